@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Personalization.Codec;
+
+/// <summary>Reads what <see cref="ByteWriter"/> wrote. Throws <see cref="InvalidDataException"/> where the bytes end early or make no sense.</summary>
+public ref struct ByteReader(ReadOnlySpan<byte> bytes)
+{
+    ReadOnlySpan<byte> rest = bytes;
+
+    public readonly bool AtEnd => rest.IsEmpty;
+
+    public byte Byte() => Take(1)[0];
+    public bool Bool() => Byte() != 0;
+
+    public ulong Unsigned()
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 70; shift += 7)
+        {
+            var b = Byte();
+            value |= (ulong)(b & 0x7f) << shift;
+            if (b < 0x80) return value;
+        }
+        throw new InvalidDataException("A number is longer than ten bytes.");
+    }
+
+    public long Signed()
+    {
+        var value = Unsigned();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+
+    public int Int() => checked((int)Signed());
+    public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+    public float Single() => BinaryPrimitives.ReadSingleLittleEndian(Take(4));
+    public Guid Guid() => new(Take(16));
+
+    /// <summary>The number of elements that follow; each takes at least one byte, so more than are left is corruption.</summary>
+    public int Count()
+    {
+        var count = Unsigned();
+        return count <= (ulong)rest.Length ? (int)count : throw new InvalidDataException("A count is larger than the data.");
+    }
+
+    public string? Text()
+    {
+        var length = Unsigned();
+        return length == 0 ? null : Encoding.UTF8.GetString(Take(checked((int)(length - 1))));
+    }
+
+    public ReadOnlySpan<byte> Bytes() => Take(checked((int)Unsigned()));
+
+    ReadOnlySpan<byte> Take(int count)
+    {
+        if ((uint)count > (uint)rest.Length) throw new InvalidDataException("The data ends early.");
+        var taken = rest[..count];
+        rest = rest[count..];
+        return taken;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace Personalization.Codec;
+
+/// <summary>
+/// Appends values to a pooled buffer: variable-length integers (LEB128, signed ones zigzagged), little-endian floats,
+/// length-prefixed UTF-8. Dispose gives the buffer back.
+/// </summary>
+public sealed class ByteWriter : IDisposable
+{
+    byte[] buffer = ArrayPool<byte>.Shared.Rent(1024);
+
+    public int Length { get; private set; }
+    public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
+    public byte[] ToArray() => Written.ToArray();
+    public void Clear() => Length = 0;
+
+    /// <summary>Forgets what was written after <paramref name="length"/>.</summary>
+    public void Truncate(int length) => Length = Math.Min(Length, length);
+
+    public void Dispose()
+    {
+        if (buffer.Length == 0) return;
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
+        Length = 0;
+    }
+
+    public void Byte(byte value) => Room(1)[0] = value;
+    public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
+
+    public void Unsigned(ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[10];
+        var count = 0;
+        for (; value >= 0x80; value >>= 7) bytes[count++] = (byte)(value | 0x80);
+        bytes[count++] = (byte)value;
+        bytes[..count].CopyTo(Room(count));
+    }
+
+    public void Signed(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
+    public void Fixed64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Room(8), value);
+    public void Single(float value) => BinaryPrimitives.WriteSingleLittleEndian(Room(4), value);
+    public void Guid(Guid value) => value.TryWriteBytes(Room(16));
+
+    /// <summary>Null and the empty text are told apart: the length is written plus one.</summary>
+    public void Text(string? value)
+    {
+        if (value is null) { Byte(0); return; }
+        var length = Encoding.UTF8.GetByteCount(value);
+        Unsigned((ulong)length + 1);
+        Encoding.UTF8.GetBytes(value, Room(length));
+    }
+
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        Unsigned((ulong)value.Length);
+        value.CopyTo(Room(value.Length));
+    }
+
+    Span<byte> Room(int count)
+    {
+        if (Length + count > buffer.Length) Grow(count);
+        var room = buffer.AsSpan(Length, count);
+        Length += count;
+        return room;
+    }
+
+    void Grow(int count)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)BitOperations.RoundUpToPowerOf2((uint)(Length + count)));
+        Written.CopyTo(larger);
+        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+        buffer = larger;
+    }
+}

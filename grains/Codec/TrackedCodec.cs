@@ -1,0 +1,104 @@
+using Personalization.Events;
+
+namespace Personalization.Codec;
+
+/// <summary>The fields of <see cref="Tracked"/>: kind, a bit per field that is present, then those fields in the order of their bits.</summary>
+static class TrackedCodec
+{
+    [Flags]
+    enum Field : ulong
+    {
+        Message = 1, Name = 1 << 1, LinkedName = 1 << 2, Received = 1 << 3, Marks = 1 << 4, Visit = 1 << 5, Lines = 1 << 6,
+        Reference = 1 << 7, Label = 1 << 8, Amount = 1 << 9, Currency = 1 << 10, BaseAmount = 1 << 11, Rating = 1 << 12,
+        Source = 1 << 13,
+    }
+
+    public static void Write(Tracked t, ByteWriter w)
+    {
+        w.Byte((byte)t.Kind);
+        var fields = Present(t);
+        w.Unsigned((ulong)fields);
+        if (fields.HasFlag(Field.Message)) w.Fixed64(t.Message);
+        if (fields.HasFlag(Field.Name)) w.Signed(t.Name);
+        if (fields.HasFlag(Field.LinkedName)) w.Signed(t.LinkedName);
+        if (fields.HasFlag(Field.Received)) w.Signed(t.Received - t.Time);
+        if (fields.HasFlag(Field.Marks)) w.Byte((byte)t.Marks);
+        if (fields.HasFlag(Field.Visit)) w.Signed(t.Visit);
+        if (fields.HasFlag(Field.Lines)) WriteLines(t.Lines, w);
+        if (fields.HasFlag(Field.Reference)) w.Text(t.Reference);
+        if (fields.HasFlag(Field.Label)) w.Text(t.Label);
+        if (fields.HasFlag(Field.Amount)) w.Signed(t.Amount);
+        if (fields.HasFlag(Field.Currency)) w.Unsigned(t.Currency.Code);
+        if (fields.HasFlag(Field.BaseAmount)) w.Signed(t.BaseAmount!.Value);
+        if (fields.HasFlag(Field.Rating)) w.Single(t.Rating);
+        if (t.Source is { } s)
+        {
+            w.Text(s.Source); w.Text(s.Medium); w.Text(s.Campaign); w.Text(s.Term); w.Text(s.Content); w.Text(s.ReferrerHost);
+        }
+    }
+
+    public static Tracked Read(long time, ref ByteReader r)
+    {
+        var kind = (EventKind)r.Byte();
+        var fields = (Field)r.Unsigned();
+        return new Tracked
+        {
+            Time = time,
+            Kind = kind,
+            Message = fields.HasFlag(Field.Message) ? r.Fixed64() : 0,
+            Name = fields.HasFlag(Field.Name) ? r.Signed() : 0,
+            LinkedName = fields.HasFlag(Field.LinkedName) ? r.Signed() : 0,
+            Received = fields.HasFlag(Field.Received) ? r.Signed() + time : time,
+            Marks = fields.HasFlag(Field.Marks) ? (EventMarks)r.Byte() : 0,
+            Visit = fields.HasFlag(Field.Visit) ? r.Int() : 0,
+            Lines = fields.HasFlag(Field.Lines) ? ReadLines(ref r) : [],
+            Reference = fields.HasFlag(Field.Reference) ? r.Text() : null,
+            Label = fields.HasFlag(Field.Label) ? r.Text() : null,
+            Amount = fields.HasFlag(Field.Amount) ? r.Signed() : 0,
+            Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
+            BaseAmount = fields.HasFlag(Field.BaseAmount) ? r.Signed() : null,
+            Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
+            Source = fields.HasFlag(Field.Source)
+                ? new VisitSource(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text())
+                : null,
+        };
+    }
+
+    static Field Present(Tracked t)
+    {
+        Field fields = 0;
+        if (t.Message != 0) fields |= Field.Message;
+        if (t.Name != 0) fields |= Field.Name;
+        if (t.LinkedName != 0) fields |= Field.LinkedName;
+        if (t.Received != t.Time) fields |= Field.Received;
+        if (t.Marks != 0) fields |= Field.Marks;
+        if (t.Visit != 0) fields |= Field.Visit;
+        if (t.Lines.Length != 0) fields |= Field.Lines;
+        if (t.Reference is not null) fields |= Field.Reference;
+        if (t.Label is not null) fields |= Field.Label;
+        if (t.Amount != 0) fields |= Field.Amount;
+        if (!t.Currency.IsBase) fields |= Field.Currency;
+        if (t.BaseAmount is not null) fields |= Field.BaseAmount;
+        if (t.Rating != 0) fields |= Field.Rating;
+        if (t.Source is not null) fields |= Field.Source;
+        return fields;
+    }
+
+    static void WriteLines(OrderLine[] lines, ByteWriter w)
+    {
+        w.Unsigned((ulong)lines.Length);
+        foreach (var line in lines)
+        {
+            w.Signed(line.Product);
+            w.Signed(line.Quantity);
+            w.Signed(line.Price);
+        }
+    }
+
+    static OrderLine[] ReadLines(ref ByteReader r)
+    {
+        var lines = new OrderLine[r.Count()];
+        for (var i = 0; i < lines.Length; i++) lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
+        return lines;
+    }
+}

@@ -1,0 +1,120 @@
+namespace Personalization.Events;
+
+/// <summary>
+/// One fact of a customer's history, as the journal keeps it. A fact is either <see cref="Tracked"/> (it came from
+/// outside) or one of the decisions that a turn made. State is what facts make of it and nothing else.
+/// </summary>
+public abstract record CustomerEvent
+{
+    /// <summary>When it happened, Unix milliseconds UTC. For decisions, when it was decided.</summary>
+    public required long Time { get; init; }
+}
+
+/// <summary>How an event came to have the values it has.</summary>
+[Flags]
+public enum EventMarks : byte
+{
+    None = 0,
+    /// <summary>Brought in by an import: history, which sends nobody a message.</summary>
+    Imported = 1,
+    /// <summary>The sender's clock was more than a day ahead, so <see cref="CustomerEvent.Time"/> is the time of receipt.</summary>
+    TimeReplaced = 2,
+    /// <summary>An order that was already known by its number came again: kept, not counted a second time.</summary>
+    RepeatedOrder = 4,
+    /// <summary>The first event of a visit.</summary>
+    VisitStart = 8,
+}
+
+/// <summary>
+/// What a storefront, an importer or a person reported about a customer. Flat on purpose: the fields that a kind does
+/// not use are null or 0 and take no room in the journal.
+/// </summary>
+public sealed record Tracked : CustomerEvent
+{
+    public required EventKind Kind { get; init; }
+
+    /// <summary>64-bit hash of the sender's message id, by which a repeated delivery is known; 0 = the sender gave none.</summary>
+    public ulong Message { get; init; }
+
+    /// <summary>Number of the name (see <see cref="Identity.BoundName"/>) the event came in under. A split goes by it.</summary>
+    public long Name { get; init; }
+
+    /// <summary>The second name that the same call carried (the anonymous id beside the user id), or 0.</summary>
+    public long LinkedName { get; init; }
+
+    /// <summary>When the server received it, Unix milliseconds UTC.</summary>
+    public long Received { get; init; }
+
+    public EventMarks Marks { get; init; }
+
+    /// <summary>The customer's visit it belongs to, counted from 1 in order of arrival; set in the turn. 0 = not part of a visit.</summary>
+    public int Visit { get; init; }
+
+    /// <summary>The products it is about: one for a view, many for an order. Empty, never null.</summary>
+    public OrderLine[] Lines { get; init; } = [];
+
+    /// <summary>
+    /// What the event refers to: the order id for checkout and orders, otherwise the list, promotion, coupon, cart,
+    /// group, review, or (for subscriptions) the channel.
+    /// </summary>
+    public string? Reference { get; init; }
+
+    /// <summary>
+    /// A word about it that identifies nobody: the event's own name for <see cref="EventKind.Other"/>, the category of a
+    /// list, the topic of a subscription, the reason of a cancellation, the page or screen name.
+    /// </summary>
+    public string? Label { get; init; }
+
+    /// <summary>The event's amount (an order's total) in ten-thousandths of <see cref="Currency"/>.</summary>
+    public long Amount { get; init; }
+
+    public Currency Currency { get; init; }
+
+    /// <summary>
+    /// <see cref="Amount"/> in ten-thousandths of the shop's base currency, at the rate of the day the event was taken in;
+    /// null where the shop has no rate for the currency.
+    /// </summary>
+    public long? BaseAmount { get; init; }
+
+    /// <summary>A review's stars (1 to 5), else 0.</summary>
+    public float Rating { get; init; }
+
+    /// <summary>Where the visit came from, when the call says so.</summary>
+    public VisitSource? Source { get; init; }
+
+    /// <summary>What identifies a person: sealed in the journal with the customer's own key. Null after an erasure.</summary>
+    public PersonalPart? Personal { get; init; }
+}
+
+/// <summary>A product with its quantity and unit price; the price in ten-thousandths of the event's currency, 0 = not given.</summary>
+public readonly record struct OrderLine(int Product, int Quantity, long Price);
+
+/// <summary>Campaign (UTM) values and the referring host of a visit. Only the host of a referrer is kept here: its path can identify people.</summary>
+public sealed record VisitSource(string? Source, string? Medium, string? Campaign, string? Term, string? Content, string? ReferrerHost);
+
+/// <summary>
+/// The part of an event that can identify a person: addresses, free text, URLs, search words, traits, and the
+/// properties of unknown events. All text as it was sent; JSON where it was JSON.
+/// </summary>
+public sealed record PersonalPart
+{
+    public string? Url { get; init; }
+    public string? Title { get; init; }
+    public string? Referrer { get; init; }
+    /// <summary>What was searched for.</summary>
+    public string? Query { get; init; }
+    /// <summary>Free text: a review, a comment, a note, an inquiry.</summary>
+    public string? Text { get; init; }
+    /// <summary>A JSON object of traits (identify, group).</summary>
+    public string? Traits { get; init; }
+    /// <summary>A JSON object of the properties that have no field of their own.</summary>
+    public string? Properties { get; init; }
+    /// <summary>IANA time zone and BCP 47 locale of the sender, for instance "Europe/Lisbon", "pt-PT".</summary>
+    public string? TimeZone { get; init; }
+    public string? Locale { get; init; }
+
+    /// <summary>True where nothing is filled in, so that nothing need be sealed.</summary>
+    public bool IsEmpty => this == Nothing;
+
+    static readonly PersonalPart Nothing = new();
+}

@@ -1,0 +1,158 @@
+namespace Personalization.Events;
+
+/// <summary>Why a warning was raised. The numbers stand in the journal.</summary>
+public enum WarningPolicy : byte
+{
+    /// <summary>The churn model's risk crossed its line.</summary>
+    Churn = 1,
+    /// <summary>Many product views and no cart (R32).</summary>
+    ViewedNotCarted = 2,
+    /// <summary>A cart, and no checkout.</summary>
+    CartLeft = 3,
+    /// <summary>A checkout begun, and no order.</summary>
+    CheckoutLeft = 4,
+    /// <summary>A registration begun and not finished.</summary>
+    RegistrationLeft = 5,
+}
+
+/// <summary>What became of a warning. The first two are the system's, the rest a marketer's (R33).</summary>
+public enum WarningOutcome : byte
+{
+    None = 0,
+    /// <summary>The customer came back by an event that answers the warning.</summary>
+    Resolved = 1,
+    /// <summary>The customer stayed away beyond the time in which the warning was of use.</summary>
+    Expired = 2,
+    Contacted = 3,
+    WonBack = 4,
+    BoughtElsewhere = 5,
+    NotInterested = 6,
+    Wrong = 7,
+}
+
+/// <summary>A warning was raised. <see cref="MoneyAtRisk"/> in ten-thousandths of the base currency.</summary>
+public sealed record WarningRaised : CustomerEvent
+{
+    public required Guid Warning { get; init; }
+    public required WarningPolicy Policy { get; init; }
+    public required float Risk { get; init; }
+    public required long MoneyAtRisk { get; init; }
+    public required string[] Reasons { get; init; }
+    public required string Model { get; init; }
+}
+
+/// <summary>A warning was closed by an event or by a person (<see cref="By"/>), or its outcome was corrected.</summary>
+public sealed record WarningClosed : CustomerEvent
+{
+    public required Guid Warning { get; init; }
+    public required WarningOutcome Outcome { get; init; }
+    /// <summary>Who said so; null for the system.</summary>
+    public string? By { get; init; }
+    public string? Note { get; init; }
+}
+
+/// <summary>Why a message was withheld. The numbers stand in the journal.</summary>
+public enum Withheld : byte
+{
+    None = 0,
+    NoAddress = 1,
+    NoConsent = 2,
+    CapReached = 3,
+    SameContentTooSoon = 4,
+    NoLongerApplies = 5,
+    NothingToOffer = 6,
+    TransportRefused = 7,
+    QuietHours = 8,
+    Superseded = 9,
+    DeliveryUnknown = 10,
+}
+
+/// <summary>A message was put into the outbox, to be checked again when it is handed over.</summary>
+public sealed record MessageQueued : CustomerEvent
+{
+    /// <summary>Derived from (customer, programme, occasion): the same occasion cannot be queued twice.</summary>
+    public required Guid Message { get; init; }
+    public required string Programme { get; init; }
+    /// <summary>What it is about, for instance a warning's id or the cart's beginning.</summary>
+    public required string Occasion { get; init; }
+    public required string Channel { get; init; }
+    /// <summary>Not to be handed over before this time (Unix milliseconds): the end of quiet hours.</summary>
+    public required long NotBefore { get; init; }
+}
+
+/// <summary>A message was given to the transport: recorded before the transport is called, so that it happens at most once.</summary>
+public sealed record MessageHandedOver : CustomerEvent
+{
+    public required Guid Message { get; init; }
+    public required string Programme { get; init; }
+    public required string Channel { get; init; }
+    /// <summary>The products recommended inside.</summary>
+    public required int[] Products { get; init; }
+}
+
+/// <summary>A message was decided against, and why: the other half of the ledger.</summary>
+public sealed record MessageWithheld : CustomerEvent
+{
+    public required Guid Message { get; init; }
+    public required string Programme { get; init; }
+    public required string Occasion { get; init; }
+    public required Withheld Why { get; init; }
+}
+
+/// <summary>Consent for a channel and topic changed other than by a tracked event: one-click unsubscribe, a preference page, an agent.</summary>
+public sealed record ConsentChanged : CustomerEvent
+{
+    public required string Channel { get; init; }
+    /// <summary>The topic, or "*" for all of the channel.</summary>
+    public required string Topic { get; init; }
+    public required bool Granted { get; init; }
+    /// <summary>Where it was said, for instance "one-click".</summary>
+    public required string Origin { get; init; }
+}
+
+/// <summary>This customer absorbed another's history up to <see cref="UpToVersion"/> (identity: a join, undone by <see cref="SplitOff"/>).</summary>
+public sealed record Joined : CustomerEvent
+{
+    public required long Source { get; init; }
+    public required int UpToVersion { get; init; }
+    /// <summary>The names that moved: a later split takes back what came in under them.</summary>
+    public required long[] Names { get; init; }
+    /// <summary>Who asked for it; null when it was the identification itself.</summary>
+    public string? By { get; init; }
+}
+
+/// <summary>This customer's history ended by a join; whoever still asks for it is sent on to <see cref="Target"/>.</summary>
+public sealed record Forwarded : CustomerEvent
+{
+    public required long Target { get; init; }
+}
+
+/// <summary>A join was undone: what <see cref="Source"/> brought, and what has come in under its names since, left again.</summary>
+public sealed record SplitOff : CustomerEvent
+{
+    public required long Source { get; init; }
+    public required long[] Names { get; init; }
+    public required string By { get; init; }
+}
+
+/// <summary>A forwarded customer stands on its own again, with what came in under its names at <see cref="From"/> up to that customer's version.</summary>
+public sealed record Reopened : CustomerEvent
+{
+    public required long From { get; init; }
+    public required int UpToVersion { get; init; }
+    public required long[] Names { get; init; }
+    public required string By { get; init; }
+}
+
+/// <summary>A product never to be shown to this customer (or shown again).</summary>
+public sealed record NeverShow : CustomerEvent
+{
+    public required int Product { get; init; }
+    public required bool Hidden { get; init; }
+}
+
+/// <summary>The person asked to be forgotten: names and keys are destroyed, and history before this is no longer anybody's.</summary>
+public sealed record Erased : CustomerEvent
+{
+    public required string By { get; init; }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Frozen;
+
+namespace Personalization.Events;
+
+/// <summary>The spelling of <see cref="EventKind"/> on the wire: the e-commerce spec v2, its v1 aliases, and the names for what it has no event for.</summary>
+public static class EventNames
+{
+    static readonly (string Name, EventKind Kind)[] Canonical =
+    [
+        ("Products Searched", EventKind.ProductsSearched),
+        ("Product List Viewed", EventKind.ProductListViewed),
+        ("Product List Filtered", EventKind.ProductListFiltered),
+        ("Promotion Viewed", EventKind.PromotionViewed),
+        ("Promotion Clicked", EventKind.PromotionClicked),
+        ("Product Clicked", EventKind.ProductClicked),
+        ("Product Viewed", EventKind.ProductViewed),
+        ("Product Added", EventKind.ProductAdded),
+        ("Product Removed", EventKind.ProductRemoved),
+        ("Cart Viewed", EventKind.CartViewed),
+        ("Checkout Started", EventKind.CheckoutStarted),
+        ("Checkout Step Viewed", EventKind.CheckoutStepViewed),
+        ("Checkout Step Completed", EventKind.CheckoutStepCompleted),
+        ("Payment Info Entered", EventKind.PaymentInfoEntered),
+        ("Order Updated", EventKind.OrderUpdated),
+        ("Order Completed", EventKind.OrderCompleted),
+        ("Order Refunded", EventKind.OrderRefunded),
+        ("Order Cancelled", EventKind.OrderCancelled),
+        ("Coupon Entered", EventKind.CouponEntered),
+        ("Coupon Applied", EventKind.CouponApplied),
+        ("Coupon Denied", EventKind.CouponDenied),
+        ("Coupon Removed", EventKind.CouponRemoved),
+        ("Product Added to Wishlist", EventKind.ProductFavourited),
+        ("Product Removed from Wishlist", EventKind.ProductUnfavourited),
+        ("Wishlist Product Added to Cart", EventKind.FavouriteAddedToCart),
+        ("Product Shared", EventKind.ProductShared),
+        ("Cart Shared", EventKind.CartShared),
+        ("Product Reviewed", EventKind.ProductReviewed),
+        ("Order Paid", EventKind.OrderPaid),
+        ("Order Shipped", EventKind.OrderShipped),
+        ("Order Delivered", EventKind.OrderDelivered),
+        ("Signed Up", EventKind.SignedUp),
+        ("Sign Up Started", EventKind.SignUpStarted),
+        ("Sign Up Failed", EventKind.SignUpFailed),
+        ("Signed In", EventKind.SignedIn),
+        ("Signed Out", EventKind.SignedOut),
+        ("Invite Sent", EventKind.InviteSent),
+        ("Invite Accepted", EventKind.InviteAccepted),
+        ("Subscribed", EventKind.Subscribed),
+        ("Unsubscribed", EventKind.Unsubscribed),
+        ("Comment Posted", EventKind.CommentPosted),
+        ("Inquiry Submitted", EventKind.InquirySubmitted),
+        ("Chat Started", EventKind.ChatStarted),
+        ("Chat Message", EventKind.ChatMessage),
+        ("Call Logged", EventKind.CallLogged),
+        ("Survey Answered", EventKind.SurveyAnswered),
+        ("Experiment Viewed", EventKind.ExperimentViewed),
+        ("Email Delivered", EventKind.MessageDelivered),
+        ("Email Opened", EventKind.MessageOpened),
+        ("Email Link Clicked", EventKind.MessageClicked),
+        ("Email Bounced", EventKind.MessageBounced),
+        ("Email Marked as Spam", EventKind.MessageMarkedAsSpam),
+    ];
+
+    /// <summary>The names of the spec's first version that clients in the field still send.</summary>
+    static readonly (string Name, EventKind Kind)[] Aliases =
+    [
+        ("Viewed Product", EventKind.ProductViewed),
+        ("Clicked Product", EventKind.ProductClicked),
+        ("Added Product", EventKind.ProductAdded),
+        ("Removed Product", EventKind.ProductRemoved),
+        ("Viewed Product Category", EventKind.ProductListViewed),
+        ("Completed Order", EventKind.OrderCompleted),
+        ("Updated Order", EventKind.OrderUpdated),
+        ("Started Order", EventKind.CheckoutStarted),
+        ("Viewed Checkout Step", EventKind.CheckoutStepViewed),
+        ("Completed Checkout Step", EventKind.CheckoutStepCompleted),
+        ("Viewed Promotion", EventKind.PromotionViewed),
+        ("Clicked Promotion", EventKind.PromotionClicked),
+    ];
+
+    static readonly FrozenDictionary<string, EventKind> ByName =
+        Canonical.Concat(Aliases).ToFrozenDictionary(pair => pair.Name, pair => pair.Kind, StringComparer.OrdinalIgnoreCase);
+
+    static readonly FrozenDictionary<EventKind, string> ByKind =
+        Canonical.ToFrozenDictionary(pair => pair.Kind, pair => pair.Name);
+
+    /// <summary>The kind of a track call's <c>event</c>, in any case; <see cref="EventKind.Other"/> for a name nobody here knows.</summary>
+    public static EventKind KindOf(string name) => ByName.GetValueOrDefault(name, EventKind.Other);
+
+    /// <summary>The spec's name, or null for the calls that are no track events (page, screen, identify, group).</summary>
+    public static string? NameOf(EventKind kind) => ByKind.GetValueOrDefault(kind);
+}
