@@ -1,0 +1,71 @@
+namespace Personalization.Catalogue;
+
+/// <summary>What the shop sells, as it is now. Immutable: a change is a new instance (see <see cref="ProductPatch"/>).
+/// A product known from events only has nothing but its number and id, and is as sellable as any other.</summary>
+public sealed record Product
+{
+    private static readonly IReadOnlyDictionary<string, string> NoAttributes =
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    private readonly IReadOnlyDictionary<string, string> attributes = NoAttributes;
+
+    /// <summary>Dense number of the product inside this shop, from 0; what the item index counts with.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>The shop's own id.</summary>
+    public required string Id { get; init; }
+
+    public string? Title { get; init; }
+
+    /// <summary>Path of the category, outermost first; empty when unknown.</summary>
+    public string[] Category { get; init; } = [];
+
+    public string? Brand { get; init; }
+
+    /// <summary>Price in <see cref="Currency"/>; null when unknown.</summary>
+    public decimal? Price { get; init; }
+
+    /// <summary>ISO 4217 code; null means the shop's base currency.</summary>
+    public string? Currency { get; init; }
+
+    /// <summary>Pieces in stock; null when unknown, which counts as sellable; 0 is sold out.</summary>
+    public int? Stock { get; init; }
+
+    /// <summary>True takes the product out of every answer at once.</summary>
+    public bool Hidden { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public string? Url { get; init; }
+
+    /// <summary>Share of the price that stays with the shop, 0 to 1.</summary>
+    public decimal? Margin { get; init; }
+
+    /// <summary>When the shop began to sell it.</summary>
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Days one piece lasts; null when it is not replenishable, so that a buyer is not shown it again.</summary>
+    public int? ReplenishDays { get; init; }
+
+    /// <summary>Mean rating by customers, 1 to 5; null without reviews.</summary>
+    public double? Rating { get; init; }
+
+    /// <summary>Number of reviews behind <see cref="Rating"/>.</summary>
+    public int Reviews { get; init; }
+
+    /// <summary>Free attributes such as colour or size; names are compared without case.</summary>
+    public IReadOnlyDictionary<string, string> Attributes
+    {
+        get => attributes;
+        init => attributes = value is Dictionary<string, string> { Comparer: var comparer }
+            && ReferenceEquals(comparer, StringComparer.OrdinalIgnoreCase)
+                ? value
+                : new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Neither hidden nor sold out.</summary>
+    public bool IsSellable => !Hidden && Stock is not <= 0;
+
+    /// <summary>The name people read: the title, or the id where there is none.</summary>
+    public string Name => Title ?? Id;
+}

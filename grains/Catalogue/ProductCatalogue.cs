@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+
+namespace Personalization.Catalogue;
+
+/// <summary>All products of the shop in memory, by number and by id. Many readers without locks, one writer: a reader that
+/// runs beside <see cref="Apply"/> sees the old product or the new one, never a mixture, and every later read sees the new
+/// one.</summary>
+public sealed class ProductCatalogue
+{
+    private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);
+    private volatile Columns columns = new(256);
+    private volatile int count;
+
+    /// <summary>One above the highest product number applied.</summary>
+    public int Count => count;
+
+    public CategoryTree Categories { get; } = new();
+
+    /// <summary>The product of that number, or null when there is none.</summary>
+    public Product? this[int number]
+    {
+        get
+        {
+            var products = columns.Products;
+            return (uint)number < (uint)products.Length ? Volatile.Read(ref products[number]) : null;
+        }
+    }
+
+    /// <summary>The number of a product by the shop's id.</summary>
+    public bool TryNumber(string id, out int number) => numbers.TryGetValue(id, out number);
+
+    /// <summary>The number of the product's innermost category, or -1 when it has none.</summary>
+    public int CategoryOf(int product)
+    {
+        var categories = columns.Categories;
+        return (uint)product < (uint)categories.Length ? categories[product] - 1 : -1;
+    }
+
+    /// <summary>Whether the product is in that category or in one below it.</summary>
+    public bool IsIn(int product, int category) => Categories.IsWithin(CategoryOf(product), category);
+
+    /// <summary>Price on a scale of half octaves: a step is a factor of 1.41; <see cref="byte.MaxValue"/> when unknown.
+    /// Currencies are not told apart.</summary>
+    public byte PriceLevelOf(int product)
+    {
+        var levels = columns.PriceLevels;
+        return (uint)product < (uint)levels.Length ? (byte)(levels[product] - 1) : byte.MaxValue;
+    }
+
+    /// <summary>Number of the product's brand, or -1 when it has none.</summary>
+    public int BrandOf(int product)
+    {
+        var brands = columns.Brands;
+        return (uint)product < (uint)brands.Length ? brands[product] - 1 : -1;
+    }
+
+    /// <summary>Puts the product in the place of its number. Writer only.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public void Apply(Product product)
+    {
+        var number = product.Number;
+        ArgumentOutOfRangeException.ThrowIfNegative(number, nameof(product));
+        var room = columns;
+        if (number >= room.Products.Length) room = room.Grown(number + 1);
+        var old = room.Products[number];
+        room.Categories[number] = Categories.Intern(product.Category) + 1;
+        room.PriceLevels[number] = (byte)(PriceLevel(product.Price) + 1);
+        room.Brands[number] = product.Brand is { } brand ? brands.Intern([brand]) + 1 : 0;
+        Volatile.Write(ref room.Products[number], product);
+        columns = room;
+        if (number >= count) count = number + 1;
+        numbers[product.Id] = number;
+        if (old is not null && old.Id != product.Id) numbers.TryRemove(new(old.Id, number));
+    }
+
+    // Brands are a flat list of names; the tree's outermost level is one.
+    private readonly CategoryTree brands = new();
+
+    private static int PriceLevel(decimal? price) =>
+        price is > 0 and var p ? Math.Clamp((int)Math.Floor(2 * Math.Log2((double)p)) + 64, 0, 253) : byte.MaxValue;
+
+    /// <summary>Arrays by product number; category, brand and price level are stored plus one, so that 0 is "unknown".</summary>
+    private sealed class Columns(int size)
+    {
+        public readonly Product?[] Products = new Product?[size];
+        public readonly int[] Categories = new int[size];
+        public readonly int[] Brands = new int[size];
+        public readonly byte[] PriceLevels = new byte[size];
+
+        public Columns Grown(int atLeast)
+        {
+            var grown = new Columns((int)Math.Min(Array.MaxLength, Math.Max(atLeast, Products.Length * 2L)));
+            Products.CopyTo(grown.Products, 0);
+            Categories.CopyTo(grown.Categories, 0);
+            Brands.CopyTo(grown.Brands, 0);
+            PriceLevels.CopyTo(grown.PriceLevels, 0);
+            return grown;
+        }
+    }
+}

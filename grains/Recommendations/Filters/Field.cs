@@ -1,0 +1,73 @@
+using System.Globalization;
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations.Filters;
+
+internal enum FieldKind : byte
+{
+    Text,
+    Number,
+    Category,
+    Flag,
+    Attribute,
+}
+
+/// <summary>A field a filter can ask for.</summary>
+internal sealed class Field
+{
+    private static readonly Field[] All =
+    [
+        new("id", FieldKind.Text, text: p => p.Id),
+        new("title", FieldKind.Text, text: p => p.Title),
+        new("brand", FieldKind.Text, text: p => p.Brand),
+        new("currency", FieldKind.Text, text: p => p.Currency),
+        new("url", FieldKind.Text, text: p => p.Url),
+        new("category", FieldKind.Category),
+        new("price", FieldKind.Number, number: p => p.Price),
+        new("margin", FieldKind.Number, number: p => p.Margin),
+        new("stock", FieldKind.Number, number: p => p.Stock ?? int.MaxValue),
+        new("rating", FieldKind.Number, number: p => p.Rating is { } rating ? (decimal)rating : null),
+        new("reviews", FieldKind.Number, number: p => p.Reviews),
+        new("hidden", FieldKind.Flag),
+    ];
+
+    public static readonly Field Attribute = new("attribute", FieldKind.Attribute);
+
+    private readonly Func<Product, string?>? text;
+    private readonly Func<Product, decimal?>? number;
+
+    private Field(string name, FieldKind kind, Func<Product, string?>? text = null, Func<Product, decimal?>? number = null)
+    {
+        Name = name;
+        Kind = kind;
+        this.text = text;
+        this.number = number;
+    }
+
+    public string Name { get; }
+
+    public FieldKind Kind { get; }
+
+    /// <summary>All names, for error messages.</summary>
+    public static string Names => string.Join(", ", All.Select(x => x.Name)) + ", attribute.NAME";
+
+    public static Field? Find(ReadOnlySpan<char> name)
+    {
+        foreach (var field in All)
+            if (name.Equals(field.Name, StringComparison.OrdinalIgnoreCase)) return field;
+        return null;
+    }
+
+    public string? Text(Product product, string? attribute) => attribute is null ? text!(product) : AttributeOf(product, attribute);
+
+    public decimal? Number(Product product, string? attribute)
+    {
+        if (attribute is null) return number!(product);
+        return decimal.TryParse(AttributeOf(product, attribute), NumberStyles.Number, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
+    }
+
+    private static string? AttributeOf(Product product, string name) =>
+        product.Attributes.TryGetValue(name, out var value) ? value : null;
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations.Filters;
+
+/// <summary>A condition on products, written as text and compiled once:
+/// <code>category = "Jackets" and price &lt; 50 and not brand in ("Orvo", "Xy") and attribute.color = "blue"</code>
+/// <para>Fields: id, title, category, brand, currency, url (texts); price, margin, stock, rating, reviews (numbers);
+/// hidden (true, false); attribute.NAME or attribute."any name" (text, or number when compared with one).</para>
+/// <para>Operators: = != &lt; &lt;= &gt; &gt;=, in (…), contains; not binds tighter than and, and tighter than or. Texts are
+/// compared without case. <c>category</c> matches any level of the path; <c>"Clothing &gt; Jackets"</c> matches that path and
+/// what lies below.</para>
+/// <para>A product that lacks the field fails every comparison except <c>!=</c>; <c>stock &gt; 0</c> holds while the stock is
+/// unknown, because unknown is sellable.</para></summary>
+public sealed class Filter
+{
+    /// <summary>Longest text accepted, in characters.</summary>
+    public const int MaxLength = 2000;
+
+    /// <summary>Deepest nesting accepted.</summary>
+    public const int MaxDepth = 20;
+
+    private readonly Condition root;
+
+    internal Filter(string text, Condition root)
+    {
+        Text = text;
+        this.root = root;
+    }
+
+    /// <summary>The text it was made of.</summary>
+    public string Text { get; }
+
+    /// <summary>Compiles the text; on failure says where and what to do about it.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Filter? filter, [NotNullWhen(false)] out FilterError? error)
+    {
+        var parser = new FilterParser(text);
+        var root = parser.Parse();
+        error = parser.Error;
+        filter = error is null ? new Filter(text, root!) : null;
+        return error is null;
+    }
+
+    /// <summary>Whether the product fulfils the condition. Allocates nothing.</summary>
+    public bool Matches(Product product) => root.Holds(product);
+
+    public override string ToString() => Text;
+}

@@ -1,0 +1,43 @@
+using Personalization.Recommendations.Filters;
+
+namespace Personalization.Recommendations;
+
+/// <summary>What the shop wants of one placement (R17), beside what the request asks for.</summary>
+public sealed record RecommendationRules
+{
+    public static RecommendationRules Default { get; } = new();
+
+    /// <summary>Products that come first, in this order, if they pass the gate. Default: none.</summary>
+    public IReadOnlyList<int> Pin { get; init; } = [];
+
+    /// <summary>Products that match come last. Default: none.</summary>
+    public Filter? Bury { get; init; }
+
+    /// <summary>Only products that match, beside the request's own filter. Default: all.</summary>
+    public Filter? Include { get; init; }
+
+    /// <summary>How much a margin of 1 adds to the score: 0.2 raises it by a fifth. The default is 0.</summary>
+    public float MarginBoost { get; init; }
+
+    /// <summary>How much a full and certain rating adds to the score. The default is 0.05.</summary>
+    public float RatingBoost { get; init; } = 0.05f;
+
+    /// <summary>At most so many products of one innermost category, while others are left; 0 for no limit. The default is 0.
+    /// Lists of what the customer saw are not thinned.</summary>
+    public int MaxPerCategory { get; init; }
+
+    /// <summary>At most so many products of one brand, while others are left; 0 for no limit. The default is 0.</summary>
+    public int MaxPerBrand { get; init; }
+
+    /// <summary>Share of the places that new products may take, 0 to <see cref="MostExploration"/>. The default is 0.05.</summary>
+    public float Exploration { get; init; } = 0.05f;
+
+    /// <summary>A product is new for so many days after its creation. The default is 30.</summary>
+    public int NewForDays { get; init; } = 30;
+
+    /// <summary>Products bought and not replenishable may be shown again. The default is false.</summary>
+    public bool AllowBought { get; init; }
+
+    /// <summary>No more than a third of an answer is ever given to chance.</summary>
+    public const float MostExploration = 1f / 3;
+}

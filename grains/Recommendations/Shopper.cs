@@ -1,0 +1,29 @@
+namespace Personalization.Recommendations;
+
+/// <summary>What the recommender may know of one customer: a view over the customer's own arrays, copied nowhere.</summary>
+public readonly ref struct Shopper
+{
+    /// <summary>Recent acts of all visits, oldest first. Empty on a first visit.</summary>
+    public ReadOnlySpan<Touch> Touches { get; init; }
+
+    /// <summary>Number of the visit going on; touches with this number belong to it.</summary>
+    public int Visit { get; init; }
+
+    /// <summary>Products in the cart now.</summary>
+    public ReadOnlySpan<int> Cart { get; init; }
+
+    /// <summary>Products marked as favourites now.</summary>
+    public ReadOnlySpan<int> Favourites { get; init; }
+
+    /// <summary>Everything bought and kept (returned and cancelled left out).</summary>
+    public ReadOnlySpan<Purchased> Purchases { get; init; }
+
+    /// <summary>Products this customer does not want to see.</summary>
+    public ReadOnlySpan<int> NeverShow { get; init; }
+
+    /// <summary>Signed in or remembered, as opposed to a cookie.</summary>
+    public bool IsKnown { get; init; }
+
+    /// <summary>Nothing is known of this customer's taste (R12).</summary>
+    public bool IsStranger => Touches.IsEmpty && Cart.IsEmpty && Favourites.IsEmpty && Purchases.IsEmpty;
+}
