@@ -1,0 +1,181 @@
+namespace Personalization.Churn;
+
+/// <summary>
+/// Everything that serving needs to judge a customer: trees, calibration, horizon, warning line. Immutable; the same for any
+/// number of customers at once.
+/// </summary>
+public sealed class ChurnModel
+{
+    private const int Magic = 0x4E524843; // "CHRN"
+    private const int Format = 1;
+
+    private ChurnModel(string version, int horizonDays, float line, PopulationRates population)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(horizonDays);
+        (Version, HorizonDays, Line, Population) = (version, horizonDays, line, population);
+    }
+
+    /// <param name="version">Names it in the registry and in every warning it raises.</param>
+    /// <param name="horizonDays">Days without a purchase that count as churn.</param>
+    /// <param name="line">Risk from which a customer is warned of.</param>
+    /// <param name="forest">Trees over <see cref="ChurnFeatures.All"/>.</param>
+    /// <param name="calibration">From the forest's score to a probability.</param>
+    /// <param name="population">What customers with little history are drawn towards.</param>
+    public ChurnModel(
+        string version, int horizonDays, float line, Forest forest, Calibration calibration, PopulationRates population)
+        : this(version, horizonDays, line, population)
+    {
+        if (forest.Features != ChurnFeatures.Count)
+            throw new ArgumentException("The forest does not score the columns of ChurnFeatures.", nameof(forest));
+        (Forest, Calibration) = (forest, calibration);
+    }
+
+    /// <summary>Before any training, and for shops too young for it: the rule "rhythm-1" (silence against own gaps).</summary>
+    public static ChurnModel Untrained { get; } = new(SilenceRule.Version, 90, SilenceRule.Line, new(90, 0, 0));
+
+    public string Version { get; }
+
+    /// <summary>Days without a purchase that count as churn.</summary>
+    public int HorizonDays { get; }
+
+    /// <summary>Risk from which a customer is warned of.</summary>
+    public float Line { get; }
+
+    public PopulationRates Population { get; }
+
+    /// <summary>Null when untrained.</summary>
+    public Forest? Forest { get; }
+
+    public Calibration Calibration { get; } = Calibration.None;
+
+    /// <summary>
+    /// Risk, value and state of a customer at <paramref name="now"/> (unix seconds); later events are not seen. Null for
+    /// who has bought nothing: no churn without a purchase. Allocates nothing.
+    /// </summary>
+    public Assessment? Assess(in ChurnHistory history, int now)
+    {
+        var known = history.Before(now);
+        if (known.Purchases.IsEmpty)
+            return null;
+        using var days = new PurchaseDays(known.Purchases);
+        Span<float> row = stackalloc float[ChurnFeatures.Count];
+        float risk = Risk(known, days, now, row);
+        bool lost = IsLost(days, now);
+        double staying = ExpectedSpend.IfStaying(known, days, Population, HorizonDays);
+        double dueIn = 1 / ExpectedSpend.Rate(days, Population);
+        long due = (long)((days.Last + dueIn) * ChurnHistory.Day);
+        return new(risk, risk >= Line && !lost, lost,
+            (long)((1 - risk) * staying), (long)(risk * staying), (int)Math.Min(due, int.MaxValue));
+    }
+
+    /// <summary>
+    /// Why the risk is what it is: up to <paramref name="most"/> sentences for a marketer, the weightiest first. Only what
+    /// raises the risk is said.
+    /// </summary>
+    public string[] Reasons(in ChurnHistory history, int now, int most = 3) =>
+        ChurnReasons.Of(this, history.Before(now), now, most);
+
+    /// <summary>
+    /// When, if nothing more happens, the customer is first to be warned of: unix seconds, <paramref name="now"/> itself when
+    /// already at risk, null when that does not come within <paramref name="untilDays"/> (or they are lost before). Risk
+    /// changes with the UTC date only, and with trees it may fall again in silence: every midnight is looked at, in order.
+    /// </summary>
+    public int? NextCrossing(in ChurnHistory history, int now, int untilDays = 400)
+    {
+        var known = history.Before(now);
+        if (known.Purchases.IsEmpty)
+            return null;
+        using var days = new PurchaseDays(known.Purchases);
+        Span<float> row = stackalloc float[ChurnFeatures.Count];
+        long time = now;
+        for (int day = 0; day <= untilDays && time <= int.MaxValue; day++)
+        {
+            if (IsLost(days, (int)time))
+                return null;
+            if (Risk(known, days, (int)time, row) >= Line)
+                return (int)time;
+            time = (time / ChurnHistory.Day + 1) * ChurnHistory.Day;
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// A warning comes too late when the silence is longer than two horizons and the customer's own longest gap together.
+    /// </summary>
+    private bool IsLost(in PurchaseDays days, int now) =>
+        now / ChurnHistory.Day - days.Last > 2 * HorizonDays + (days.SortedGaps.IsEmpty ? 0 : days.SortedGaps[^1]);
+
+    private float Risk(in ChurnHistory known, in PurchaseDays days, int now, Span<float> row)
+    {
+        if (Forest is null)
+            return SilenceRule.Risk(known, days, now, HorizonDays);
+        ChurnFeatures.Compute(known, days, now, row);
+        return (float)Calibration.Probability(Forest.Score(row));
+    }
+
+    public void Save(Stream stream)
+    {
+        if (Forest is null)
+            throw new InvalidOperationException("An untrained model is not saved.");
+        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        writer.Write(Magic);
+        writer.Write(Format);
+        writer.Write(Version);
+        writer.Write(HorizonDays);
+        writer.Write(Line);
+        writer.Write(Calibration.Slope);
+        writer.Write(Calibration.Offset);
+        writer.Write(Population.DaysPerPurchase);
+        writer.Write(Population.SpendPerPurchase);
+        writer.Write(Population.SpendWeight);
+        writer.Write(ChurnFeatures.Count);
+        foreach (var feature in ChurnFeatures.All)
+            writer.Write(feature.Name);
+        Forest.Save(writer);
+    }
+
+    /// <exception cref="InvalidDataException">
+    /// Not a churn model, of a format unknown here, damaged, or made of a feature that is not known here.
+    /// </exception>
+    public static ChurnModel Load(Stream stream)
+    {
+        using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            return Load(reader);
+        }
+        catch (Exception problem) when (problem is EndOfStreamException or ArgumentException or FormatException)
+        {
+            throw new InvalidDataException("This churn model's file is damaged.", problem);
+        }
+    }
+
+    private static ChurnModel Load(BinaryReader reader)
+    {
+        if (reader.ReadInt32() != Magic)
+            throw new InvalidDataException("This is not a churn model.");
+        int format = reader.ReadInt32();
+        if (format != Format)
+            throw new InvalidDataException($"This churn model has format {format}; only format {Format} is known here.");
+        var (version, horizon, line) = (reader.ReadString(), reader.ReadInt32(), reader.ReadSingle());
+        var calibration = new Calibration(reader.ReadDouble(), reader.ReadDouble());
+        var population = new PopulationRates(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
+        int count = reader.ReadInt32();
+        if (count is < 0 or > short.MaxValue)
+            throw new InvalidDataException("This churn model's file is damaged.");
+        var columns = new short[count];
+        for (int i = 0; i < count; i++)
+            columns[i] = Column(reader.ReadString());
+        var forest = Forest.Load(reader, columns, ChurnFeatures.Count);
+        return new(version, horizon, line, forest, calibration, population);
+    }
+
+    // A model may know fewer features than the code, in another order; never one that the code does not compute.
+    private static short Column(string name)
+    {
+        foreach (var feature in ChurnFeatures.All)
+            if (feature.Name == name)
+                return (short)feature.Feature;
+        throw new InvalidDataException($"This churn model uses the feature \"{name}\", which is not known here.");
+    }
+}
