@@ -18,6 +18,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>The names of these customers, ordered by customer, kind, since.</summary>
     ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default);
 
+    /// <summary>All names by number greater than <paramref name="afterNumber"/>: for copies and exports.</summary>
+    ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default);
+
     // ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────
     /// <summary>The numbers of these product ids, in order; an id met for the first time gets the next number (from 1, without gaps in a quiet shop). Durable when it returns.</summary>
     ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default);
@@ -38,8 +41,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>A customer's snapshot, if there is one of a version at most <paramref name="upToVersion"/>, and its journal entries after it.</summary>
     ValueTask<CustomerRecord> ReadCustomerAsync(long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default);
 
-    /// <summary>Entries after a position, in order. Never skips: what is not yet visible is not yet passed.</summary>
-    ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(long afterPosition, int limit, CancellationToken cancel = default);
+    /// <summary>
+    /// Entries after a position, in order. Never skips: what is not yet visible is not yet passed. Without
+    /// <paramref name="withPersonal"/> the personal parts are left empty, which spares looking up keys and unsealing.
+    /// </summary>
+    ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default);
 
     /// <summary>The position of the newest entry that a follower could read.</summary>
     ValueTask<long> LastPositionAsync(CancellationToken cancel = default);
@@ -123,6 +130,8 @@ public enum CommitOutcome : byte
     VersionConflict,
     /// <summary>A name was moved meanwhile: resolve again.</summary>
     NameConflict,
+    /// <summary>A message is no longer in the state it was to be moved from: read it again.</summary>
+    MessageConflict,
 }
 
 /// <summary><see cref="Position"/> is that of the commit's last entry; 0 where it was not committed.</summary>
