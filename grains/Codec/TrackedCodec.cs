@@ -10,7 +10,7 @@ static class TrackedCodec
     {
         Message = 1, Name = 1 << 1, LinkedName = 1 << 2, Received = 1 << 3, Marks = 1 << 4, Visit = 1 << 5, Lines = 1 << 6,
         Reference = 1 << 7, Label = 1 << 8, Amount = 1 << 9, Currency = 1 << 10, BaseAmount = 1 << 11, Rating = 1 << 12,
-        Source = 1 << 13,
+        Source = 1 << 13, Counted = 1 << 14,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -31,6 +31,7 @@ static class TrackedCodec
         if (fields.HasFlag(Field.Currency)) w.Unsigned(t.Currency.Code);
         if (fields.HasFlag(Field.BaseAmount)) w.Signed(t.BaseAmount!.Value);
         if (fields.HasFlag(Field.Rating)) w.Single(t.Rating);
+        if (fields.HasFlag(Field.Counted)) w.Signed(t.Counted);
         if (t.Source is { } s)
         {
             w.Text(s.Source); w.Text(s.Medium); w.Text(s.Campaign); w.Text(s.Term); w.Text(s.Content); w.Text(s.ReferrerHost);
@@ -58,6 +59,7 @@ static class TrackedCodec
             Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
             BaseAmount = fields.HasFlag(Field.BaseAmount) ? r.Signed() : null,
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
+            Counted = fields.HasFlag(Field.Counted) ? r.Signed() : 0,
             Source = fields.HasFlag(Field.Source)
                 ? new VisitSource(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text())
                 : null,
@@ -80,6 +82,7 @@ static class TrackedCodec
         if (!t.Currency.IsBase) fields |= Field.Currency;
         if (t.BaseAmount is not null) fields |= Field.BaseAmount;
         if (t.Rating != 0) fields |= Field.Rating;
+        if (t.Counted != 0) fields |= Field.Counted;
         if (t.Source is not null) fields |= Field.Source;
         return fields;
     }

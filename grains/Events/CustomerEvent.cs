@@ -76,6 +76,12 @@ public sealed record Tracked : CustomerEvent
     /// </summary>
     public long? BaseAmount { get; init; }
 
+    /// <summary>
+    /// What the event added to the revenue (orders) or to the cancelled amount (cancellations) when it was taken in,
+    /// ten-thousandths of the base currency: totals are sums of it.
+    /// </summary>
+    public long Counted { get; init; }
+
     /// <summary>A review's stars (1 to 5), else 0.</summary>
     public float Rating { get; init; }
 

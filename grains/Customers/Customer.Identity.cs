@@ -1,0 +1,76 @@
+using Personalization.Events;
+
+namespace Personalization.Customers;
+
+/// <summary>Joins, splits and erasure, seen from one customer. The host commits both sides in one transaction.</summary>
+public sealed partial class Customer
+{
+    /// <summary>The source's side of a join: its history ends here.</summary>
+    public Turn ForwardTo(long target, long now)
+    {
+        var turn = new Turn();
+        Do(turn, new Forwarded { Time = now, Target = target });
+        if (State.Due != 0) turn.WakeAt(null);
+        State.Due = 0;
+        return turn;
+    }
+
+    /// <summary>The target's side of a join.</summary>
+    /// <param name="source">The customer absorbed, at the version before its end.</param>
+    /// <param name="names">The names that move.</param>
+    /// <param name="history">The facts of both, composed.</param>
+    public Turn Absorb(
+        CustomerState source, long[] names, string? by, IReadOnlyList<CustomerEvent> history, long now, World world)
+    {
+        var turn = new Turn();
+        var joined = new Joined { Time = now, Source = source.Number, UpToVersion = source.Version, Names = names, By = by };
+        turn.Events.Add(joined);
+        State = History.Fold(State, history, [joined]);
+        CloseAnsweredWarnings(turn, now);
+        WithdrawMessages(turn, now, world);
+        if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
+        return turn;
+    }
+
+    /// <summary>The target's side of a split.</summary>
+    /// <param name="history">What stays, composed.</param>
+    public Turn GiveBack(long source, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
+    {
+        var turn = new Turn();
+        var split = new SplitOff { Time = now, Source = source, Names = names, By = by };
+        turn.Events.Add(split);
+        State = History.Fold(State, history, [split]);
+        if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
+        return turn;
+    }
+
+    /// <summary>The source's side of a split: it stands on its own again.</summary>
+    /// <param name="target">The customer it was joined into.</param>
+    /// <param name="history">Its own facts and those that came in under its names at the target.</param>
+    public Turn Reopen(CustomerState target, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
+    {
+        var turn = new Turn();
+        var reopened = new Reopened { Time = now, From = target.Number, UpToVersion = target.Version, Names = names, By = by };
+        turn.Events.Add(reopened);
+        State = History.Fold(State, history, [reopened]);
+        State.ForwardedTo = 0;
+        if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
+        return turn;
+    }
+
+    public Turn Erase(string by, long now)
+    {
+        var turn = new Turn();
+        turn.Events.Add(new Erased { Time = now, By = by });
+        State = new CustomerState(State.Number) { Version = State.Version, IsErased = true };
+        turn.WakeAt(null);
+        return turn;
+    }
+
+    public Turn Hide(NeverShow change)
+    {
+        var turn = new Turn();
+        if (State.Hidden.Span.Contains(change.Product) != change.Hidden) Do(turn, change);
+        return turn;
+    }
+}

@@ -1,0 +1,187 @@
+using Personalization.Events;
+using Personalization.Outreach;
+using Personalization.Recommendations;
+
+namespace Personalization.Customers;
+
+/// <summary>One-to-one outreach: occasions become intents, the arbiter weighs them, and everything is checked again at hand-over.</summary>
+public sealed partial class Customer
+{
+    /// <summary>Products recommended inside a letter.</summary>
+    const int LetterProducts = 4;
+
+    /// <summary>Puts the messages into the outbox that the arbiter lets through now, and keeps why others were not.</summary>
+    void QueueMessages(Turn turn, long now, World world, ref long? next)
+    {
+        var intents = Intents(now, world);
+        if (intents.Count == 0) return;
+        var verdicts = Arbiter.Choose(intents, SituationAt(now, world));
+        for (var i = 0; i < intents.Count; i++)
+        {
+            if (intents[i].Due > now) { Sooner(ref next, intents[i].Due); continue; }
+            if (verdicts[i].Sends) Queue(turn, intents[i], verdicts[i].NotBefore, now);
+            else
+            {
+                Withhold(turn, intents[i].Message, intents[i].Playbook.Id, intents[i].Occasion, verdicts[i].Reason, now);
+                if (verdicts[i].RetryAt is { } retry) Sooner(ref next, retry);
+            }
+        }
+    }
+
+    /// <summary>What one could say to this customer now and has not said yet.</summary>
+    List<Intent> Intents(long now, World world)
+    {
+        var intents = new List<Intent>();
+        foreach (var playbook in world.Outreach.Playbooks)
+            if (playbook.Enabled && IntentOf(playbook, now, world) is { } intent && State.Messages.StateOf(intent.Message) is null or MessageState.Withheld
+                && !playbook.HoldsOut(State.Number))
+                intents.Add(intent);
+        return intents;
+    }
+
+    /// <summary>The playbook's occasion in this customer's life, or null when there is none.</summary>
+    Intent? IntentOf(Playbook playbook, long now, World world)
+    {
+        var intent = playbook.Trigger switch
+        {
+            PlaybookTrigger.CartLeft when State.Cart.Count > 0 =>
+                playbook.IntentFor(State.Number, $"cart-{State.CartSince}", State.CartTouched, CartValue()),
+            PlaybookTrigger.ChurnWarning when Open(WarningPolicy.Churn) is { } warning =>
+                playbook.IntentFor(State.Number, warning.Warning.ToString("N"), warning.RaisedAt, warning.MoneyAtRisk),
+            _ => null,
+        };
+        if (intent is null || now >= intent.Expires) return null;
+        return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(world) } : intent;
+    }
+
+    long CartValue()
+    {
+        var value = 0L;
+        foreach (var line in State.Cart.Span) value += line.Price * line.Quantity;
+        return value;
+    }
+
+    bool CartCanBeBought(World world)
+    {
+        foreach (var line in State.Cart.Span)
+            if (world.Catalogue[line.Product] is null or { IsSellable: true }) return true;
+        return false;
+    }
+
+    Situation SituationAt(long now, World world) => new()
+    {
+        Address = State.Profile?.Email, Consent = State.Consents, Ledger = State.Messages, Suppression = State.Suppression,
+        Policy = world.Outreach, Now = now, TimeZone = State.Profile?.TimeZone,
+    };
+
+    void Queue(Turn turn, Intent intent, long notBefore, long now)
+    {
+        var queued = new MessageQueued
+        {
+            Time = now, Message = intent.Message, Programme = intent.Playbook.Id, Occasion = intent.Occasion, Channel = intent.Playbook.Channel,
+            NotBefore = notBefore,
+        };
+        Do(turn, queued);
+        turn.Queued.Add(queued);
+    }
+
+    MessageWithheld Withhold(Turn turn, Guid message, string programme, string occasion, Withheld why, long now)
+    {
+        var withheld = new MessageWithheld { Time = now, Message = message, Programme = programme, Occasion = occasion, Why = why };
+        Do(turn, withheld);
+        return withheld;
+    }
+
+    /// <summary>Takes messages out of the outbox whose occasion is gone: bought meanwhile, cart emptied, consent withdrawn.</summary>
+    void WithdrawMessages(Turn turn, long now, World world)
+    {
+        for (var i = State.Waiting.Count - 1; i >= 0; i--)
+        {
+            var waiting = State.Waiting[i];
+            var playbook = world.Outreach.Find(waiting.Programme);
+            var gone = playbook is null || IntentOf(playbook, now, world)?.Message != waiting.Message;
+            var why = gone ? Withheld.NoLongerApplies
+                : !State.Consents.Allows(waiting.Channel, playbook!.Topic) ? Withheld.NoConsent
+                : Withheld.None;
+            if (why == Withheld.None) continue;
+            turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Programme, waiting.Occasion, why, now));
+        }
+    }
+
+    /// <summary>The last check, in the turn that hands the message over.</summary>
+    public (Turn Turn, LetterContent? Letter) HandOver(Guid message, long now, World world)
+    {
+        var turn = new Turn();
+        if (WaitingMessage(message) is not { } waiting) return (turn, null);
+        var playbook = world.Outreach.Find(waiting.Programme);
+        var intent = playbook is null ? null : IntentOf(playbook, now, world);
+        if (intent is null || intent.Message != message)
+        {
+            turn.Withdrawn.Add(Withhold(turn, message, waiting.Programme, waiting.Occasion, Withheld.NoLongerApplies, now));
+            return (turn, null);
+        }
+        var verdict = Arbiter.Decide(intent, SituationAt(now, world));
+        if (verdict.Sends && verdict.NotBefore > now)
+        {
+            // Quiet hours began while it waited: it stays in the outbox, for a later time.
+            Queue(turn, intent, verdict.NotBefore, now);
+            return (turn, null);
+        }
+        if (!verdict.Sends)
+        {
+            turn.Withdrawn.Add(Withhold(turn, message, waiting.Programme, waiting.Occasion, verdict.Reason, now));
+            if (verdict.RetryAt is { } retry) ArmFor(turn, retry);
+            return (turn, null);
+        }
+        var letter = Letter(intent, now, world);
+        var handedOver = new MessageHandedOver
+        {
+            Time = now, Message = message, Programme = playbook!.Id, Channel = playbook.Channel,
+            Products = Array.ConvertAll(letter.Recommendations, item => item.Product),
+        };
+        Do(turn, handedOver);
+        turn.HandedOver = handedOver;
+        return (turn, letter);
+    }
+
+    /// <summary>What a playbook would do now, for a preview: nothing changes.</summary>
+    public DryRun DryRun(string id, long now, World world)
+    {
+        var playbook = world.Outreach.Find(id);
+        if (playbook is null || IntentOf(playbook, now, world) is not { } intent) return new DryRun(State.Number, false, [], 0, null);
+        var verdict = Arbiter.Decide(intent, SituationAt(now, world));
+        var reasons = playbook.HoldsOut(State.Number) ? [.. verdict.Reasons, Withheld.HeldOut] : verdict.Reasons;
+        return new DryRun(State.Number, true, reasons, verdict.NotBefore, Letter(intent, now, world));
+    }
+
+    LetterContent Letter(Intent intent, long now, World world)
+    {
+        var recommended = Recommend(new RecommendationQuery(Placement.Email, LetterProducts), now, world);
+        return new LetterContent(
+            intent.Message, intent.Playbook.Id, intent.Playbook.Topic, State.Profile?.Email ?? "", State.Profile?.FirstName,
+            State.Profile?.Locale, State.Cart.Span.ToArray(), recommended.Items, Open(WarningPolicy.Churn)?.Reasons ?? []);
+    }
+
+    public Turn ChangeConsent(ConsentChanged change, long now, World world)
+    {
+        var turn = new Turn();
+        Do(turn, change with { Customer = State.Number });
+        WithdrawMessages(turn, now, world);
+        return turn;
+    }
+
+    ConsentView[] ConsentViews()
+    {
+        var views = new List<ConsentView>();
+        foreach (var (_, _, channel, topic, _) in State.Consents.Changes())
+            if (!views.Exists(view => view.Channel == channel && view.Topic == topic))
+                views.Add(new ConsentView(channel, topic, State.Consents.Allows(channel, topic)));
+        return [.. views];
+    }
+
+    WaitingMessage? WaitingMessage(Guid message)
+    {
+        foreach (var waiting in State.Waiting.Span) if (waiting.Message == message) return waiting;
+        return null;
+    }
+}

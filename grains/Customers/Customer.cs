@@ -1,0 +1,217 @@
+using Personalization.Churn;
+using Personalization.Events;
+using Personalization.Recommendations;
+
+namespace Personalization.Customers;
+
+/// <summary>
+/// A customer: what it does with the events it is given. A call is a turn: it reads the state, folds, decides, and returns
+/// what is to happen; time comes in, nothing goes out. The host makes turns of one customer follow each other.
+/// </summary>
+public sealed partial class Customer(CustomerState state)
+{
+    /// <summary>The smallest time between two looks at an open warning.</summary>
+    const long Day = 86_400_000;
+
+    public CustomerState State { get; private set; } = state;
+
+    /// <summary>
+    /// Whether one of the events is older than the newest fact folded. State is made of facts in the order of their times, so
+    /// such a turn needs the whole history: see <see cref="RecordLate"/>.
+    /// </summary>
+    public bool IsLate(IReadOnlyList<Tracked> events)
+    {
+        for (var i = 0; i < events.Count; i++)
+            if ((events[i].Time, events[i].Message).CompareTo(State.Newest) < 0 && !State.Seen.Contains(events[i].Message)) return true;
+        return false;
+    }
+
+    /// <summary>Takes in events that are newer than all before.</summary>
+    public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, World world)
+    {
+        var turn = new Turn();
+        for (var i = 0; i < events.Count; i++)
+        {
+            if (IsDuplicate(turn, events, i)) continue;
+            var stamped = Stamp(events[i], imported);
+            State.Apply(stamped);
+            turn.Events.Add(stamped);
+        }
+        if (turn.Events.Count > 0) Follow(turn, imported, now, world);
+        return turn;
+    }
+
+    /// <summary>Takes in events of which some are older than what is known, by folding the whole history again in order.</summary>
+    /// <param name="history">All facts of the customer so far, as <see cref="History"/> composes them.</param>
+    public Turn RecordLate(IReadOnlyList<CustomerEvent> history, IReadOnlyList<Tracked> events, bool imported, long now, World world)
+    {
+        var turn = new Turn();
+        for (var i = 0; i < events.Count; i++)
+        {
+            if (IsDuplicate(turn, events, i)) continue;
+            State.Seen.Add(events[i].Message, events[i].Received);
+            turn.Events.Add(Stamp(events[i], imported));
+        }
+        if (turn.Events.Count == 0) return turn;
+        State = History.Fold(State, history, turn.Events);
+        Follow(turn, imported, now, world);
+        return turn;
+    }
+
+    bool IsDuplicate(Turn turn, IReadOnlyList<Tracked> events, int i)
+    {
+        if (events[i].Message == 0 || !State.Seen.Contains(events[i].Message)) return false;
+        (turn.Duplicates ??= new bool[events.Count])[i] = true;
+        return true;
+    }
+
+    /// <summary>Writes into the event what only the customer knows: its visit, whether its order is new, what it adds to the totals.</summary>
+    Tracked Stamp(Tracked e, bool imported)
+    {
+        var marks = imported ? e.Marks | EventMarks.Imported : e.Marks;
+        var visit = 0;
+        if (Customers.Fold.IsActivity(e.Kind) && e.Time >= State.VisitStart)
+        {
+            var begins = State.Visits == 0 || e.Time - State.LastSeen > Customers.Fold.VisitGap;
+            visit = State.Visits + (begins ? 1 : 0);
+            if (begins) marks |= EventMarks.VisitStart;
+        }
+        var counted = 0L;
+        if (e.Kind is EventKind.OrderCompleted or EventKind.OrderUpdated)
+        {
+            var before = State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e));
+            if (e.Reference is not null && before >= 0) marks |= EventMarks.RepeatedOrder;
+            if (e.BaseAmount is { } amount)
+                counted = marks.HasFlag(EventMarks.RepeatedOrder)
+                    ? (amount == 0 && e.Lines.Length == 0 ? 0 : amount - State.Purchases[before].Amount)
+                    : amount;
+        }
+        else if (e.Kind is EventKind.OrderCancelled)
+        {
+            counted = e.BaseAmount ?? 0;
+            if (counted == 0 && e.Reference is not null && State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e)) is >= 0 and var order)
+                counted = State.Purchases[order].Amount;
+        }
+        return e with { Marks = marks, Visit = visit, Counted = counted };
+    }
+
+    /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
+    void Follow(Turn turn, bool imported, long now, World world)
+    {
+        CloseAnsweredWarnings(turn, now);
+        WithdrawMessages(turn, now, world);
+        if (imported && !IsWorthWaking(now, world)) return;
+        ArmFor(turn, State.LastSeen + Customers.Fold.VisitGap);
+    }
+
+    /// <summary>An imported history that ended long ago is left alone: neither a warning nor a reminder could still be of use.</summary>
+    bool IsWorthWaking(long now, World world) =>
+        now - State.LastSeen < world.AlmostBuyers.Forgotten * 1000L ||
+        (world.Churn.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
+
+    /// <summary>Writes a wake-up time only when it is earlier than the one that stands: an early wake arms again.</summary>
+    void ArmFor(Turn turn, long due)
+    {
+        if (State.Due != 0 && State.Due <= due) return;
+        State.Due = due;
+        turn.WakeAt(due);
+    }
+
+    /// <summary>Lets time alone decide: the visit ended, a cart was left, a risk crossed its line.</summary>
+    public Turn Wake(long now, World world)
+    {
+        var turn = new Turn();
+        State.Due = 0;
+        if (State.IsErased || State.ForwardedTo != 0)
+        {
+            turn.WakeAt(null);
+            return turn;
+        }
+        var visitEnds = State.LastSeen + Customers.Fold.VisitGap;
+        var next = visitEnds > now ? visitEnds : Look(turn, now, world);
+        State.Due = next ?? 0;
+        turn.WakeAt(next);
+        return turn;
+    }
+
+    /// <summary>The look after a visit. Returns when to look again, or null when time alone will bring nothing more.</summary>
+    long? Look(Turn turn, long now, World world)
+    {
+        long? next = null;
+        CloseExpiredWarnings(turn, now, world, ref next);
+        RaiseAlmostBuyer(turn, now, world, ref next);
+        RaiseChurn(turn, now, world, ref next);
+        QueueMessages(turn, now, world, ref next);
+        return next;
+    }
+
+    static void Sooner(ref long? next, long time)
+    {
+        if (next is null || time < next) next = time;
+    }
+
+    void Do(Turn turn, CustomerEvent decision)
+    {
+        State.Apply(decision);
+        turn.Events.Add(decision);
+    }
+
+    /// <summary>The newest state, as a caller sees it.</summary>
+    public CustomerView View(long now, World world)
+    {
+        var churn = AssessAt(now, world);
+        return new CustomerView(
+            State.Number, State.Version, State.Known, State.IsErased, Lifecycle.StageAt(State, now, churn), State.FirstSeen, State.LastSeen,
+            State.Visits, State.Events, State.Orders, State.Revenue, State.Cancellations, State.Cancelled, State.LastOrder,
+            State.Cart.Span.ToArray(), FavouritesNewestFirst(), RecentlyViewed(20), State.Draft, State.Profile, State.FirstSource,
+            State.LastSource, State.Warnings.Span.ToArray(), ConsentViews(), ChurnView(now, world));
+    }
+
+    public Assessment? AssessAt(long now, World world) => world.Churn.Assess(State.ChurnHistory, (int)(now / 1000) + 1);
+
+    public LifecycleStage Stage(long now, World world) => Lifecycle.StageAt(State, now, AssessAt(now, world));
+
+    public ChurnView ChurnView(long now, World world) => AssessAt(now, world) is { } churn
+        ? new ChurnView(churn.Risk, churn.AtRisk, world.Churn.Reasons(State.ChurnHistory, (int)(now / 1000) + 1), churn.MoneyAtRisk,
+            churn.ExpectedValue, world.Churn.Version)
+        : new ChurnView(null, false, [], 0, 0, world.Churn.Version);
+
+    int[] FavouritesNewestFirst()
+    {
+        var products = new int[State.Favourites.Count];
+        for (var i = 0; i < products.Length; i++) products[i] = State.Favourites[products.Length - 1 - i].Product;
+        return products;
+    }
+
+    int[] RecentlyViewed(int atMost)
+    {
+        var products = new List<int>(atMost);
+        var touches = State.Touches.Span;
+        for (var i = touches.Length - 1; i >= 0 && products.Count < atMost; i--)
+            if (touches[i].Signal == Signal.View && !products.Contains(touches[i].Product)) products.Add(touches[i].Product);
+        return [.. products];
+    }
+
+    /// <summary>Recommends for this customer; the chance that exploration draws from is the customer's own, and changes with each visit and day.</summary>
+    public Recommended Recommend(RecommendationQuery query, long now, World world)
+    {
+        Span<int> cart = stackalloc int[State.Cart.Count], favourites = stackalloc int[State.Favourites.Count];
+        for (var i = 0; i < cart.Length; i++) cart[i] = State.Cart[i].Product;
+        for (var i = 0; i < favourites.Length; i++) favourites[i] = State.Favourites[i].Product;
+        var inVisit = now - State.LastSeen <= Customers.Fold.VisitGap;
+        var shopper = new Shopper
+        {
+            Touches = State.Touches.Span, Visit = inVisit ? State.Visits : State.Visits + 1, Cart = cart, Favourites = favourites,
+            Purchases = State.Bought.Span, NeverShow = State.Hidden.Span, IsKnown = State.Known,
+        };
+        var request = new Request
+        {
+            Placement = query.Placement, Count = query.Limit, Now = (int)(now / 1000), Product = query.Product, Category = query.Category,
+            Filter = query.Filter, Rules = world.Rules.GetValueOrDefault(query.Placement), Exclude = query.Exclude as int[] ?? [.. query.Exclude],
+            Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
+        };
+        var items = new Recommendation[query.Limit];
+        var answer = Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items);
+        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
+    }
+}

@@ -1,0 +1,91 @@
+using Personalization.Churn;
+using Personalization.Events;
+using Personalization.Outreach;
+using Personalization.Recommendations;
+
+namespace Personalization.Customers;
+
+/// <summary>A line of the cart. Unit price in ten-thousandths of the currency it was reported in, 0 = unknown.</summary>
+public record struct CartLine(int Product, int Quantity, long Price);
+
+/// <summary>A product marked at a time (Unix seconds).</summary>
+public readonly record struct Marked(int Product, int Time);
+
+/// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
+public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amount, long Time);
+
+/// <summary>A warning that is open. <see cref="MoneyAtRisk"/> in ten-thousandths of the base currency.</summary>
+public sealed record OpenWarning(Guid Warning, WarningPolicy Policy, float Risk, long MoneyAtRisk, string[] Reasons, string Model, long RaisedAt);
+
+/// <summary>
+/// What events made of a customer: plain data, bounded, nothing that cannot be made again from the journal. Changed only by
+/// <see cref="Fold"/>. Times with no unit in their name are Unix milliseconds; amounts are ten-thousandths of the base currency.
+/// </summary>
+public sealed class CustomerState(long number)
+{
+    /// <summary>How much of a history stays in memory; the journal has all of it.</summary>
+    public const int MaxTouches = 120, MaxCart = 200, MaxFavourites = 300, MaxPurchased = 400, MaxPurchases = 1000,
+        MaxReturns = 300, MaxNeverShow = 500, MaxComplaints = 50;
+
+    public long Number { get; } = number;
+
+    /// <summary>Version of the last journal entry this state knows.</summary>
+    public int Version;
+
+    /// <summary>Order of the newest fact folded: facts are folded in the order (time, message), so that state does not depend on arrival.</summary>
+    public (long Time, ulong Message) Newest;
+
+    public long FirstSeen, LastSeen;
+
+    /// <summary>Visits so far, and when the current one began. A visit ends with 30 minutes of silence.</summary>
+    public int Visits;
+    public long VisitStart;
+
+    /// <summary>Has a user id.</summary>
+    public bool Known;
+    public bool Registered;
+
+    /// <summary>When a registration was begun (or failed) and not finished since; 0 = none.</summary>
+    public long RegistrationBegun;
+
+    public int Events, Orders, Cancellations, ProductViews, Searches;
+    public long Revenue, Cancelled, Refunded, Unconverted, LastOrder;
+
+    public Tail<Touch> Touches;
+    public Tail<CartLine> Cart;
+    public long CartTouched, CartSince;
+    public Tail<Marked> Favourites;
+    public Tail<Purchased> Bought;
+    public Tail<int> Hidden;
+
+    public Tail<Purchase> Purchases;
+
+    /// <summary>Hashes of the order ids of <see cref="Purchases"/>, side by side with them: an order that comes again counts once.</summary>
+    public Tail<ulong> OrderIds;
+    public Tail<Return> Returns;
+    public Tail<int> VisitDays;
+    public Tail<int> Complaints;
+    public DraftOrder? Draft;
+
+    public Profile? Profile;
+    public VisitSource? FirstSource, LastSource;
+
+    public readonly RecentMessages Seen = new();
+    public readonly ConsentLedger Consents = new();
+    public readonly MessageLedger Messages = new();
+    public Tail<OpenWarning> Warnings;
+
+    /// <summary>The wake-up time that stands in the database; 0 = none. Set by the host, not by events.</summary>
+    public long Due;
+
+    /// <summary>The customer that absorbed this one; 0 = none.</summary>
+    public long ForwardedTo;
+    public bool IsErased;
+
+    public ChurnHistory ChurnHistory => new(Purchases.Span, Returns.Span, VisitDays.Span, (int)(FirstSeen / 1000), Complaints.Span);
+
+    /// <summary>An estimate of the bytes held, for the memory bound of the host.</summary>
+    public int Bytes => 700 + Touches.Bytes + Cart.Bytes + Favourites.Bytes + Bought.Bytes + Purchases.Bytes + OrderIds.Bytes +
+        Returns.Bytes + VisitDays.Bytes + Seen.Bytes + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0)) +
+        Warnings.Count * 300 + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
+}

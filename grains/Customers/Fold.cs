@@ -1,0 +1,291 @@
+using System.Text;
+using Personalization.Churn;
+using Personalization.Codec;
+using Personalization.Events;
+using Personalization.Recommendations;
+
+namespace Personalization.Customers;
+
+/// <summary>How one event changes a customer's state. Nothing is decided here, so that replay equals live.</summary>
+public static class Fold
+{
+    /// <summary>Silence that ends a visit, milliseconds.</summary>
+    public const long VisitGap = 30 * 60_000;
+
+    const long Day = 86_400_000;
+
+    public static void Apply(this CustomerState s, CustomerEvent e)
+    {
+        switch (e)
+        {
+            case Tracked t: Apply(s, t); break;
+            case WarningRaised x:
+                s.Warnings.Add(new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time), 8);
+                break;
+            case WarningClosed x: CloseWarning(s, x); break;
+            case MessageQueued x: s.Messages.Queued(x); break;
+            case MessageHandedOver x: s.Messages.HandedOver(x); break;
+            case MessageWithheld x: s.Messages.Withheld(x); break;
+            case ConsentChanged x: s.Consents.Record(0, x.Channel, x.Topic, x.Granted, x.Time); break;
+            case NeverShow x: Hide(s, x.Product, x.Hidden); break;
+            case Joined x: LinkSides(s, x); break;
+            case Forwarded x: s.ForwardedTo = x.Target; break;
+            case Reopened: s.ForwardedTo = 0; break;
+            case Erased: s.IsErased = true; break;
+        }
+    }
+
+    static void Apply(CustomerState s, Tracked t)
+    {
+        s.Seen.Add(t.Message, t.Received);
+        if (s.FirstSeen == 0 || t.Time < s.FirstSeen) s.FirstSeen = t.Time;
+        if ((t.Time, t.Message).CompareTo(s.Newest) > 0) s.Newest = (t.Time, t.Message);
+        s.Events++;
+        CountVisit(s, t);
+        if (t.LinkedName != 0) s.Consents.Link(t.Name, t.LinkedName);
+        if (t.Personal is { } personal) Know(s, t, personal);
+
+        switch (t.Kind)
+        {
+            case EventKind.Identified: s.Known = true; break;
+            case EventKind.ProductsSearched: s.Searches++; break;
+            case EventKind.ProductViewed:
+            case EventKind.ProductClicked:
+                // A click leads to a view of its own; only the view counts as one, or every visit would look twice as keen.
+                if (t.Kind == EventKind.ProductViewed) Touch(s, t, Signal.View);
+                break;
+            case EventKind.ProductAdded:
+            case EventKind.FavouriteAddedToCart: AddToCart(s, t); break;
+            case EventKind.ProductRemoved: RemoveFromCart(s, t); break;
+            case EventKind.CartViewed: if (t.Lines.Length > 0) ReplaceCart(s, t); break;
+            case EventKind.ProductFavourited:
+                foreach (var line in t.Lines) Favour(s, line.Product, t);
+                Touch(s, t, Signal.Favourite);
+                break;
+            case EventKind.ProductUnfavourited: foreach (var line in t.Lines) Unfavour(s, line.Product); break;
+            case EventKind.CheckoutStarted: s.Draft = new DraftOrder(t.Reference, t.Lines, t.BaseAmount ?? 0, t.Time); break;
+            case EventKind.CheckoutStepViewed:
+            case EventKind.CheckoutStepCompleted:
+            case EventKind.PaymentInfoEntered: if (s.Draft is { } draft) s.Draft = draft with { Time = t.Time }; break;
+            case EventKind.OrderCompleted: Order(s, t); break;
+            case EventKind.OrderUpdated: UpdateOrder(s, t); break;
+            case EventKind.OrderCancelled: s.Cancellations++; s.Cancelled += GiveBack(s, t); break;
+            case EventKind.OrderRefunded: s.Refunded += GiveBack(s, t); break;
+            case EventKind.ProductReviewed: if (t.Rating is > 0 and <= 2) s.Complaints.Add(Seconds(t.Time), CustomerState.MaxComplaints); break;
+            case EventKind.SignUpStarted:
+            case EventKind.SignUpFailed: if (!s.Registered) s.RegistrationBegun = t.Time; break;
+            case EventKind.SignedUp: s.Registered = true; s.RegistrationBegun = 0; break;
+            case EventKind.SignedIn: s.Registered = true; break;
+            case EventKind.Subscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time); break;
+            case EventKind.Unsubscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time); break;
+            case EventKind.MessageBounced: s.Consents.Record(t.Name, "email", "*", false, t.Time); break;
+            case EventKind.MessageMarkedAsSpam: s.Consents.Record(t.Name, "email", "*", false, t.Time); break;
+        }
+    }
+
+    /// <summary>Deliveries, payments and what mail programs report are no sign of the person being there.</summary>
+    public static bool IsActivity(EventKind kind) => kind is not (EventKind.OrderPaid or EventKind.OrderShipped or EventKind.OrderDelivered or
+        EventKind.OrderRefunded or EventKind.MessageDelivered or EventKind.MessageOpened or EventKind.MessageBounced or
+        EventKind.MessageMarkedAsSpam or EventKind.CallLogged);
+
+    static void CountVisit(CustomerState s, Tracked t)
+    {
+        if (!IsActivity(t.Kind)) return;
+        if (s.Visits == 0 || t.Time - s.LastSeen > VisitGap)
+        {
+            s.Visits++;
+            s.VisitStart = t.Time;
+            if (t.Source is { } source)
+            {
+                s.FirstSource ??= source;
+                s.LastSource = source;
+            }
+        }
+        if (t.Time > s.LastSeen) s.LastSeen = t.Time;
+        var day = (int)(t.Time / Day);
+        if (s.VisitDays.Count == 0 || s.VisitDays.Last < day) s.VisitDays.Add(day, ChurnHistory.VisitDaysKept);
+    }
+
+    static void Know(CustomerState s, Tracked t, PersonalPart personal)
+    {
+        if (t.Kind == EventKind.Identified && personal.Traits is { } traits) (s.Profile ??= new Profile()).Merge(traits);
+        if (personal.TimeZone is null && personal.Locale is null) return;
+        var profile = s.Profile ??= new Profile();
+        if (personal.TimeZone is { } zone && profile.TimeZone != zone) profile.TimeZone = zone;
+        if (personal.Locale is { } locale && profile.Locale != locale) profile.Locale = locale;
+    }
+
+    static void Touch(CustomerState s, Tracked t, Signal signal)
+    {
+        if (signal == Signal.View) s.ProductViews += t.Lines.Length;
+        foreach (var line in t.Lines)
+            s.Touches.Add(new Touch(line.Product, Seconds(t.Time), signal, s.Visits), CustomerState.MaxTouches);
+    }
+
+    static void AddToCart(CustomerState s, Tracked t)
+    {
+        foreach (var line in t.Lines)
+        {
+            var at = IndexInCart(s, line.Product);
+            if (at < 0) s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
+            else s.Cart[at] = new CartLine(line.Product, s.Cart[at].Quantity + line.Quantity, line.Price == 0 ? s.Cart[at].Price : line.Price);
+        }
+        TouchCart(s, t.Time);
+        Touch(s, t, Signal.CartAdd);
+    }
+
+    static void RemoveFromCart(CustomerState s, Tracked t)
+    {
+        foreach (var line in t.Lines)
+        {
+            var at = IndexInCart(s, line.Product);
+            if (at < 0) continue;
+            if (s.Cart[at].Quantity > line.Quantity) s.Cart[at].Quantity -= line.Quantity;
+            else s.Cart.RemoveAt(at);
+        }
+        TouchCart(s, t.Time);
+    }
+
+    /// <summary>A viewed cart lists all that is in it: the shop knows better than our sums.</summary>
+    static void ReplaceCart(CustomerState s, Tracked t)
+    {
+        s.Cart.Clear();
+        foreach (var line in t.Lines) s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
+        TouchCart(s, t.Time);
+    }
+
+    static void TouchCart(CustomerState s, long time)
+    {
+        s.CartTouched = time;
+        if (s.Cart.Count == 0) s.CartSince = 0;
+        else if (s.CartSince == 0) s.CartSince = time;
+    }
+
+    static int IndexInCart(CustomerState s, int product)
+    {
+        var cart = s.Cart.Span;
+        for (var i = 0; i < cart.Length; i++) if (cart[i].Product == product) return i;
+        return -1;
+    }
+
+    static void Favour(CustomerState s, int product, Tracked t)
+    {
+        Unfavour(s, product);
+        s.Favourites.Add(new Marked(product, Seconds(t.Time)), CustomerState.MaxFavourites);
+    }
+
+    static void Unfavour(CustomerState s, int product)
+    {
+        var favourites = s.Favourites.Span;
+        for (var i = 0; i < favourites.Length; i++)
+            if (favourites[i].Product == product) { s.Favourites.RemoveAt(i); return; }
+    }
+
+    static void Order(CustomerState s, Tracked t)
+    {
+        if (IndexOfOrder(s, t) >= 0)
+        {
+            UpdateOrder(s, t);
+            return;
+        }
+        s.Orders++;
+        s.LastOrder = Math.Max(s.LastOrder, t.Time);
+        if (t.BaseAmount is { } amount) s.Revenue += amount;
+        else s.Unconverted++;
+        s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
+        s.Purchases.Add(PurchaseOf(t, Seconds(t.Time)), CustomerState.MaxPurchases);
+        foreach (var line in t.Lines) Buy(s, line.Product, t);
+        Touch(s, t, Signal.Purchase);
+        LeaveCart(s, t);
+        s.Draft = null;
+    }
+
+    /// <summary>A later word about an order replaces what it was worth; an order we have not seen begins with its update.</summary>
+    static void UpdateOrder(CustomerState s, Tracked t)
+    {
+        var at = IndexOfOrder(s, t);
+        if (at < 0)
+        {
+            if (t.Kind == EventKind.OrderUpdated && t.Reference is not null) Order(s, t);
+            return;
+        }
+        if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0)) return;
+        s.Revenue += amount - s.Purchases[at].Amount;
+        s.Purchases[at] = PurchaseOf(t, s.Purchases[at].Time);
+    }
+
+    static Purchase PurchaseOf(Tracked t, int time)
+    {
+        var units = 0;
+        foreach (var line in t.Lines) units += line.Quantity;
+        return new Purchase(time, t.BaseAmount ?? 0, units, t.Lines.Length);
+    }
+
+    static void Buy(CustomerState s, int product, Tracked t)
+    {
+        var bought = s.Bought.Span;
+        var count = 1;
+        for (var i = 0; i < bought.Length; i++)
+        {
+            if (bought[i].Product != product) continue;
+            count += bought[i].Count;
+            s.Bought.RemoveAt(i);
+            break;
+        }
+        s.Bought.Add(new Purchased(product, Seconds(t.Time), count), CustomerState.MaxPurchased);
+    }
+
+    static void LeaveCart(CustomerState s, Tracked t)
+    {
+        if (t.Lines.Length == 0) s.Cart.Clear();
+        foreach (var line in t.Lines)
+            if (IndexInCart(s, line.Product) is >= 0 and var at) s.Cart.RemoveAt(at);
+        TouchCart(s, t.Time);
+    }
+
+    static long GiveBack(CustomerState s, Tracked t)
+    {
+        var amount = t.BaseAmount ?? 0;
+        // Without an amount of its own, the whole order goes back.
+        if (amount == 0 && IndexOfOrder(s, t) is >= 0 and var at) amount = s.Purchases[at].Amount;
+        s.Returns.Add(new Return(Seconds(t.Time), amount), CustomerState.MaxReturns);
+        return amount;
+    }
+
+    static void Hide(CustomerState s, int product, bool hidden)
+    {
+        var at = s.Hidden.Span.IndexOf(product);
+        if (hidden && at < 0) s.Hidden.Add(product, CustomerState.MaxNeverShow);
+        else if (!hidden && at >= 0) s.Hidden.RemoveAt(at);
+    }
+
+    static void CloseWarning(CustomerState s, WarningClosed closed)
+    {
+        var warnings = s.Warnings.Span;
+        for (var i = 0; i < warnings.Length; i++)
+            if (warnings[i].Warning == closed.Warning) { s.Warnings.RemoveAt(i); return; }
+    }
+
+    static void LinkSides(CustomerState s, Joined joined)
+    {
+        foreach (var name in joined.Names) s.Consents.Link(0, name);
+    }
+
+    /// <summary>Where the order that the event names stands among <see cref="CustomerState.Purchases"/>, or -1.</summary>
+    static int IndexOfOrder(CustomerState s, Tracked t) => t.Reference is null ? -1 : s.OrderIds.Span.IndexOf(IdOf(t));
+
+    /// <summary>The order's id as a number; 0 when the event names none.</summary>
+    public static ulong IdOf(Tracked t) => t.Reference is null ? 0 : HashOf(t.Reference);
+
+    /// <summary>FNV-1a over UTF-8, 64 bits: stable for ever, as it stands in snapshots.</summary>
+    static ulong HashOf(string text)
+    {
+        var hash = 14695981039346656037ul;
+        Span<byte> bytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(Math.Min(text.Length, 255))];
+        var length = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, 255)), bytes);
+        foreach (var b in bytes[..length]) hash = (hash ^ b) * 1099511628211ul;
+        return hash == 0 ? 1 : hash;
+    }
+
+    static int Seconds(long milliseconds) => (int)Math.Clamp(milliseconds / 1000, int.MinValue, int.MaxValue);
+}

@@ -1,0 +1,93 @@
+using Personalization.Events;
+
+namespace Personalization.Customers;
+
+/// <summary>One journal entry's events, at its version.</summary>
+public readonly record struct HistoryEntry(int Version, IReadOnlyList<CustomerEvent> Events);
+
+/// <summary>Reads the entries of a customer up to a version, oldest first.</summary>
+public delegate ValueTask<IReadOnlyList<HistoryEntry>> ReadEntries(long customer, int upToVersion);
+
+/// <summary>
+/// A customer's whole history: its own entries, those of every customer it absorbed, without what it gave back. State is
+/// a fold over it in the order of time, so joins, splits and late events need no code of their own in the state.
+/// </summary>
+public static class History
+{
+    /// <summary>Composes the facts of a customer up to a version, in no particular order.</summary>
+    public static async ValueTask<List<CustomerEvent>> ComposeAsync(long customer, int upToVersion, ReadEntries read)
+    {
+        var entries = await read(customer, upToVersion);
+        var plan = Plan.Of(entries);
+        var facts = new List<CustomerEvent>();
+        foreach (var entry in entries)
+            foreach (var e in entry.Events)
+                if (!plan.LeftAgain(e, entry.Version)) facts.Add(e);
+        foreach (var (source, joined) in plan.Absorbed)
+            foreach (var e in await ComposeAsync(source, joined.UpToVersion, read))
+                if (e is not (Forwarded or Reopened)) facts.Add(e);
+        foreach (var returned in plan.Returned)
+            foreach (var entry in await read(returned.From, returned.UpToVersion))
+                foreach (var e in entry.Events)
+                    if (e is Tracked t && returned.Names.Contains(t.Name)) facts.Add(e);
+        return facts;
+    }
+
+    /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
+    public static CustomerState Fold(CustomerState known, IReadOnlyList<CustomerEvent> history, IReadOnlyList<CustomerEvent> further)
+    {
+        var state = new CustomerState(known.Number) { Version = known.Version, Due = known.Due };
+        foreach (var e in InOrder(history, further)) state.Apply(e);
+        return state;
+    }
+
+    /// <summary>
+    /// By time, then by message, so that the order of arrival leaves no trace. Decisions come after the facts of their
+    /// millisecond, in the order they were made.
+    /// </summary>
+    public static CustomerEvent[] InOrder(IReadOnlyList<CustomerEvent> history, IReadOnlyList<CustomerEvent> further)
+    {
+        var all = new (long Time, ulong Message, int Index, CustomerEvent Event)[history.Count + further.Count];
+        for (var i = 0; i < all.Length; i++)
+        {
+            var e = i < history.Count ? history[i] : further[i - history.Count];
+            all[i] = (e.Time, e is Tracked t ? t.Message : ulong.MaxValue, i, e);
+        }
+        Array.Sort(all, static (a, b) => (a.Time, a.Message, a.Index).CompareTo((b.Time, b.Message, b.Index)));
+        return Array.ConvertAll(all, static one => one.Event);
+    }
+
+    /// <summary>The joins and splits that stand at the end of a customer's entries.</summary>
+    sealed class Plan
+    {
+        public Dictionary<long, Joined> Absorbed { get; } = [];
+        public List<Reopened> Returned { get; } = [];
+        readonly List<(int Version, long[] Names)> left = [];
+
+        public static Plan Of(IReadOnlyList<HistoryEntry> entries)
+        {
+            var plan = new Plan();
+            foreach (var entry in entries)
+                foreach (var e in entry.Events)
+                    switch (e)
+                    {
+                        case Joined joined: plan.Absorbed[joined.Source] = joined; break;
+                        case SplitOff split:
+                            plan.Absorbed.Remove(split.Source);
+                            plan.left.Add((entry.Version, split.Names));
+                            break;
+                        case Reopened reopened: plan.Returned.Add(reopened); break;
+                    }
+            return plan;
+        }
+
+        /// <summary>What came in under a name that a later split took away is no longer this customer's.</summary>
+        public bool LeftAgain(CustomerEvent e, int version)
+        {
+            if (e is not Tracked tracked) return e is Joined joined && !Absorbed.ContainsKey(joined.Source);
+            foreach (var split in left)
+                if (version < split.Version && split.Names.Contains(tracked.Name)) return true;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Personalization.Codec;
+
+namespace Personalization.Customers;
+
+/// <summary>
+/// The message ids of the last day, as 64-bit hashes, by which a repeated delivery is known. Kept in two generations of at
+/// least 24 hours each: an id is remembered for 24 to 48 hours and costs eight bytes.
+/// </summary>
+public sealed class RecentMessages
+{
+    public const long Window = 24 * 3600_000;
+
+    /// <summary>A customer that sends more in a day is a machine; its oldest ids are forgotten first.</summary>
+    public const int Bound = 4096;
+
+    Tail<ulong> current, previous;
+    long since;
+
+    public bool Contains(ulong message) => current.Span.Contains(message) || previous.Span.Contains(message);
+
+    /// <summary>Remembers a message received at a time (Unix milliseconds).</summary>
+    public void Add(ulong message, long received)
+    {
+        if (message == 0) return;
+        if (current.Count == 0) since = received;
+        else if (received - since >= Window)
+        {
+            previous = current;
+            current = default;
+            since = received;
+        }
+        current.Add(message, Bound);
+    }
+
+    public int Bytes => 64 + current.Bytes + previous.Bytes;
+
+    public void Save(ByteWriter w)
+    {
+        w.Signed(since);
+        Save(current, w);
+        Save(previous, w);
+    }
+
+    public void Load(ref ByteReader r)
+    {
+        since = r.Signed();
+        current = Read(ref r);
+        previous = Read(ref r);
+    }
+
+    static void Save(Tail<ulong> hashes, ByteWriter w)
+    {
+        w.Unsigned((ulong)hashes.Count);
+        foreach (var hash in hashes.Span) w.Fixed64(hash);
+    }
+
+    static Tail<ulong> Read(ref ByteReader r)
+    {
+        var hashes = new Tail<ulong>();
+        for (var left = r.Count(); left > 0; left--) hashes.Add(r.Fixed64(), Bound);
+        return hashes;
+    }
+}

@@ -1,0 +1,38 @@
+using Personalization.Events;
+
+namespace Personalization.Customers;
+
+/// <summary>
+/// What a turn decided: a value that the host carries out in one transaction. The customer's state already shows it, but
+/// nobody sees that state before the commit, and a host whose commit fails throws the state away.
+/// </summary>
+public sealed class Turn
+{
+    /// <summary>To be appended to the journal as one entry, in this order. Empty: nothing happened, nothing to commit.</summary>
+    public List<CustomerEvent> Events { get; } = [];
+
+    /// <summary>Messages to be put into the outbox.</summary>
+    public List<MessageQueued> Queued { get; } = [];
+
+    /// <summary>Messages to be taken out of it.</summary>
+    public List<MessageWithheld> Withdrawn { get; } = [];
+
+    /// <summary>The message that is handed over by this turn.</summary>
+    public MessageHandedOver? HandedOver { get; set; }
+
+    /// <summary>True when <see cref="Due"/> is to be written: a new wake-up time, or null for none.</summary>
+    public bool DueChanges { get; private set; }
+
+    public long? Due { get; private set; }
+
+    /// <summary>Which of the given events were known before; null when none was.</summary>
+    public bool[]? Duplicates { get; set; }
+
+    public bool IsEmpty => Events.Count == 0 && !DueChanges;
+
+    public void WakeAt(long? due)
+    {
+        Due = due;
+        DueChanges = true;
+    }
+}

@@ -1,0 +1,19 @@
+using Personalization.Catalogue;
+using Personalization.Churn;
+using Personalization.Outreach;
+using Personalization.Recommendations;
+using Personalization.Shop;
+
+namespace Personalization.Customers;
+
+/// <summary>What a turn may know besides its customer: the process's view of the shop. Parts are swapped whole, never changed.</summary>
+public sealed record World
+{
+    public required ShopSettings Shop { get; init; }
+    public required ProductCatalogue Catalogue { get; init; }
+    public required ItemIndex Index { get; init; }
+    public ChurnModel Churn { get; init; } = ChurnModel.Untrained;
+    public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
+    public OutreachPolicy Outreach { get; init; } = OutreachPolicy.Default;
+    public IReadOnlyDictionary<Placement, RecommendationRules> Rules { get; init; } = new Dictionary<Placement, RecommendationRules>();
+}
