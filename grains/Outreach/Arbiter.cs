@@ -1,0 +1,85 @@
+using Personalization.Events;
+
+namespace Personalization.Outreach;
+
+/// <summary>
+/// Decides, one person at a time, what to say to them. The same function decides when a message is queued, when it is
+/// handed over, and in a dry run.
+/// </summary>
+public static class Arbiter
+{
+    /// <summary>The verdict about one intent that competes with none.</summary>
+    public static Verdict Decide(Intent intent, Situation situation) => Choose([intent], situation)[0];
+
+    /// <summary>
+    /// Verdicts about all that one could say to a person now, in the order given. Of the marketing messages that nothing
+    /// speaks against, the one of highest value is sent (of equals the one that expires first); the others are superseded
+    /// for the policy's pause. Intents already in the outbox may take part: they do not count as sent meanwhile.
+    /// </summary>
+    public static IReadOnlyList<Verdict> Choose(IReadOnlyList<Intent> intents, Situation situation)
+    {
+        var messages = new Guid[intents.Count];
+        for (var i = 0; i < messages.Length; i++) messages[i] = intents[i].Message;
+        var verdicts = new Verdict[intents.Count];
+        var winner = -1;
+        for (var i = 0; i < verdicts.Length; i++)
+        {
+            verdicts[i] = Weigh(intents[i], situation, messages);
+            if (verdicts[i].Sends && intents[i].Playbook.Marketing && (winner < 0 || Beats(intents[i], intents[winner]))) winner = i;
+        }
+        for (var i = 0; i < verdicts.Length; i++)
+            if (i != winner && verdicts[i].Sends && intents[i].Playbook.Marketing)
+                verdicts[i] = Supersede(intents[i], verdicts[winner].NotBefore, situation);
+        return verdicts;
+    }
+
+    static bool Beats(Intent a, Intent b) =>
+        a.Value != b.Value ? a.Value > b.Value
+        : a.Expires != b.Expires ? a.Expires < b.Expires
+        : a.Message.CompareTo(b.Message) < 0;
+
+    static Verdict Supersede(Intent loser, long winnerLeaves, Situation situation) =>
+        Withhold([Withheld.Superseded], loser, winnerLeaves + (long)situation.Policy.Pause.TotalMilliseconds, situation);
+
+    static Verdict Weigh(Intent intent, Situation situation, ReadOnlySpan<Guid> weighed)
+    {
+        var (playbook, policy, ledger) = (intent.Playbook, situation.Policy, situation.Ledger);
+        var reasons = new List<Withheld>();
+        var forGood = false;
+        void Against(bool holds, Withheld reason, bool final)
+        {
+            if (!holds) return;
+            if (!reasons.Contains(reason)) reasons.Add(reason);
+            forGood |= final;
+        }
+
+        var earliest = Math.Max(intent.Due, situation.Now);
+        Against(!intent.StillApplies || !playbook.Enabled || earliest >= intent.Expires, Withheld.NoLongerApplies, true);
+        Against(string.IsNullOrWhiteSpace(situation.Address), Withheld.NoAddress, true);
+        Against(!situation.Consent.Allows(playbook.Channel, playbook.Topic), Withheld.NoConsent, true);
+        Against(situation.Address is { } address && situation.Suppression.Contains(address), Withheld.NoConsent, true);
+        Against(ledger.StateOf(intent.Message) == MessageState.HandedOver, Withheld.SameContentTooSoon, true);
+        Against(!intent.HasContent, Withheld.NothingToOffer, true);
+
+        var content = MessageLedger.ProgrammeKey(playbook.Id);
+        var roomForContent = ledger.RoomAt(earliest, playbook.Cap, programme => programme == content, weighed);
+        var room = playbook.Marketing ? ledger.RoomAt(earliest, policy.OverallCap, policy.CountsOverall, weighed) : earliest;
+        var zone = QuietHours.ZoneOf(situation.TimeZone, QuietHours.ZoneOf(policy.TimeZone, TimeZoneInfo.Utc));
+        var awake = policy.QuietHours.NextAllowed(earliest, zone);
+        Against(roomForContent > awake, Withheld.SameContentTooSoon, false);
+        Against(room > awake, Withheld.CapReached, false);
+        Against(awake >= intent.Expires && earliest < intent.Expires, Withheld.QuietHours, true);
+
+        if (reasons.Count == 0) return Verdict.Send(awake);
+        if (forGood) return Verdict.Withhold(reasons, null);
+        return Withhold(reasons, intent, Math.Max(room, roomForContent), situation, zone);
+    }
+
+    static Verdict Withhold(IReadOnlyList<Withheld> reasons, Intent intent, long retryAt, Situation situation, TimeZoneInfo? zone = null)
+    {
+        if (retryAt >= intent.Expires) return Verdict.Withhold(reasons, null);
+        zone ??= QuietHours.ZoneOf(situation.TimeZone, QuietHours.ZoneOf(situation.Policy.TimeZone, TimeZoneInfo.Utc));
+        retryAt = situation.Policy.QuietHours.NextAllowed(retryAt, zone);
+        return Verdict.Withhold(reasons, retryAt < intent.Expires ? retryAt : null);
+    }
+}

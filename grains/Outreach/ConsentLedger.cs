@@ -1,0 +1,251 @@
+using Personalization.Codec;
+
+namespace Personalization.Outreach;
+
+/// <summary>
+/// What a person allowed and forbade, per channel and topic (R05). It is a set of facts, each with its time: "this name
+/// said so" and "these two names are one person". What holds now is worked out from the facts in order of their time, so
+/// it is the same in whatever order, and however often, they arrive.
+/// </summary>
+/// <remarks>
+/// Every name has a side of its own until it is linked. A link merges two sides: one that never said anything adopts the
+/// other's whole; where both did, the stricter wins per channel and topic (denied before unset before granted). What is
+/// said later, under any of the names, holds for the merged side. Sides that are never linked must all allow.
+/// </remarks>
+public sealed class ConsentLedger
+{
+    /// <summary>The topic that stands for all of a channel.</summary>
+    public const string AllTopics = "*";
+
+    /// <summary>Beyond this many facts, ones without effect are forgotten and grants of further topics are not taken.</summary>
+    const int Capacity = 128;
+
+    Fact[] facts = [];
+
+    public int Count => facts.Length;
+
+    /// <summary>
+    /// A name allowed or forbade a topic of a channel at a time (Unix milliseconds). A general denial (topic "*") takes
+    /// back what was granted before it; a specific denial stands against a general grant.
+    /// </summary>
+    /// <param name="name">
+    /// Number of the name it was said under. Where a change came in under none (a one-click unsubscription), the customer's
+    /// own number; link that number to the names it is to count for, or it can only forbid.
+    /// </param>
+    public void Record(long name, string channel, string topic, bool granted, long time) =>
+        Add(new(time, granted ? FactKind.Granted : FactKind.Denied, name, 0, Normal(channel), Normal(topic)));
+
+    /// <summary>Two names were found to be one person at a time (Unix milliseconds).</summary>
+    public void Link(long nameA, long nameB, long time)
+    {
+        if (nameA != nameB) Add(new(time, FactKind.Linked, Math.Min(nameA, nameB), Math.Max(nameA, nameB), "", ""));
+    }
+
+    /// <summary>Takes in another customer's facts: a join. Without a <see cref="Link"/> the sides stay apart and both must allow.</summary>
+    public void Absorb(ConsentLedger other)
+    {
+        foreach (var fact in other.facts) Add(fact);
+    }
+
+    /// <summary>Whether a message of this topic may go through this channel: granted, and not denied by any side.</summary>
+    public bool Allows(string channel, string topic) => Answer(channel, topic) == Consent.Granted;
+
+    /// <summary>What holds for a topic ("*" for what holds where nothing was said about a topic).</summary>
+    public Consent Answer(string channel, string topic)
+    {
+        (channel, topic) = (Normal(channel), Normal(topic));
+        var answer = Consent.Granted;
+        var said = false;
+        foreach (var side in Sides())
+        {
+            if (!side.HasHistory) continue;
+            said = true;
+            answer = Stricter(answer, side.Answer(channel, topic));
+        }
+        return said ? answer : Consent.Unset;
+    }
+
+    /// <summary>Everything that was said and linked, by time: for exports and the customer's own view.</summary>
+    public IEnumerable<(long Time, long Name, string Channel, string Topic, bool Granted)> Changes()
+    {
+        foreach (var fact in facts)
+            if (fact.Kind != FactKind.Linked)
+                yield return (fact.Time, fact.Name, fact.Channel, fact.Topic, fact.Kind == FactKind.Granted);
+    }
+
+    public void Save(ByteWriter to)
+    {
+        to.Unsigned((ulong)facts.Length);
+        foreach (var fact in facts)
+        {
+            to.Byte((byte)fact.Kind);
+            to.Signed(fact.Time);
+            to.Signed(fact.Name);
+            if (fact.Kind == FactKind.Linked)
+            {
+                to.Signed(fact.Other);
+                continue;
+            }
+            to.Text(fact.Channel);
+            to.Text(fact.Topic);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Save"/> wrote.</exception>
+    public static ConsentLedger Load(ref ByteReader from)
+    {
+        var facts = new Fact[from.Count()];
+        for (var i = 0; i < facts.Length; i++)
+        {
+            var kind = (FactKind)from.Byte();
+            if (kind > FactKind.Linked) throw new InvalidDataException("A consent is of no known kind.");
+            var (time, name) = (from.Signed(), from.Signed());
+            facts[i] = kind == FactKind.Linked
+                ? new(time, kind, name, from.Signed(), "", "")
+                : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""));
+        }
+        return new() { facts = facts };
+    }
+
+    static Consent Stricter(Consent a, Consent b) => a < b ? a : b;
+
+    void Add(Fact fact)
+    {
+        var at = Array.BinarySearch(facts, fact);
+        if (at >= 0) return;
+        if (facts.Length >= Capacity && !MakeRoomFor(ref fact)) return;
+        at = Array.BinarySearch(facts, fact);
+        if (at < 0) facts = [.. facts[..~at], fact, .. facts[~at..]];
+    }
+
+    /// <summary>
+    /// Nobody honest changes their mind this often. Forgets a fact whose going changes no answer: one between an earlier and a
+    /// later one of the same name, channel and topic. Where there is none, a grant is not taken, and a denial or a
+    /// link takes a grant's place: never wider than what was said.
+    /// </summary>
+    bool MakeRoomFor(ref Fact fact)
+    {
+        for (var i = 1; i < facts.Length - 1; i++)
+            if (facts[i].Kind != FactKind.Linked && SameTopic(i, 0, i) && SameTopic(i, i + 1, facts.Length)) return Remove(i);
+        if (fact.Kind == FactKind.Granted) return false;
+        var grant = Array.FindIndex(facts, known => known.Kind == FactKind.Granted);
+        if (grant >= 0) return Remove(grant);
+        // Only denials and links are left: a general denial says as much as any of them.
+        fact = fact with { Topic = fact.Kind == FactKind.Denied ? AllTopics : "" };
+        return Remove(0);
+    }
+
+    bool SameTopic(int index, int from, int until)
+    {
+        var fact = facts[index];
+        for (var i = from; i < until; i++)
+            if (facts[i].Kind != FactKind.Linked && facts[i].Name == fact.Name && facts[i].Channel == fact.Channel && facts[i].Topic == fact.Topic)
+                return true;
+        return false;
+    }
+
+    bool Remove(int index)
+    {
+        facts = [.. facts[..index], .. facts[(index + 1)..]];
+        return true;
+    }
+
+    List<Side> Sides()
+    {
+        var sides = new List<Side>();
+        foreach (var fact in facts)
+        {
+            var side = SideOf(sides, fact.Name);
+            if (fact.Kind != FactKind.Linked)
+            {
+                side.Say(fact.Channel, fact.Topic, fact.Kind == FactKind.Granted);
+                continue;
+            }
+            var other = SideOf(sides, fact.Other);
+            if (ReferenceEquals(side, other)) continue;
+            side.Merge(other);
+            sides.Remove(other);
+        }
+        return sides;
+    }
+
+    static Side SideOf(List<Side> sides, long name)
+    {
+        foreach (var side in sides)
+            if (side.Names.Contains(name)) return side;
+        var added = new Side { Names = [name] };
+        sides.Add(added);
+        return added;
+    }
+
+    /// <summary>One instance of each word in use: most ledgers hold the same few.</summary>
+    static string Normal(string word)
+    {
+        word = word.Trim().ToLowerInvariant();
+        if (word.Length > 64) word = word[..64];
+        return string.IsInterned(word) ?? word;
+    }
+
+    /// <summary>In order of the time; at one time grants, then denials, then links: the strictest reading of a tie.</summary>
+    enum FactKind : byte { Granted = 0, Denied = 1, Linked = 2 }
+
+    readonly record struct Fact(long Time, FactKind Kind, long Name, long Other, string Channel, string Topic) : IComparable<Fact>
+    {
+        public int CompareTo(Fact other)
+        {
+            var order = Time.CompareTo(other.Time);
+            if (order == 0) order = Kind.CompareTo(other.Kind);
+            if (order == 0) order = Name.CompareTo(other.Name);
+            if (order == 0) order = Other.CompareTo(other.Other);
+            if (order == 0) order = string.CompareOrdinal(Channel, other.Channel);
+            return order == 0 ? string.CompareOrdinal(Topic, other.Topic) : order;
+        }
+    }
+
+    /// <summary>Names that are one person, and what they said.</summary>
+    sealed class Side
+    {
+        public required List<long> Names { get; init; }
+        readonly Dictionary<(string Channel, string Topic), Consent> said = [];
+
+        public bool HasHistory { get; private set; }
+
+        public Consent Answer(string channel, string topic) =>
+            said.TryGetValue((channel, topic), out var specific) ? specific : said.GetValueOrDefault((channel, AllTopics), Consent.Unset);
+
+        public void Say(string channel, string topic, bool granted)
+        {
+            HasHistory = true;
+            if (topic == AllTopics)
+                foreach (var (key, consent) in said)
+                    if (key.Channel == channel && (consent == Consent.Unset || !granted && consent == Consent.Granted)) said.Remove(key);
+            said[(channel, topic)] = granted ? Consent.Granted : Consent.Denied;
+        }
+
+        public void Merge(Side other)
+        {
+            Names.AddRange(other.Names);
+            if (!other.HasHistory) return;
+            if (!HasHistory)
+            {
+                foreach (var (key, consent) in other.said) said[key] = consent;
+                HasHistory = true;
+                return;
+            }
+            var merged = new Dictionary<(string Channel, string Topic), Consent>();
+            foreach (var key in said.Keys.Concat(other.said.Keys))
+                merged[key] = Stricter(Answer(key.Channel, key.Topic), other.Answer(key.Channel, key.Topic));
+            said.Clear();
+            foreach (var (key, consent) in merged) said[key] = consent;
+        }
+    }
+}
+
+/// <summary>What a person said about a topic, the strictest first.</summary>
+public enum Consent : byte
+{
+    Denied = 0,
+    /// <summary>Nothing was said, so nothing is sent.</summary>
+    Unset = 1,
+    Granted = 2,
+}

@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using Personalization.Codec;
+
+namespace Personalization.Outreach;
+
+/// <summary>Where a message stands, as the customer remembers it.</summary>
+public enum MessageState : byte
+{
+    Queued = 1,
+    /// <summary>Given to the transport; it counts, whatever became of it.</summary>
+    HandedOver = 2,
+    Withheld = 3,
+}
+
+/// <summary>
+/// The messages of one customer that caps are counted by: 24 bytes each, the newest <see cref="Capacity"/> of them, what
+/// was withheld forgotten first. Folded from MessageQueued, MessageHandedOver and MessageWithheld.
+/// </summary>
+public sealed class MessageLedger
+{
+    public const int Capacity = 64;
+
+    Entry[] entries = [];
+    int count;
+    /// <summary>Time (Unix seconds) of the newest entry that counted and had to be forgotten, or <see cref="int.MinValue"/>.</summary>
+    int forgotten = int.MinValue;
+
+    public int Count => count;
+
+    /// <summary>A message was put into the outbox, to leave at <paramref name="notBefore"/> (Unix milliseconds).</summary>
+    public void Queued(Guid message, string programme, long notBefore) => Set(message, programme, notBefore, MessageState.Queued);
+
+    /// <summary>A message was given to the transport at a time (Unix milliseconds).</summary>
+    public void HandedOver(Guid message, string programme, long time) => Set(message, programme, time, MessageState.HandedOver);
+
+    /// <summary>A message was decided against at a time (Unix milliseconds). One already handed over stays so.</summary>
+    public void Withheld(Guid message, string programme, long time) => Set(message, programme, time, MessageState.Withheld);
+
+    /// <summary>What became of a message, or null where it is not remembered.</summary>
+    public MessageState? StateOf(Guid message)
+    {
+        var index = IndexOf(Key(message));
+        return index < 0 ? null : entries[index].State;
+    }
+
+    /// <summary>When the last message was handed over (Unix milliseconds), or null.</summary>
+    public long? LastHandedOver()
+    {
+        var last = int.MinValue;
+        foreach (var entry in entries.AsSpan(0, count))
+            if (entry.State == MessageState.HandedOver) last = Math.Max(last, entry.Time);
+        return last == int.MinValue ? null : last * 1000L;
+    }
+
+    /// <summary>
+    /// The earliest time (Unix milliseconds) at or after <paramref name="at"/> at which one more message stays within a
+    /// cap. Messages waiting in the outbox count like sent ones.
+    /// </summary>
+    /// <param name="counts">Which programmes count, by <see cref="ProgrammeKey"/>.</param>
+    /// <param name="besides">Messages that are weighed themselves and so do not count while they wait.</param>
+    /// <returns><see cref="long.MaxValue"/> for a cap of no messages at all.</returns>
+    internal long RoomAt(long at, Cap cap, Func<uint, bool> counts, ReadOnlySpan<Guid> besides)
+    {
+        if (cap.Messages <= 0) return long.MaxValue;
+        Span<int> newest = stackalloc int[Capacity];
+        var found = 0;
+        foreach (var entry in entries.AsSpan(0, count))
+            if (entry.State != MessageState.Withheld && counts(entry.Programme) && !(entry.State == MessageState.Queued && IsAmong(entry.Message, besides)))
+                newest[found++] = entry.Time;
+        newest = newest[..found];
+        newest.Sort();
+        // The n-th newest has to leave the window. What had to be forgotten may have been of any programme: it counts.
+        var binding = found >= cap.Messages ? newest[found - cap.Messages] : forgotten;
+        return binding == int.MinValue ? at : Math.Max(at, binding * 1000L + cap.WithinMilliseconds);
+    }
+
+    /// <summary>A programme's name in four bytes.</summary>
+    internal static uint ProgrammeKey(string programme)
+    {
+        var key = 2166136261u; // FNV-1a
+        foreach (var letter in programme) key = (key ^ letter) * 16777619u;
+        return key;
+    }
+
+    public void Save(ByteWriter to)
+    {
+        to.Signed(forgotten);
+        to.Unsigned((ulong)count);
+        foreach (var entry in entries.AsSpan(0, count))
+        {
+            to.Fixed64(entry.Message);
+            to.Unsigned(entry.Programme);
+            to.Signed(entry.Time);
+            to.Byte((byte)entry.State);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Save"/> wrote.</exception>
+    public static MessageLedger Load(ref ByteReader from)
+    {
+        var ledger = new MessageLedger { forgotten = from.Int(), count = from.Count() };
+        if (ledger.count > Capacity) throw new InvalidDataException("A message ledger is longer than it can be.");
+        ledger.entries = new Entry[ledger.count];
+        for (var i = 0; i < ledger.count; i++)
+        {
+            ledger.entries[i] = new(from.Fixed64(), (uint)from.Unsigned(), from.Int(), (MessageState)from.Byte());
+            if (ledger.entries[i].State is < MessageState.Queued or > MessageState.Withheld)
+                throw new InvalidDataException("A message is in no known state.");
+        }
+        return ledger;
+    }
+
+    void Set(Guid message, string programme, long time, MessageState state)
+    {
+        var entry = new Entry(Key(message), ProgrammeKey(programme), Seconds(time), state);
+        var index = IndexOf(entry.Message);
+        if (index >= 0)
+        {
+            if (entries[index].State != MessageState.HandedOver || state == MessageState.HandedOver) entries[index] = entry;
+            return;
+        }
+        if (count == Capacity && !Forget(entry)) return;
+        if (count == entries.Length) Array.Resize(ref entries, Math.Min(Capacity, Math.Max(2, count * 2)));
+        entries[count++] = entry;
+    }
+
+    /// <summary>Makes room by letting go the oldest withheld one, else the oldest; false when that is the new one itself.</summary>
+    bool Forget(Entry added)
+    {
+        var (victim, oldest) = (-1, added);
+        for (var i = 0; i < count; i++)
+            if (GoesBefore(entries[i], oldest)) (victim, oldest) = (i, entries[i]);
+        if (oldest.State != MessageState.Withheld) forgotten = Math.Max(forgotten, oldest.Time);
+        if (victim < 0) return false;
+        entries[victim] = entries[--count];
+        return true;
+    }
+
+    static bool GoesBefore(Entry a, Entry b)
+    {
+        var (aCounts, bCounts) = (a.State != MessageState.Withheld, b.State != MessageState.Withheld);
+        return aCounts == bCounts ? a.Time < b.Time : !aCounts;
+    }
+
+    int IndexOf(ulong message)
+    {
+        for (var i = 0; i < count; i++)
+            if (entries[i].Message == message) return i;
+        return -1;
+    }
+
+    static bool IsAmong(ulong message, ReadOnlySpan<Guid> messages)
+    {
+        foreach (var other in messages)
+            if (Key(other) == message) return true;
+        return false;
+    }
+
+    /// <summary>Message ids are hashes: any eight bytes of one stand for it. These are free of its version bits.</summary>
+    static ulong Key(Guid message)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        message.TryWriteBytes(bytes, bigEndian: true, out _);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]) ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+
+    /// <summary>Rounded up, so that no window ends early.</summary>
+    static int Seconds(long milliseconds) => (int)Math.Clamp((milliseconds + 999) / 1000, int.MinValue + 1L, int.MaxValue);
+
+    readonly record struct Entry(ulong Message, uint Programme, int Time, MessageState State);
+}

@@ -1,0 +1,66 @@
+using Personalization.Codec;
+using Personalization.Events;
+
+namespace Personalization.Outreach;
+
+/// <summary>
+/// Addresses of one customer that must not be written to any more: a hard bounce says that nobody lives there. Another
+/// address of the same person is not concerned. A spam complaint is a person's word and goes to the
+/// <see cref="ConsentLedger"/> as a denial of the whole channel, which only a later opt-in takes back.
+/// </summary>
+public sealed class Suppression
+{
+    const int Capacity = 8;
+
+    ulong[] addresses = [];
+
+    /// <summary>Takes in a tracked event; ones that say nothing about an address are passed over.</summary>
+    /// <param name="happened">An event of the customer's history.</param>
+    /// <param name="address">The address the customer had then, or null where it is not known.</param>
+    /// <param name="consent">Where a complaint is noted, under the event's own name.</param>
+    public void Apply(Tracked happened, string? address, ConsentLedger consent)
+    {
+        switch (happened.Kind)
+        {
+            case EventKind.MessageMarkedAsSpam:
+                consent.Record(happened.Name, happened.Reference ?? "email", ConsentLedger.AllTopics, granted: false, happened.Time);
+                break;
+            case EventKind.MessageBounced when address is not null && IsHard(happened.Label):
+                Add(HashOf(address));
+                break;
+        }
+    }
+
+    public bool Contains(string address) => addresses.AsSpan().Contains(HashOf(address));
+
+    public void Save(ByteWriter to)
+    {
+        to.Unsigned((ulong)addresses.Length);
+        foreach (var address in addresses) to.Fixed64(address);
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Save"/> wrote.</exception>
+    public static Suppression Load(ref ByteReader from)
+    {
+        var addresses = new ulong[from.Count()];
+        for (var i = 0; i < addresses.Length; i++) addresses[i] = from.Fixed64();
+        return new() { addresses = addresses };
+    }
+
+    /// <summary>A bounce is hard unless it says otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.</summary>
+    static bool IsHard(string? label) =>
+        label is null
+        || !(label.StartsWith("4.", StringComparison.Ordinal)
+            || Says(label, "soft") || Says(label, "transient") || Says(label, "temporary") || Says(label, "defer") || Says(label, "full"));
+
+    static bool Says(string label, string word) => label.Contains(word, StringComparison.OrdinalIgnoreCase);
+
+    void Add(ulong address)
+    {
+        if (addresses.AsSpan().Contains(address)) return;
+        addresses = addresses.Length < Capacity ? [.. addresses, address] : [.. addresses[1..], address];
+    }
+
+    /// <summary>Only a hash is kept here: addresses stay with the personal part. Case is ignored, as every mail host does.</summary>
+    static ulong HashOf(string address) => Hash.Word(0, address.Trim().ToLowerInvariant());
+}
