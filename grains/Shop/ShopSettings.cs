@@ -1,0 +1,26 @@
+using Personalization.Events;
+
+namespace Personalization.Shop;
+
+/// <summary>
+/// What amounts are counted in. <paramref name="Rates"/>: units of the base currency for one unit of the other, for
+/// instance 0.92 for USD in a shop that counts in EUR.
+/// </summary>
+public sealed record ShopSettings(Currency BaseCurrency, IReadOnlyDictionary<Currency, decimal> Rates)
+{
+    /// <summary>Far above any rate in use, and low enough that no amount times it leaves the range of a decimal.</summary>
+    const decimal GreatestRate = 1_000_000_000m;
+
+    /// <summary>
+    /// An amount (ten-thousandths) in the base currency, rounded half away from zero; null where the shop has no rate for
+    /// the currency or the result does not fit.
+    /// </summary>
+    public long? ToBase(long amount, Currency currency)
+    {
+        if (currency.IsBase || currency == BaseCurrency) return amount;
+        if (!Rates.TryGetValue(currency, out var rate)) return null;
+        if (Math.Abs(rate) > GreatestRate) return null;
+        var converted = decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
+        return converted is < long.MinValue or > long.MaxValue ? null : (long)converted;
+    }
+}
