@@ -67,7 +67,7 @@ public static class EventCodec
                 foreach (var product in x.Products) w.Signed(product);
                 return 5;
             case MessageWithheld x: w.Guid(x.Message); w.Text(x.Programme); w.Text(x.Occasion); w.Byte((byte)x.Why); return 6;
-            case ConsentChanged x: w.Text(x.Channel); w.Text(x.Topic); w.Bool(x.Granted); w.Text(x.Origin); return 7;
+            case ConsentChanged x: w.Text(x.Channel); w.Text(x.Topic); w.Bool(x.Granted); w.Text(x.Origin); w.Signed(x.Customer); return 7;
             case Joined x: w.Signed(x.Source); w.Signed(x.UpToVersion); WriteNames(x.Names, w); w.Text(x.By); return 8;
             case Forwarded x: w.Signed(x.Target); return 9;
             case SplitOff x: w.Signed(x.Source); WriteNames(x.Names, w); w.Text(x.By); return 10;
@@ -108,7 +108,7 @@ public static class EventCodec
                 {
                     Time = time, Message = r.Guid(), Programme = r.Text() ?? "", Occasion = r.Text() ?? "", Why = (Withheld)r.Byte(),
                 };
-            case 7: return new ConsentChanged { Time = time, Channel = r.Text() ?? "", Topic = r.Text() ?? "", Granted = r.Bool(), Origin = r.Text() ?? "" };
+            case 7: return new ConsentChanged { Time = time, Channel = r.Text() ?? "", Topic = r.Text() ?? "", Granted = r.Bool(), Origin = r.Text() ?? "", Customer = r.Signed() };
             case 8: return new Joined { Time = time, Source = r.Signed(), UpToVersion = r.Int(), Names = ReadNames(ref r), By = r.Text() };
             case 9: return new Forwarded { Time = time, Target = r.Signed() };
             case 10: return new SplitOff { Time = time, Source = r.Signed(), Names = ReadNames(ref r), By = r.Text() ?? "" };

@@ -47,7 +47,7 @@ public sealed partial class Customer
         };
         if (Open(policy) is not null) return;
         var warning = WarningId(policy, State.LastSeen);
-        if (warning == lastClosed) return;
+        if (State.ClosedWarning == warning) return;
         Do(turn, new WarningRaised
         {
             Time = now, Warning = warning, Policy = policy, Risk = 0, MoneyAtRisk = almost.Amount, Reasons = [almost.Sentence], Model = "",

@@ -17,6 +17,9 @@ public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amoun
 /// <summary>A warning that is open. <see cref="MoneyAtRisk"/> in ten-thousandths of the base currency.</summary>
 public sealed record OpenWarning(Guid Warning, WarningPolicy Policy, float Risk, long MoneyAtRisk, string[] Reasons, string Model, long RaisedAt);
 
+/// <summary>A message that waits in the outbox.</summary>
+public sealed record WaitingMessage(Guid Message, string Programme, string Occasion, string Channel);
+
 /// <summary>
 /// What events made of a customer: plain data, bounded, nothing that cannot be made again from the journal. Changed only by
 /// <see cref="Fold"/>. Times with no unit in their name are Unix milliseconds; amounts are ten-thousandths of the base currency.
@@ -43,6 +46,9 @@ public sealed class CustomerState(long number)
 
     /// <summary>Has a user id.</summary>
     public bool Known;
+
+    /// <summary>Number of the user id that events came in under last; 0 = none.</summary>
+    public long UserName;
     public bool Registered;
 
     /// <summary>When a registration was begun (or failed) and not finished since; 0 = none.</summary>
@@ -70,10 +76,17 @@ public sealed class CustomerState(long number)
     public Profile? Profile;
     public VisitSource? FirstSource, LastSource;
 
-    public readonly RecentMessages Seen = new();
-    public readonly ConsentLedger Consents = new();
-    public readonly MessageLedger Messages = new();
+    public RecentMessages Seen = new();
+    public ConsentLedger Consents = new();
+    public Suppression Suppression = new();
+    public MessageLedger Messages = new();
+
+    /// <summary>Messages in the outbox that were neither handed over nor withheld.</summary>
+    public Tail<WaitingMessage> Waiting;
     public Tail<OpenWarning> Warnings;
+
+    /// <summary>The warning closed last: the same occasion is not warned of again.</summary>
+    public Guid ClosedWarning;
 
     /// <summary>The wake-up time that stands in the database; 0 = none. Set by the host, not by events.</summary>
     public long Due;

@@ -1,6 +1,5 @@
 using System.Text;
 using Personalization.Churn;
-using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Recommendations;
 
@@ -23,10 +22,14 @@ public static class Fold
                 s.Warnings.Add(new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time), 8);
                 break;
             case WarningClosed x: CloseWarning(s, x); break;
-            case MessageQueued x: s.Messages.Queued(x); break;
-            case MessageHandedOver x: s.Messages.HandedOver(x); break;
-            case MessageWithheld x: s.Messages.Withheld(x); break;
-            case ConsentChanged x: s.Consents.Record(0, x.Channel, x.Topic, x.Granted, x.Time); break;
+            case MessageQueued x:
+                s.Messages.Queued(x.Message, x.Programme, x.NotBefore);
+                Leave(s, x.Message);
+                s.Waiting.Add(new WaitingMessage(x.Message, x.Programme, x.Occasion, x.Channel), 16);
+                break;
+            case MessageHandedOver x: s.Messages.HandedOver(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
+            case MessageWithheld x: s.Messages.Withheld(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
+            case ConsentChanged x: s.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time); break;
             case NeverShow x: Hide(s, x.Product, x.Hidden); break;
             case Joined x: LinkSides(s, x); break;
             case Forwarded x: s.ForwardedTo = x.Target; break;
@@ -42,7 +45,7 @@ public static class Fold
         if ((t.Time, t.Message).CompareTo(s.Newest) > 0) s.Newest = (t.Time, t.Message);
         s.Events++;
         CountVisit(s, t);
-        if (t.LinkedName != 0) s.Consents.Link(t.Name, t.LinkedName);
+        LinkNames(s, t);
         if (t.Personal is { } personal) Know(s, t, personal);
 
         switch (t.Kind)
@@ -78,8 +81,8 @@ public static class Fold
             case EventKind.SignedIn: s.Registered = true; break;
             case EventKind.Subscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time); break;
             case EventKind.Unsubscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time); break;
-            case EventKind.MessageBounced: s.Consents.Record(t.Name, "email", "*", false, t.Time); break;
-            case EventKind.MessageMarkedAsSpam: s.Consents.Record(t.Name, "email", "*", false, t.Time); break;
+            case EventKind.MessageBounced:
+            case EventKind.MessageMarkedAsSpam: s.Suppression.Apply(t, s.Profile?.Email, s.Consents); break;
         }
     }
 
@@ -261,14 +264,36 @@ public static class Fold
 
     static void CloseWarning(CustomerState s, WarningClosed closed)
     {
+        s.ClosedWarning = closed.Warning;
         var warnings = s.Warnings.Span;
         for (var i = 0; i < warnings.Length; i++)
             if (warnings[i].Warning == closed.Warning) { s.Warnings.RemoveAt(i); return; }
     }
 
+    /// <summary>
+    /// Consent is told apart by the name it was given under until names are known to be one person: a user id is the
+    /// customer itself, an anonymous id becomes so with the call that carries both.
+    /// </summary>
+    static void LinkNames(CustomerState s, Tracked t)
+    {
+        if (!t.Marks.HasFlag(EventMarks.UnderUserId)) return;
+        s.Known = true;
+        if (t.LinkedName != 0) s.Consents.Link(s.Number, t.LinkedName, t.Time);
+        if (s.UserName != t.Name) s.Consents.Link(s.Number, t.Name, t.Time);
+        s.UserName = t.Name;
+    }
+
     static void LinkSides(CustomerState s, Joined joined)
     {
-        foreach (var name in joined.Names) s.Consents.Link(0, name);
+        s.Consents.Link(s.Number, joined.Source, joined.Time);
+        foreach (var name in joined.Names) s.Consents.Link(s.Number, name, joined.Time);
+    }
+
+    static void Leave(CustomerState s, Guid message)
+    {
+        var waiting = s.Waiting.Span;
+        for (var i = 0; i < waiting.Length; i++)
+            if (waiting[i].Message == message) { s.Waiting.RemoveAt(i); return; }
     }
 
     /// <summary>Where the order that the event names stands among <see cref="CustomerState.Purchases"/>, or -1.</summary>

@@ -23,6 +23,8 @@ public enum EventMarks : byte
     RepeatedOrder = 4,
     /// <summary>The first event of a visit.</summary>
     VisitStart = 8,
+    /// <summary>It came in under a user id: somebody known.</summary>
+    UnderUserId = 16,
 }
 
 /// <summary>

@@ -65,6 +65,8 @@ public enum Withheld : byte
     QuietHours = 8,
     Superseded = 9,
     DeliveryUnknown = 10,
+    /// <summary>In the playbook's control group, which gets nothing so that its effect can be measured.</summary>
+    HeldOut = 11,
 }
 
 /// <summary>A message was put into the outbox, to be checked again when it is handed over.</summary>
@@ -108,6 +110,8 @@ public sealed record ConsentChanged : CustomerEvent
     public required bool Granted { get; init; }
     /// <summary>Where it was said, for instance "one-click".</summary>
     public required string Origin { get; init; }
+    /// <summary>The customer it was said as: stays with it when histories are joined or split.</summary>
+    public long Customer { get; init; }
 }
 
 /// <summary>This customer absorbed another's history up to <see cref="UpToVersion"/> (identity: a join, undone by <see cref="SplitOff"/>).</summary>
