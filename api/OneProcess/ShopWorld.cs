@@ -1,0 +1,17 @@
+using Personalization.Customers;
+
+namespace Personalization.OneProcess;
+
+/// <summary>The process's current view of the shop. Replaced whole, so that a turn sees one view from beginning to end.</summary>
+public sealed class ShopWorld(World first)
+{
+    World current = first;
+
+    public World Current => Volatile.Read(ref current);
+
+    /// <summary>Replaces parts of the view, for instance the churn model.</summary>
+    public void Change(Func<World, World> change)
+    {
+        lock (this) Volatile.Write(ref current, change(current));
+    }
+}
