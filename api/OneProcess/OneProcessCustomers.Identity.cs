@@ -57,7 +57,7 @@ public sealed partial class OneProcessCustomers
                 new Reopened { Time = now, From = target, UpToVersion = into.State.Version, Names = joined.Names, By = by });
             var targetState = into.State;
             var reopened = from.Reopen(targetState, joined.Names, by, returns, now);
-            var split = into.GiveBack(source, joined.Names, by, stays, now);
+            var split = into.GiveBack(from.State, joined.Names, by, stays, now);
             switch (await CommitBothAsync(pair, reopened, split, moves, now))
             {
                 case CommitOutcome.Committed: return true;

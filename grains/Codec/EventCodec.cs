@@ -70,7 +70,10 @@ public static class EventCodec
             case ConsentChanged x: w.Text(x.Channel); w.Text(x.Topic); w.Bool(x.Granted); w.Text(x.Origin); w.Signed(x.Customer); return 7;
             case Joined x: w.Signed(x.Source); w.Signed(x.UpToVersion); WriteNames(x.Names, w); w.Text(x.By); return 8;
             case Forwarded x: w.Signed(x.Target); return 9;
-            case SplitOff x: w.Signed(x.Source); WriteNames(x.Names, w); w.Text(x.By); return 10;
+            case SplitOff x:
+                w.Signed(x.Source); WriteNames(x.Names, w); w.Text(x.By);
+                WriteTotals(x.Stays, w); WriteTotals(x.Leaves, w);
+                return 10;
             case Reopened x: w.Signed(x.From); w.Signed(x.UpToVersion); WriteNames(x.Names, w); w.Text(x.By); return 11;
             case NeverShow x: w.Signed(x.Product); w.Bool(x.Hidden); return 12;
             case Erased x: w.Text(x.By); return 13;
@@ -111,7 +114,12 @@ public static class EventCodec
             case 7: return new ConsentChanged { Time = time, Channel = r.Text() ?? "", Topic = r.Text() ?? "", Granted = r.Bool(), Origin = r.Text() ?? "", Customer = r.Signed() };
             case 8: return new Joined { Time = time, Source = r.Signed(), UpToVersion = r.Int(), Names = ReadNames(ref r), By = r.Text() };
             case 9: return new Forwarded { Time = time, Target = r.Signed() };
-            case 10: return new SplitOff { Time = time, Source = r.Signed(), Names = ReadNames(ref r), By = r.Text() ?? "" };
+            case 10:
+                return new SplitOff
+                {
+                    Time = time, Source = r.Signed(), Names = ReadNames(ref r), By = r.Text() ?? "", Stays = ReadTotals(ref r),
+                    Leaves = ReadTotals(ref r),
+                };
             case 11: return new Reopened { Time = time, From = r.Signed(), UpToVersion = r.Int(), Names = ReadNames(ref r), By = r.Text() ?? "" };
             case 12: return new NeverShow { Time = time, Product = r.Int(), Hidden = r.Bool() };
             case 13: return new Erased { Time = time, By = r.Text() ?? "" };
@@ -152,6 +160,15 @@ public static class EventCodec
 
         static string? Field(ref ByteReader r, ulong mask, int bit) => (mask >> bit & 1) != 0 ? r.Text() : null;
     }
+
+    static void WriteTotals(HistoryTotals t, ByteWriter w)
+    {
+        w.Bool(t.Known); w.Signed(t.FirstSeen); w.Signed(t.LastSeen); w.Signed(t.Events); w.Signed(t.Orders); w.Signed(t.Revenue);
+        w.Signed(t.Cancellations); w.Signed(t.Cancelled); w.Signed(t.LastOrder);
+    }
+
+    static HistoryTotals ReadTotals(ref ByteReader r) =>
+        new(r.Bool(), r.Signed(), r.Signed(), r.Int(), r.Int(), r.Signed(), r.Int(), r.Signed(), r.Signed());
 
     static void WriteNames(long[] names, ByteWriter w)
     {

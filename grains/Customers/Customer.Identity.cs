@@ -33,13 +33,16 @@ public sealed partial class Customer
     }
 
     /// <summary>The target's side of a split.</summary>
+    /// <param name="source">The customer that leaves, as <see cref="Reopen"/> left it.</param>
     /// <param name="history">What stays, composed.</param>
-    public Turn GiveBack(long source, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
+    public Turn GiveBack(CustomerState source, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
     {
         var turn = new Turn();
-        var split = new SplitOff { Time = now, Source = source, Names = names, By = by };
-        turn.Events.Add(split);
-        State = History.Fold(State, history, [split]);
+        State = History.Fold(State, history, []);
+        turn.Events.Add(new SplitOff
+        {
+            Time = now, Source = source.Number, Names = names, By = by, Stays = TotalsOf(State), Leaves = TotalsOf(source),
+        });
         if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
     }
@@ -57,6 +60,9 @@ public sealed partial class Customer
         if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
     }
+
+    static HistoryTotals TotalsOf(CustomerState s) => new(
+        s.Known, s.FirstSeen, s.LastSeen, s.Events, s.Orders, s.Revenue, s.Cancellations, s.Cancelled, s.LastOrder);
 
     public Turn Erase(string by, long now)
     {

@@ -137,7 +137,15 @@ public sealed record SplitOff : CustomerEvent
     public required long Source { get; init; }
     public required long[] Names { get; init; }
     public required string By { get; init; }
+
+    /// <summary>What each side's history amounts to after the split: sums cannot be taken apart without the history.</summary>
+    public HistoryTotals Stays { get; init; }
+    public HistoryTotals Leaves { get; init; }
 }
+
+/// <summary>Sums over a history. Times in Unix milliseconds, amounts in ten-thousandths of the base currency.</summary>
+public readonly record struct HistoryTotals(
+    bool Known, long FirstSeen, long LastSeen, int Events, int Orders, long Revenue, int Cancellations, long Cancelled, long LastOrder);
 
 /// <summary>A forwarded customer stands on its own again, with what came in under its names at <see cref="From"/> up to that customer's version.</summary>
 public sealed record Reopened : CustomerEvent

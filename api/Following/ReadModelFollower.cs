@@ -1,0 +1,172 @@
+using Personalization.Codec;
+using Personalization.Events;
+using Personalization.Storage;
+
+namespace Personalization.Following;
+
+/// <summary>Keeps the tables for lists and statistics: a sum over the journal, the same however often it is built.</summary>
+public sealed class ReadModelFollower(IReadModels models)
+{
+    public async ValueTask FollowAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
+    {
+        var events = entries.Select(entry => (entry.Customer, Events: EventCodec.Read(entry.Body, []))).ToList();
+        var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
+        var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Closed(events), cancel));
+        var step = new Step(customers, warnings);
+        foreach (var (customer, list) in events)
+            foreach (var e in list) step.Apply(customer, e);
+        await models.SaveAsync(new ReadModelChange
+        {
+            FromPosition = from, ToPosition = entries[^1].Position, Customers = step.ChangedCustomers, RemovedCustomers = step.Removed,
+            Warnings = step.ChangedWarnings, Add = step.Added(entries[^1].Position),
+        }, cancel);
+    }
+
+    static HashSet<long> Touched(List<(long Customer, List<CustomerEvent> Events)> events)
+    {
+        var touched = new HashSet<long>();
+        foreach (var (customer, list) in events)
+        {
+            touched.Add(customer);
+            foreach (var e in list)
+                if (e is Joined joined) touched.Add(joined.Source);
+        }
+        return touched;
+    }
+
+    static HashSet<Guid> Closed(List<(long Customer, List<CustomerEvent> Events)> events) =>
+        [.. events.SelectMany(entry => entry.Events).OfType<WarningClosed>().Select(closed => closed.Warning)];
+
+    /// <summary>What one batch of entries does to the rows it touches.</summary>
+    sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings)
+    {
+        readonly HashSet<long> changed = [];
+        readonly HashSet<Guid> changedWarnings = [];
+        long customerCount, buyers, events, orders, cancellations, revenue, cancelled, unconverted;
+
+        public HashSet<long> Removed { get; } = [];
+        public List<CustomerRow> ChangedCustomers => changed.Where(customers.ContainsKey).Select(number => customers[number]).ToList();
+        public List<WarningRow> ChangedWarnings => changedWarnings.Select(id => warnings[id]).ToList();
+
+        public Statistics Added(long position) =>
+            new(customerCount, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position);
+
+        public void Apply(long customer, CustomerEvent e)
+        {
+            switch (e)
+            {
+                case Tracked tracked: Apply(customer, tracked); break;
+                case Joined joined: Join(customer, joined); break;
+                case SplitOff split: Split(customer, split); break;
+                case Erased: Remove(customer); break;
+                case WarningRaised raised:
+                    Put(new WarningRow(
+                        raised.Warning, customer, (byte)raised.Policy, raised.Risk, raised.MoneyAtRisk, string.Join('\n', raised.Reasons),
+                        raised.Model, raised.Time, 0, 0));
+                    break;
+                case WarningClosed closed when warnings.TryGetValue(closed.Warning, out var open):
+                    Put(open with { Status = (byte)closed.Outcome, ClosedAt = closed.Time });
+                    break;
+            }
+        }
+
+        void Apply(long customer, Tracked t)
+        {
+            var row = RowOf(customer);
+            var isOrder = t.Kind is EventKind.OrderCompleted or EventKind.OrderUpdated && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
+            var isOrderWord = t.Kind is EventKind.OrderCompleted or EventKind.OrderUpdated;
+            var isCancellation = t.Kind is EventKind.OrderCancelled;
+            events++;
+            if (isOrder)
+            {
+                orders++;
+                if (row.Orders == 0) buyers++;
+                if (t.BaseAmount is null) unconverted++;
+            }
+            if (isOrderWord) revenue += t.Counted;
+            if (isCancellation)
+            {
+                cancellations++;
+                cancelled += t.Counted;
+            }
+            Put(row with
+            {
+                Known = row.Known || t.Marks.HasFlag(EventMarks.UnderUserId),
+                FirstSeen = row.FirstSeen == 0 ? t.Time : Math.Min(row.FirstSeen, t.Time),
+                LastSeen = Math.Max(row.LastSeen, t.Time),
+                Events = row.Events + 1,
+                Orders = row.Orders + (isOrder ? 1 : 0),
+                Revenue = row.Revenue + (isOrderWord ? t.Counted : 0),
+                Cancellations = row.Cancellations + (isCancellation ? 1 : 0),
+                Cancelled = row.Cancelled + (isCancellation ? t.Counted : 0),
+                LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
+            });
+        }
+
+        CustomerRow RowOf(long customer)
+        {
+            if (customers.TryGetValue(customer, out var row)) return row;
+            customerCount++;
+            return new CustomerRow(customer, false, 0, 0, 0, 0, 0, 0, 0, 0);
+        }
+
+        void Join(long target, Joined joined)
+        {
+            if (!customers.Remove(joined.Source, out var source)) return;
+            changed.Remove(joined.Source);
+            Removed.Add(joined.Source);
+            customerCount--;
+            var row = RowOf(target);
+            if (source.Orders > 0 && row.Orders > 0) buyers--;
+            Put(row with
+            {
+                Known = row.Known || source.Known,
+                FirstSeen = row.FirstSeen == 0 ? source.FirstSeen : source.FirstSeen == 0 ? row.FirstSeen : Math.Min(row.FirstSeen, source.FirstSeen),
+                LastSeen = Math.Max(row.LastSeen, source.LastSeen),
+                Events = row.Events + source.Events,
+                Orders = row.Orders + source.Orders,
+                Revenue = row.Revenue + source.Revenue,
+                Cancellations = row.Cancellations + source.Cancellations,
+                Cancelled = row.Cancelled + source.Cancelled,
+                LastOrder = Math.Max(row.LastOrder, source.LastOrder),
+            });
+        }
+
+        /// <summary>The rows of both sides as the split itself counted them.</summary>
+        void Split(long target, SplitOff split)
+        {
+            var before = RowOf(target);
+            var (source, rest) = (Row(split.Source, split.Leaves), Row(target, split.Stays));
+            Removed.Remove(split.Source);
+            customerCount++;
+            buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
+            Put(source);
+            Put(rest);
+        }
+
+        static CustomerRow Row(long customer, HistoryTotals t) => new(
+            customer, t.Known, t.FirstSeen, t.LastSeen, t.Events, t.Orders, t.Revenue, t.Cancellations, t.Cancelled, t.LastOrder);
+
+        void Remove(long customer)
+        {
+            if (!customers.Remove(customer, out var row)) return;
+            changed.Remove(customer);
+            Removed.Add(customer);
+            customerCount--;
+            if (row.Orders > 0) buyers--;
+        }
+
+        void Put(CustomerRow row)
+        {
+            customers[row.Customer] = row;
+            changed.Add(row.Customer);
+            Removed.Remove(row.Customer);
+        }
+
+        void Put(WarningRow row)
+        {
+            warnings[row.Warning] = row;
+            changedWarnings.Add(row.Warning);
+        }
+    }
+}
