@@ -10,6 +10,8 @@ public sealed class ProductCatalogue
     private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);
     private volatile Columns columns = new(256);
     private volatile int count;
+    private volatile int[] newest = [];
+    private const int MostNewest = 256;
 
     /// <summary>One above the highest product number applied.</summary>
     public int Count => count;
@@ -54,6 +56,9 @@ public sealed class ProductCatalogue
         return (uint)product < (uint)brands.Length ? brands[product] - 1 : -1;
     }
 
+    /// <summary>The products created last, latest first; those without a date of creation are not among them.</summary>
+    public ReadOnlySpan<int> Newest => newest;
+
     /// <summary>Puts the product in the place of its number. Writer only.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public void Apply(Product product)
@@ -71,6 +76,23 @@ public sealed class ProductCatalogue
         if (number >= count) count = number + 1;
         numbers[product.Id] = number;
         if (old is not null && old.Id != product.Id) numbers.TryRemove(new(old.Id, number));
+        if (old?.Created != product.Created) newest = WithNewest(product);
+    }
+
+    private int[] WithNewest(Product product)
+    {
+        var kept = newest;
+        if (product.Created is { } created && kept.Length == MostNewest && created <= this[kept[^1]]!.Created) return kept;
+        var list = new List<int>(kept.Length + 1);
+        list.AddRange(kept);
+        list.Remove(product.Number);
+        if (product.Created is not null)
+        {
+            var at = list.FindIndex(x => this[x]!.Created < product.Created);
+            list.Insert(at < 0 ? list.Count : at, product.Number);
+        }
+        if (list.Count > MostNewest) list.RemoveAt(MostNewest);
+        return [.. list];
     }
 
     // Brands are a flat list of names; the tree's outermost level is one.

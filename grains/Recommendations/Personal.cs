@@ -1,0 +1,51 @@
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations;
+
+/// <summary>What the customer's own acts, or the page's product, suggest (R10, R11).</summary>
+internal static class Personal
+{
+    /// <summary>Ranks the candidates of the scratch's query.</summary>
+    public static void Prepare(
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        RecommendationRules rules,
+        BlendWeights blend,
+        Scratch scratch)
+    {
+        Candidates.Collect(request, shopper, index, catalogue, blend, scratch);
+        Blend.Rank(blend, request.Placement, scratch);
+        if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
+        scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product, score) =>
+            score * Boost(state.rules, state.catalogue[product]));
+    }
+
+    public static void Offer(
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        Scratch scratch,
+        scoped ref Selection selection,
+        scoped in Gate gate)
+    {
+        for (var i = 0; !selection.IsFull && scratch.Ranking.TryGet(i, out var product, out var score); i++)
+        {
+            if (!selection.Accepts(product, gate)) continue;
+            var reason = Reasons.Of(product, request, shopper, index, catalogue, scratch.Query);
+            selection.Take(product, score, reason, Sources.Personal);
+        }
+    }
+
+    /// <summary>Margin counts from 0 to 1; a rating counts from 3 stars on, and the more the more stand behind it.</summary>
+    private static float Boost(RecommendationRules rules, Product? product)
+    {
+        if (product is null) return 1;
+        var boost = 1 + (rules.MarginBoost * (float)(product.Margin ?? 0));
+        if (product is not { Rating: { } rating, Reviews: > 0 and var reviews }) return boost;
+        var certainty = reviews / (reviews + 10f);
+        return boost + (rules.RatingBoost * certainty * Math.Clamp(((float)rating - 3) / 2, -1, 1));
+    }
+}

@@ -1,0 +1,53 @@
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations;
+
+/// <summary>Best sellers and what is trending, for the page's category and then overall (R12); after them anything that may be
+/// shown, so that an answer is short only when the shop is.</summary>
+internal static class Popular
+{
+    public static void Offer(
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        scoped ref Selection selection,
+        scoped in Gate gate)
+    {
+        var category = request.Category;
+        if (category < 0 && request.Product >= 0) category = catalogue.CategoryOf(request.Product);
+        for (var node = category; node >= 0 && !selection.IsFull; node = catalogue.Categories.ParentOf(node))
+            OfCategory(node, index, ref selection, gate);
+        OfCategory(-1, index, ref selection, gate);
+        if (category >= 0) Range(category, request.Product, catalogue, ref selection, gate);
+        Range(-1, -1, catalogue, ref selection, gate);
+    }
+
+    /// <summary>Two best sellers, one trending, and so on; then what is viewed most.</summary>
+    private static void OfCategory(int category, ItemIndex index, scoped ref Selection selection, scoped in Gate gate)
+    {
+        var sellers = index.Popularity.Top(category, PopularityKind.PurchasesOfMonth);
+        var trending = index.Popularity.Top(category, PopularityKind.ViewsOfDay);
+        var (sold, trended) = (0, 0);
+        while (!selection.IsFull && (sold < sellers.Length || trended < trending.Length))
+        {
+            var turn = selection.Count % 3 < 2 ? sold < sellers.Length : trended >= trending.Length;
+            if (turn) selection.Offer(sellers[sold++], 0, new(ReasonKind.BestSeller), Sources.BestSellers, gate);
+            else selection.Offer(trending[trended++], 0, new(ReasonKind.Trending), Sources.Trending, gate);
+        }
+        foreach (var product in index.Popularity.Top(category, PopularityKind.ViewsOfMonth))
+            selection.Offer(product, 0, new(ReasonKind.Trending), Sources.Trending, gate);
+    }
+
+    private static void Range(int category, int page, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
+    {
+        for (var product = 0; product < catalogue.Count && !selection.IsFull; product++)
+        {
+            if (category >= 0 && !catalogue.IsIn(product, category)) continue;
+            var reason = catalogue[product] is { Rating: >= 4, Reviews: > 0 } ? new Reason(ReasonKind.WellRated)
+                : page >= 0 && category >= 0 ? new Reason(ReasonKind.InCategory, page)
+                : new Reason(ReasonKind.InShop);
+            selection.Offer(product, 0, reason, Sources.Range, gate);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations;
+
+/// <summary>How popularity is looked at: what is counted, and how fast it is forgotten.</summary>
+public enum PopularityKind : byte
+{
+    /// <summary>Views, half forgotten after a day.</summary>
+    ViewsOfDay,
+
+    /// <summary>Views, half forgotten after a week.</summary>
+    ViewsOfWeek,
+
+    /// <summary>Views, half forgotten after thirty days.</summary>
+    ViewsOfMonth,
+
+    /// <summary>Purchases, half forgotten after a day.</summary>
+    PurchasesOfDay,
+
+    /// <summary>Purchases, half forgotten after a week.</summary>
+    PurchasesOfWeek,
+
+    /// <summary>Purchases, half forgotten after thirty days.</summary>
+    PurchasesOfMonth,
+}
+
+/// <summary>Decayed counts per product and, kept sorted as they change, the top products overall and of every category. Scores
+/// only rise between two rescalings, so a top list that looks at each rise is exact. One writer, readers beside it.</summary>
+internal sealed class Popularity
+{
+    private const int Kinds = 6;
+    private const int Windows = 3;
+
+    /// <summary>The kinds that have top lists.</summary>
+    private static readonly PopularityKind[] Ranked =
+        [PopularityKind.PurchasesOfMonth, PopularityKind.ViewsOfDay, PopularityKind.ViewsOfMonth];
+
+    private static readonly float[] HalfLives = [1, 7, 30];
+
+    private readonly ProductCatalogue catalogue;
+    private readonly int topLength;
+    private readonly ForwardDecay[] decays = [.. HalfLives.Select(x => new ForwardDecay(x))];
+    private volatile float[] scores = new float[256 * Kinds];
+    private volatile TopList?[] tops = new TopList?[64]; // by (category + 1) and kind; category -1 is the whole shop
+
+    public Popularity(ProductCatalogue catalogue, int topLength)
+    {
+        this.catalogue = catalogue;
+        this.topLength = topLength;
+    }
+
+    public void Count(int product, bool purchase, int time)
+    {
+        var room = scores;
+        if ((product + 1) * (long)Kinds > room.Length)
+            Array.Resize(ref room, (int)Math.Min(Array.MaxLength / Kinds * Kinds, Math.Max(product + 1L, room.Length / 3L) * Kinds));
+        scores = room;
+        for (var window = 0; window < Windows; window++)
+        {
+            if (decays[window].NeedsRescale(time)) Rescale(window, time);
+            room[(product * Kinds) + (purchase ? Windows : 0) + window] += decays[window].WeightAt(time);
+        }
+        Rank(product);
+    }
+
+    /// <summary>Decayed count; comparable between products, not between kinds (see <see cref="Scale"/>).</summary>
+    public float Of(int product, PopularityKind kind)
+    {
+        var at = ((long)product * Kinds) + (int)kind;
+        var all = scores;
+        return (ulong)at < (ulong)all.Length ? all[at] : 0;
+    }
+
+    /// <summary>Factor that turns scores of that kind into decayed counts as of now.</summary>
+    public float Scale(PopularityKind kind, int now) => 1 / decays[(int)kind % Windows].WeightAt(now);
+
+    /// <summary>The top products of a category, or of the shop for -1, best first. A product that changed its category may
+    /// linger until the list is full of others.</summary>
+    public ReadOnlySpan<int> Top(int category, PopularityKind kind)
+    {
+        var lists = tops;
+        var at = Place(category, Array.IndexOf(Ranked, kind));
+        return (uint)at < (uint)lists.Length && lists[at] is { } list ? list.Products : default;
+    }
+
+    public void Save(ImageWriter image)
+    {
+        image.Write<float>(scores);
+        foreach (var decay in decays) decay.Save(image);
+    }
+
+    public static Popularity Load(ImageReader image, ProductCatalogue catalogue, int topLength)
+    {
+        var popularity = new Popularity(catalogue, topLength) { scores = image.Read<float>() };
+        for (var window = 0; window < Windows; window++)
+            popularity.decays[window] = ForwardDecay.Load(image, HalfLives[window]);
+        return popularity;
+    }
+
+    /// <summary>Makes all top lists anew from the scores. Writer only.</summary>
+    public void RankAll()
+    {
+        tops = new TopList?[64];
+        for (var product = 0; product < scores.Length / Kinds; product++) Rank(product);
+    }
+
+    private static int Place(int category, int ranked) => ((category + 1) * Ranked.Length) + ranked;
+
+    private void Rank(int product)
+    {
+        var category = catalogue.CategoryOf(product);
+        for (var ranked = 0; ranked < Ranked.Length; ranked++)
+        {
+            if (Of(product, Ranked[ranked]) <= 0) continue;
+            for (var node = category; node >= 0; node = catalogue.Categories.ParentOf(node)) List(node, ranked).Raise(product, this);
+            List(-1, ranked).Raise(product, this);
+        }
+    }
+
+    private TopList List(int category, int ranked)
+    {
+        var at = Place(category, ranked);
+        var lists = tops;
+        if (at >= lists.Length) Array.Resize(ref lists, Math.Max(at + 1, lists.Length * 2));
+        var list = lists[at] ??= new TopList(Ranked[ranked], topLength);
+        tops = lists;
+        return list;
+    }
+
+    private void Rescale(int window, int time)
+    {
+        var factor = decays[window].Rebase(time);
+        for (var at = window; at < scores.Length; at += Windows) scores[at] *= factor;
+        foreach (var list in tops) list?.Sort(this); // scores that sank to nothing are equal now: order them as a new list would
+    }
+
+    /// <summary>The best products by one score, kept sorted; equal ones by number.</summary>
+    private sealed class TopList(PopularityKind kind, int length)
+    {
+        private readonly int[] products = new int[length];
+        private volatile int count;
+
+        public ReadOnlySpan<int> Products => products.AsSpan(0, count);
+
+        public void Raise(int product, Popularity popularity)
+        {
+            var at = products.AsSpan(0, count).IndexOf(product);
+            if (at < 0)
+            {
+                if (count == length && !Before(product, products[^1], popularity)) return;
+                at = count < length ? count : length - 1;
+                products[at] = product;
+                count = Math.Max(count, at + 1);
+            }
+            for (; at > 0 && Before(product, products[at - 1], popularity); at--)
+                (products[at], products[at - 1]) = (products[at - 1], product);
+        }
+
+        public void Sort(Popularity popularity) => products.AsSpan(0, count)
+            .Sort((x, y) => x == y ? 0 : Before(x, y, popularity) ? -1 : 1);
+
+        private bool Before(int product, int other, Popularity popularity)
+        {
+            var (score, others) = (popularity.Of(product, kind), popularity.Of(other, kind));
+            return score > others || (score == others && product < other);
+        }
+    }
+}

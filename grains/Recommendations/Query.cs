@@ -1,0 +1,71 @@
+namespace Personalization.Recommendations;
+
+/// <summary>The products a prediction starts from: what the customer did last, each product once, latest first.</summary>
+internal sealed class Query
+{
+    /// <summary>Products looked back at.</summary>
+    public const int Most = 24;
+
+    private readonly int[] products = new int[Most];
+    private readonly float[] weights = new float[Most];
+    private readonly ReasonKind[] kinds = new ReasonKind[Most];
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<int> Products => products.AsSpan(0, Count);
+
+    public ReadOnlySpan<float> Weights => weights.AsSpan(0, Count);
+
+    /// <summary>What the customer did with each.</summary>
+    public ReadOnlySpan<ReasonKind> Kinds => kinds.AsSpan(0, Count);
+
+    /// <summary>Collects what matters for the request. The page's product comes first, then the cart where the placement is
+    /// about it, then acts from the latest back, favourites, purchases.</summary>
+    public void Collect(in Request request, in Shopper shopper, BlendWeights blend)
+    {
+        Count = 0;
+        var onPage = request.Placement == Placement.Product && request.Product >= 0;
+        if (onPage) Add(request.Product, 1, ReasonKind.RelatedTo);
+        var cartFirst = request.Placement is Placement.Cart or Placement.Checkout;
+        if (cartFirst) AddAll(shopper.Cart, 1, ReasonKind.BecauseInCart);
+        // Beside a page's product or a cart, taste only tips the scales.
+        AddTouches(shopper, blend, onPage || (cartFirst && !shopper.Cart.IsEmpty) ? blend.TasteBesidePage : 1);
+        if (onPage) return;
+        if (!cartFirst) AddAll(shopper.Cart, blend.OldCart, ReasonKind.BecauseInCart);
+        AddAll(shopper.Favourites, blend.OldFavourite, ReasonKind.BecauseFavourited);
+        foreach (var purchase in shopper.Purchases) Add(purchase.Product, blend.OldPurchase, ReasonKind.BecauseBought);
+    }
+
+    private void AddTouches(in Shopper shopper, BlendWeights blend, float scale)
+    {
+        var steps = 0;
+        for (var i = shopper.Touches.Length - 1; i >= 0 && Count < Most; i--)
+        {
+            var touch = shopper.Touches[i];
+            if (Products.Contains(touch.Product)) continue;
+            var visitsAgo = Math.Max(0, shopper.Visit - touch.Visit);
+            var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
+            Add(touch.Product, scale * weight, KindOf(touch, shopper));
+        }
+    }
+
+    private static ReasonKind KindOf(Touch touch, in Shopper shopper) => touch.Signal switch
+    {
+        Signal.Purchase => ReasonKind.BecauseBought,
+        Signal.CartAdd when shopper.Cart.Contains(touch.Product) => ReasonKind.BecauseInCart,
+        Signal.Favourite when shopper.Favourites.Contains(touch.Product) => ReasonKind.BecauseFavourited,
+        _ => ReasonKind.BecauseViewed,
+    };
+
+    private void AddAll(ReadOnlySpan<int> all, float weight, ReasonKind kind)
+    {
+        for (var i = all.Length - 1; i >= 0; i--) Add(all[i], weight, kind);
+    }
+
+    private void Add(int product, float weight, ReasonKind kind)
+    {
+        if (Count == Most || Products.Contains(product)) return;
+        (products[Count], weights[Count], kinds[Count]) = (product, weight, kind);
+        Count++;
+    }
+}

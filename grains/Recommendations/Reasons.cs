@@ -1,0 +1,62 @@
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations;
+
+/// <summary>Finds what of the customer's own acts a recommendation rests on. Done for returned products only.</summary>
+internal static class Reasons
+{
+    /// <summary>The reason of a product that came from the query.</summary>
+    public static Reason Of(
+        int product, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Query query)
+    {
+        if (OwnAct(product, request, shopper, catalogue) is { } own) return own;
+        var cause = Cause(product, index, query);
+        var (kind, from) = (query.Kinds[cause], query.Products[cause]);
+        var together = kind is ReasonKind.RelatedTo or ReasonKind.BecauseInCart or ReasonKind.BecauseBought
+            && index.Together.Weight(from, product) > 0;
+        return new Reason(together ? ReasonKind.BoughtTogether : kind, from);
+    }
+
+    /// <summary>The reason when the customer knows the product already.</summary>
+    private static Reason? OwnAct(int product, in Request request, in Shopper shopper, ProductCatalogue catalogue)
+    {
+        foreach (var purchase in shopper.Purchases)
+            if (purchase.Product == product && Gate.IsDue(purchase, catalogue[product], request.Now))
+                return new Reason(ReasonKind.BuyAgain, product);
+        if (shopper.Favourites.Contains(product)) return new Reason(ReasonKind.BecauseFavourited, product);
+        foreach (var touch in shopper.Touches)
+            if (touch.Product == product) return new Reason(ReasonKind.RecentlyViewed, product);
+        return null;
+    }
+
+    /// <summary>The product of the query that speaks most for it: by transitions and co-occurrence, else by the sessions both
+    /// share. Without any trace it is the weightiest.</summary>
+    private static int Cause(int product, ItemIndex index, Query query)
+    {
+        var (cause, most) = (0, -1f);
+        for (var i = 0; i < query.Count; i++)
+        {
+            var from = query.Products[i];
+            var evidence = index.Next.Weight(from, product) + index.Near.Weight(from, product)
+                + (2 * index.Together.Weight(from, product));
+            if (evidence * query.Weights[i] > most) (cause, most) = (i, evidence * query.Weights[i]);
+        }
+        return most > 0 ? cause : Sharing(product, index, query);
+    }
+
+    private static int Sharing(int product, ItemIndex index, Query query)
+    {
+        var latest = Scratch.AtLeast(ref Scratch.OfThread.Latest, index.Options.SessionsPerItem);
+        Span<float> votes = stackalloc float[Query.Most];
+        var count = index.Recent.Latest(product, latest);
+        for (var i = 0; i < count; i++)
+        {
+            foreach (var click in index.Sessions.Clicks(latest[i]))
+                if (query.Products.IndexOf(SessionLog.ProductOf(click)) is >= 0 and var at) votes[at] += query.Weights[at];
+        }
+        var cause = 0;
+        for (var i = 1; i < query.Count; i++)
+            if (votes[i] > votes[cause]) cause = i;
+        return cause;
+    }
+}

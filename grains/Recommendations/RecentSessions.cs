@@ -1,0 +1,50 @@
+namespace Personalization.Recommendations;
+
+/// <summary>The latest sessions each product occurred in: a ring per product (the item index of VMIS-kNN: Kersbergen et al.,
+/// "Serenade", SIGMOD 2022). Row: number of sessions ever added, then the ring.</summary>
+internal sealed class RecentSessions(Rows rows, int perItem)
+{
+    public void Add(int product, int session)
+    {
+        var row = rows[product];
+        if (row.IsEmpty || (row[0] == row.Length - 1 && row[0] < perItem)) row = Grow(product, row);
+        if (row.IsEmpty) return;
+        var ring = Ring(row);
+        ring[row[0] % ring.Length] = session;
+        row[0]++;
+    }
+
+    /// <summary>Copies the sessions, latest first; returns how many.</summary>
+    public int Latest(int product, Span<int> into)
+    {
+        ReadOnlySpan<int> row = rows[product];
+        if (row.IsEmpty) return 0;
+        var ring = row[1..Math.Min(row.Length, perItem + 1)];
+        var added = row[0];
+        var count = Math.Min(Math.Min(added, ring.Length), into.Length);
+        if (count <= 0) return 0;
+        var at = (added - 1) % ring.Length;
+        for (var i = 0; i < count; i++)
+        {
+            into[i] = ring[at];
+            if (--at < 0) at = ring.Length - 1;
+        }
+        return count;
+    }
+
+    /// <summary>Sessions ever added for the product.</summary>
+    public int Added(int product) => rows[product] is { IsEmpty: false } row ? row[0] : 0;
+
+    public void Save(ImageWriter image) => rows.Save(image);
+
+    private Span<int> Ring(Span<int> row) => row[1..Math.Min(row.Length, perItem + 1)];
+
+    private Span<int> Grow(int product, Span<int> row)
+    {
+        var larger = rows.Larger(product, out var place);
+        if (larger.IsEmpty) return row;
+        row.CopyTo(larger);
+        rows.Publish(product, place);
+        return larger;
+    }
+}

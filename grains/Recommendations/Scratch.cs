@@ -1,0 +1,25 @@
+namespace Personalization.Recommendations;
+
+/// <summary>Memory one prediction works in, kept per thread.</summary>
+internal sealed class Scratch
+{
+    [ThreadStatic]
+    private static Scratch? ofThread;
+
+    public readonly Query Query = new();
+    public readonly SparseTable Sessions = new(1);
+    public readonly SparseTable Candidates = new(Candidate.Width);
+    public readonly Ranking Ranking = new();
+    public float[] Similarities = new float[1024];
+    public float[] Ordered = new float[1024];
+    public int[] Latest = new int[256];
+
+    public static Scratch OfThread => ofThread ??= new Scratch();
+
+    /// <summary>Makes an array at least so long; its contents are lost.</summary>
+    public static T[] AtLeast<T>(ref T[] array, int length)
+    {
+        if (array.Length < length) array = new T[Math.Max(length, array.Length * 2)];
+        return array;
+    }
+}

@@ -1,0 +1,93 @@
+using Personalization.Catalogue;
+
+namespace Personalization.Recommendations;
+
+/// <summary>How choosy a pass over the sources is.</summary>
+internal enum Choosiness : byte
+{
+    /// <summary>Nothing buried, no category or brand above its share.</summary>
+    Strict,
+
+    /// <summary>Nothing buried.</summary>
+    AnyMix,
+
+    /// <summary>All that passes the gate.</summary>
+    AnyAllowed,
+}
+
+/// <summary>An answer in the making: takes products in the order offered, each once, as the gate and the rules allow.</summary>
+internal ref struct Selection
+{
+    private readonly Span<Recommendation> into;
+    private readonly ProductCatalogue catalogue;
+    private readonly RecommendationRules rules;
+
+    public Selection(Span<Recommendation> into, ProductCatalogue catalogue, RecommendationRules rules)
+    {
+        this.into = into;
+        this.catalogue = catalogue;
+        this.rules = rules;
+        Places = into.Length;
+    }
+
+    /// <summary>Places that may be filled now; the rest is held back for later sources.</summary>
+    public int Places { get; set; }
+
+    public int Count { get; private set; }
+
+    public Sources Used { get; private set; }
+
+    public Choosiness Choosiness { get; set; }
+
+    /// <summary>Whether something was turned away that a less choosy pass would take.</summary>
+    public bool HeldBack { get; private set; }
+
+    public readonly bool IsFull => Count >= Places;
+
+    public readonly bool Contains(int product)
+    {
+        foreach (ref readonly var taken in into[..Count])
+            if (taken.Product == product) return true;
+        return false;
+    }
+
+    /// <summary>Whether the product would be taken.</summary>
+    public bool Accepts(int product, scoped in Gate gate)
+    {
+        if (IsFull || Contains(product) || !gate.Allows(product)) return false;
+        if (Choosiness < Choosiness.AnyAllowed && rules.Bury is { } bury && bury.Matches(catalogue[product]!)) return Hold();
+        return Choosiness > Choosiness.Strict || FitsMix(product) || Hold();
+    }
+
+    public void Take(int product, float score, Reason reason, Sources source)
+    {
+        into[Count] = new Recommendation(product, score, reason);
+        Count++;
+        Used |= source;
+    }
+
+    public void Offer(int product, float score, Reason reason, Sources source, scoped in Gate gate)
+    {
+        if (Accepts(product, gate)) Take(product, score, reason, source);
+    }
+
+    private bool Hold()
+    {
+        HeldBack = true;
+        return false;
+    }
+
+    private readonly bool FitsMix(int product)
+    {
+        if (rules.MaxPerCategory <= 0 && rules.MaxPerBrand <= 0) return true;
+        var (category, brand) = (catalogue.CategoryOf(product), catalogue.BrandOf(product));
+        var (ofCategory, ofBrand) = (0, 0);
+        foreach (ref readonly var taken in into[..Count])
+        {
+            if (category >= 0 && catalogue.CategoryOf(taken.Product) == category) ofCategory++;
+            if (brand >= 0 && catalogue.BrandOf(taken.Product) == brand) ofBrand++;
+        }
+        return (rules.MaxPerCategory <= 0 || ofCategory < rules.MaxPerCategory)
+            && (rules.MaxPerBrand <= 0 || ofBrand < rules.MaxPerBrand);
+    }
+}

@@ -1,0 +1,83 @@
+namespace Personalization.Recommendations;
+
+/// <summary>Session kNN over an index by product (VMIS-kNN: Kersbergen et al., "Serenade", SIGMOD 2022) with the decays of STAN
+/// (Garg et al., SIGIR 2019): by place in the customer's own history, by age of the neighbour session, by distance from the
+/// click that both have in common. The common product itself is a candidate too: people come back to what they saw.</summary>
+internal static class SessionKnn
+{
+    private const int Reach = 32;
+
+    /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> of the candidates.</summary>
+    public static void Collect(ItemIndex index, BlendWeights blend, int now, Scratch scratch)
+    {
+        FindSessions(index, scratch);
+        var threshold = Weigh(index, blend, now, scratch, out var ties);
+        Span<float> distances = stackalloc float[Reach];
+        for (var i = 0; i < Reach; i++) distances[i] = MathF.Exp(-i / blend.DistanceScale);
+        var sessions = scratch.Sessions.Keys;
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            var similarity = scratch.Similarities[i];
+            if (similarity < threshold || (similarity == threshold && ties-- <= 0)) continue;
+            Spread(index.Sessions.Clicks(sessions[i]), similarity, distances, blend, scratch);
+        }
+    }
+
+    /// <summary>Sessions that share products with the query, with the sum of the shared products' weights.</summary>
+    private static void FindSessions(ItemIndex index, Scratch scratch)
+    {
+        var (sessions, query) = (scratch.Sessions, scratch.Query);
+        var latest = Scratch.AtLeast(ref scratch.Latest, index.Options.SessionsPerItem);
+        sessions.Clear();
+        for (var i = 0; i < query.Count; i++)
+        {
+            var count = index.Recent.Latest(query.Products[i], latest);
+            for (var j = 0; j < count; j++) sessions.Row(sessions.Add(latest[j]))[0] += query.Weights[i];
+        }
+    }
+
+    /// <summary>Lets similarity decay with age. Returns the similarity of the last neighbour taken, and how many of that very
+    /// similarity are taken.</summary>
+    private static float Weigh(ItemIndex index, BlendWeights blend, int now, Scratch scratch, out int ties)
+    {
+        var count = scratch.Sessions.Count;
+        var similarities = Scratch.AtLeast(ref scratch.Similarities, count).AsSpan(0, count);
+        var perSecond = 1 / (blend.SessionHalfLifeDays * 86_400f);
+        for (var i = 0; i < count; i++)
+        {
+            var age = Math.Max(0, (float)now - index.Sessions.TimeOf(scratch.Sessions.Keys[i]));
+            similarities[i] = scratch.Sessions.Values[i] / (1 + (age * perSecond));
+        }
+        ties = int.MaxValue;
+        if (count <= blend.Neighbours) return 0;
+        var ordered = Scratch.AtLeast(ref scratch.Ordered, count).AsSpan(0, count);
+        similarities.CopyTo(ordered);
+        var threshold = Selecting.Largest(ordered, blend.Neighbours);
+        ties = blend.Neighbours;
+        foreach (var similarity in similarities)
+            if (similarity > threshold) ties--;
+        return threshold;
+    }
+
+    private static void Spread(
+        ReadOnlySpan<int> clicks, float similarity, ReadOnlySpan<float> distances, BlendWeights blend, Scratch scratch)
+    {
+        var match = LastMatch(clicks, scratch.Query.Products);
+        if (match < 0) return;
+        var candidates = scratch.Candidates;
+        var until = Math.Min(clicks.Length, match + Reach);
+        for (var i = Math.Max(0, match - Reach + 1); i < until; i++)
+        {
+            var side = i == match ? blend.AtMatch : i < match ? blend.BeforeMatch : 1;
+            var row = candidates.Row(candidates.Add(SessionLog.ProductOf(clicks[i])));
+            row[Candidate.Knn] += similarity * side * distances[Math.Abs(i - match)];
+        }
+    }
+
+    private static int LastMatch(ReadOnlySpan<int> clicks, ReadOnlySpan<int> products)
+    {
+        for (var i = clicks.Length - 1; i >= 0; i--)
+            if (products.Contains(SessionLog.ProductOf(clicks[i]))) return i;
+        return -1;
+    }
+}

@@ -1,0 +1,243 @@
+namespace Personalization.Recommendations;
+
+/// <summary>Clicks of recent sessions, session by session, in one ring of integers. A session that outgrows its block moves to
+/// the front of the ring, so what the ring runs over is always the oldest. A session is known by its number, which grows by one;
+/// a number whose session is gone yields nothing. One writer; readers beside it see a session as it was, as it is, or not at
+/// all.</summary>
+internal sealed class SessionLog
+{
+    private const int SignalShift = 28;
+    private const int HeaderLength = 2; // slot, room
+    private const int FirstRoom = 4;
+
+    /// <summary>Products are numbered below this, so that a click fits an integer together with its signal.</summary>
+    public const int MaxProducts = 1 << SignalShift;
+
+    private readonly int maxSessions;
+    private readonly int maxClicks;
+    private readonly int maxLength;
+    private readonly Dictionary<ulong, int> open = [];
+    private volatile Slots slots;
+    private volatile int[] ring;
+    private volatile int next; // number of the next session
+    private int head; // where the next block goes
+    private int tail; // oldest block
+    private int limit; // end of the blocks that lie above the head
+    private int blocks;
+
+    public SessionLog(ItemIndexOptions options)
+    {
+        (maxSessions, maxClicks, maxLength) = (options.MaxSessions, options.MaxClicks, options.MaxSessionLength);
+        slots = new Slots(Math.Min(256, maxSessions));
+        ring = new int[Math.Min(1 << 12, maxClicks)];
+        if (ring.Length < Needed(maxLength)) ring = new int[Math.Min(maxClicks, 4 * Needed(maxLength))];
+    }
+
+    /// <summary>Sessions ever begun; the latest has this number less one.</summary>
+    public int Begun => next;
+
+    /// <summary>Numbers the ring holds now: never above the bound.</summary>
+    public int RoomTaken => ring.Length;
+
+    /// <summary>Sessions that can still be read.</summary>
+    public int Live => open.Count;
+
+    public static int ProductOf(int click) => click & (MaxProducts - 1);
+
+    public static Signal SignalOf(int click) => (Signal)(click >> SignalShift);
+
+    /// <summary>The session of that key, begun if new. Writer only.</summary>
+    public int Open(ulong key, int time)
+    {
+        if (open.TryGetValue(key, out var session))
+        {
+            ref var last = ref slots.Times[session % maxSessions];
+            last = Math.Max(last, time);
+            return session;
+        }
+        session = next;
+        if (session == int.MaxValue) throw new InvalidOperationException("The index has numbered all the sessions it can.");
+        var slot = session % maxSessions;
+        if (slot >= slots.Numbers.Length) slots = slots.Grown(maxSessions);
+        else if (slots.Starts[slot] >= 0) Forget(slot);
+        slots.Counts[slot] = 0;
+        slots.Times[slot] = time;
+        slots.Keys[slot] = key;
+        slots.Starts[slot] = -1;
+        slots.Numbers[slot] = session;
+        open[key] = session;
+        next = session + 1;
+        return session;
+    }
+
+    /// <summary>Adds a click at the end. Writer only.</summary>
+    public void Append(int session, int product, Signal signal)
+    {
+        var slot = session % maxSessions;
+        var (start, count) = (slots.Starts[slot], slots.Counts[slot]);
+        if (start < 0 || count == ring[start + 1])
+        {
+            if (count == maxLength) count = DropOlderHalf(slot, start);
+            else start = Move(slot, start, count);
+        }
+        ring[start + HeaderLength + count] = product | ((int)signal << SignalShift);
+        Volatile.Write(ref slots.Counts[slot], count + 1);
+    }
+
+    /// <summary>Raises the signal of a click already there. Writer only.</summary>
+    public void Strengthen(int session, int index, Signal signal)
+    {
+        ref var click = ref ring[slots.Starts[session % maxSessions] + HeaderLength + index];
+        if (SignalOf(click) < signal) click = ProductOf(click) | ((int)signal << SignalShift);
+    }
+
+    /// <summary>The session's clicks, oldest first (see <see cref="ProductOf"/>); empty when it is gone.</summary>
+    public ReadOnlySpan<int> Clicks(int session)
+    {
+        if (session < 0) return default;
+        var (columns, slot) = (slots, session % maxSessions);
+        if (slot >= columns.Numbers.Length || columns.Numbers[slot] != session) return default;
+        var count = Volatile.Read(ref columns.Counts[slot]);
+        var start = columns.Starts[slot];
+        var clicks = ring;
+        if (start < 0 || start + HeaderLength + (long)count > clicks.Length) return default;
+        return clicks.AsSpan(start + HeaderLength, count);
+    }
+
+    /// <summary>Time of the session's latest act, unix seconds; 0 when it is gone.</summary>
+    public int TimeOf(int session)
+    {
+        if (session < 0) return 0;
+        var (columns, slot) = (slots, session % maxSessions);
+        return slot < columns.Numbers.Length && columns.Numbers[slot] == session ? columns.Times[slot] : 0;
+    }
+
+    public void Save(ImageWriter image)
+    {
+        var kept = Math.Min(next, slots.Numbers.Length);
+        image.Write<int>(slots.Numbers.AsSpan(0, kept));
+        image.Write<int>(slots.Starts.AsSpan(0, kept));
+        image.Write<int>(slots.Counts.AsSpan(0, kept));
+        image.Write<int>(slots.Times.AsSpan(0, kept));
+        image.Write<ulong>(slots.Keys.AsSpan(0, kept));
+        image.Write<int>(ring);
+        image.Write<int>([next, head, tail, limit, blocks]);
+    }
+
+    public static SessionLog Load(ImageReader image, ItemIndexOptions options)
+    {
+        var log = new SessionLog(options);
+        var slots = new Slots(image.Read<int>(), image.Read<int>(), image.Read<int>(), image.Read<int>(), image.Read<ulong>());
+        log.ring = image.Read<int>();
+        if (image.Read<int>() is not { Length: 5 } state) throw new InvalidDataException("The image lacks its session log.");
+        (log.next, log.head, log.tail, log.limit, log.blocks) = (state[0], state[1], state[2], state[3], state[4]);
+        log.slots = slots.Numbers.Length > 0 ? slots : log.slots;
+        return log;
+    }
+
+    /// <summary>After loading: finds the sessions by their keys again. Writer only.</summary>
+    public void Reopen()
+    {
+        open.EnsureCapacity(slots.Numbers.Length);
+        for (var slot = 0; slot < slots.Numbers.Length; slot++)
+            if (slots.Starts[slot] >= 0) open[slots.Keys[slot]] = slots.Numbers[slot];
+    }
+
+    private static int Needed(int room) => room + HeaderLength;
+
+    private int DropOlderHalf(int slot, int start)
+    {
+        var kept = maxLength / 2;
+        var clicks = ring.AsSpan(start + HeaderLength, maxLength);
+        clicks[^kept..].CopyTo(clicks);
+        slots.Counts[slot] = kept;
+        return kept;
+    }
+
+    /// <summary>Copies the session into a block of twice the room at the head. The place is given up first, because making
+    /// room may run over it.</summary>
+    private int Move(int slot, int start, int count)
+    {
+        Span<int> clicks = stackalloc int[count];
+        if (count > 0) ring.AsSpan(start + HeaderLength, count).CopyTo(clicks);
+        slots.Starts[slot] = -1;
+        var room = Math.Min(maxLength, Math.Max(FirstRoom, count * 2));
+        var moved = Allocate(slot, room);
+        clicks.CopyTo(ring.AsSpan(moved + HeaderLength));
+        Volatile.Write(ref slots.Starts[slot], moved);
+        return moved;
+    }
+
+    private int Allocate(int slot, int room)
+    {
+        var needed = Needed(room);
+        if (head + needed > ring.Length && !GrowRing(needed))
+        {
+            while (blocks > 0 && tail >= head) Evict();
+            limit = head;
+            head = 0;
+            if (blocks == 0) tail = 0;
+        }
+        while (blocks > 0 && tail >= head && tail < head + needed) Evict();
+        if (blocks == 0) tail = head;
+        var place = head;
+        ring[place] = slot;
+        ring[place + 1] = room;
+        head += needed;
+        blocks++;
+        return place;
+    }
+
+    private bool GrowRing(int needed)
+    {
+        if (ring.Length >= maxClicks || head + (long)needed > maxClicks) return false;
+        var larger = ring;
+        Array.Resize(ref larger, (int)Math.Min(maxClicks, Math.Max(head + (long)needed, ring.Length * 2L)));
+        ring = larger;
+        return true;
+    }
+
+    private void Evict()
+    {
+        var slot = ring[tail];
+        if (slots.Starts[slot] == tail) Forget(slot);
+        tail += Needed(ring[tail + 1]);
+        blocks--;
+        if (tail == limit && tail > head) tail = 0;
+    }
+
+    private void Forget(int slot)
+    {
+        open.Remove(slots.Keys[slot]);
+        slots.Numbers[slot] = -1;
+        slots.Starts[slot] = -1;
+    }
+
+    /// <summary>Columns by slot; session n lives in slot n modulo the most sessions kept.</summary>
+    private sealed class Slots(int[] numbers, int[] starts, int[] counts, int[] times, ulong[] keys)
+    {
+        public readonly int[] Numbers = numbers;
+        public readonly int[] Starts = starts;
+        public readonly int[] Counts = counts;
+        public readonly int[] Times = times;
+        public readonly ulong[] Keys = keys;
+
+        public Slots(int size)
+            : this(new int[size], new int[size], new int[size], new int[size], new ulong[size])
+        {
+            Array.Fill(Starts, -1);
+            Array.Fill(Numbers, -1);
+        }
+
+        public Slots Grown(int most)
+        {
+            var grown = new Slots((int)Math.Min(most, Numbers.Length * 2L));
+            Numbers.CopyTo(grown.Numbers, 0);
+            Starts.CopyTo(grown.Starts, 0);
+            Counts.CopyTo(grown.Counts, 0);
+            Times.CopyTo(grown.Times, 0);
+            Keys.CopyTo(grown.Keys, 0);
+            return grown;
+        }
+    }
+}
