@@ -1,1 +1,4 @@
-Console.WriteLine("personalization");
+using Personalization.Models;
+using Spectre.Console;
+
+return new ModelCommands(AnsiConsole.Console, TimeProvider.System).Run(args);

@@ -246,7 +246,7 @@ public static class ChurnFeatures
             row[(int)ComplaintRecency] = today - known.Complaints[^1] / ChurnHistory.Day;
     }
 
-    internal static int ComplaintsWithin(ReadOnlySpan<int> complaints, int today, int window)
+    private static int ComplaintsWithin(ReadOnlySpan<int> complaints, int today, int window)
     {
         int count = 0;
         while (count < complaints.Length && today - complaints[^(count + 1)] / ChurnHistory.Day <= window)

@@ -59,13 +59,25 @@ public sealed class ChurnModel
             return null;
         using var days = new PurchaseDays(known.Purchases);
         Span<float> row = stackalloc float[ChurnFeatures.Count];
-        float risk = Risk(known, days, now, row);
-        bool lost = IsLost(days, now);
-        double staying = ExpectedSpend.IfStaying(known, days, Population, HorizonDays);
-        double dueIn = 1 / ExpectedSpend.Rate(days, Population);
-        long due = (long)((days.Last + dueIn) * ChurnHistory.Day);
+        ChurnFeatures.Compute(known, days, now, row);
+        float risk = Risk(row);
+        bool lost = IsLost(row, HorizonDays);
+        int bought = days.Days.Length, span = days.Last - days.First;
+        double staying = PurchaseDays.E4
+            * ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays);
+        long due = (long)((days.Last + 1 / ExpectedSpend.Rate(bought, span, Population)) * ChurnHistory.Day);
         return new(risk, risk >= Line && !lost, lost,
             (long)((1 - risk) * staying), (long)(risk * staying), (int)Math.Min(due, int.MaxValue));
+    }
+
+    private static double NetSpend(in ChurnHistory known)
+    {
+        long net = 0;
+        foreach (ref readonly var purchase in known.Purchases)
+            net += purchase.Amount;
+        foreach (ref readonly var item in known.Returns)
+            net -= item.Amount;
+        return net / PurchaseDays.E4;
     }
 
     /// <summary>
@@ -90,9 +102,10 @@ public sealed class ChurnModel
         long time = now;
         for (int day = 0; day <= untilDays && time <= int.MaxValue; day++)
         {
-            if (IsLost(days, (int)time))
+            ChurnFeatures.Compute(known, days, (int)time, row);
+            if (IsLost(row, HorizonDays))
                 return null;
-            if (Risk(known, days, (int)time, row) >= Line)
+            if (Risk(row) >= Line)
                 return (int)time;
             time = (time / ChurnHistory.Day + 1) * ChurnHistory.Day;
         }
@@ -100,19 +113,23 @@ public sealed class ChurnModel
     }
 
     /// <summary>
-    /// A warning comes too late when the silence is longer than two horizons and the customer's own longest gap together.
+    /// Whether a warning comes too late: the silence is longer than two horizons and the customer's own longest gap together.
     /// </summary>
-    private bool IsLost(in PurchaseDays days, int now) =>
-        now / ChurnHistory.Day - days.Last > 2 * HorizonDays + (days.SortedGaps.IsEmpty ? 0 : days.SortedGaps[^1]);
-
-    private float Risk(in ChurnHistory known, in PurchaseDays days, int now, Span<float> row)
+    /// <param name="row">Of <see cref="ChurnFeatures"/>.</param>
+    /// <param name="horizonDays">Of the model.</param>
+    public static bool IsLost(ReadOnlySpan<float> row, int horizonDays)
     {
-        if (Forest is null)
-            return SilenceRule.Risk(known, days, now, HorizonDays);
-        ChurnFeatures.Compute(known, days, now, row);
-        return (float)Calibration.Probability(Forest.Score(row));
+        float longest = row[(int)ChurnFeature.GapMax];
+        return row[(int)ChurnFeature.Recency] > 2 * horizonDays + (float.IsNaN(longest) ? 0 : longest);
     }
 
+    /// <summary>Probability of churn of a row of <see cref="ChurnFeatures"/>.</summary>
+    public float Risk(ReadOnlySpan<float> row) => Forest is null
+        ? SilenceRule.Risk(row, HorizonDays)
+        : (float)Calibration.Probability(Forest.Score(row));
+
+    /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, the features' names, the trees.</summary>
+    /// <exception cref="InvalidOperationException">The model is untrained.</exception>
     public void Save(Stream stream)
     {
         if (Forest is null)

@@ -13,16 +13,14 @@ internal static class SilenceRule
 
     public const float Line = 0.5f;
 
-    public static float Risk(in ChurnHistory known, in PurchaseDays days, int now, int horizonDays)
+    public static float Risk(ReadOnlySpan<float> row, int horizonDays)
     {
-        int today = now / ChurnHistory.Day, silence = today - days.Last;
-        int grudges = ChurnFeatures.ComplaintsWithin(known.Complaints, today, 90);
-        if (!known.Returns.IsEmpty && known.Returns[^1].Time > known.Purchases[^1].Time)
+        float silence = row[(int)ChurnFeature.Recency];
+        double grudges = row[(int)ChurnFeature.Complaints90];
+        if (row[(int)ChurnFeature.ReturnRecency] < silence)
             grudges++;
-        double patience = 2 * UsualGap(days, horizonDays) * Math.Pow(0.75, grudges);
+        double usualGap = (row[(int)ChurnFeature.RepeatSpan] + horizonDays / 2.0) / row[(int)ChurnFeature.PurchaseDays];
+        double patience = 2 * usualGap * Math.Pow(0.75, grudges);
         return (float)(silence / (silence + patience));
     }
-
-    public static double UsualGap(in PurchaseDays days, int horizonDays) =>
-        (days.Last - days.First + horizonDays / 2.0) / days.Days.Length;
 }

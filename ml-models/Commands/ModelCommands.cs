@@ -1,0 +1,198 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Spectre.Console;
+
+namespace Personalization.Models;
+
+/// <summary>The command line of data scientists: train, evaluate, promote, rollback, list.</summary>
+/// <param name="console">Where tables and progress go.</param>
+/// <param name="clock">The time of a training and a promotion.</param>
+/// <param name="histories">Reads what a server recorded; null: only files can be learned from.</param>
+public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null)
+{
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = "The server's data directory; models live in its folder models.",
+        Required = true,
+    };
+
+    private readonly Option<string> _by = new("--by")
+    {
+        Description = "Who does this, for the log.",
+        DefaultValueFactory = _ => Environment.UserName,
+    };
+
+    private readonly Option<int> _horizon = new("--horizon-days")
+    {
+        Description = "Days without a purchase that count as churn.",
+        DefaultValueFactory = _ => 90,
+    };
+
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Of the generator that samples rows and columns.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _format = new("--format")
+    {
+        Description = $"Format of the file: {string.Join(", ", TransactionFile.Formats)}.",
+    };
+
+    /// <summary>Runs the command line and returns the exit code: 0 done, 1 not done (and said why).</summary>
+    public int Run(string[] args)
+    {
+        _horizon.Validators.Add(AtLeastOne);
+        var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
+        {
+            Verb("train", "Learn a model from recorded history.", Train()),
+            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate()),
+            Verb("promote", "Put a version in use; running servers notice.", Promote()),
+            Verb("rollback", "Put the version back in use that the present one replaced.", Rollback()),
+            Verb("list", "All versions, and who put which in use.", List()),
+        };
+        try
+        {
+            return root.Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception problem) when (problem is IOException or InvalidDataException or InvalidOperationException
+            or UnauthorizedAccessException or CsvHelper.CsvFormatException)
+        {
+            return Fail(problem.Message);
+        }
+    }
+
+    private static Command Verb(string name, string description, Command model) => new(name, description) { model };
+
+    private Command Train()
+    {
+        var database = new Option<string?>("--database")
+        {
+            Description = "PostgreSQL connection; without it the embedded database of --data.",
+        };
+        var file = new Option<string?>("--file") { Description = "Learn from a file of transactions instead (with --format)." };
+        var now = new Option<DateTimeOffset?>("--now")
+        {
+            Description = "Learn as of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
+            CustomParser = Time,
+        };
+        var churn = new Command("churn", "Who will not buy within the horizon.")
+        {
+            _data, database, file, _format, now, _horizon, _by, _seed,
+        };
+        churn.SetAction(parsed =>
+        {
+            string data = parsed.GetRequiredValue(_data);
+            var source = parsed.GetValue(file) is { } path
+                ? FromFile(path, parsed.GetValue(_format))
+                : Recorded(data, parsed.GetValue(database));
+            return new ChurnTrainCommand(console, clock).Run(source, new(
+                data, parsed.GetValue(now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
+                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }));
+        });
+        return churn;
+    }
+
+    private Command Evaluate()
+    {
+        var file = new Option<string>("--data") { Description = "File of transactions, plain or .gz.", Required = true };
+        var cutoffs = new Option<DateOnly[]>("--cutoffs")
+        {
+            Description = "Days to train at, separated by commas: yyyy-mm-dd,yyyy-mm-dd.",
+            Required = true,
+            CustomParser = Days,
+        };
+        var test = new Option<DateOnly>("--test-cutoff")
+        {
+            Description = "The later day to judge at, yyyy-mm-dd.",
+            Required = true,
+            CustomParser = argument => Days(argument) is [var day] ? day : default,
+        };
+        var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
+        var churn = new Command("churn", "Recency, RFM logistic and the built-in trees.")
+        {
+            file, _format, cutoffs, test, _horizon, _seed, json,
+        };
+        churn.SetAction(parsed => new ChurnEvaluateCommand(console).Run(
+            FromFile(parsed.GetRequiredValue(file), parsed.GetValue(_format)),
+            [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
+            parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
+        return churn;
+    }
+
+    private Command Promote()
+    {
+        var version = new Argument<string>("version") { Description = "As shown by list." };
+        var reason = new Option<string>("--reason") { Description = "For the log.", DefaultValueFactory = _ => "by hand" };
+        var churn = new Command("churn", "A churn model.") { version, _data, _by, reason };
+        churn.SetAction(parsed => Report(new ModelRegistry(parsed.GetRequiredValue(_data)).Promote(
+            parsed.GetRequiredValue(version), parsed.GetValue(_by)!, parsed.GetValue(reason)!, clock.GetUtcNow())));
+        return churn;
+    }
+
+    private Command Rollback()
+    {
+        var reason = new Option<string>("--reason") { Description = "For the log.", DefaultValueFactory = _ => "by hand" };
+        var churn = new Command("churn", "The churn model.") { _data, _by, reason };
+        churn.SetAction(parsed => Report(new ModelRegistry(parsed.GetRequiredValue(_data)).Rollback(
+            parsed.GetValue(_by)!, parsed.GetValue(reason)!, clock.GetUtcNow())));
+        return churn;
+    }
+
+    private Command List()
+    {
+        var churn = new Command("churn", "Churn models.") { _data };
+        churn.SetAction(parsed => ModelTables.List(console, new(parsed.GetRequiredValue(_data))));
+        return churn;
+    }
+
+    private void Report(Promotion entry) => console.MarkupLineInterpolated(
+        $"Churn model [bold]{entry.Version}[/] is in use ({entry.Action}); before: {entry.Previous ?? "none"}.");
+
+    private int Fail(string why)
+    {
+        console.MarkupLineInterpolated($"[red]{why}[/]");
+        return 1;
+    }
+
+    private IEnumerable<TrainingCustomer> Recorded(string data, string? database) => histories is null
+        ? throw new InvalidOperationException("Recorded history cannot be read by this program; name a file with --file.")
+        : histories(data, database);
+
+    private static List<TrainingCustomer> FromFile(string path, string? format)
+    {
+        if (format is null || !TransactionFile.Formats.Contains(format))
+            throw new InvalidOperationException($"--format must be one of {string.Join(", ", TransactionFile.Formats)}.");
+        return TransactionFile.Read(path, format);
+    }
+
+    private static int Seconds(DateOnly day) =>
+        checked((int)new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds());
+
+    private static DateTimeOffset? Time(ArgumentResult argument)
+    {
+        if (DateTimeOffset.TryParse(argument.Tokens[0].Value, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal, out var time))
+            return time;
+        argument.AddError($"\"{argument.Tokens[0].Value}\" is not a time such as 2026-03-01 or 2026-03-01T12:00:00Z.");
+        return null;
+    }
+
+    private static DateOnly[] Days(ArgumentResult argument)
+    {
+        var days = new List<DateOnly>();
+        foreach (string part in argument.Tokens.SelectMany(token => token.Value.Split(',')))
+            if (DateOnly.TryParseExact(part, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+                days.Add(day);
+            else
+                argument.AddError($"\"{part}\" is not a day such as 2026-03-01.");
+        return [.. days];
+    }
+
+    private static void AtLeastOne(OptionResult result)
+    {
+        if (result.GetValueOrDefault<int>() is < 1 or > 3650)
+            result.AddError("--horizon-days must lie between 1 and 3650.");
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Personalization.Models;
+
+/// <summary>Figures as tables in the terminal.</summary>
+internal static class ModelTables
+{
+    public static void Methods(IAnsiConsole console, IEnumerable<MethodResult> methods)
+    {
+        var table = new Table().AddColumn("method");
+        foreach (string column in (string[])["AUC", "AP", "log loss", "Brier", "ECE", "AUC active 180 d", "fit s", "ns/row"])
+            table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var method in methods)
+        {
+            var all = method.All;
+            table.AddRow(method.Method.EscapeMarkup(), Three(all.Auc), Three(all.AveragePrecision), Three(all.LogLoss),
+                Three(all.Brier), Three(all.CalibrationError), method.Active is { } active ? Three(active.Auc) : "",
+                method.FitSeconds > 0 ? method.FitSeconds.ToString("0.00", CultureInfo.InvariantCulture) : "",
+                method.NanosecondsPerRow > 0 ? method.NanosecondsPerRow.ToString("0", CultureInfo.InvariantCulture) : "");
+        }
+        console.Write(table);
+    }
+
+    public static void List(IAnsiConsole console, ModelRegistry registry)
+    {
+        string? current = registry.CurrentVersion();
+        var table = new Table().AddColumns("", "version", "by", "data until", "horizon", "rows", "AUC", "log loss");
+        foreach (string version in registry.Versions())
+        {
+            var card = registry.Card(version);
+            var own = card?.Metrics.FirstOrDefault(method => method.Method == card.Trainer)?.All;
+            table.AddRow(version == current ? "in use" : "", version, (card?.By ?? "").EscapeMarkup(),
+                card?.DataTo.ToString("O", CultureInfo.InvariantCulture) ?? "", $"{card?.HorizonDays} d", $"{card?.Rows}",
+                own is null ? "" : Three(own.Auc), own is null ? "" : Three(own.LogLoss));
+        }
+        console.Write(table);
+        foreach (var entry in registry.Promotions())
+            console.MarkupLineInterpolated(
+                $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})");
+    }
+
+    /// <summary>Runs work with a progress bar from 0 to 1.</summary>
+    public static T Progress<T>(IAnsiConsole console, string what, Func<Action<double>, T> work) => console
+        .Progress()
+        .Start(context =>
+        {
+            var bar = context.AddTask(what.EscapeMarkup(), maxValue: 1);
+            T result = work(share => bar.Value = share);
+            bar.Value = 1;
+            return result;
+        });
+
+    private static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,32 @@
+namespace Personalization.Models;
+
+/// <summary>How trees are grown. The defaults suit some thousands to some hundred thousand rows of customers.</summary>
+public sealed record BoostingSettings
+{
+    /// <summary>Most trees; early stopping usually ends sooner. The default is 600.</summary>
+    public int Rounds { get; init; } = 600;
+
+    /// <summary>Share of each tree's correction that is applied. The default is 0.05.</summary>
+    public double LearningRate { get; init; } = 0.05;
+
+    /// <summary>Splits from root to leaf. The default is 2: with little data, pairs of features say enough.</summary>
+    public int Depth { get; init; } = 2;
+
+    /// <summary>Least sum of hessians (p(1-p) per row) in a leaf. The default is 5.</summary>
+    public double MinChildWeight { get; init; } = 5;
+
+    /// <summary>L2 penalty on leaf values. The default is 5.</summary>
+    public double Lambda { get; init; } = 5;
+
+    /// <summary>Share of the rows that each tree sees. The default is 0.8.</summary>
+    public double Subsample { get; init; } = 0.8;
+
+    /// <summary>Share of the columns that each tree sees. The default is 0.5.</summary>
+    public double Columns { get; init; } = 0.5;
+
+    /// <summary>Rounds without a better validation log loss after which growing stops. The default is 40.</summary>
+    public int Patience { get; init; } = 40;
+
+    /// <summary>Of the generator that samples; the same seed grows the same trees. The default is 1.</summary>
+    public int Seed { get; init; } = 1;
+}

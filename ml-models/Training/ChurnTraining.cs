@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using Personalization.Churn;
+
+namespace Personalization.Models;
+
+/// <summary>A model just trained, not yet judged on later data.</summary>
+/// <param name="Model">Ready to serve.</param>
+/// <param name="Trees">Trees in its forest.</param>
+/// <param name="CrossValidatedLogLoss">On customers held back, before calibration.</param>
+/// <param name="Seconds">The fit took, cross-validation included.</param>
+public sealed record TrainedChurn(ChurnModel Model, int Trees, double CrossValidatedLogLoss, double Seconds);
+
+/// <summary>
+/// From snapshots to a model: rounds by cross-validation over customers, calibration and warning line on what the folds said
+/// of customers they had not seen, then trees on all rows.
+/// </summary>
+public static class ChurnTraining
+{
+    /// <summary>Fewer rows than this teach nothing that a rule does not know.</summary>
+    public const int LeastRows = 200;
+
+    /// <summary>The final trees learn from more rows than the folds did, and bear a little more of them.</summary>
+    private const double MoreRounds = 1.1;
+
+    /// <summary>Null when the rows suffice; else what is missing, in plain words.</summary>
+    public static string? Obstacle(Snapshots train)
+    {
+        int churned = train.Churned, stayed = train.Count - churned;
+        if (train.Count < LeastRows)
+            return $"Only {train.Count} customer snapshots are there to learn from; at least {LeastRows} are needed.";
+        return Math.Min(churned, stayed) < 20
+            ? $"{churned} snapshots end in churn and {stayed} do not; at least 20 of each are needed to tell them apart."
+            : null;
+    }
+
+    public static TrainedChurn Fit(
+        Snapshots train, int horizonDays, string version, BoostingSettings settings, Action<double>? progress = null)
+    {
+        if (Obstacle(train) is { } obstacle)
+            throw new ArgumentException(obstacle, nameof(train));
+        long started = Stopwatch.GetTimestamp();
+        var data = new BinnedColumns(train.Rows, ChurnFeatures.Count);
+        var folds = CrossValidation.Run(data, train.Labels, train.Customers, settings,
+            progress: share => progress?.Invoke(0.8 * share));
+        int rounds = Math.Max(1, (int)Math.Round(folds.Rounds * MoreRounds));
+        var trees = new BoostedTrees(data, train.Labels, [.. Enumerable.Range(0, train.Count)], settings);
+        while (trees.Rounds < rounds)
+        {
+            trees.Boost();
+            progress?.Invoke(0.8 + 0.2 * trees.Rounds / rounds);
+        }
+        var calibration = Platt.Fit(folds.Scores, train.Labels);
+        var model = new ChurnModel(version, horizonDays, Line(train, folds.Scores, calibration, horizonDays),
+            trees.ToForest(), calibration, PopulationFit.Fit(train, horizonDays));
+        return new(model, rounds, folds.LogLoss, Stopwatch.GetElapsedTime(started).TotalSeconds);
+    }
+
+    // Nobody is warned of whom it is too late to keep: they have no say in where the line lies.
+    private static float Line(Snapshots train, double[] scores, Calibration calibration, int horizonDays)
+    {
+        int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), horizonDays))];
+        return WarningLine.Choose(
+            [.. keepable.Select(i => calibration.Probability(scores[i]))], [.. keepable.Select(i => train.Labels[i])]);
+    }
+}

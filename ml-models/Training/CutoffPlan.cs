@@ -1,0 +1,45 @@
+using Personalization.Churn;
+
+namespace Personalization.Models;
+
+/// <summary>At which days customers are looked at for training, and at which later day the result is judged.</summary>
+/// <param name="Train">Oldest first.</param>
+/// <param name="Test">Null when the data do not reach far enough to keep a later window apart.</param>
+public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
+{
+    /// <summary>Days between training cutoffs.</summary>
+    private const int Step = 30;
+
+    /// <summary>More cutoffs than this repeat the same customers more than they teach.</summary>
+    private const int Most = 6;
+
+    /// <summary>
+    /// The newest cutoff whose window has ended by <paramref name="now"/> is for judging; training takes those whose windows
+    /// end by that cutoff, a month apart. No label window of training reaches the test cutoff, none reaches past now.
+    /// </summary>
+    /// <param name="first">The first recorded purchase, unix seconds.</param>
+    /// <param name="now">Unix seconds; what comes later is not looked at.</param>
+    /// <param name="horizonDays">Length of a label window.</param>
+    /// <returns>Null when not even one window fits.</returns>
+    public static CutoffPlan? Choose(int first, int now, int horizonDays)
+    {
+        int horizon = horizonDays * ChurnHistory.Day;
+        int latest = now / ChurnHistory.Day * ChurnHistory.Day - horizon;
+        // Somebody's silence must have had time to differ from somebody else's.
+        int earliest = first + Math.Min(horizon / 2, 60 * ChurnHistory.Day);
+        if (latest < earliest)
+            return null;
+        return latest - horizon >= earliest
+            ? new(Back(latest - horizon, earliest), latest)
+            : new(Back(latest, earliest), null);
+    }
+
+    private static int[] Back(int latest, int earliest)
+    {
+        var cutoffs = new List<int>();
+        for (int cutoff = latest; cutoff >= earliest && cutoffs.Count < Most; cutoff -= Step * ChurnHistory.Day)
+            cutoffs.Add(cutoff);
+        cutoffs.Reverse();
+        return [.. cutoffs];
+    }
+}
