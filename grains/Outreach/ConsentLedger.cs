@@ -17,10 +17,14 @@ public sealed class ConsentLedger
     /// <summary>The topic that stands for all of a channel.</summary>
     public const string AllTopics = "*";
 
-    /// <summary>Beyond this many facts, ones without effect are forgotten and grants of further topics are not taken.</summary>
+    /// <summary>
+    /// No honest person says this much. Beyond it, facts without effect are forgotten; where there are none, grants and links
+    /// are not taken (which can only forbid), and a denial closes the ledger for good.
+    /// </summary>
     const int Capacity = 128;
 
     Fact[] facts = [];
+    bool closed;
 
     public int Count => facts.Length;
 
@@ -44,6 +48,7 @@ public sealed class ConsentLedger
     /// <summary>Takes in another customer's facts: a join. Without a <see cref="Link"/> the sides stay apart and both must allow.</summary>
     public void Absorb(ConsentLedger other)
     {
+        closed |= other.closed;
         foreach (var fact in other.facts) Add(fact);
     }
 
@@ -53,6 +58,7 @@ public sealed class ConsentLedger
     /// <summary>What holds for a topic ("*" for what holds where nothing was said about a topic).</summary>
     public Consent Answer(string channel, string topic)
     {
+        if (closed) return Consent.Denied;
         (channel, topic) = (Normal(channel), Normal(topic));
         var answer = Consent.Granted;
         var said = false;
@@ -75,6 +81,7 @@ public sealed class ConsentLedger
 
     public void Save(ByteWriter to)
     {
+        to.Bool(closed);
         to.Unsigned((ulong)facts.Length);
         foreach (var fact in facts)
         {
@@ -94,6 +101,7 @@ public sealed class ConsentLedger
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="Save"/> wrote.</exception>
     public static ConsentLedger Load(ref ByteReader from)
     {
+        var closed = from.Bool();
         var facts = new Fact[from.Count()];
         for (var i = 0; i < facts.Length; i++)
         {
@@ -104,35 +112,33 @@ public sealed class ConsentLedger
                 ? new(time, kind, name, from.Signed(), "", "")
                 : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""));
         }
-        return new() { facts = facts };
+        return new() { facts = facts, closed = closed };
     }
 
     static Consent Stricter(Consent a, Consent b) => a < b ? a : b;
 
     void Add(Fact fact)
     {
-        var at = Array.BinarySearch(facts, fact);
-        if (at >= 0) return;
-        if (facts.Length >= Capacity && !MakeRoomFor(ref fact)) return;
-        at = Array.BinarySearch(facts, fact);
-        if (at < 0) facts = [.. facts[..~at], fact, .. facts[~at..]];
+        if (Array.BinarySearch(facts, fact) >= 0) return;
+        if (facts.Length >= Capacity && !ForgetOne())
+        {
+            closed |= fact.Kind == FactKind.Denied;
+            return;
+        }
+        var at = ~Array.BinarySearch(facts, fact);
+        facts = [.. facts[..at], fact, .. facts[at..]];
     }
 
-    /// <summary>
-    /// Nobody honest changes their mind this often. Forgets a fact whose going changes no answer: one between an earlier and a
-    /// later one of the same name, channel and topic. Where there is none, a grant is not taken, and a denial or a
-    /// link takes a grant's place: never wider than what was said.
-    /// </summary>
-    bool MakeRoomFor(ref Fact fact)
+    /// <summary>Lets go a fact whose going changes no answer: between an earlier and a later one of the same name, channel and topic.</summary>
+    bool ForgetOne()
     {
         for (var i = 1; i < facts.Length - 1; i++)
-            if (facts[i].Kind != FactKind.Linked && SameTopic(i, 0, i) && SameTopic(i, i + 1, facts.Length)) return Remove(i);
-        if (fact.Kind == FactKind.Granted) return false;
-        var grant = Array.FindIndex(facts, known => known.Kind == FactKind.Granted);
-        if (grant >= 0) return Remove(grant);
-        // Only denials and links are left: a general denial says as much as any of them.
-        fact = fact with { Topic = fact.Kind == FactKind.Denied ? AllTopics : "" };
-        return Remove(0);
+        {
+            if (facts[i].Kind == FactKind.Linked || !SameTopic(i, 0, i) || !SameTopic(i, i + 1, facts.Length)) continue;
+            facts = [.. facts[..i], .. facts[(i + 1)..]];
+            return true;
+        }
+        return false;
     }
 
     bool SameTopic(int index, int from, int until)
@@ -142,12 +148,6 @@ public sealed class ConsentLedger
             if (facts[i].Kind != FactKind.Linked && facts[i].Name == fact.Name && facts[i].Channel == fact.Channel && facts[i].Topic == fact.Topic)
                 return true;
         return false;
-    }
-
-    bool Remove(int index)
-    {
-        facts = [.. facts[..index], .. facts[(index + 1)..]];
-        return true;
     }
 
     List<Side> Sides()
