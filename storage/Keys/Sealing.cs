@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Personalization.Storage.Keys;
+
+/// <summary>What a sealed text is for; part of what is authenticated, so that none passes for another.</summary>
+enum Purpose : byte
+{
+    Personal = 1,
+    Snapshot = 2,
+    CustomerKey = 3,
+    MasterCheck = 4,
+}
+
+/// <summary>
+/// AES-256-GCM (NIST SP 800-38D): format (1 byte), random nonce (12), ciphertext, tag (16). Purpose, customer and version
+/// are associated data: a sealed text put in another's place does not open.
+/// </summary>
+static class Sealing
+{
+    const byte Format = 1;
+    const int NonceSize = 12, TagSize = 16, Overhead = 1 + NonceSize + TagSize;
+
+    public static byte[] Seal(byte[] key, Purpose purpose, long customer, int version, ReadOnlySpan<byte> clear)
+    {
+        var sealedText = new byte[clear.Length + Overhead];
+        sealedText[0] = Format;
+        var nonce = sealedText.AsSpan(1, NonceSize);
+        RandomNumberGenerator.Fill(nonce);
+        Span<byte> about = stackalloc byte[13];
+        Describe(about, purpose, customer, version);
+        using var aes = new AesGcm(key, TagSize);
+        aes.Encrypt(nonce, clear, sealedText.AsSpan(1 + NonceSize, clear.Length), sealedText.AsSpan(^TagSize..), about);
+        return sealedText;
+    }
+
+    /// <exception cref="InvalidDataException">Damaged, or sealed with another key or for another place.</exception>
+    public static byte[] Unseal(byte[] key, Purpose purpose, long customer, int version, ReadOnlySpan<byte> sealedText)
+    {
+        if (sealedText.Length < Overhead || sealedText[0] != Format) throw new InvalidDataException("A sealed text is damaged.");
+        var clear = new byte[sealedText.Length - Overhead];
+        Span<byte> about = stackalloc byte[13];
+        Describe(about, purpose, customer, version);
+        using var aes = new AesGcm(key, TagSize);
+        try
+        {
+            aes.Decrypt(sealedText.Slice(1, NonceSize), sealedText.Slice(1 + NonceSize, clear.Length), sealedText[^TagSize..], clear, about);
+        }
+        catch (CryptographicException e)
+        {
+            throw new InvalidDataException("A sealed text is damaged, or was sealed with another key.", e);
+        }
+        return clear;
+    }
+
+    static void Describe(Span<byte> about, Purpose purpose, long customer, int version)
+    {
+        about[0] = (byte)purpose;
+        BinaryPrimitives.WriteInt64LittleEndian(about[1..], customer);
+        BinaryPrimitives.WriteInt32LittleEndian(about[9..], version);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Frozen;
+
+namespace Personalization.Storage;
+
+/// <summary>
+/// A file of SQL inside this assembly: sections that begin with <c>-- name: find-name</c>. What stands before the first
+/// section is comment.
+/// </summary>
+sealed class SqlFile
+{
+    const string Mark = "-- name:";
+    readonly FrozenDictionary<string, string> queries;
+
+    SqlFile(FrozenDictionary<string, string> queries) => this.queries = queries;
+
+    public string this[string name] =>
+        queries.TryGetValue(name, out var query) ? query : throw new KeyNotFoundException($"There is no query named {name}.");
+
+    /// <param name="files">Their paths below the storage folder, for instance "Sqlite/journal.sql".</param>
+    public static SqlFile Load(params ReadOnlySpan<string> files)
+    {
+        var queries = new Dictionary<string, string>();
+        foreach (var file in files)
+        {
+            foreach (var section in ReadText(file).Split(Mark).Skip(1))
+            {
+                var end = section.IndexOf('\n');
+                queries.Add(section[..end].Trim(), section[end..].Trim());
+            }
+        }
+        return new SqlFile(queries.ToFrozenDictionary());
+    }
+
+    public static string ReadText(string file)
+    {
+        using var stream = typeof(SqlFile).Assembly.GetManifestResourceStream(file)
+            ?? throw new FileNotFoundException($"The assembly has no resource {file}.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>The migrations whose files begin so, by their number: "Sqlite/Migrations/journal-" finds "…/journal-001.sql".</summary>
+    public static IReadOnlyList<(int Number, string Text)> Migrations(string prefix) =>
+    [
+        .. typeof(SqlFile).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => (Number: int.Parse(Path.GetFileNameWithoutExtension(name[prefix.Length..])), Text: ReadText(name)))
+            .OrderBy(migration => migration.Number),
+    ];
+}

@@ -1,0 +1,81 @@
+namespace Personalization.Storage.Sqlite;
+
+/// <summary>A turn with its effects on its way into the journal.</summary>
+/// <param name="commit">What is to be written.</param>
+/// <param name="personal">Its turns' personal parts, sealed; null where none of them has any.</param>
+/// <param name="signal">Told of the new position.</param>
+/// <param name="now">Unix milliseconds.</param>
+sealed class CommitWork(Commit commit, byte[][]? personal, EntrySignal signal, long now) : Work<CommitResult>
+{
+    CommitResult result;
+
+    public override int Rows => commit.Turns.Count + commit.ImportKeys.Count;
+
+    /// <summary>Only a commit that can fail after its first row needs a savepoint to go back to.</summary>
+    bool CanFailHalfway => commit.Turns.Count > 1 || commit.Names.Count > 0 || commit.OutboxMoves.Count > 0;
+
+    protected override CommitResult Write(Database db)
+    {
+        if (!CanFailHalfway) return result = WriteAll(db);
+        db["savepoint"].Run();
+        result = WriteAll(db);
+        if (result.Outcome != CommitOutcome.Committed) db["rollback-to"].Run();
+        db["release"].Run();
+        return result;
+    }
+
+    public override void Complete()
+    {
+        if (result.Position > 0) signal.Advance(result.Position);
+        base.Complete();
+    }
+
+    CommitResult WriteAll(Database db)
+    {
+        for (var i = 0; i < commit.Turns.Count; i++)
+            if (!WriteTurn(db, commit.Turns[i], personal?[i])) return new(CommitOutcome.VersionConflict, 0);
+        var position = commit.Turns.Count > 0 ? db.LastRow : 0;
+        foreach (var move in commit.Names)
+            if (db["move-name"].Add(move.To).Add(move.Since).Add(move.Name).Add(move.From).Run() == 0)
+                return new(CommitOutcome.NameConflict, 0);
+        foreach (var move in commit.OutboxMoves)
+            if (db["move-message"].Add((long)move.To).AddNull().Add(now).Add(move.Message).Add((long)move.From).Run() == 0)
+                return new(CommitOutcome.MessageConflict, 0);
+        WriteEffects(db);
+        return new(CommitOutcome.Committed, position);
+    }
+
+    static bool WriteTurn(Database db, TurnEntry turn, byte[]? personal)
+    {
+        if (turn.Version > 1)
+        {
+            var before = db["has-turn"].Add(turn.Customer).Add(turn.Version - 1);
+            var exists = before.Step();
+            before.Start();
+            if (!exists) return false;
+        }
+        else if (turn.Version < 1) return false;
+        var row = db["add-turn"].Add(turn.Customer).Add(turn.Version).Add(turn.Time).Add(turn.Body.Span);
+        return (personal is { Length: > 0 } ? row.Add(personal) : row.AddNull()).Run() == 1;
+    }
+
+    void WriteEffects(Database db)
+    {
+        foreach (var (customer, due) in commit.Due)
+        {
+            if (due is { } time) db["set-due"].Add(customer).Add(time).Run();
+            else db["clear-due"].Add(customer).Run();
+        }
+        foreach (var m in commit.Outbox)
+        {
+            db["add-message"].Add(m.Message).Add(m.Customer).Add(m.Programme).Add(m.Occasion).Add(m.Channel).Add(m.NotBefore)
+                .Add((long)m.State).Add(m.Detail).Add(now).Run();
+        }
+        Span<byte> bytes = stackalloc byte[16];
+        foreach (var key in commit.ImportKeys)
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, key);
+            db["add-import-key"].Add(bytes).Run();
+        }
+    }
+}

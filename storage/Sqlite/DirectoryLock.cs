@@ -1,0 +1,32 @@
+namespace Personalization.Storage.Sqlite;
+
+/// <summary>
+/// The sign that this process owns a data directory: a file held open with an exclusive lock of the operating system,
+/// which ends with the process however that ends.
+/// </summary>
+static class DirectoryLock
+{
+    /// <exception cref="StoreUnavailableException">Another process owns the directory, or it cannot be written to.</exception>
+    public static FileStream Take(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreUnavailableException($"The data directory {directory} cannot be written to by this user.", e);
+        }
+        catch (IOException e) when (File.Exists(Path.Combine(directory, "lock")))
+        {
+            throw new StoreUnavailableException(
+                $"The data directory {directory} is in use by another process. Stop that process, send the request through its " +
+                "server, give this one a directory of its own, or use PostgreSQL, which any number of processes can share.", e);
+        }
+        catch (IOException e)
+        {
+            throw new StoreUnavailableException($"The data directory {directory} cannot be created: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Personalization.Storage.Keys;
+
+namespace Personalization.Storage.Sqlite;
+
+/// <summary>Customer keys in a file of their own, with a writer of its own: a new key is on disk before what it seals.</summary>
+sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
+{
+    static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/keys.sql");
+    readonly ReaderPool readers;
+    readonly Writer writer;
+
+    SqliteKeys(string path, Database database, MasterKey master, TimeProvider time) : base(master, Timeout.InfiniteTimeSpan, time) =>
+        (readers, writer) = (new ReaderPool(path, Sql, 2), new Writer(database, "keys writer"));
+
+    /// <exception cref="StoreUnavailableException">The master key is missing, damaged or another.</exception>
+    public static SqliteKeys Open(string path, string masterKeyPath, TimeProvider time)
+    {
+        var database = Database.Open(path, Sql, "FULL");
+        try
+        {
+            Migrator.Apply(database, "Sqlite/Migrations/keys-", time.GetUtcNow().ToUnixTimeMilliseconds());
+            var check = ReadCheck(database);
+            var master = MasterKey.Open(masterKeyPath, mayCreate: check is null);
+            if (check is null) database["add-check"].Add(master.MakeCheck()).Run();
+            else master.Verify(check);
+            return new SqliteKeys(path, database, master, time);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    static byte[]? ReadCheck(Database database)
+    {
+        var check = database["read-check"];
+        var bytes = check.Step() ? check.Bytes(0) : null;
+        check.Start();
+        return bytes;
+    }
+
+    protected override ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> LoadAsync(
+        IReadOnlyList<long> customers, Func<long, byte[]>? fresh, CancellationToken cancel) =>
+        fresh is null
+            ? readers.ReadAsync(customers, Find, cancel)
+            : writer.DoAsync((customers, fresh), static (db, x) => FindOrAdd(db, x.customers, x.fresh), cancel);
+
+    static IReadOnlyList<(long, byte[]?)> Find(Database db, IReadOnlyList<long> customers)
+    {
+        var found = new List<(long, byte[]?)>(customers.Count);
+        foreach (var customer in customers)
+        {
+            var key = db["find-key"].Add(customer);
+            if (key.Step()) found.Add((customer, key.IsNull(0) ? null : key.Bytes(0)));
+            key.Start();
+        }
+        return found;
+    }
+
+    static IReadOnlyList<(long, byte[]?)> FindOrAdd(Database db, IReadOnlyList<long> customers, Func<long, byte[]> fresh)
+    {
+        foreach (var customer in customers)
+        {
+            var key = db["find-key"].Add(customer);
+            var exists = key.Step();
+            key.Start();
+            if (!exists) db["add-key"].Add(customer).Add(fresh(customer)).Run();
+        }
+        return Find(db, customers);
+    }
+
+    protected override ValueTask<long> RemoveAsync(IReadOnlyList<long> customers, CancellationToken cancel) =>
+        writer.DoAsync(new Work<IReadOnlyList<long>, long>(customers, Destroy) { ThenCheckpoint = true }, cancel);
+
+    static long Destroy(Database db, IReadOnlyList<long> customers)
+    {
+        var count = 0L;
+        foreach (var customer in customers)
+        {
+            count += db["destroy-key"].Add(customer).Run();
+            db["mark-destroyed"].Add(customer).Run();
+        }
+        return count;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await writer.DisposeAsync();
+        readers.Dispose();
+    }
+}

@@ -1,0 +1,209 @@
+using Personalization.Storage.Keys;
+
+namespace Personalization.Storage.Sqlite;
+
+/// <summary>
+/// The embedded store: three SQLite files in a directory that one process owns. journal.db is the truth, views.db can be
+/// built again from it, keys.db holds the customers' keys (and is of use only with the master key, which is elsewhere).
+/// </summary>
+public sealed partial class SqliteStore : IStore
+{
+    static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/journal.sql");
+
+    readonly FileStream owned;
+    readonly TimeProvider time;
+    readonly SqliteKeys keys;
+    readonly SqliteReadModels views;
+    readonly ReaderPool readers;
+    readonly Writer writer;
+    readonly EntrySignal signal;
+
+    SqliteStore(string directory, FileStream owned, SqliteKeys keys, SqliteReadModels views, Database journal, long position, TimeProvider time)
+    {
+        (this.owned, this.time, this.keys, this.views) = (owned, time, keys, views);
+        readers = new ReaderPool(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
+        writer = new Writer(journal, "journal writer");
+        signal = new EntrySignal(time, position);
+    }
+
+    /// <summary>Takes the data directory, making it if need be, and brings its files up to date.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// Another process owns the directory, it cannot be written, or the master key is missing, damaged or not the right one.
+    /// </exception>
+    public static Task<SqliteStore> OpenAsync(StoreOptions options, TimeProvider time, CancellationToken cancel = default) =>
+        Task.Run(() => Open(options, time), cancel);
+
+    static SqliteStore Open(StoreOptions options, TimeProvider time)
+    {
+        var directory = Path.GetFullPath(options.DataDirectory);
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            var owned = DirectoryLock.Take(directory);
+            opened.Push(owned);
+            var journal = Database.Open(Path.Combine(directory, "journal.db"), Sql, "FULL");
+            opened.Push(journal);
+            Migrator.Apply(journal, "Sqlite/Migrations/journal-", time.GetUtcNow().ToUnixTimeMilliseconds());
+            var position = ReadNumber(journal, "last-position");
+            var views = SqliteReadModels.Open(Path.Combine(directory, "views.db"), time);
+            opened.Push(views);
+            var keys = SqliteKeys.Open(Path.Combine(directory, "keys.db"), options.MasterKeyFile, time);
+            return new SqliteStore(directory, owned, keys, views, journal, position, time);
+        }
+        catch
+        {
+            foreach (var one in opened) one.Dispose();
+            throw;
+        }
+    }
+
+    public IReadModels ReadModels => views;
+
+    long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Writes what is in line, closes the files and gives the directory back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await writer.DisposeAsync();
+        await keys.DisposeAsync();
+        readers.Dispose();
+        views.Dispose();
+        owned.Dispose();
+    }
+
+    // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
+    {
+        var personal = await SealAsync(commit.Turns, cancel);
+        return await writer.DoAsync(new CommitWork(commit, personal, signal, Now), cancel);
+    }
+
+    async ValueTask<byte[][]?> SealAsync(IReadOnlyList<TurnEntry> turns, CancellationToken cancel)
+    {
+        byte[][]? personal = null;
+        if (turns.Count > 1)
+            await keys.PrepareAsync(turns.Where(turn => !turn.Personal.IsEmpty).Select(turn => turn.Customer), create: true, cancel);
+        for (var i = 0; i < turns.Count; i++)
+        {
+            if (turns[i].Personal.IsEmpty) continue;
+            personal ??= new byte[turns.Count][];
+            personal[i] = await keys.SealAsync(Purpose.Personal, turns[i].Customer, turns[i].Version, turns[i].Personal, cancel);
+        }
+        return personal;
+    }
+
+    public async ValueTask<CustomerRecord> ReadCustomerAsync(
+        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default)
+    {
+        var (snapshot, entries) = await readers.ReadAsync((customer, withSnapshot, upToVersion), ReadCustomer, cancel);
+        if (snapshot is not null)
+        {
+            var body = await keys.UnsealAsync(Purpose.Snapshot, customer, snapshot.Version, snapshot.Body, cancel);
+            if (body.Length == 0) return await ReadCustomerAsync(customer, false, upToVersion, cancel);
+            snapshot = snapshot with { Body = body };
+        }
+        await UnsealAsync(entries, cancel);
+        return new CustomerRecord(snapshot, entries);
+    }
+
+    static (Snapshot?, List<JournalEntry>) ReadCustomer(Database db, (long Customer, bool WithSnapshot, int UpTo) asked)
+    {
+        Snapshot? snapshot = null;
+        if (asked.WithSnapshot)
+        {
+            var found = db["read-snapshot"].Add(asked.Customer).Add(asked.UpTo);
+            if (found.Step()) snapshot = new Snapshot(asked.Customer, found.Int(0), found.Bytes(1));
+            found.Start();
+        }
+        return (snapshot, ReadEntries(db["read-customer"].Add(asked.Customer).Add(snapshot?.Version ?? 0).Add(asked.UpTo), true));
+    }
+
+    public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default)
+    {
+        var entries = await readers.ReadAsync((afterPosition, limit, withPersonal),
+            static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition).Add(x.limit), x.withPersonal), cancel);
+        if (withPersonal) await UnsealAsync(entries, cancel);
+        return entries;
+    }
+
+    static List<JournalEntry> ReadEntries(Statement rows, bool withPersonal)
+    {
+        var entries = new List<JournalEntry>();
+        while (rows.Step())
+        {
+            entries.Add(new JournalEntry(
+                rows.Long(0), rows.Long(1), rows.Int(2), rows.Long(3), rows.Bytes(4), withPersonal ? rows.Bytes(5) : []));
+        }
+        return entries;
+    }
+
+    async ValueTask UnsealAsync(List<JournalEntry> entries, CancellationToken cancel)
+    {
+        await keys.PrepareAsync(entries.Where(e => e.Personal.Length > 0).Select(e => e.Customer), create: false, cancel);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var e = entries[i];
+            if (e.Personal.Length == 0) continue;
+            entries[i] = e with { Personal = await keys.UnsealAsync(Purpose.Personal, e.Customer, e.Version, e.Personal, cancel) };
+        }
+    }
+
+    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(signal.Position);
+
+    public Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default) =>
+        signal.WaitAsync(position, atMost, cancel);
+
+    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
+    {
+        await keys.PrepareAsync(snapshots.Select(snapshot => snapshot.Customer), create: true, cancel);
+        var sealedSnapshots = new List<Snapshot>(snapshots.Count);
+        foreach (var s in snapshots)
+        {
+            var body = await keys.SealAsync(Purpose.Snapshot, s.Customer, s.Version, s.Body, cancel);
+            if (body.Length > 0) sealedSnapshots.Add(s with { Body = body });
+        }
+        await writer.PutAsync(new SnapshotWork(sealedSnapshots), cancel);
+    }
+
+    sealed class SnapshotWork(List<Snapshot> snapshots) : Work
+    {
+        public override int Rows => snapshots.Count;
+
+        public override void Run(Database db)
+        {
+            foreach (var s in snapshots) db["save-snapshot"].Add(s.Customer).Add(s.Version).Add(s.Body).Run();
+        }
+
+        public override void Complete() { }
+
+        public override void Fail(Exception exception)
+        {
+            // Nothing is lost: the journal has it all, and the next snapshot is tried again.
+        }
+    }
+
+    public ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> importKeys, CancellationToken cancel = default) =>
+        readers.ReadAsync(importKeys, static (db, importKeys) =>
+        {
+            var found = new HashSet<UInt128>();
+            Span<byte> bytes = stackalloc byte[16];
+            foreach (var key in importKeys)
+            {
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, key);
+                var row = db["find-import-key"].Add(bytes);
+                if (row.Step()) found.Add(key);
+                row.Start();
+            }
+            return (IReadOnlySet<UInt128>)found;
+        }, cancel);
+
+    static long ReadNumber(Database db, string query)
+    {
+        var row = db[query];
+        var number = row.Step() ? row.Long(0) : 0;
+        row.Start();
+        return number;
+    }
+}

@@ -1,0 +1,164 @@
+using System.Threading.Channels;
+
+namespace Personalization.Storage.Sqlite;
+
+/// <summary>Something to be written, in a transaction that it may share with others.</summary>
+abstract class Work
+{
+    /// <summary>A measure of its size, so that a transaction stays short.</summary>
+    public virtual int Rows => 1;
+
+    /// <summary>Whether the log must be emptied before this is complete: what was deleted must not linger in it.</summary>
+    public bool ThenCheckpoint { get; init; }
+
+    /// <summary>Writes, inside the transaction. May be run again after the transaction was rolled back.</summary>
+    public abstract void Run(Database database);
+
+    /// <summary>Called once, after the transaction reached the disk.</summary>
+    public abstract void Complete();
+
+    /// <summary>Called once, when nothing of it was written.</summary>
+    public abstract void Fail(Exception exception);
+}
+
+/// <summary>Work that somebody waits for.</summary>
+abstract class Work<T> : Work
+{
+    readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    T result = default!;
+
+    public Task<T> Done => done.Task;
+
+    protected abstract T Write(Database database);
+
+    public sealed override void Run(Database database) => result = Write(database);
+    public override void Complete() => done.SetResult(result);
+    public override void Fail(Exception exception) => done.SetException(exception);
+}
+
+/// <summary>Work written as a function.</summary>
+sealed class Work<TArgument, T>(TArgument argument, Func<Database, TArgument, T> write) : Work<T>
+{
+    protected override T Write(Database database) => write(database, argument);
+}
+
+/// <summary>
+/// The one thread that writes to a file. It takes everything that waits, writes it in one transaction, and lets the
+/// callers go on when that is on disk: while the disk works, the next group gathers (group commit).
+/// </summary>
+sealed class Writer : IAsyncDisposable
+{
+    const int MaxWaiting = 16_384;
+    const int MaxRows = 8_192;
+
+    readonly Channel<Work> queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly List<Work> group = [];
+    readonly Database database;
+
+    /// <param name="database">Used by this writer alone from now on, and closed by it.</param>
+    public Writer(Database database, string name)
+    {
+        this.database = database;
+        new Thread(Loop) { IsBackground = true, Name = name }.Start();
+    }
+
+    /// <summary>Puts work in line, waiting for room. It is done in the order in which it was put.</summary>
+    public async ValueTask PutAsync(Work work, CancellationToken cancel = default)
+    {
+        try
+        {
+            await queue.Writer.WriteAsync(work, cancel);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new StoreUnavailableException("The store has been closed.", e);
+        }
+    }
+
+    public async ValueTask<T> DoAsync<T>(Work<T> work, CancellationToken cancel = default)
+    {
+        await PutAsync(work, cancel);
+        return await work.Done;
+    }
+
+    public ValueTask<T> DoAsync<TArgument, T>(
+        TArgument argument, Func<Database, TArgument, T> write, CancellationToken cancel = default) =>
+        DoAsync(new Work<TArgument, T>(argument, write), cancel);
+
+    void Loop()
+    {
+        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            var rows = 0;
+            while (rows < MaxRows && queue.Reader.TryRead(out var work))
+            {
+                group.Add(work);
+                rows += work.Rows;
+            }
+            WriteGroup();
+            group.Clear();
+        }
+        database.Dispose();
+        ended.SetResult();
+    }
+
+    void WriteGroup()
+    {
+        var written = false;
+        try
+        {
+            database["begin"].Run();
+            foreach (var work in group) work.Run(database);
+            written = true;
+            database["commit"].Run();
+        }
+        catch (Exception e)
+        {
+            database.RollBack();
+            if (written || group.Count == 1) FailAll(e);
+            else WriteOneByOne();
+            return;
+        }
+        if (group.Exists(work => work.ThenCheckpoint)) database.Checkpoint();
+        foreach (var work in group) work.Complete();
+    }
+
+    /// <summary>One of a group could not be written: its neighbours must not suffer.</summary>
+    void WriteOneByOne()
+    {
+        foreach (var work in group)
+        {
+            try
+            {
+                database["begin"].Run();
+                work.Run(database);
+                database["commit"].Run();
+            }
+            catch (Exception e)
+            {
+                database.RollBack();
+                work.Fail(Unavailable(e));
+                continue;
+            }
+            if (work.ThenCheckpoint) database.Checkpoint();
+            work.Complete();
+        }
+    }
+
+    void FailAll(Exception e)
+    {
+        var unavailable = Unavailable(e);
+        foreach (var work in group) work.Fail(unavailable);
+    }
+
+    static Exception Unavailable(Exception e) =>
+        e as StoreUnavailableException ?? new StoreUnavailableException($"Writing failed ({e.GetType().Name}).", e);
+
+    /// <summary>Writes what is in line, then closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await ended.Task;
+    }
+}

@@ -1,0 +1,126 @@
+-- Queries of journal.db. Parameters are numbered in the order in which their names first appear.
+
+-- name: savepoint
+SAVEPOINT one_commit
+
+-- name: release
+RELEASE one_commit
+
+-- name: rollback-to
+ROLLBACK TO one_commit
+
+-- name: has-turn
+SELECT 1 FROM journal WHERE customer = :customer AND version = :version
+
+-- name: add-turn
+INSERT OR IGNORE INTO journal (customer, version, time, body, personal)
+VALUES (:customer, :version, :time, :body, :personal)
+
+-- name: read-customer
+SELECT position, customer, version, time, body, personal FROM journal
+WHERE customer = :customer AND version > :after AND version <= :up_to ORDER BY version
+
+-- name: read-journal
+SELECT position, customer, version, time, body, personal FROM journal WHERE position > :after ORDER BY position LIMIT :limit
+
+-- name: last-position
+SELECT coalesce(max(position), 0) FROM journal
+
+-- name: head
+SELECT coalesce(max(version), 0) FROM journal WHERE customer = :customer
+
+-- name: find-name
+SELECT number, kind, value, customer, since FROM name WHERE kind = :kind AND value = :value
+
+-- name: add-name
+INSERT INTO name (kind, value, customer, since) VALUES (:kind, :value, :customer, :since)
+
+-- name: put-name
+INSERT INTO name (number, kind, value, customer, since) VALUES (:number, :kind, :value, :customer, :since)
+
+-- name: names-of
+SELECT number, kind, value, customer, since FROM name WHERE customer = :customer ORDER BY kind, since, number
+
+-- name: read-names
+SELECT number, kind, value, customer, since FROM name WHERE number > :after ORDER BY number LIMIT :limit
+
+-- name: move-name
+UPDATE name SET customer = :to, since = :since WHERE number = :name AND customer = :from
+
+-- name: return-name
+UPDATE name SET customer = :to WHERE number = :name
+
+-- name: remove-names
+DELETE FROM name WHERE customer = :customer
+
+-- name: find-product
+SELECT number FROM product WHERE id = :id
+
+-- name: add-product
+INSERT INTO product (id, change) SELECT :id, coalesce(max(change), 0) + 1 FROM product
+
+-- name: put-product
+INSERT INTO product (number, id, change, body) VALUES (:number, :id, :change, :body)
+
+-- name: save-product
+UPDATE product SET body = :body, change = (SELECT max(change) + 1 FROM product) WHERE number = :number
+
+-- name: last-change
+SELECT coalesce(max(change), 0) FROM product
+
+-- name: read-products
+SELECT change, number, id, body FROM product WHERE change > :after ORDER BY change LIMIT :limit
+
+-- name: set-due
+INSERT INTO due (customer, time) VALUES (:customer, :time) ON CONFLICT (customer) DO UPDATE SET time = excluded.time
+
+-- name: clear-due
+DELETE FROM due WHERE customer = :customer
+
+-- name: read-due
+SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMIT :limit
+
+-- name: add-message
+INSERT OR IGNORE INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
+VALUES (:message, :customer, :programme, :occasion, :channel, :not_before, :state, :detail, :now)
+
+-- name: move-message
+UPDATE outbox SET state = :to, detail = coalesce(:detail, detail), changed = :now WHERE message = :message AND state = :from
+
+-- name: find-message
+SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
+
+-- name: read-outbox
+SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox
+WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit
+
+-- name: remove-messages
+DELETE FROM outbox WHERE customer = :customer
+
+-- name: add-import-key
+INSERT OR IGNORE INTO import_key (key) VALUES (:key)
+
+-- name: find-import-key
+SELECT 1 FROM import_key WHERE key = :key
+
+-- name: save-snapshot
+INSERT INTO snapshot (customer, version, body) VALUES (:customer, :version, :body)
+ON CONFLICT (customer) DO UPDATE SET version = excluded.version, body = excluded.body WHERE excluded.version >= snapshot.version
+
+-- name: read-snapshot
+SELECT version, body FROM snapshot WHERE customer = :customer AND version <= :up_to
+
+-- name: remove-snapshot
+DELETE FROM snapshot WHERE customer = :customer
+
+-- name: read-setting
+SELECT value FROM setting WHERE name = :name
+
+-- name: save-setting
+INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: remove-setting
+DELETE FROM setting WHERE name = :name
+
+-- name: add-audit
+INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)

@@ -1,0 +1,71 @@
+-- Queries of views.db. Parameters are numbered in the order in which their names first appear.
+
+-- name: read-statistics
+SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position FROM statistics
+
+-- name: add-statistics
+UPDATE statistics SET customers = customers + :customers, buyers = buyers + :buyers, events = events + :events,
+  orders = orders + :orders, cancellations = cancellations + :cancellations, revenue = revenue + :revenue,
+  cancelled = cancelled + :cancelled, unconverted = unconverted + :unconverted, position = :position
+WHERE position = :from
+
+-- name: find-customer
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+FROM customer WHERE customer = :customer
+
+-- name: save-customer
+INSERT OR REPLACE INTO customer
+  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order)
+VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order)
+
+-- name: remove-customer
+DELETE FROM customer WHERE customer = :customer
+
+-- name: list-customers
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+FROM customer
+WHERE customer > :after AND (:known IS NULL OR known = :known) AND (:buyers IS NULL OR (orders > 0) = :buyers)
+ORDER BY customer LIMIT :limit
+
+-- name: find-warning
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM warning WHERE warning = :warning
+
+-- name: save-warning
+INSERT OR REPLACE INTO warning
+  (warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at)
+VALUES (:warning, :customer, :policy, :risk, :money_at_risk, :reasons, :model, :raised_at, :status, :closed_at)
+
+-- name: list-warnings
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM warning
+WHERE money_at_risk <= :money
+  AND (money_at_risk < :money OR risk < :risk OR (risk = :risk AND warning > :warning))
+  AND (:open IS NULL OR (status = 0) = :open) AND (:policy IS NULL OR policy = :policy)
+ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
+
+-- name: list-open-warnings
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM warning
+WHERE status = 0 AND money_at_risk <= :money
+  AND (money_at_risk < :money OR risk < :risk OR (risk = :risk AND warning > :warning))
+  AND (:policy IS NULL OR policy = :policy)
+ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
+
+-- name: list-warnings-of
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM warning
+WHERE customer = :customer AND money_at_risk <= :money
+  AND (money_at_risk < :money OR risk < :risk OR (risk = :risk AND warning > :warning))
+  AND (:open IS NULL OR (status = 0) = :open) AND (:policy IS NULL OR policy = :policy)
+ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
+
+-- name: clear-customers
+DELETE FROM customer
+
+-- name: clear-warnings
+DELETE FROM warning
+
+-- name: clear-statistics
+UPDATE statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,
+  unconverted = 0, position = 0

@@ -1,0 +1,16 @@
+namespace Personalization.Storage;
+
+/// <summary>Where a shop's data is.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>The folder of the embedded databases; also where files of this process (indexes, models) are kept.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>A PostgreSQL connection string. Null, the default: SQLite in <see cref="DataDirectory"/>.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>The file of the key that wraps the customers' keys. By default the data directory's name with ".master.key" added, beside it.</summary>
+    public string? MasterKeyPath { get; init; }
+
+    internal string MasterKeyFile => MasterKeyPath ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataDirectory)) + ".master.key";
+}

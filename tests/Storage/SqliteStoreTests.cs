@@ -1,0 +1,111 @@
+using System.Text;
+using Personalization.Identity;
+using Personalization.Storage.Sqlite;
+using Personalization.Support;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Storage;
+
+public sealed class SqliteStoreTests : StoreTests
+{
+    readonly TempDirectory directory = new();
+
+    StoreOptions Options => new() { DataDirectory = directory.Path };
+
+    protected override Task<IStore> OpenAsync() => Stores.OpenAsync(Options, TimeProvider.System);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_second_owner_is_refused_by_a_message_that_names_the_directory()
+    {
+        var refusal = await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System));
+        refusal.Message.ShouldContain(directory.Path);
+        refusal.Message.ShouldContain("another process");
+        await ReopenAsync();
+    }
+
+    [Fact]
+    public async Task Another_master_key_is_noticed_at_once()
+    {
+        await Store.DisposeAsync();
+        var path = directory.Path + ".master.key";
+        var right = File.ReadAllText(path);
+        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        async Task<string> Refused() =>
+            (await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System))).Message;
+        File.WriteAllText(path, Convert.ToBase64String(new byte[32]));
+        (await Refused()).ShouldContain("not the one");
+        File.WriteAllText(path, "not a key");
+        (await Refused()).ShouldContain("damaged");
+        File.Delete(path);
+        (await Refused()).ShouldContain("missing");
+        File.Exists(path).ShouldBeFalse();
+        File.WriteAllText(path, right);
+        await ReopenAsync();
+    }
+
+    [Fact]
+    public async Task The_master_key_can_be_kept_elsewhere()
+    {
+        var options = new StoreOptions { DataDirectory = directory.Beside("second"), MasterKeyPath = directory.Beside("secrets/key") };
+        await using var second = await SqliteStore.OpenAsync(options, TimeProvider.System);
+        File.Exists(directory.Beside("secrets/key")).ShouldBeTrue();
+        File.Exists(directory.Beside("second.master.key")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_bytes_of_a_person_never_stand_in_the_files_or_are_gone_with_the_erasure()
+    {
+        const int People = 300;
+        string Name(int i) => $"person-{i:0000}@example.org";
+        for (var i = 0; i < People; i++)
+        {
+            await Store.ClaimNamesAsync([new(NameKind.User, Name(i), i, 1)]);
+            var turn = Store.CommitAsync(Turn(i, 1, "view", $"searched-for-{i:0000}"));
+            if (i % 50 == 0) await turn;
+        }
+        await Store.SaveSnapshotsAsync([new Snapshot(7, 1, Bytes("state of a person"))]);
+        await Store.EraseAsync([.. Enumerable.Range(0, People).Where(i => i % 3 != 0).Select(i => (long)i)]);
+
+        var files = Directory.GetFiles(directory.Path).Where(f => !f.EndsWith("lock")).Select(ReadShared).ToList();
+        bool Found(string text) => files.Exists(bytes => bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
+        Found("state of a person").ShouldBeFalse();
+        for (var i = 0; i < People; i++)
+        {
+            Found($"searched-for-{i:0000}").ShouldBeFalse();
+            Found(Name(i)).ShouldBe(i % 3 == 0, $"the name of person {i}");
+        }
+    }
+
+    static byte[] ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    [Fact]
+    public async Task Messages_of_failures_hold_no_personal_data()
+    {
+        var damaged = new byte[] { 0xff };
+        await Store.ClaimNamesAsync([new(NameKind.User, "paula", 1, 1)]);
+        await Store.DisposeAsync();
+        var failure = await Should.ThrowAsync<StoreUnavailableException>(async () =>
+            await Store.ClaimNamesAsync([new(NameKind.User, "quentin", 1, 1)]));
+        failure.ToString().ShouldNotContain("quentin");
+        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*")) File.WriteAllBytes(file, [.. Encoding.UTF8.GetBytes("paula"), .. damaged]);
+        failure = await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System));
+        failure.Message.ShouldContain("journal.db");
+        failure.ToString().ShouldNotContain("paula");
+        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*")) File.Delete(file);
+        await ReopenAsync();
+    }
+}

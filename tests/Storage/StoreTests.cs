@@ -1,0 +1,415 @@
+using Personalization.Identity;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Storage;
+
+/// <summary>What every store must do, whatever is below it.</summary>
+public abstract class StoreTests : IAsyncLifetime
+{
+    const string Secret = "maria.keller@example.org";
+
+    IStore store = null!;
+
+    /// <summary>Opens the store of this test; again after it was closed.</summary>
+    protected abstract Task<IStore> OpenAsync();
+
+    public virtual async Task InitializeAsync() => store = await OpenAsync();
+
+    public virtual async Task DisposeAsync() => await store.DisposeAsync();
+
+    protected IStore Store => store;
+
+    protected async Task ReopenAsync()
+    {
+        await store.DisposeAsync();
+        store = await OpenAsync();
+    }
+
+    protected static Commit Turn(long customer, int version, string body = "b", string personal = "") =>
+        new() { Turns = [new TurnEntry(customer, version, 1000 + version, Bytes(body), Bytes(personal))] };
+
+    protected static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
+    static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
+
+    static OutboxEntry Message(Guid id, long customer, long notBefore = 5) =>
+        new(id, customer, "cart", "cart-1", "email", notBefore, OutboxState.Queued);
+
+    [Fact]
+    public async Task What_was_committed_is_there_after_a_restart()
+    {
+        var first = await store.CommitAsync(Turn(7, 1, "one", Secret));
+        var second = await store.CommitAsync(Turn(7, 2, "two"));
+        first.Outcome.ShouldBe(CommitOutcome.Committed);
+        second.Position.ShouldBeGreaterThan(first.Position);
+
+        await ReopenAsync();
+
+        var record = await store.ReadCustomerAsync(7);
+        record.Snapshot.ShouldBeNull();
+        record.Entries.Select(e => (e.Version, e.Time, Text(e.Body), Text(e.Personal)))
+            .ShouldBe([(1, 1001L, "one", Secret), (2, 1002L, "two", "")]);
+        (await store.LastPositionAsync()).ShouldBe(second.Position);
+        (await store.CommitAsync(Turn(7, 3))).Position.ShouldBeGreaterThan(second.Position);
+    }
+
+    [Fact]
+    public async Task A_version_conflict_concerns_its_commit_alone()
+    {
+        await store.CommitAsync(Turn(1, 1));
+        var outcomes = await Task.WhenAll(
+            store.CommitAsync(Turn(1, 1, "again")).AsTask(),
+            store.CommitAsync(Turn(2, 1)).AsTask(),
+            store.CommitAsync(Turn(3, 2, "without the one before")).AsTask(),
+            store.CommitAsync(Turn(1, 2)).AsTask(),
+            store.CommitAsync(Turn(4, 1)).AsTask());
+
+        outcomes.Select(o => o.Outcome).ShouldBe([
+            CommitOutcome.VersionConflict, CommitOutcome.Committed, CommitOutcome.VersionConflict, CommitOutcome.Committed,
+            CommitOutcome.Committed]);
+        outcomes[0].Position.ShouldBe(0);
+        Text((await store.ReadCustomerAsync(1)).Entries[0].Body).ShouldBe("b");
+        (await store.ReadCustomerAsync(3)).Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_many_writers_of_one_version_exactly_one_wins()
+    {
+        for (var version = 1; version <= 10; version++)
+        {
+            var attempts = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => store.CommitAsync(Turn(5, version, $"{i}")).AsTask()));
+            attempts.Count(a => a.Outcome == CommitOutcome.Committed).ShouldBe(1);
+        }
+        (await store.ReadCustomerAsync(5)).Entries.Select(e => e.Version).ShouldBe(Enumerable.Range(1, 10));
+    }
+
+    [Fact]
+    public async Task A_commit_of_two_customers_is_all_or_nothing()
+    {
+        await store.CommitAsync(Turn(1, 1));
+        var join = new Commit
+        {
+            Turns = [new TurnEntry(1, 2, 1, Bytes("x"), default), new TurnEntry(2, 5, 1, Bytes("y"), default)],
+            Due = [(1, 99)],
+            Outbox = [Message(Guid.NewGuid(), 1)],
+            ImportKeys = [42],
+        };
+        (await store.CommitAsync(join)).Outcome.ShouldBe(CommitOutcome.VersionConflict);
+        (await store.ReadCustomerAsync(1)).Entries.Count.ShouldBe(1);
+        (await store.ReadDueAsync(long.MaxValue, 10)).ShouldBeEmpty();
+        (await store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
+        (await store.ImportedAsync([42])).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_turn_and_its_effects_are_committed_together()
+    {
+        var message = Guid.NewGuid();
+        await store.CommitAsync(new Commit
+        {
+            Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
+            Due = [(1, 99), (2, 50)],
+            Outbox = [Message(message, 1)],
+            ImportKeys = [UInt128.MaxValue, 7],
+        });
+        (await store.ReadDueAsync(99, 10)).ShouldBe([(2L, 50L), (1L, 99L)]);
+        (await store.ReadDueAsync(98, 10)).ShouldBe([(2L, 50L)]);
+        (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1));
+        (await store.ImportedAsync([7, 8, UInt128.MaxValue])).ShouldBe([(UInt128)7, UInt128.MaxValue], ignoreOrder: true);
+
+        var next = new Commit
+        {
+            Turns = [new TurnEntry(1, 2, 2, Bytes("y"), default)],
+            Due = [(2, null), (1, 10)],
+            OutboxMoves = [(message, OutboxState.Queued, OutboxState.HandedOver)],
+            ImportKeys = [7],
+        };
+        (await store.CommitAsync(next)).Outcome.ShouldBe(CommitOutcome.Committed);
+        (await store.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 10L)]);
+        (await store.FindOutboxAsync(message))!.State.ShouldBe(OutboxState.HandedOver);
+    }
+
+    [Fact]
+    public async Task The_same_message_is_queued_once()
+    {
+        var message = Guid.NewGuid();
+        await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
+        await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1) with { Channel = "sms" }] });
+        (await store.ReadOutboxAsync(OutboxState.Queued, 5, 10)).ShouldBe([Message(message, 1)]);
+        (await store.ReadOutboxAsync(OutboxState.Queued, 4, 10)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_message_moves_only_from_the_state_expected()
+    {
+        var message = Guid.NewGuid();
+        await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
+
+        var takers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+            store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.HandedOver, null, 9).AsTask()));
+        takers.Count(taken => taken).ShouldBe(1);
+        (await store.MoveOutboxAsync(message, OutboxState.HandedOver, OutboxState.Sent, "250 ok", 10)).ShouldBeTrue();
+        (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1) with { State = OutboxState.Sent, Detail = "250 ok" });
+
+        var late = new Commit
+        {
+            Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
+            OutboxMoves = [(message, OutboxState.Queued, OutboxState.HandedOver)],
+        };
+        (await store.CommitAsync(late)).Outcome.ShouldBe(CommitOutcome.MessageConflict);
+        (await store.ReadCustomerAsync(1)).Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_first_claim_of_a_name_wins()
+    {
+        var claims = await Task.WhenAll(Enumerable.Range(1, 32).Select(i =>
+            store.ClaimNamesAsync([new NameClaim(NameKind.User, "u", i, i), new NameClaim(NameKind.Anonymous, "u", i, i)]).AsTask()));
+
+        claims.Select(c => c[0]).Distinct().Count().ShouldBe(1);
+        claims.Select(c => c[1]).Distinct().Count().ShouldBe(1);
+        claims[0][0].Number.ShouldNotBe(claims[0][1].Number);
+        (await store.FindNameAsync(NameKind.User, "u")).ShouldBe(claims[0][0]);
+        (await store.FindNameAsync(NameKind.User, "U")).ShouldBeNull();
+        (await store.ReadNamesAsync(0, 10)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_name_claimed_twice_in_one_call_is_one_name()
+    {
+        var names = await store.ClaimNamesAsync([new(NameKind.User, "x", 1, 1), new(NameKind.User, "y", 2, 2), new(NameKind.User, "x", 3, 3)]);
+        names[2].ShouldBe(names[0]);
+        names[0].Customer.ShouldBe(1);
+        names[1].Value.ShouldBe("y");
+    }
+
+    [Fact]
+    public async Task A_name_moves_once()
+    {
+        var name = (await store.ClaimNamesAsync([new(NameKind.Anonymous, "a", 1, 1)]))[0];
+        Commit Move(int version) => new()
+        {
+            Turns = [new TurnEntry(2, version, 1, Bytes("join"), default)],
+            Names = [new NameMove(name.Number, 1, 2, 50)],
+        };
+        (await store.CommitAsync(Move(1))).Outcome.ShouldBe(CommitOutcome.Committed);
+        (await store.FindNameAsync(NameKind.Anonymous, "a")).ShouldBe(name with { Customer = 2, Since = 50 });
+        (await store.CommitAsync(Move(2))).Outcome.ShouldBe(CommitOutcome.NameConflict);
+        (await store.ReadCustomerAsync(2)).Entries.Count.ShouldBe(1);
+        (await store.NamesOfAsync([1, 2])).ShouldBe([name with { Customer = 2, Since = 50 }]);
+    }
+
+    [Fact]
+    public async Task Product_numbers_are_stable_and_without_gaps()
+    {
+        var rounds = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.ProductNumbersAsync(["a", "b", "a", "c"]).AsTask()));
+        rounds.ShouldAllBe(r => r.SequenceEqual(rounds[0]));
+        rounds[0].Order().Distinct().ShouldBe([1, 2, 3]);
+        rounds[0][2].ShouldBe(rounds[0][0]);
+        await ReopenAsync();
+        (await store.ProductNumbersAsync(["d", "c"])).ShouldBe([4, rounds[0][3]]);
+    }
+
+    [Fact]
+    public async Task Products_are_read_in_the_order_of_their_changes()
+    {
+        var numbers = await store.ProductNumbersAsync(["a", "b", "c"]);
+        var all = await store.ReadProductsAsync(0, 10);
+        all.Select(p => p.Id).ShouldBe(["a", "b", "c"]);
+        all.ShouldAllBe(p => p.Body == null);
+
+        var change = await store.SaveProductsAsync([(numbers[0], Bytes("A")), (numbers[1], Bytes("B"))]);
+        var changed = await store.ReadProductsAsync(all[^1].Change, 10);
+        changed.Select(p => (p.Number, p.Id, Text(p.Body!))).ShouldBe([(numbers[0], "a", "A"), (numbers[1], "b", "B")]);
+        changed[^1].Change.ShouldBe(change);
+        (await store.ReadProductsAsync(change, 10)).ShouldBeEmpty();
+        (await store.ReadProductsAsync(0, 1)).Single().Id.ShouldBe("c");
+    }
+
+    [Fact]
+    public async Task A_follower_sees_every_entry_once_and_in_order_while_others_write()
+    {
+        const int Writers = 8, Turns = 50;
+        var writing = Task.WhenAll(Enumerable.Range(1, Writers).Select(customer => Task.Run(async () =>
+        {
+            for (var version = 1; version <= Turns; version++) await store.CommitAsync(Turn(customer, version, "b", Secret));
+        })));
+        var seen = new List<JournalEntry>();
+        while (seen.Count < Writers * Turns)
+        {
+            var position = seen.Count == 0 ? 0 : seen[^1].Position;
+            await store.WaitForEntriesAsync(position, TimeSpan.FromSeconds(20));
+            seen.AddRange(await store.ReadJournalAsync(position, 13));
+        }
+        await writing;
+
+        seen.Select(e => e.Position).ShouldBeInOrder();
+        seen.Select(e => (e.Customer, e.Version)).Distinct().Count().ShouldBe(Writers * Turns);
+        foreach (var one in seen.GroupBy(e => e.Customer)) one.Select(e => e.Version).ShouldBe(Enumerable.Range(1, Turns));
+        seen.ShouldAllBe(e => Text(e.Personal) == Secret);
+        (await store.ReadJournalAsync(0, 5, withPersonal: false)).ShouldAllBe(e => e.Personal.Length == 0);
+    }
+
+    [Fact]
+    public async Task Waiting_for_entries_ends_with_the_next_commit()
+    {
+        var position = (await store.CommitAsync(Turn(1, 1))).Position;
+        await store.WaitForEntriesAsync(position - 1, TimeSpan.FromMinutes(5));
+        var waiting = store.WaitForEntriesAsync(position, TimeSpan.FromMinutes(5));
+        waiting.IsCompleted.ShouldBeFalse();
+        await store.CommitAsync(Turn(1, 2));
+        await waiting;
+        await store.WaitForEntriesAsync(position + 1000, TimeSpan.FromMilliseconds(1));
+    }
+
+    [Fact]
+    public async Task A_customer_is_read_from_the_snapshot_on()
+    {
+        for (var version = 1; version <= 6; version++) await store.CommitAsync(Turn(1, version, $"{version}"));
+        await store.SaveSnapshotsAsync([new Snapshot(1, 4, Bytes("state at 4"))]);
+        await store.SaveSnapshotsAsync([new Snapshot(1, 3, Bytes("older, came late"))]);
+        await store.SaveSettingAsync("after", [1]); // In line behind the snapshots.
+
+        var record = await store.ReadCustomerAsync(1);
+        (record.Snapshot!.Version, Text(record.Snapshot.Body)).ShouldBe((4, "state at 4"));
+        record.Entries.Select(e => e.Version).ShouldBe([5, 6]);
+
+        (await store.ReadCustomerAsync(1, withSnapshot: false)).Entries.Count.ShouldBe(6);
+        var past = await store.ReadCustomerAsync(1, upToVersion: 3);
+        past.Snapshot.ShouldBeNull();
+        past.Entries.Select(e => e.Version).ShouldBe([1, 2, 3]);
+        (await store.ReadCustomerAsync(99)).Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Settings_are_kept_replaced_and_removed()
+    {
+        (await store.ReadSettingAsync("a")).ShouldBeNull();
+        await store.SaveSettingAsync("a", [1, 2]);
+        await store.SaveSettingAsync("a", []);
+        (await store.ReadSettingAsync("a")).ShouldBe([]);
+        await store.SaveSettingAsync("a", null);
+        (await store.ReadSettingAsync("a")).ShouldBeNull();
+        await store.AuditAsync("key-1", "setting", "a", 5);
+    }
+
+    [Fact]
+    public async Task After_an_erasure_nothing_identifies_the_person()
+    {
+        await store.ClaimNamesAsync([new(NameKind.User, Secret, 1, 1), new(NameKind.User, "other", 2, 1)]);
+        await store.CommitAsync(new Commit
+        {
+            Turns = [new TurnEntry(1, 1, 1, Bytes("view"), Bytes(Secret)), new TurnEntry(2, 1, 1, Bytes("view"), Bytes("stays"))],
+            Due = [(1, 5), (2, 6)],
+            Outbox = [Message(Guid.NewGuid(), 1), Message(Guid.NewGuid(), 2)],
+        });
+        await store.SaveSnapshotsAsync([new Snapshot(1, 1, Bytes(Secret))]);
+
+        var removed = await store.EraseAsync([1]);
+
+        removed.ShouldBe(new Dictionary<string, long> { ["names"] = 1, ["keys"] = 1, ["snapshots"] = 1, ["due"] = 1, ["outbox"] = 1 }, ignoreOrder: true);
+        await store.CommitAsync(Turn(1, 2, "late", Secret)); // A commit that was on its way.
+        for (var opened = 0; opened < 2; opened++)
+        {
+            var record = await store.ReadCustomerAsync(1);
+            record.Snapshot.ShouldBeNull();
+            record.Entries.Select(e => Text(e.Body)).ShouldBe(["view", "late"]);
+            record.Entries.ShouldAllBe(e => e.Personal.Length == 0);
+            (await store.ReadJournalAsync(0, 10)).Select(e => Text(e.Personal)).ShouldBe(["", "stays", ""]);
+            (await store.FindNameAsync(NameKind.User, Secret)).ShouldBeNull();
+            (await store.NamesOfAsync([1, 2])).Select(n => n.Value).ShouldBe(["other"]);
+            (await store.ReadDueAsync(10, 10)).ShouldBe([(2L, 6L)]);
+            (await store.ReadOutboxAsync(OutboxState.Queued, 10, 10)).Select(m => m.Customer).ShouldBe([2L]);
+            await ReopenAsync();
+        }
+        (await store.EraseAsync([1])).Values.ShouldAllBe(count => count == 0);
+    }
+
+    [Fact]
+    public async Task Numbers_of_erased_names_are_not_given_again()
+    {
+        var name = (await store.ClaimNamesAsync([new(NameKind.User, "gone", 1, 1)]))[0];
+        await store.EraseAsync([1]);
+        await ReopenAsync();
+        (await store.ClaimNamesAsync([new(NameKind.User, "gone", 2, 1)]))[0].Number.ShouldBeGreaterThan(name.Number);
+    }
+
+    [Fact]
+    public async Task Read_models_move_only_from_the_position_they_are_at()
+    {
+        var views = store.ReadModels;
+        await views.SaveAsync(Change(0, 10, customers: 1));
+        await Should.ThrowAsync<InvalidOperationException>(async () => await views.SaveAsync(Change(0, 10, customers: 1)));
+        await views.SaveAsync(Change(10, 12, customers: 2));
+
+        (await views.StatisticsAsync()).ShouldBe(new Statistics(3, 0, 0, 0, 0, 0, 0, 0, 12));
+        await ReopenAsync();
+        (await store.ReadModels.PositionAsync()).ShouldBe(12);
+        await store.ReadModels.ResetAsync();
+        (await store.ReadModels.StatisticsAsync()).ShouldBe(new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0));
+        (await store.ReadModels.ListCustomersAsync(new CustomerFilter(), 0, 10)).ShouldBeEmpty();
+    }
+
+    static ReadModelChange Change(long from, long to, long customers) => new()
+    {
+        FromPosition = from, ToPosition = to, Add = new Statistics(customers, 0, 0, 0, 0, 0, 0, 0, 0),
+        Customers = [Customer(from + 1, known: true, orders: 0)],
+    };
+
+    static CustomerRow Customer(long number, bool known, int orders) => new(number, known, 1, 2, 3, orders, 5, 6, 7, 8);
+
+    [Fact]
+    public async Task Customers_are_listed_by_number_and_filter()
+    {
+        var views = store.ReadModels;
+        await views.SaveAsync(new ReadModelChange
+        {
+            FromPosition = 0, ToPosition = 1, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+            Customers = [Customer(-3, true, 0), Customer(5, false, 2), Customer(9, true, 1), Customer(11, true, 0)],
+        });
+        await views.SaveAsync(new ReadModelChange
+        {
+            FromPosition = 1, ToPosition = 2, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+            Customers = [Customer(5, true, 3)], RemovedCustomers = [11],
+        });
+        async Task<IEnumerable<long>> List(CustomerFilter filter, long after, int limit) =>
+            (await views.ListCustomersAsync(filter, after, limit)).Select(c => c.Customer);
+        (await List(new(), long.MinValue, 10)).ShouldBe([-3L, 5, 9]);
+        (await List(new(), 5, 10)).ShouldBe([9L]);
+        (await List(new(Buyers: true), long.MinValue, 1)).ShouldBe([5L]);
+        (await List(new(Buyers: false), long.MinValue, 5)).ShouldBe([-3L]);
+        (await List(new(Known: false), long.MinValue, 5)).ShouldBeEmpty();
+        (await views.CustomersAsync([5, 11])).Values.ShouldBe([Customer(5, true, 3)]);
+    }
+
+    [Fact]
+    public async Task Warnings_are_listed_by_money_then_risk_in_pages()
+    {
+        var views = store.ReadModels;
+        WarningRow Row(long money, float risk, byte status = 0, byte policy = 1, long customer = 1) =>
+            new(Guid.NewGuid(), customer, policy, risk, money, "Because", "m1", 5, status, 0);
+        WarningRow[] rows =
+            [Row(100, 0.1f), Row(300, 0.3f), Row(300, 0.7f), Row(200, 0.1f, status: 3), Row(200, 0.1f, policy: 2), Row(200, 0.1f, customer: 2)];
+        await views.SaveAsync(new ReadModelChange
+        {
+            FromPosition = 0, ToPosition = 1, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0), Customers = [], Warnings = rows,
+        });
+
+        foreach (var filter in new WarningFilter[] { new(), new(null), new(false), new(Policy: 1), new(Customer: 1), new(null, 2, 1) })
+        {
+            var paged = new List<WarningRow>();
+            while (true)
+            {
+                var page = await views.ListWarningsAsync(filter, paged.LastOrDefault(), 2);
+                paged.AddRange(page);
+                if (page.Count < 2) break;
+            }
+            paged.ShouldBe(rows.Where(w => filter.Open is null || filter.Open == (w.Status == 0))
+                .Where(w => filter.Policy is null || filter.Policy == w.Policy)
+                .Where(w => filter.Customer is null || filter.Customer == w.Customer)
+                .OrderByDescending(w => w.MoneyAtRisk).ThenByDescending(w => w.Risk).ThenBy(w => w.Warning.ToString("N"), StringComparer.Ordinal));
+        }
+        (await views.WarningsAsync([rows[0].Warning, Guid.NewGuid()])).Values.ShouldBe([rows[0]]);
+    }
+}
