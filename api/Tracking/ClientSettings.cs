@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Personalization.Tracking;
+
+/// <summary>
+/// What <c>@segment/analytics-next</c> asks for at <c>GET {cdnURL}/v1/projects/{writeKey}/settings</c> before it sends anything.
+/// One integration, Segment.io, and no more: a second would make it load scripts from a foreign host.
+/// </summary>
+public static class ClientSettings
+{
+    /// <summary>
+    /// The document as UTF-8 JSON. <paramref name="host"/> and <paramref name="path"/> (for instance <c>shop.test:8080</c> and
+    /// <c>/v1</c>) say where events go, <paramref name="scheme"/> how (<c>http</c> or <c>https</c>); a page that names its own
+    /// <c>apiHost</c> when loading the client wins.
+    /// </summary>
+    public static byte[] Json(string writeKey, string scheme, string host, string path = "/v1")
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("integrations");
+            json.WriteStartObject("Segment.io");
+            json.WriteString("apiKey", writeKey);
+            json.WriteString("apiHost", host + path);
+            json.WriteString("protocol", scheme);
+            json.WriteBoolean("addBundledMetadata", false);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            WriteEmptyPlan(json);
+            // The client's figures about itself go nowhere: sampled at zero they are not even gathered.
+            json.WriteStartObject("metrics");
+            json.WriteNumber("sampleRate", 0);
+            json.WriteEndObject();
+            json.WriteStartObject("middlewareSettings");
+            json.WriteEndObject();
+            json.WriteStartObject("enabledMiddleware");
+            json.WriteEndObject();
+            json.WriteStartArray("remotePlugins");
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A plan that allows everything: without one for each kind the client has nothing to look up.</summary>
+    static void WriteEmptyPlan(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("plan");
+        foreach (var kind in (ReadOnlySpan<string>)["track", "identify", "group"])
+        {
+            json.WriteStartObject(kind);
+            json.WriteStartObject("__default");
+            json.WriteBoolean("enabled", true);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+}

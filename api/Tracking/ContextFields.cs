@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Json;
+using Personalization.Events;
+
+namespace Personalization.Tracking;
+
+/// <summary>What a call's <c>context</c> says about the visit. A value: a batch's context is read once and copied for each item.</summary>
+struct ContextFields
+{
+    string? source, medium, campaign, term, content;
+    string? pageReferrer, referrer;
+
+    public string? Url { get; private set; }
+    public string? Title { get; private set; }
+    public string? TimeZone { get; private set; }
+    public string? Locale { get; private set; }
+    /// <summary>The traits as JSON; null where there are none.</summary>
+    public string? Traits { get; private set; }
+
+    public readonly string? Referrer => pageReferrer ?? referrer;
+
+    /// <summary>Reads an object of valid JSON over what is there already; fields it does not have stay. What is no object says nothing.</summary>
+    public void Read(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("page"u8)) ReadPage(ref reader);
+            else if (reader.ValueTextEquals("campaign"u8)) ReadCampaign(ref reader);
+            else if (reader.ValueTextEquals("referrer"u8)) referrer = ReadReferrer(ref reader) ?? referrer;
+            else if (reader.ValueTextEquals("timezone"u8)) TimeZone = NextText(ref reader) ?? TimeZone;
+            else if (reader.ValueTextEquals("locale"u8)) Locale = NextText(ref reader) ?? Locale;
+            else if (reader.ValueTextEquals("traits"u8)) Traits = ReadTraits(ref reader, json) ?? Traits;
+            else reader.Skip();
+        }
+    }
+
+    /// <summary>
+    /// Where the visit came from, or null. A referrer on the page's own host is no source: the visitor was there already.
+    /// </summary>
+    public readonly VisitSource? Source(string? fullReferrer, string? url)
+    {
+        var host = ReferrerHost.Of(fullReferrer);
+        if (host is not null && host == ReferrerHost.Of(url)) host = null;
+        return (source ?? medium ?? campaign ?? term ?? content ?? host) is null
+            ? null
+            : new VisitSource(source, medium, campaign, term, content, host);
+    }
+
+    void ReadPage(ref Utf8JsonReader reader)
+    {
+        if (!EntersObject(ref reader)) return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("url"u8)) Url = NextText(ref reader) ?? Url;
+            else if (reader.ValueTextEquals("title"u8)) Title = NextText(ref reader) ?? Title;
+            else if (reader.ValueTextEquals("referrer"u8)) pageReferrer = NextText(ref reader) ?? pageReferrer;
+            else reader.Skip();
+        }
+    }
+
+    void ReadCampaign(ref Utf8JsonReader reader)
+    {
+        if (!EntersObject(ref reader)) return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("source"u8)) source = NextText(ref reader) ?? source;
+            else if (reader.ValueTextEquals("medium"u8)) medium = NextText(ref reader) ?? medium;
+            else if (reader.ValueTextEquals("name"u8)) campaign = NextText(ref reader) ?? campaign;
+            else if (reader.ValueTextEquals("term"u8)) term = NextText(ref reader) ?? term;
+            else if (reader.ValueTextEquals("content"u8)) content = NextText(ref reader) ?? content;
+            else reader.Skip();
+        }
+    }
+
+    /// <summary>A referrer is an address, or an object with one.</summary>
+    static string? ReadReferrer(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject) return ThisText(ref reader);
+        string? address = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("url"u8)) address = NextText(ref reader) ?? address;
+            else reader.Skip();
+        }
+        return address;
+    }
+
+    static string? ReadTraits(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        var isObject = reader.TokenType == JsonTokenType.StartObject;
+        reader.Skip();
+        return isObject ? JsonText.OfObject(json[start..(int)reader.BytesConsumed]) : null;
+    }
+
+    /// <summary>Moves on to the value, and past it where it is no object.</summary>
+    static bool EntersObject(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) return true;
+        reader.Skip();
+        return false;
+    }
+
+    static string? NextText(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return ThisText(ref reader);
+    }
+
+    static string? ThisText(ref Utf8JsonReader reader)
+    {
+        if (!JsonValue.TryText(ref reader, out var text)) reader.Skip();
+        return string.IsNullOrWhiteSpace(text) ? null : text;
+    }
+}
+
+/// <summary>JSON kept as it was sent.</summary>
+static class JsonText
+{
+    /// <summary>The object's text; null for one that is empty.</summary>
+    public static string? OfObject(ReadOnlySpan<byte> json)
+    {
+        var inside = json[1..^1];
+        return inside.Trim(" \t\r\n"u8).IsEmpty ? null : Encoding.UTF8.GetString(json);
+    }
+}
