@@ -1,0 +1,3 @@
+namespace Personalization.Import;
+
+public sealed class FactOrder;
