@@ -25,7 +25,7 @@ public sealed class ImportedFact
     /// <summary>The products it is about. Empty, never null.</summary>
     public ImportedLine[] Lines { get; init; } = [];
 
-    /// <summary>Order id, campaign's list, channel …: as in <see cref="Tracked.Reference"/>.</summary>
+    /// <summary>As in <see cref="Tracked.Reference"/>.</summary>
     public string? Reference { get; init; }
 
     /// <summary>As in <see cref="Tracked.Label"/>.</summary>
@@ -49,6 +49,12 @@ public sealed class ImportedFact
     /// where their rows are equal (see <see cref="FactOrder"/>, which numbers those).
     /// </summary>
     public UInt128 Key { get; set; }
+
+    /// <summary>
+    /// The sender itself gave the fact an identity (a message id): facts with equal keys are then one fact told twice, and
+    /// are not numbered.
+    /// </summary>
+    public bool KeyFromSender { get; set; }
 
     /// <summary>Which of the files given (from 0), and the line in it (from 1): where a refusal is reported.</summary>
     public int File { get; set; }
