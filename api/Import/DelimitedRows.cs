@@ -1,0 +1,189 @@
+using System.Text;
+
+namespace Personalization.Import;
+
+/// <summary>
+/// Splits delimited UTF-8 text into rows and fields without making strings (RFC 4180: fields in quotes may hold
+/// delimiters, line ends and doubled quotes; a quote inside an unquoted field is a character like any other). Blank
+/// lines are skipped. Line ends are LF or CRLF.
+/// </summary>
+public sealed class DelimitedRows
+{
+    /// <summary>A quoted field longer than this is taken for a quote that was never closed: the damage ends with its line.</summary>
+    const int LongestRow = 1 << 20;
+
+    readonly Stream stream;
+    readonly bool quotes;
+    byte[] buffer = new byte[1 << 17];
+    int rowStart, rowEnd, filled;
+    bool ended;
+    long linesPassed;
+    int rowLines;
+    (int Start, int Length, bool Escaped)[] fields = new (int, int, bool)[16];
+
+    /// <param name="quotes">False where a quote is a character like any other.</param>
+    public DelimitedRows(Stream stream, byte delimiter = (byte)',', bool quotes = true)
+    {
+        this.quotes = quotes;
+        this.stream = stream;
+        Delimiter = delimiter;
+        Fill();
+        if (buffer.AsSpan(0, filled).StartsWith(Encoding.UTF8.Preamble)) rowEnd = Encoding.UTF8.Preamble.Length;
+    }
+
+    /// <summary>What stands between fields; to be changed before the first row only.</summary>
+    public byte Delimiter { get; set; }
+
+    /// <summary>Whether a character occurs in what stands first in the text (its first line, at most the first 128 KB of it).</summary>
+    public bool FirstLineHas(byte character)
+    {
+        var text = buffer.AsSpan(0, filled);
+        var end = text.IndexOf((byte)'\n');
+        return text[..(end < 0 ? filled : end)].Contains(character);
+    }
+
+    /// <summary>The line on which the current row begins, from 1.</summary>
+    public long Line { get; private set; }
+
+    /// <summary>How many fields the current row has.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What is wrong with the current row's quotes, or null. Its fields are then not to be relied upon.</summary>
+    public string? Damage { get; private set; }
+
+    /// <summary>The current row as it stands in the file, without its line end. Valid until the next row.</summary>
+    public ReadOnlySpan<byte> Row => buffer.AsSpan(rowStart, RowLength);
+
+    int RowLength { get; set; }
+
+    /// <summary>A field's bytes, without quotes. Valid until the next row.</summary>
+    public ReadOnlySpan<byte> this[int field]
+    {
+        get
+        {
+            var (start, length, escaped) = fields[field];
+            var bytes = buffer.AsSpan(start, length);
+            return escaped ? Unescape(bytes) : bytes;
+        }
+    }
+
+    /// <summary>Moves to the next row; false at the end of the text.</summary>
+    public bool Next()
+    {
+        while (true)
+        {
+            linesPassed += rowLines;
+            rowLines = 0;
+            rowStart = rowEnd;
+            Line = linesPassed + 1;
+            if (!ReadRow()) return false;
+            if (Count > 1 || fields[0].Length > 0 || Damage is not null) return true;
+        }
+    }
+
+    bool ReadRow()
+    {
+        while (!TrySplit(quotes))
+        {
+            if (!ended && (!quotes || filled - rowStart < LongestRow))
+            {
+                Fill();
+                continue;
+            }
+            if (rowStart == filled) return false;
+            while (!TrySplit(quotes: false)) Fill();
+            Damage = "a quote is opened and not closed";
+            return true;
+        }
+        return rowEnd > rowStart;
+    }
+
+    /// <summary>Splits one row from <see cref="rowStart"/>; false when its end is not in the buffer.</summary>
+    bool TrySplit(bool quotes)
+    {
+        var text = buffer.AsSpan(0, filled);
+        var at = rowStart;
+        Count = 0;
+        Damage = null;
+        rowLines = 0;
+        while (true)
+        {
+            var start = at;
+            var length = -1;
+            var escaped = false;
+            if (quotes && at < text.Length && text[at] == '"')
+            {
+                var close = ClosingQuote(text, at + 1, out escaped);
+                if (close < 0) return false;
+                start = at + 1;
+                length = close - start;
+                rowLines += text.Slice(start, length).Count((byte)'\n');
+                at = close + 1;
+            }
+
+            var rest = text[at..].IndexOfAny(Delimiter, (byte)'\n');
+            if (rest < 0 && !ended) return false;
+            var end = rest < 0 ? text.Length : at + rest;
+            var last = rest < 0 || text[end] == '\n';
+            var textEnd = last && end > at && text[end - 1] == '\r' ? end - 1 : end;
+            if (length < 0) length = textEnd - start;
+            else if (textEnd > at) Damage = "text follows a closing quote";
+            Add(start, length, escaped);
+            at = rest < 0 ? end : end + 1;
+            if (!last) continue;
+            rowEnd = at;
+            RowLength = textEnd - rowStart;
+            if (rest >= 0) rowLines++;
+            return true;
+        }
+    }
+
+    /// <summary>Where the quote closes; -1 when it is not in the buffer, or could be the first half of a doubled one.</summary>
+    int ClosingQuote(ReadOnlySpan<byte> text, int from, out bool escaped)
+    {
+        escaped = false;
+        while (true)
+        {
+            var quote = text[from..].IndexOf((byte)'"');
+            if (quote < 0) return -1;
+            from += quote;
+            if (from + 1 == text.Length) return ended ? from : -1;
+            if (text[from + 1] != '"') return from;
+            escaped = true;
+            from += 2;
+        }
+    }
+
+    void Add(int start, int length, bool escaped)
+    {
+        if (Count == fields.Length) Array.Resize(ref fields, Count * 2);
+        fields[Count++] = (start, length, escaped);
+    }
+
+    /// <summary>Reads on behind what is there; the current row moves to the buffer's beginning.</summary>
+    void Fill()
+    {
+        if (rowStart > 0)
+        {
+            buffer.AsSpan(rowStart, filled - rowStart).CopyTo(buffer);
+            filled -= rowStart;
+            rowStart = 0;
+        }
+        if (filled == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
+        var read = stream.Read(buffer, filled, buffer.Length - filled);
+        filled += read;
+        ended = read == 0;
+    }
+
+    static byte[] Unescape(ReadOnlySpan<byte> bytes)
+    {
+        var plain = new byte[bytes.Length];
+        var length = 0;
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            plain[length++] = bytes[i];
+            if (bytes[i] == '"') i++;
+        }
+        return plain[..length];
+    }
+}

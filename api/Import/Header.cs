@@ -1,0 +1,29 @@
+using System.Text;
+
+namespace Personalization.Import;
+
+/// <summary>The first row of a file that names its columns.</summary>
+public sealed class Header
+{
+    readonly string[] names;
+
+    /// <summary>Takes the next row for the header; a file without any has no columns.</summary>
+    public Header(DelimitedRows rows)
+    {
+        names = rows.Next() ? new string[rows.Count] : [];
+        for (var i = 0; i < names.Length; i++) names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
+    }
+
+    /// <summary>How many columns a row must have.</summary>
+    public int Count => names.Length;
+
+    public bool Has(string name) => Find(name) >= 0;
+
+    /// <summary>Where a column stands, from 0; names are compared without regard to case.</summary>
+    /// <exception cref="ImportException">There is no such column; the message names those there are.</exception>
+    public int this[string name] => Find(name) is >= 0 and var column
+        ? column
+        : throw new ImportException($"The file has no column '{name}'; its columns are: {string.Join(", ", names)}.");
+
+    int Find(string name) => Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,28 @@
+namespace Personalization.Import;
+
+/// <summary>Turns the content of one file into facts, in any order; rows that make none are told to <paramref name="notes"/>.</summary>
+public delegate IEnumerable<ImportedFact> FactReader(Stream content, ImportNotes notes);
+
+/// <summary>The formats by the names they have on the command line.</summary>
+public static class ImportFormats
+{
+    public const string OnlineRetail = "online-retail";
+    public const string Taobao = "taobao";
+    public const string RetailRocket = "retailrocket";
+    public const string Segment = "segment";
+    public const string Csv = "csv";
+
+    public static IReadOnlyList<string> Names { get; } = [OnlineRetail, Taobao, RetailRocket, Segment, Csv];
+
+    /// <exception cref="ImportException">The format is unknown, or lacks what it needs.</exception>
+    public static FactReader Reader(ImportRequest request, CallParser? calls = null) => request.Format switch
+    {
+        OnlineRetail => OnlineRetailFile.Read,
+        Taobao => TaobaoFile.Read,
+        RetailRocket => RetailRocketFile.Read,
+        Segment when calls is not null => (content, notes) => SegmentFile.Read(content, notes, calls),
+        Csv when request.Csv is { } mapping => (content, notes) => CsvFile.Read(content, notes, mapping),
+        Csv => throw new ImportException("csv needs to know the columns: --map customer=Col,time=Col,product=Col,…"),
+        _ => throw new ImportException($"'{request.Format}' is no format here; use one of {string.Join(", ", Names)}."),
+    };
+}

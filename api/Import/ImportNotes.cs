@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Personalization.Import;
+
+/// <summary>A row that could not be read: its line (from 1) and what is wrong with it, without personal values.</summary>
+public readonly record struct RejectedRow(long Line, string Reason);
+
+/// <summary>Rows that are left out on purpose, for instance lines without a customer.</summary>
+public readonly record struct LeftOut(string Reason, long Count);
+
+/// <summary>What reading one file came upon besides facts.</summary>
+public sealed class ImportNotes(Action<RejectedRow>? rejected = null)
+{
+    readonly Dictionary<string, long> leftOut = [];
+
+    /// <summary>Rows read so far, headers not counted.</summary>
+    public long Rows { get; private set; }
+
+    public long Rejected { get; private set; }
+
+    /// <summary>In the order in which the reasons were met.</summary>
+    public IEnumerable<LeftOut> LeftOut => leftOut.Select(pair => new LeftOut(pair.Key, pair.Value));
+
+    public void Row() => Rows++;
+
+    public void Reject(long line, string reason)
+    {
+        Rejected++;
+        rejected?.Invoke(new RejectedRow(line, reason));
+    }
+
+    public void LeaveOut(string reason) => CollectionsMarshal.GetValueRefOrAddDefault(leftOut, reason, out _)++;
+}

@@ -1,0 +1,28 @@
+namespace Personalization.Import;
+
+/// <summary>What the command line asked to import.</summary>
+public sealed record ImportRequest
+{
+    /// <summary>One of <see cref="ImportFormats.Names"/>.</summary>
+    public required string Format { get; init; }
+
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>The data directory: the embedded database, and <c>rejects/</c>.</summary>
+    public string Data { get; init; } = "data";
+
+    /// <summary>A PostgreSQL connection string, or null for the embedded database.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>The columns of a <c>csv</c> import.</summary>
+    public CsvMapping? Csv { get; init; }
+}
+
+/// <summary>A mistake of whoever asked: the message is shown as it is.</summary>
+public sealed class ImportException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>
+/// Reads one line of NDJSON (a tracking call, or a batch of them) into facts, and says what is wrong with those it refuses.
+/// The facts' file and line are filled in by the caller, and the key where it is 0.
+/// </summary>
+public delegate void CallParser(ReadOnlyMemory<byte> line, ICollection<ImportedFact> facts, ICollection<string> problems);
