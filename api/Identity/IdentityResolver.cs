@@ -39,6 +39,11 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
         throw new StoreUnavailableException("The names of this call kept changing hands; send it again.");
     }
 
+    /// <summary>Whether the two names are known already to be one customer's, so that a call with both changes nothing.</summary>
+    public bool AreOne(string userId, string anonymousId) =>
+        cache.Find(NameKind.User, userId) is { } user && cache.Find(NameKind.Anonymous, anonymousId) is { } anonymous &&
+        user.Customer == anonymous.Customer;
+
     /// <summary>The customer a name points to, or null; never creates one.</summary>
     public async ValueTask<long?> FindCustomerAsync(string? userId, string? anonymousId, CancellationToken cancel = default)
     {

@@ -108,7 +108,7 @@ public sealed partial class OneProcessCustomers : ICustomers
             return (turn, !turn.IsEmpty);
         }, cancel);
 
-    public ValueTask<LetterContent?> HandOverAsync(long customer, Guid message, CancellationToken cancel = default) =>
+    public ValueTask<LetterDraft?> HandOverAsync(long customer, Guid message, CancellationToken cancel = default) =>
         ActAsync(customer, (one, world) => one.HandOver(message, Now, world), cancel);
 
     /// <summary>A turn that changes nothing: no commit, and what it sees was committed, as the gate is held until a commit is done.</summary>

@@ -109,7 +109,7 @@ public sealed partial class Customer
     }
 
     /// <summary>The last check, in the turn that hands the message over.</summary>
-    public (Turn Turn, LetterContent? Letter) HandOver(Guid message, long now, World world)
+    public (Turn Turn, LetterDraft? Letter) HandOver(Guid message, long now, World world)
     {
         var turn = new Turn();
         if (WaitingMessage(message) is not { } waiting) return (turn, null);
@@ -154,10 +154,10 @@ public sealed partial class Customer
         return new DryRun(State.Number, true, reasons, verdict.NotBefore, Letter(intent, now, world));
     }
 
-    LetterContent Letter(Intent intent, long now, World world)
+    LetterDraft Letter(Intent intent, long now, World world)
     {
         var recommended = Recommend(new RecommendationQuery(Placement.Email, LetterProducts), now, world);
-        return new LetterContent(
+        return new LetterDraft(
             intent.Message, intent.Playbook.Id, intent.Playbook.Topic, State.Profile?.Email ?? "", State.Profile?.FirstName,
             State.Profile?.Locale, State.Cart.Span.ToArray(), recommended.Items, Open(WarningPolicy.Churn)?.Reasons ?? []);
     }

@@ -33,7 +33,7 @@ public interface ICustomers
 
     /// <summary>Checks a queued message once more and records it as handed over, or withholds it.</summary>
     /// <returns>What the letter is made of, or null when it is withheld or no longer queued.</returns>
-    ValueTask<LetterContent?> HandOverAsync(long customer, Guid message, CancellationToken cancel = default);
+    ValueTask<LetterDraft?> HandOverAsync(long customer, Guid message, CancellationToken cancel = default);
 
     /// <summary>What a playbook would do for this customer now; nothing is changed or sent.</summary>
     ValueTask<DryRun> DryRunAsync(long customer, string playbook, CancellationToken cancel = default);
@@ -122,12 +122,12 @@ public enum JoinOutcome : byte
 }
 
 /// <summary>What a letter is made of, as it stood in the turn that handed it over. Numbers and amounts as elsewhere.</summary>
-public sealed record LetterContent(
+public sealed record LetterDraft(
     Guid Message, string Programme, string Topic, string Address, string? FirstName, string? Locale, CartLine[] Cart, Recommendation[] Recommendations,
     string[] Reasons);
 
 /// <summary>What a playbook would do. <see cref="Withheld"/> is empty when the letter would go out.</summary>
-public sealed record DryRun(long Customer, bool Applies, IReadOnlyList<Withheld> Withheld, long NotBefore, LetterContent? Letter);
+public sealed record DryRun(long Customer, bool Applies, IReadOnlyList<Withheld> Withheld, long NotBefore, LetterDraft? Letter);
 
 /// <summary>What was destroyed, per store, and when the last backup that could still open the history expires.</summary>
 public sealed record ErasureReceipt(long Customer, long At, IReadOnlyDictionary<string, long> Removed, IReadOnlyList<long> Forwarders);

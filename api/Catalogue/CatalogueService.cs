@@ -1,0 +1,131 @@
+using Personalization.Storage;
+using Personalization.Tracking;
+
+namespace Personalization.Catalogue;
+
+/// <summary>The shop's products: numbers for ids, changes made durable before they are seen, and what events tell filled in.</summary>
+public sealed class CatalogueService(IStore store, ProductCatalogue catalogue) : IDisposable
+{
+    const int Page = 5000;
+
+    /// <summary>One writer: the in-memory catalogue has many readers and takes one change at a time.</summary>
+    readonly SemaphoreSlim writing = new(1);
+    long change;
+
+    public ProductCatalogue Products => catalogue;
+
+    /// <summary>Reads what the store has and this process has not seen: all of it at the start, later what other processes changed.</summary>
+    public async Task<int> CatchUpAsync(CancellationToken cancel = default)
+    {
+        await writing.WaitAsync(cancel);
+        try
+        {
+            var read = 0;
+            while (true)
+            {
+                var rows = await store.ReadProductsAsync(change, Page, cancel);
+                foreach (var row in rows)
+                {
+                    catalogue.Apply(ProductJson.Read(row.Number, row.Id, row.Body));
+                    change = row.Change;
+                }
+                read += rows.Count;
+                if (rows.Count < Page) return read;
+            }
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <summary>The numbers of these ids, in order; a product met for the first time gets one.</summary>
+    public ValueTask<int[]> NumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
+    {
+        var numbers = new int[ids.Count];
+        for (var i = 0; i < numbers.Length; i++)
+            if (!catalogue.TryNumber(ids[i], out numbers[i])) return new ValueTask<int[]>(AssignAsync(ids, cancel));
+        return new ValueTask<int[]>(numbers);
+    }
+
+    /// <summary>Fills what the catalogue lacks of products from what events say of them. What it has stays.</summary>
+    public async ValueTask FillAsync(IEnumerable<(int Number, ProductPatch Patch)> told, CancellationToken cancel = default)
+    {
+        List<(int, ProductPatch)>? news = null;
+        foreach (var (number, patch) in told)
+            if (catalogue[number] is { } product && !ReferenceEquals(patch.Fill(product), product)) (news ??= []).Add((number, patch));
+        if (news is not null) await ChangeAsync(news, static (patch, product) => patch.Fill(product), cancel);
+    }
+
+    /// <summary>Takes over what a feed or a person says: given fields replace, absent ones stay. Seen by every answer when it returns.</summary>
+    public async Task UpsertAsync(IReadOnlyList<(string Id, ProductPatch Patch)> rows, CancellationToken cancel = default)
+    {
+        var numbers = await NumbersAsync(rows.Select(row => row.Id).ToList(), cancel);
+        await ChangeAsync(rows.Select((row, i) => (numbers[i], row.Patch)).ToList(), static (patch, product) => patch.ApplyTo(product), cancel);
+    }
+
+    async Task ChangeAsync(
+        IReadOnlyList<(int Number, ProductPatch Patch)> changes, Func<ProductPatch, Product, Product> apply, CancellationToken cancel)
+    {
+        await writing.WaitAsync(cancel);
+        try
+        {
+            var changed = new Dictionary<int, Product>();
+            foreach (var (number, patch) in changes)
+            {
+                var before = changed.GetValueOrDefault(number) ?? catalogue[number]!;
+                var after = apply(patch, before);
+                if (!ReferenceEquals(after, before)) changed[number] = after;
+            }
+            if (changed.Count == 0) return;
+            var saved = await store.SaveProductsAsync(changed.Select(one => (one.Key, ProductJson.Write(one.Value))).ToList(), cancel);
+            foreach (var product in changed.Values) catalogue.Apply(product);
+            // Changes of other processes lie between when the numbers do not follow each other; they are read by catching up.
+            if (saved == change + changed.Count) change = saved;
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    async Task<int[]> AssignAsync(IReadOnlyList<string> ids, CancellationToken cancel)
+    {
+        var numbers = await store.ProductNumbersAsync(ids, cancel);
+        await writing.WaitAsync(cancel);
+        try
+        {
+            for (var i = 0; i < numbers.Length; i++)
+                if (catalogue[numbers[i]] is null) catalogue.Apply(new Product { Number = numbers[i], Id = ids[i] });
+        }
+        finally
+        {
+            writing.Release();
+        }
+        return numbers;
+    }
+
+    public void Dispose() => writing.Dispose();
+}
+
+/// <summary>What a tracking call says about products, as patches.</summary>
+public static class ToldProducts
+{
+    public static ProductPatch PatchOf(Tracking.ProductFields told) => new()
+    {
+        Title = told.Name,
+        Category = told.Category is { } category ? CategoryPath.Parse(category) : null,
+        Brand = told.Brand,
+        Price = told.Price is { } price ? price / 10_000m : null,
+        Currency = told.Price is null || told.Currency.IsBase ? null : told.Currency.ToString(),
+        Url = told.Url,
+        ImageUrl = told.ImageUrl,
+    };
+
+    /// <summary>The patches of a call's lines that say more than an id.</summary>
+    public static IEnumerable<(int Number, ProductPatch Patch)> Of(IncomingCall call, int[] numbers)
+    {
+        for (var i = 0; i < call.Lines.Length; i++)
+            if (call.Lines[i].Fields is { } fields) yield return (numbers[i], PatchOf(fields));
+    }
+}

@@ -1,0 +1,16 @@
+using Personalization.Following;
+using Personalization.Problems;
+
+namespace Personalization.Hosting;
+
+/// <summary>Lets a reader of lists wait until they show what was acknowledged at a position (<c>after=</c>).</summary>
+public sealed class PositionGate(FollowerService followers)
+{
+    static readonly TimeSpan AtMost = TimeSpan.FromSeconds(10);
+
+    /// <summary>Null when the lists are there; the problem to answer with when they are not within ten seconds.</summary>
+    public async ValueTask<Problem?> WaitAsync(long? position, CancellationToken cancel) =>
+        position is not { } wanted || await followers.WaitForReadModelsAsync(wanted, AtMost, cancel)
+            ? null
+            : Problem.Unavailable($"The lists are at position {followers.ReadModelPosition} and have not reached the one asked for.", 2);
+}

@@ -1,0 +1,83 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Personalization.Storage;
+
+namespace Personalization.Keys;
+
+/// <summary>What a key may do. The write key is public: it stands in the shop's pages, tracks, and reads nothing.</summary>
+public enum KeyKind : byte
+{
+    None,
+    Write,
+    Secret,
+}
+
+/// <summary>The shop's keys. Only hashes are kept; the texts are printed once, when they are made.</summary>
+public sealed class ApiKeys
+{
+    readonly byte[] write, secret;
+
+    ApiKeys(byte[] write, byte[] secret) => (this.write, this.secret) = (write, secret);
+
+    /// <summary>
+    /// Takes the keys given (from the environment), else those the store knows, else makes new ones and tells them to
+    /// <paramref name="made"/>, which is the only chance to see them.
+    /// </summary>
+    public static async Task<ApiKeys> OpenAsync(IStore store, string? givenWrite, string? givenSecret, Action<string, string> made)
+    {
+        var write = await OneAsync(store, "write", givenWrite, "wk_", made);
+        var secret = await OneAsync(store, "secret", givenSecret, "sk_", made);
+        return new ApiKeys(write, secret);
+    }
+
+    public KeyKind KindOf(ReadOnlySpan<char> key)
+    {
+        if (key.IsEmpty || key.Length > 512) return KeyKind.None;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        Hash(key, hash);
+        if (CryptographicOperations.FixedTimeEquals(hash, secret)) return KeyKind.Secret;
+        return CryptographicOperations.FixedTimeEquals(hash, write) ? KeyKind.Write : KeyKind.None;
+    }
+
+    /// <summary>
+    /// From the Authorization header: Bearer with a key, or Basic with the key as user and an empty password, as Segment's
+    /// clients send it (a missing colon is tolerated). A header that is neither is no key.
+    /// </summary>
+    public KeyKind KindOfHeader(string? authorization)
+    {
+        if (authorization is null) return KeyKind.None;
+        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return KindOf(authorization.AsSpan(7).Trim());
+        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return KeyKind.None;
+        Span<byte> bytes = stackalloc byte[600];
+        if (!Convert.TryFromBase64Chars(authorization.AsSpan(6).Trim(), bytes, out var written)) return KeyKind.None;
+        Span<char> text = stackalloc char[600];
+        if (!Encoding.UTF8.TryGetChars(bytes[..written], text, out var length)) return KeyKind.None;
+        var user = text[..length];
+        var colon = user.IndexOf(':');
+        return KindOf(colon < 0 ? user : user[..colon]);
+    }
+
+    static async Task<byte[]> OneAsync(IStore store, string name, string? given, string prefix, Action<string, string> made)
+    {
+        if (!string.IsNullOrWhiteSpace(given)) return Hash(given);
+        if (await store.ReadSettingAsync($"key.{name}") is { } known) return known;
+        var key = prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
+        await store.SaveSettingAsync($"key.{name}", Hash(key));
+        made(name, key);
+        return Hash(key);
+    }
+
+    static byte[] Hash(string key)
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        Hash(key, hash);
+        return hash;
+    }
+
+    static void Hash(ReadOnlySpan<char> key, Span<byte> hash)
+    {
+        Span<byte> utf8 = stackalloc byte[key.Length * 3];
+        SHA256.HashData(utf8[..Encoding.UTF8.GetBytes(key, utf8)], hash);
+    }
+}

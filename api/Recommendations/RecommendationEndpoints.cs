@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Identity;
+using Personalization.Keys;
+using Personalization.OneProcess;
+using Personalization.Problems;
+using Personalization.Recommendations.Filters;
+
+namespace Personalization.Recommendations;
+
+/// <summary><c>GET /v1/recommendations</c>: what to show this visitor, here, now, and why (R10 to R17).</summary>
+public static class RecommendationEndpoints
+{
+    const int MostItems = 100;
+
+    static readonly Dictionary<string, Placement> Placements = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["home"] = Placement.Home, ["product"] = Placement.Product, ["cart"] = Placement.Cart, ["checkout"] = Placement.Checkout,
+        ["recently-viewed"] = Placement.RecentlyViewed, ["email"] = Placement.Email,
+    };
+
+    public static void MapRecommendations(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/v1/recommendations", RecommendAsync).WithTags("Recommendations").RequireKey(KeyKind.Secret)
+            .WithSummary("Recommends products to a known customer, a cookie visitor or a stranger, with the reason for each.");
+
+    static async Task<IResult> RecommendAsync(
+        HttpContext http, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, RecommendationJson renderer, ShopWorld shop,
+        TimeProvider time, string? userId, string? anonymousId, string? placement, string? productId, string? category, string? filter, int limit = 10)
+    {
+        if (!TryQuery(catalogue.Products, placement, productId, category, filter, limit, out var query, out var problem)) return problem.ToResult();
+        var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
+        // A name nobody has heard of is a first visit: answered, and not remembered for having asked.
+        var recommended = customer is { } known
+            ? await customers.RecommendAsync(known, query, http.RequestAborted)
+            : new Customer(new CustomerState(0)).Recommend(query, time.GetUtcNow().ToUnixTimeMilliseconds(), shop.Current);
+        http.Response.ContentType = "application/json";
+        using (var json = new Utf8JsonWriter(http.Response.BodyWriter)) renderer.Write(json, customer ?? 0, query.Placement, recommended);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        return Results.Empty;
+    }
+
+    static bool TryQuery(
+        ProductCatalogue catalogue, string? placement, string? productId, string? category, string? filter, int limit,
+        out RecommendationQuery query, out Problem problem)
+    {
+        (query, problem) = (null!, null!);
+        var where = Placement.Home;
+        if (placement is not null && !Placements.TryGetValue(placement, out where))
+            problem = Problem.BadField("placement", "There is no such placement.", $"Use one of {string.Join(", ", Placements.Keys)}.");
+        else if (limit is < 1 or > MostItems)
+            problem = Problem.BadField("limit", $"It is not between 1 and {MostItems}.", "Ask for fewer products.");
+        else if (where == Placement.Product && productId is null)
+            problem = Problem.BadField("productId", "It is missing, and placement=product needs it.", "Send the id of the product whose page is shown.");
+        if (problem is not null) return false;
+
+        var number = -1;
+        if (productId is not null && !catalogue.TryNumber(productId, out number)) number = -1;
+        var node = -1;
+        if (category is not null && !catalogue.Categories.TryFind(category, out node))
+            problem = Problem.BadField("category", "There is no such category.", "Use a category's name or path as the catalogue has it.");
+        Filter? parsed = null;
+        if (problem is null && filter is not null && !Filter.TryParse(filter, out parsed, out var error))
+            problem = Problem.BadField("filter", $"{error.Message} (at character {error.Position + 1})", error.Remedy);
+        if (problem is not null) return false;
+        // The page of a product nobody has heard of says nothing about the visitor: answered as the home page would be.
+        if (where == Placement.Product && number < 0) where = Placement.Home;
+        query = new RecommendationQuery(where, limit) { Product = number, Category = node, Filter = parsed };
+        return true;
+    }
+}

@@ -1,0 +1,68 @@
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Events;
+using Personalization.Identity;
+using Personalization.OneProcess;
+
+namespace Personalization.Tracking;
+
+/// <summary>From calls that were read and checked to events that a customer has taken in: names and products get numbers on the way.</summary>
+public sealed class TrackingIntake(IdentityResolver identity, CatalogueService catalogue, ICustomers customers, ShopWorld shop)
+{
+    /// <summary>Takes in one call; durable when it returns.</summary>
+    public async ValueTask<Recorded> TakeAsync(
+        IncomingCall call, long receivedAt, Include include = Include.Nothing, RecommendationQuery? query = null, CancellationToken cancel = default)
+    {
+        var (customer, tracked) = await PrepareAsync(call, receivedAt, cancel);
+        return await customers.RecordAsync(customer, new RecordRequest([tracked]) { Include = include, Recommendations = query }, cancel);
+    }
+
+    /// <summary>Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side.</summary>
+    public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> calls, long receivedAt, CancellationToken cancel = default)
+    {
+        var turns = new List<(long Customer, List<Tracked> Events)>();
+        var byCustomer = new Dictionary<long, int>();
+        foreach (var call in calls)
+        {
+            // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
+            if (call.UserId is { } user && (call.AnonymousId ?? call.PreviousId) is { } other && !identity.AreOne(user, other))
+                await FlushAsync(turns, byCustomer, cancel);
+            var (customer, tracked) = await PrepareAsync(call, receivedAt, cancel);
+            if (!byCustomer.TryGetValue(customer, out var at))
+            {
+                byCustomer[customer] = at = turns.Count;
+                turns.Add((customer, []));
+            }
+            turns[at].Events.Add(tracked);
+        }
+        await FlushAsync(turns, byCustomer, cancel);
+    }
+
+    async ValueTask FlushAsync(List<(long Customer, List<Tracked> Events)> turns, Dictionary<long, int> byCustomer, CancellationToken cancel)
+    {
+        if (turns.Count == 0) return;
+        var recording = new Task[turns.Count];
+        for (var i = 0; i < recording.Length; i++)
+            recording[i] = customers.RecordAsync(turns[i].Customer, new RecordRequest(turns[i].Events), cancel).AsTask();
+        await Task.WhenAll(recording);
+        turns.Clear();
+        byCustomer.Clear();
+    }
+
+    async ValueTask<(long Customer, Tracked Event)> PrepareAsync(IncomingCall call, long receivedAt, CancellationToken cancel)
+    {
+        var who = await identity.ResolveAsync(call.UserId, call.AnonymousId ?? call.PreviousId, cancel);
+        var products = await NumbersAsync(call, cancel);
+        if (call.Lines.Length > 0) await catalogue.FillAsync(ToldProducts.Of(call, products), cancel);
+        var tracked = TrackedFactory.Create(call, who.Name.Number, who.Linked?.Number ?? 0, products, shop.Current.Shop, receivedAt);
+        return (who.Customer, call.UserId is null ? tracked : tracked with { Marks = tracked.Marks | EventMarks.UnderUserId });
+    }
+
+    ValueTask<int[]> NumbersAsync(IncomingCall call, CancellationToken cancel)
+    {
+        if (call.Lines.Length == 0) return new ValueTask<int[]>([]);
+        var ids = new string[call.Lines.Length];
+        for (var i = 0; i < ids.Length; i++) ids[i] = call.Lines[i].ProductId;
+        return catalogue.NumbersAsync(ids, cancel);
+    }
+}
