@@ -4,12 +4,12 @@ using Personalization.Keys;
 using Personalization.Problems;
 using Personalization.Storage;
 
-namespace Personalization.Statistics;
+namespace Personalization.Totals;
 
 /// <summary><c>GET /v1/statistics</c>: totals over all time, from read models that equal a rebuild from the journal.</summary>
-public static class StatisticsEndpoints
+public static class TotalsEndpoints
 {
-    public static void MapStatistics(this IEndpointRouteBuilder routes) =>
+    public static void MapTotals(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/statistics", GetAsync).WithTags("Statistics").RequireKey(KeyKind.Secret)
             .WithSummary("Totals over all time at a journal position; after= waits for one. Revenue is before cancellations.");
 
