@@ -40,15 +40,9 @@ public class ItemIndexTests
     {
         var half = shop.Acts.Length / 2;
         var index = new ItemIndex(shop.Index.Options, shop.Catalogue);
-        Shop.Play(index, shop.Acts.AsSpan(0, half));
+        Shop.Play(index, shop.Acts, 0, half);
         index = Reloaded(index, shop.Catalogue);
-        // Orders in Play reach back into the acts before; the first part's are done, so replay the rest with the same numbers.
-        for (var i = half; i < shop.Acts.Length; i++)
-        {
-            var (session, product, signal, time) = shop.Acts[i];
-            index.Record(session, product, signal, time);
-            if (signal == Signal.Purchase) index.RecordOrder([product, shop.Acts[i / 2].Product, product], time);
-        }
+        Shop.Play(index, shop.Acts, half);
         return shop.Ask(index).SequenceEqual(shop.Ask());
     });
 
@@ -79,7 +73,7 @@ public class ItemIndexTests
         {
             for (var i = 0; i < acts; i++)
             {
-                index.Record((ulong)random.Next(100_000), random.Next(100), (Signal)random.Next(1, 5), 1000 + i);
+                index.Record((ulong)(random.Next(30) + (i / 100)), random.Next(100), (Signal)random.Next(1, 5), 1000 + i);
                 index.RecordOrder([random.Next(100), random.Next(100), random.Next(100)], 1000 + i);
             }
         }

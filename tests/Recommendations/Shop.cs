@@ -54,9 +54,10 @@ internal sealed class Shop
         IsKnown = Purchases.Length > 0,
     };
 
-    public static void Play(ItemIndex index, ReadOnlySpan<(ulong Session, int Product, Signal Signal, int Time)> acts)
+    public static void Play(
+        ItemIndex index, (ulong Session, int Product, Signal Signal, int Time)[] acts, int from = 0, int until = int.MaxValue)
     {
-        for (var i = 0; i < acts.Length; i++)
+        for (var i = from; i < Math.Min(until, acts.Length); i++)
         {
             var (session, product, signal, time) = acts[i];
             index.Record(session, product, signal, time);
