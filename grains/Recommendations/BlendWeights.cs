@@ -24,28 +24,31 @@ public sealed record BlendWeights
     public float TasteBesidePage { get; init; } = 0.25f;
 
     /// <summary>Sessions taken as neighbours.</summary>
-    public int Neighbours { get; init; } = 300;
+    public int Neighbours { get; init; } = 200;
 
     /// <summary>Days after which a neighbour session counts half.</summary>
     public float SessionHalfLifeDays { get; init; } = 30;
 
     /// <summary>Clicks from the match after which a neighbour's click counts 1/e.</summary>
-    public float DistanceScale { get; init; } = 2f;
+    public float DistanceScale { get; init; } = 1f;
 
     /// <summary>What a click before the match counts, against one after it.</summary>
     public float BeforeMatch { get; init; } = 0.8f;
 
     /// <summary>What the match itself counts.</summary>
-    public float AtMatch { get; init; } = 0.7f;
+    public float AtMatch { get; init; } = 1;
+
+    /// <summary>How much the shop's return rates, rather than the sources, say of products seen in this visit: 0 to 1.</summary>
+    public float Returning { get; init; } = 0.6f;
 
     /// <summary>Share of session kNN in the score.</summary>
     public float Knn { get; init; } = 1;
 
     /// <summary>Share of transitions.</summary>
-    public float Next { get; init; } = 0.5f;
+    public float Next { get; init; } = 0.2f;
 
     /// <summary>Share of what occurs together in visits.</summary>
-    public float Near { get; init; } = 0.2f;
+    public float Near { get; init; } = 0.3f;
 
     /// <summary>Share of what is bought together.</summary>
     public float Together { get; init; } = 0.15f;

@@ -13,6 +13,7 @@ public sealed partial class ItemIndex
         Recent = new RecentSessions(Rows.Load(image, options.SessionsPerItem + 1), options.SessionsPerItem);
         (Next, Near, Together) = (LoadNeighbours(image, options), LoadNeighbours(image, options), LoadNeighbours(image, options));
         Popularity = Popularity.Load(image, catalogue, options.TopLength);
+        Returns = ReturnRates.Load(image);
     }
 
     /// <summary>Writes the image. Writer only.</summary>
@@ -30,6 +31,7 @@ public sealed partial class ItemIndex
         Near.Save(image);
         Together.Save(image);
         Popularity.Save(image);
+        Returns.Save(image);
         image.Checksum();
     }
 

@@ -19,6 +19,7 @@ public sealed partial class ItemIndex
     internal readonly SessionLog Sessions;
     internal readonly RecentSessions Recent;
     internal readonly Popularity Popularity;
+    internal readonly ReturnRates Returns;
     private const int NearReach = 10;
 
     /// <param name="options">Bounds and time scales.</param>
@@ -32,6 +33,7 @@ public sealed partial class ItemIndex
         Recent = new RecentSessions(new Rows(options.SessionsPerItem + 1), options.SessionsPerItem);
         (Next, Near, Together) = (NewNeighbours(options), NewNeighbours(options), NewNeighbours(options));
         Popularity = new Popularity(catalogue, options.TopLength);
+        Returns = new ReturnRates();
     }
 
     public ItemIndexOptions Options { get; }
@@ -59,7 +61,9 @@ public sealed partial class ItemIndex
     {
         CheckProduct(product);
         var session = Sessions.Open(sessionKey, time);
-        var seen = LastIndexOf(Sessions.Clicks(session), product);
+        var before = Sessions.Clicks(session);
+        var seen = LastIndexOf(before, product);
+        if (signal == Signal.View) Returns.Count(before, product);
         if (seen >= 0 && signal != Signal.View)
         {
             Sessions.Strengthen(session, seen, signal);
@@ -67,7 +71,7 @@ public sealed partial class ItemIndex
         else
         {
             // What is in an order together is counted by RecordOrder; its lines have no order in time.
-            if (signal != Signal.Purchase) Connect(Sessions.Clicks(session), product, time);
+            if (signal != Signal.Purchase) Connect(before, product, time);
             Sessions.Append(session, product, signal);
             if (seen < 0) Recent.Add(product, session);
         }

@@ -16,7 +16,7 @@ internal static class Personal
         Scratch scratch)
     {
         Candidates.Collect(request, shopper, index, catalogue, blend, scratch);
-        Blend.Rank(blend, request.Placement, scratch);
+        Blend.Rank(blend, request, index.Returns, scratch);
         if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
         scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product, score) =>
             score * Boost(state.rules, state.catalogue[product]));

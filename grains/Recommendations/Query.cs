@@ -10,6 +10,8 @@ internal sealed class Query
     private readonly float[] weights = new float[Most];
     private readonly ReasonKind[] kinds = new ReasonKind[Most];
 
+    private readonly int[] lags = new int[Most];
+
     public int Count { get; private set; }
 
     public ReadOnlySpan<int> Products => products.AsSpan(0, Count);
@@ -18,6 +20,9 @@ internal sealed class Query
 
     /// <summary>What the customer did with each.</summary>
     public ReadOnlySpan<ReasonKind> Kinds => kinds.AsSpan(0, Count);
+
+    /// <summary>How many other products were seen since in this visit; -1 for what was not seen in it.</summary>
+    public ReadOnlySpan<int> Lags => lags.AsSpan(0, Count);
 
     /// <summary>Collects what matters for the request. The page's product comes first, then the cart where the placement is
     /// about it, then acts from the latest back, favourites, purchases.</summary>
@@ -45,7 +50,7 @@ internal sealed class Query
             if (Products.Contains(touch.Product)) continue;
             var visitsAgo = Math.Max(0, shopper.Visit - touch.Visit);
             var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
-            Add(touch.Product, scale * weight, KindOf(touch, shopper));
+            Add(touch.Product, scale * weight, KindOf(touch, shopper), visitsAgo == 0 ? steps - 1 : -1);
         }
     }
 
@@ -62,10 +67,10 @@ internal sealed class Query
         for (var i = all.Length - 1; i >= 0; i--) Add(all[i], weight, kind);
     }
 
-    private void Add(int product, float weight, ReasonKind kind)
+    private void Add(int product, float weight, ReasonKind kind, int lag = -1)
     {
         if (Count == Most || Products.Contains(product)) return;
-        (products[Count], weights[Count], kinds[Count]) = (product, weight, kind);
+        (products[Count], weights[Count], kinds[Count], lags[Count]) = (product, weight, kind, lag);
         Count++;
     }
 }

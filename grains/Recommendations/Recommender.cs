@@ -55,6 +55,7 @@ public static class Recommender
         var scratch = Scratch.OfThread;
         scratch.Query.Collect(request, shopper, blend);
         Personal.Prepare(request, shopper, index, catalogue, rules, blend, scratch);
+        selection.Choosiness = Choosiness.AnyAllowed; // a pin is the shop's own word: no other rule holds it back
         foreach (var product in rules.Pin) selection.Offer(product, 0, new(ReasonKind.Pinned), Sources.Pinned, gate);
         var places = selection.Places;
         selection.Places -= Exploration.Places(request, rules, places, catalogue);

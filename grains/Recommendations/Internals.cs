@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+// The session log and the neighbours are tested on their own: what they hold is visible outside only as an answer.
+[assembly: InternalsVisibleTo("Personalization.Tests")]

@@ -1,0 +1,160 @@
+using Personalization.Catalogue;
+using Personalization.Recommendations;
+using Personalization.Recommendations.Filters;
+
+namespace Personalization.Tests.Recommendations;
+
+/// <summary>A shop with products, past visits and one customer, all drawn from a seed.</summary>
+internal sealed class Shop
+{
+    public const int Now = 1_700_000_000;
+
+    private static readonly string[][] Categories = [[], ["Clothing", "Jackets"], ["Clothing", "Shoes"], ["Garden"]];
+    private readonly Random random;
+
+    public Shop(int seed, ItemIndexOptions? options = null)
+    {
+        random = new Random(seed);
+        for (var number = 0; number < random.Next(1, 80); number++) Catalogue.Apply(Product(number));
+        Acts = [.. Enumerable.Range(0, random.Next(0, 600)).Select(_ => Act())];
+        Array.Sort(Acts, (x, y) => x.Time.CompareTo(y.Time));
+        Index = new ItemIndex(options ?? new(), Catalogue);
+        Play(Index, Acts);
+        Draw();
+    }
+
+    public ProductCatalogue Catalogue { get; } = new();
+
+    public ItemIndex Index { get; }
+
+    public (ulong Session, int Product, Signal Signal, int Time)[] Acts { get; }
+
+    public Touch[] Touches { get; private set; } = [];
+
+    public int[] Cart { get; private set; } = [];
+
+    public int[] Favourites { get; private set; } = [];
+
+    public Purchased[] Purchases { get; private set; } = [];
+
+    public int[] NeverShow { get; private set; } = [];
+
+    public int Visit { get; private set; }
+
+    public Request Request { get; set; }
+
+    public Shopper Shopper => new()
+    {
+        Touches = Touches,
+        Visit = Visit,
+        Cart = Cart,
+        Favourites = Favourites,
+        Purchases = Purchases,
+        NeverShow = NeverShow,
+        IsKnown = Purchases.Length > 0,
+    };
+
+    public static void Play(
+        ItemIndex index, (ulong Session, int Product, Signal Signal, int Time)[] acts, int from = 0, int until = int.MaxValue)
+    {
+        for (var i = from; i < Math.Min(until, acts.Length); i++)
+        {
+            var (session, product, signal, time) = acts[i];
+            index.Record(session, product, signal, time);
+            if (signal == Signal.Purchase) index.RecordOrder([product, acts[i / 2].Product, product], time);
+            index.Position = i + 1;
+        }
+    }
+
+    public Recommendation[] Ask() => Ask(Index);
+
+    public Recommendation[] Ask(ItemIndex index)
+    {
+        var into = new Recommendation[Request.Count];
+        var answer = Recommender.Recommend(Request, Shopper, index, Catalogue, into);
+        return into[..answer.Count];
+    }
+
+    /// <summary>The gate said again, in the plainest way.</summary>
+    public bool MayShow(int number)
+    {
+        var product = Catalogue[number]!;
+        var finding = Request.Placement == Placement.RecentlyViewed;
+        return !product.Hidden && product.Stock != 0
+            && number != Request.Product
+            && !NeverShow.Contains(number)
+            && (Request.Filter?.Matches(product) ?? true)
+            && (Request.Category < 0 || Catalogue.IsIn(number, Request.Category))
+            && (finding || !Cart.Contains(number))
+            && (finding || !Purchases.Any(x => x.Product == number && !IsDue(x, product)));
+    }
+
+    private static bool IsDue(Purchased purchase, Product product) =>
+        product.ReplenishDays is { } days && (Now - purchase.Last) / 86_400.0 >= days * 0.8;
+
+    private Product Product(int number) => new()
+    {
+        Number = number,
+        Id = $"p{number}",
+        Title = random.Next(3) == 0 ? null : $"Product {number}",
+        Category = Categories[random.Next(Categories.Length)],
+        Brand = random.Next(3) == 0 ? null : $"Brand {random.Next(4)}",
+        Price = random.Next(3) == 0 ? null : random.Next(1, 100),
+        Stock = random.Next(3) == 0 ? null : random.Next(0, 4),
+        Hidden = random.Next(10) == 0,
+        Margin = random.Next(2) == 0 ? null : random.Next(100) / 100m,
+        ReplenishDays = random.Next(3) == 0 ? random.Next(1, 40) : null,
+        Created = random.Next(2) == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Now - random.Next(100 * 86_400)),
+        Rating = random.Next(2) == 0 ? null : 1 + (random.Next(41) / 10.0),
+        Reviews = random.Next(50),
+    };
+
+    private (ulong Session, int Product, Signal Signal, int Time) Act() => (
+        (ulong)random.Next(60),
+        random.Next(Catalogue.Count),
+        (Signal)Math.Max(1, random.Next(-6, 5)),
+        Now - random.Next(60 * 86_400));
+
+    private void Draw()
+    {
+        Visit = random.Next(1, 4);
+        Touches = [.. Enumerable.Range(0, random.Next(0, 20))
+            .Select(i => new Touch(Any(), Now - 5000 + i, (Signal)random.Next(1, 5), 1 + (i * Visit / 20)))];
+        Cart = Some(3);
+        Favourites = Some(3);
+        NeverShow = Some(3);
+        Purchases = [.. Some(5).Distinct().Select(x => new Purchased(x, Now - random.Next(60 * 86_400), 1))];
+        var category = random.Next(4) == 0 ? random.Next(-1, Catalogue.Categories.Count) : -1;
+        Filter? filter = null;
+        if (random.Next(3) == 0) Filter.TryParse("price < 60 and not brand = \"Brand 1\"", out filter, out _);
+        Request = new Request
+        {
+            Placement = (Placement)random.Next(6),
+            Count = random.Next(1, 25),
+            Now = Now,
+            Product = random.Next(2) == 0 ? Any() : -1,
+            Category = category,
+            Filter = filter,
+            Rules = random.Next(2) == 0 ? null : Rules(),
+            Seed = (ulong)random.Next(),
+        };
+    }
+
+    private RecommendationRules Rules()
+    {
+        Filter.TryParse("brand = \"Brand 2\"", out var bury, out _);
+        return new RecommendationRules
+        {
+            Pin = Some(3),
+            Bury = random.Next(2) == 0 ? null : bury,
+            MarginBoost = random.Next(3) / 2f,
+            MaxPerCategory = random.Next(4),
+            MaxPerBrand = random.Next(4),
+            Exploration = random.Next(3) / 3f,
+        };
+    }
+
+    private int Any() => random.Next(Catalogue.Count);
+
+    private int[] Some(int most) => [.. Enumerable.Range(0, random.Next(0, most + 1)).Select(_ => Any())];
+}
