@@ -34,9 +34,10 @@ public class ChurnModelTests
     private static int? ByBruteForce(ChurnModel model, SampleHistory history, int now, int days)
     {
         int[] times = [now, .. Enumerable.Range(now / Day + 1, days).Select(day => day * Day)];
+        var sorted = history.Sorted();
         foreach (int time in times)
         {
-            var assessment = model.Assess(history.Sorted(), time);
+            var assessment = model.Assess(sorted, time);
             if (assessment is null or { Lost: true })
                 return null;
             if (assessment.Value.AtRisk)

@@ -23,6 +23,7 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
         using var reader = new StreamReader(new GZipStream(File.OpenRead(splits), CompressionMode.Decompress));
         reader.ReadLine();
         int seen = 0;
+        var wrong = new List<string>();
         while (reader.ReadLine() is { } line)
         {
             // customer,cutoff,churn,count,spend_future,n,tx_days,T_days,spend,…
@@ -31,13 +32,16 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
                 continue;
             int row = rows[long.Parse(fields[0], CultureInfo.InvariantCulture)];
             float[] reference = [.. fields[5..9].Select(field => float.Parse(field, CultureInfo.InvariantCulture))];
-            (snapshots.Labels[row] ? "1" : "0").ShouldBe(fields[2]);
-            snapshots.Value(row, ChurnFeature.PurchaseDays).ShouldBe(reference[0]);
-            snapshots.Value(row, ChurnFeature.RepeatSpan).ShouldBe(reference[1]);
-            snapshots.Value(row, ChurnFeature.Tenure).ShouldBe(reference[2]);
-            snapshots.Value(row, ChurnFeature.Spend).ShouldBe(reference[3], 0.01);
+            bool same = snapshots.Labels[row] == (fields[2] == "1")
+                && snapshots.Value(row, ChurnFeature.PurchaseDays) == reference[0]
+                && snapshots.Value(row, ChurnFeature.RepeatSpan) == reference[1]
+                && snapshots.Value(row, ChurnFeature.Tenure) == reference[2]
+                && Math.Abs(snapshots.Value(row, ChurnFeature.Spend) - reference[3]) < 0.01;
+            if (!same)
+                wrong.Add(fields[0]);
             seen++;
         }
+        wrong.ShouldBeEmpty();
         seen.ShouldBe(snapshots.Count);
     }
 

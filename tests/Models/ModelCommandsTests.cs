@@ -16,7 +16,7 @@ public sealed class ModelCommandsTests : IDisposable
     [Fact]
     public void R70_one_command_trains_registers_and_puts_in_use()
     {
-        var (code, said) = Run(SyntheticShop.Customers(700), "train", "churn", "--data", _data,
+        var (code, said) = Run(SyntheticShop.Customers(300), "train", "churn", "--data", _data,
             "--now", Time(480), "--horizon-days", "60", "--by", "ana");
         code.ShouldBe(0, said);
 
@@ -33,7 +33,7 @@ public sealed class ModelCommandsTests : IDisposable
     [Fact]
     public void R72_training_again_is_judged_against_the_model_in_use()
     {
-        var shop = SyntheticShop.Customers(700);
+        var shop = SyntheticShop.Customers(300);
         string[] train = ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60"];
         Run(shop, train).Code.ShouldBe(0);
         string first = new ModelRegistry(_data).CurrentVersion()!;
@@ -43,9 +43,9 @@ public sealed class ModelCommandsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(60, 480, "at least 200")]
-    [InlineData(700, 70, "too short")]
-    [InlineData(700, -5, "no purchase")]
+    [InlineData(30, 480, "at least 200")]
+    [InlineData(300, 70, "too short")]
+    [InlineData(300, -5, "no purchase")]
     public void R70_too_little_to_learn_from_is_said_in_plain_words_and_nothing_is_registered(
         int customers, int now, string word)
     {
@@ -72,7 +72,7 @@ public sealed class ModelCommandsTests : IDisposable
     public void R71_an_evaluation_whose_labels_would_be_unknown_is_refused()
     {
         string file = Path.Combine(_data, "shop.csv");
-        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(500).SelectMany(
+        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(300).SelectMany(
             customer => customer.Purchases.Select(purchase => Line(customer.Number, purchase)))]);
         string json = Path.Combine(_data, "figures.json");
         string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "60", "--json", json,
