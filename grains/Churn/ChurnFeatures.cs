@@ -15,6 +15,10 @@ public static class ChurnFeatures
     /// <summary>In the order of the columns.</summary>
     public static IReadOnlyList<ChurnFeatureDefinition> All => Definitions;
 
+    private static readonly int[] WindowDays = [7, 14, 30, 60, 90, 180];
+
+    private static readonly int[] HalfLives = [7, 30, 90];
+
     private static readonly ChurnFeatureDefinition[] Definitions =
     [
         new(Recency, "recency", "days", "since the last purchase", Silence),
@@ -83,10 +87,6 @@ public static class ChurnFeatures
         new(Complaints90, "complaints_90", "complaints", "complaints, low ratings, unanswered inquiries in 90 days", Complaints),
         new(ComplaintRecency, "complaint_recency", "days", "since the last complaint", Complaints),
     ];
-
-    private static ReadOnlySpan<int> WindowDays => [7, 14, 30, 60, 90, 180];
-
-    private static ReadOnlySpan<int> HalfLives => [7, 30, 90];
 
     /// <summary>
     /// Fills <paramref name="row"/> (<see cref="Count"/> values) with the history as it stood at <paramref name="now"/>;

@@ -21,6 +21,7 @@ public sealed class Forest
     private readonly ForestNode[] _nodes;
     private readonly float[] _cover;
     private readonly int[] _roots;
+    private readonly CompleteTrees? _complete;
 
     /// <param name="nodes">All trees' nodes; children stand after their parent.</param>
     /// <param name="cover">Weight of the training rows that passed each node; SHAP needs it.</param>
@@ -38,6 +39,7 @@ public sealed class Forest
             Expectation += Mean(root);
             Depth = Math.Max(Depth, Deepest(root));
         }
+        _complete = Depth <= CompleteTrees.MostDepth ? new(nodes, roots, Depth) : null;
     }
 
     public double Bias { get; }
@@ -63,6 +65,12 @@ public sealed class Forest
     public double Score(ReadOnlySpan<float> row)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(row.Length, Features);
+        return _complete?.Score(row, Bias) ?? Walk(row);
+    }
+
+    // The plain way, for trees too deep to be filled up.
+    private double Walk(ReadOnlySpan<float> row)
+    {
         double score = Bias;
         var nodes = _nodes;
         foreach (int root in _roots)

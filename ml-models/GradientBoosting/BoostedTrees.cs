@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Personalization.Churn;
 
 namespace Personalization.Models;
@@ -15,8 +16,7 @@ public sealed class BoostedTrees
     private readonly TreeGrower _grower;
     private readonly Random _random;
     private readonly double _bias;
-    private readonly float[] _gradients;
-    private readonly float[] _hessians;
+    private readonly Vector128<double>[] _sums;
     private readonly List<ForestNode> _nodes = [];
     private readonly List<float> _cover = [];
     private readonly List<int> _roots = [];
@@ -30,8 +30,7 @@ public sealed class BoostedTrees
         (_data, _labels, _rows, _settings) = (data, labels, rows, settings);
         _grower = new(data, settings);
         _random = new(settings.Seed);
-        _gradients = new float[data.Rows];
-        _hessians = new float[data.Rows];
+        _sums = new Vector128<double>[data.Rows];
         double share = rows.Count(row => labels[row]) / (double)rows.Length;
         share = Math.Clamp(share, 1e-6, 1 - 1e-6);
         _bias = Math.Log(share / (1 - share));
@@ -51,10 +50,9 @@ public sealed class BoostedTrees
         foreach (int row in _rows)
         {
             double p = 1 / (1 + Math.Exp(-Scores[row]));
-            _gradients[row] = (float)(p - (_labels[row] ? 1 : 0));
-            _hessians[row] = (float)Math.Max(p * (1 - p), 1e-12);
+            _sums[row] = Vector128.Create(p - (_labels[row] ? 1 : 0), Math.Max(p * (1 - p), 1e-12));
         }
-        _grower.Grow(SampleRows(), SampleColumns(), _gradients, _hessians);
+        _grower.Grow(SampleRows(), SampleColumns(), _sums);
         int root = _nodes.Count;
         _roots.Add(root);
         _cover.AddRange(_grower.Cover);

@@ -1,4 +1,6 @@
 using Personalization.Churn;
+// Gradient, hessian: added in one instruction.
+using Sum = System.Runtime.Intrinsics.Vector128<double>;
 
 namespace Personalization.Models;
 
@@ -12,18 +14,12 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
     // Below this much work, waking a second thread costs more than it brings.
     private const int WorthSharing = 100_000;
 
-    private struct Sum
-    {
-        public double Gradient;
-        public double Hessian;
-    }
-
     private readonly record struct Split(double Gain, int Slot, int Cut, bool MissingLeft, Sum Left, Sum Right);
 
     private readonly int[] _scratch = new int[data.Rows];
     private readonly Stack<Sum[]> _histograms = new();
-    private float[] _gradients = [];
-    private float[] _hessians = [];
+    private readonly Sum[] _gathered = new Sum[data.Rows];
+    private Sum[] _sums = [];
     private int[] _columns = [];
     private int[] _rows = [];
 
@@ -38,20 +34,16 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
 
     /// <param name="rows">Rows to learn from; reordered.</param>
     /// <param name="columns">Columns to split on.</param>
-    /// <param name="gradients">Per row: prediction minus label.</param>
-    /// <param name="hessians">Per row: p(1-p).</param>
-    public void Grow(int[] rows, int[] columns, float[] gradients, float[] hessians)
+    /// <param name="sums">Per row: gradient (prediction minus label) and hessian (p(1-p)).</param>
+    public void Grow(int[] rows, int[] columns, Sum[] sums)
     {
-        (_rows, _columns, _gradients, _hessians) = (rows, columns, gradients, hessians);
+        (_rows, _columns, _sums) = (rows, columns, sums);
         Nodes.Clear();
         Cover.Clear();
         Cuts.Clear();
-        var total = new Sum();
+        var total = Sum.Zero;
         foreach (int row in rows)
-        {
-            total.Gradient += gradients[row];
-            total.Hessian += hessians[row];
-        }
+            total += sums[row];
         var histogram = Rent();
         Fill(histogram, 0, rows.Length);
         Grow(0, rows.Length, total, histogram, 0);
@@ -75,9 +67,9 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
     private int Grow(int start, int count, Sum total, Sum[]? histogram, int depth)
     {
         int index = Nodes.Count;
-        double value = -settings.LearningRate * total.Gradient / (total.Hessian + settings.Lambda);
+        double value = -settings.LearningRate * total[0] / (total[1] + settings.Lambda);
         Nodes.Add(new((float)value, 0, 0, -1, false));
-        Cover.Add((float)total.Hessian);
+        Cover.Add((float)total[1]);
         Cuts.Add(-1);
         if (histogram is null || BestSplit(histogram, total) is not { Gain: > 1e-6 } split)
             return index;
@@ -99,10 +91,7 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
         var smaller = Rent();
         Fill(smaller, leftSmaller ? start : start + leftCount, leftSmaller ? leftCount : count - leftCount);
         for (int i = 0; i < _columns.Length * Slots; i++)
-        {
-            histogram[i].Gradient -= smaller[i].Gradient;
-            histogram[i].Hessian -= smaller[i].Hessian;
-        }
+            histogram[i] -= smaller[i];
         int left = Grow(start, leftCount, split.Left, leftSmaller ? smaller : histogram, depth + 1);
         int right = Grow(start + leftCount, count - leftCount, split.Right, leftSmaller ? histogram : smaller, depth + 1);
         _histograms.Push(smaller);
@@ -115,6 +104,9 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
 
     private void Fill(Sum[] histogram, int start, int count)
     {
+        // Once per node, so that every column reads them one after the other.
+        for (int i = 0; i < count; i++)
+            _gathered[i] = _sums[_rows[start + i]];
         if ((long)count * _columns.Length < WorthSharing)
             for (int slot = 0; slot < _columns.Length; slot++)
                 FillColumn(histogram, slot, start, count);
@@ -127,13 +119,10 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
         var sums = histogram.AsSpan(slot * Slots, Slots);
         sums.Clear();
         byte[] bins = data.Bins(_columns[slot]);
-        float[] gradients = _gradients, hessians = _hessians;
-        foreach (int row in _rows.AsSpan(start, count))
-        {
-            ref var sum = ref sums[bins[row]];
-            sum.Gradient += gradients[row];
-            sum.Hessian += hessians[row];
-        }
+        var rows = _rows.AsSpan(start, count);
+        var gathered = _gathered.AsSpan(0, count);
+        for (int i = 0; i < rows.Length; i++)
+            sums[bins[rows[i]]] += gathered[i];
     }
 
     private Split? BestSplit(Sum[] histogram, Sum total)
@@ -144,14 +133,13 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
             var sums = histogram.AsSpan(slot * Slots, Slots);
             int cuts = data.Cuts(_columns[slot]).Length;
             var missing = sums[BinnedColumns.Missing];
-            var below = new Sum();
+            var below = Sum.Zero;
             for (int cut = 0; cut < cuts; cut++)
             {
-                below.Gradient += sums[cut].Gradient;
-                below.Hessian += sums[cut].Hessian;
+                below += sums[cut];
                 Consider(ref best, slot, cut, false, below, total);
-                if (missing.Hessian > 0)
-                    Consider(ref best, slot, cut, true, Plus(below, missing), total);
+                if (missing[1] > 0)
+                    Consider(ref best, slot, cut, true, below + missing, total);
             }
         }
         return best;
@@ -159,18 +147,15 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
 
     private void Consider(ref Split? best, int slot, int cut, bool missingLeft, in Sum left, in Sum total)
     {
-        var right = new Sum { Gradient = total.Gradient - left.Gradient, Hessian = total.Hessian - left.Hessian };
-        if (left.Hessian < settings.MinChildWeight || right.Hessian < settings.MinChildWeight)
+        var right = total - left;
+        if (left[1] < settings.MinChildWeight || right[1] < settings.MinChildWeight)
             return;
         double gain = Quality(left) + Quality(right) - Quality(total);
         if (best is null || gain > best.Value.Gain)
             best = new(gain, slot, cut, missingLeft, left, right);
     }
 
-    private double Quality(in Sum sum) => sum.Gradient * sum.Gradient / (sum.Hessian + settings.Lambda);
-
-    private static Sum Plus(in Sum a, in Sum b) =>
-        new() { Gradient = a.Gradient + b.Gradient, Hessian = a.Hessian + b.Hessian };
+    private double Quality(in Sum sum) => sum[0] * sum[0] / (sum[1] + settings.Lambda);
 
     // Keeps the order of the rows: memory is then read forwards.
     private int Partition(int start, int count, byte[] bins, in Split split)

@@ -22,7 +22,8 @@ public static class WarningLine
             else
                 disturbed++;
             bool tied = i + 1 < order.Length && risks[order[i + 1]] == risks[order[i]];
-            double utility = caught / leavers - disturbed / stayers;
+            // Youden's J times both counts: whole numbers, so that equal lines compare as equal.
+            double utility = caught * stayers - disturbed * leavers;
             if (!tied && utility > best)
                 (best, line) = (utility, risks[order[i]]);
         }

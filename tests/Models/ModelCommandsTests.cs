@@ -1,0 +1,105 @@
+using System.Globalization;
+using Personalization.Churn;
+using Personalization.Models;
+using Shouldly;
+using Spectre.Console;
+using Xunit;
+
+namespace Personalization.Tests.Models;
+
+public sealed class ModelCommandsTests : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public void R70_one_command_trains_registers_and_puts_in_use()
+    {
+        var (code, said) = Run(SyntheticShop.Customers(300), "train", "churn", "--data", _data,
+            "--now", Time(480), "--horizon-days", "60", "--by", "ana");
+        code.ShouldBe(0, said);
+
+        var registry = new ModelRegistry(_data);
+        var card = registry.Card(registry.CurrentVersion()!)!;
+        card.By.ShouldBe("ana");
+        card.TestCutoff.ShouldBe(DateOnly.FromDateTime(At(420)));
+        card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "built-in trees"]);
+        card.DataTo.ShouldBe(DateOnly.FromDateTime(At(480)));
+        ModelRegistry.TryLoadCurrent(_data, out _)!.HorizonDays.ShouldBe(60);
+        Run([], "list", "churn", "--data", _data).Said.ShouldContain("in use");
+    }
+
+    [Fact]
+    public void R72_training_again_is_judged_against_the_model_in_use()
+    {
+        var shop = SyntheticShop.Customers(300);
+        string[] train = ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60"];
+        Run(shop, train).Code.ShouldBe(0);
+        string first = new ModelRegistry(_data).CurrentVersion()!;
+        Run(shop, [.. train, "--seed", "2"]).Code.ShouldBe(0);
+        string second = new ModelRegistry(_data).Versions().Single(version => version != first);
+        new ModelRegistry(_data).Card(second)!.Metrics.Select(m => m.Method).ShouldContain("champion");
+    }
+
+    [Theory]
+    [InlineData(30, 480, "at least 200")]
+    [InlineData(300, 70, "too short")]
+    [InlineData(300, -5, "no purchase")]
+    public void R70_too_little_to_learn_from_is_said_in_plain_words_and_nothing_is_registered(
+        int customers, int now, string word)
+    {
+        var (code, said) = Run(SyntheticShop.Customers(customers), "train", "churn", "--data", _data,
+            "--now", Time(now), "--horizon-days", "60");
+        code.ShouldBe(1);
+        said.ShouldContain(word);
+        new ModelRegistry(_data).Versions().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void R70_a_shop_that_nobody_leaves_teaches_nothing()
+    {
+        var loyal = SyntheticShop.Customers(400).ConvertAll(customer => customer with
+        {
+            Purchases = [.. Enumerable.Range(0, 70).Select(week => new Purchase(SyntheticShop.Day(7 * week), 100_000, 1, 1))],
+        });
+        var (code, said) = Run(loyal, "train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60");
+        code.ShouldBe(1);
+        said.ShouldContain("0 snapshots end in churn");
+    }
+
+    [Fact]
+    public void R71_an_evaluation_whose_labels_would_be_unknown_is_refused()
+    {
+        string file = Path.Combine(_data, "shop.csv");
+        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(300).SelectMany(
+            customer => customer.Purchases.Select(purchase => Line(customer.Number, purchase)))]);
+        string json = Path.Combine(_data, "figures.json");
+        string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "60", "--json", json,
+            "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs"];
+        Run([], [.. evaluate, $"{At(361):yyyy-MM-dd}"]).Code.ShouldBe(1);
+        File.Exists(json).ShouldBeFalse();
+        Run([], [.. evaluate, $"{At(300):yyyy-MM-dd},{At(360):yyyy-MM-dd}"]).Code.ShouldBe(0);
+        File.ReadAllText(json).ShouldContain("RFM logistic");
+    }
+
+    private static string Line(long customer, Purchase purchase) => string.Create(CultureInfo.InvariantCulture,
+        $"{customer},{DateTimeOffset.FromUnixTimeSeconds(purchase.Time):O},{purchase.Amount / 10_000m}");
+
+    private static DateTime At(int day) => DateTimeOffset.FromUnixTimeSeconds(SyntheticShop.Day(day)).UtcDateTime;
+
+    private static string Time(int day) => At(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
+    {
+        var said = new StringWriter();
+        var console = AnsiConsole.Create(new()
+        {
+            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(said),
+        });
+        console.Profile.Width = 200;
+        int code = new ModelCommands(console, TimeProvider.System, (_, _) => history).Run(args);
+        return (code, said.ToString());
+    }
+}

@@ -1,0 +1,98 @@
+using Personalization.Churn;
+using Personalization.Models;
+using Personalization.Tests.Churn;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Models;
+
+public sealed class ModelRegistryTests : IDisposable
+{
+    private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private readonly string _data = Directory.CreateTempSubdirectory().FullName;
+
+    private ModelRegistry Registry => new(_data);
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public void R72_without_a_promoted_model_there_is_none()
+    {
+        ModelRegistry.TryLoadCurrent(_data, out string? problem).ShouldBeNull();
+        problem.ShouldBeNull();
+        Register("a");
+        ModelRegistry.TryLoadCurrent(_data, out _).ShouldBeNull();
+        Registry.Versions().ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void R72_promoting_and_rolling_back_change_what_is_in_use_and_are_logged()
+    {
+        foreach (string version in (string[])["a", "b", "c"])
+        {
+            Register(version);
+            Registry.Promote(version, "ana", "better", At);
+        }
+        Registry.CurrentVersion().ShouldBe("c");
+        ModelRegistry.TryLoadCurrent(_data, out _)!.Version.ShouldBe("c");
+
+        Registry.Rollback("rui", "complaints", At);
+        Registry.CurrentVersion().ShouldBe("b");
+        Registry.Rollback("rui", "more complaints", At);
+        Registry.CurrentVersion().ShouldBe("a");
+        Should.Throw<InvalidOperationException>(() => Registry.Rollback("rui", "", At)).Message.ShouldContain("\"a\"");
+        Registry.Promotions().Select(entry => $"{entry.By} {entry.Action} {entry.Previous}>{entry.Version}").ShouldBe(
+            ["ana promote >a", "ana promote a>b", "ana promote b>c", "rui rollback c>b", "rui rollback b>a"]);
+    }
+
+    [Fact]
+    public void R72_what_cannot_be_loaded_is_not_put_in_use()
+    {
+        Register("a");
+        Register("broken");
+        Registry.Promote("a", "ana", "first", At);
+        File.WriteAllBytes(Path.Combine(_data, "models", "churn", "broken", "model.bin"), [1, 2, 3]);
+        Should.Throw<InvalidDataException>(() => Registry.Promote("broken", "ana", "", At));
+        Should.Throw<InvalidDataException>(() => Registry.Promote("nowhere", "ana", "", At));
+        Should.Throw<InvalidDataException>(() => Registry.Promote("../a", "ana", "", At));
+        Registry.CurrentVersion().ShouldBe("a");
+        Registry.Promotions().Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void R72_a_model_in_use_that_was_damaged_is_reported_and_not_served()
+    {
+        Register("a");
+        Registry.Promote("a", "ana", "first", At);
+        File.WriteAllBytes(Path.Combine(_data, "models", "churn", "a", "model.bin"), [1, 2, 3]);
+        ModelRegistry.TryLoadCurrent(_data, out string? problem).ShouldBeNull();
+        problem.ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData(0.70, 0.50, true)]
+    [InlineData(0.699, 0.501, true)]
+    [InlineData(0.69, 0.50, false)]
+    [InlineData(0.70, 0.51, false)]
+    public void R72_a_worse_model_is_not_promoted(double auc, double logLoss, bool promoted)
+    {
+        var champion = new ClassificationMetrics(1000, 0.5, 0.70, 0.7, 0.50, 0.2, 0.01);
+        var (promote, reason) = PromotionGate.Decide(champion with { Auc = auc, LogLoss = logLoss }, champion);
+        promote.ShouldBe(promoted);
+        reason.ShouldContain("0.700");
+        PromotionGate.Decide(null, champion).Promote.ShouldBeFalse();
+        PromotionGate.Decide(champion, champion, sameHorizon: false).Promote.ShouldBeFalse();
+    }
+
+    private void Register(string version)
+    {
+        var model = new ChurnModel(version, 90, 0.5f, SampleForest.Random(1), Calibration.None, new(60, 25, 2));
+        Registry.Register(model, new()
+        {
+            Version = version, TrainedAt = At, By = "ana", Trainer = "built-in trees", HorizonDays = 90,
+            DataFrom = new(2025, 1, 1), DataTo = new(2026, 3, 1), TrainCutoffs = [new(2025, 6, 1)], TestCutoff = null,
+            Rows = 500, ChurnRate = 0.5, Trees = 12, FitSeconds = 1, CrossValidatedLogLoss = 0.5, Line = 0.5f,
+            Calibration = Calibration.None, Population = new(60, 25, 2), Settings = new(), Metrics = [], Features = [],
+        });
+    }
+}

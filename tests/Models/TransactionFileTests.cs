@@ -1,0 +1,74 @@
+using Personalization.Models;
+using Shouldly;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Personalization.Tests.Models;
+
+public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void Cdnow_lines_become_purchases()
+    {
+        var customers = Read("cdnow", " customer_id  date number_of_cds  dollar_value\r\n 00002 19970112  5   77.00\r\n"
+            + " 00002 19970101  1   12.5\r\n 00001 19970101  1   11.77\r\n");
+        customers.Select(c => c.Number).ShouldBe([1, 2]);
+        customers[1].Purchases.ShouldBe([new(852_076_800, 125_000, 1, 1), new(853_027_200, 770_000, 5, 1)]);
+        Read("cdnow", "00004 0001 19970101  2   29.33\n")[0].Purchases[0].Amount.ShouldBe(293_300);
+    }
+
+    [Fact]
+    public void Invoice_lines_become_one_purchase_and_cancellations_returns()
+    {
+        const string header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
+        var customers = Read("online-retail", header
+            + "1,A,\"MUG, RED\",6,2010-12-01 08:26:00,2.55,17850.0,UK\n1,B,CUP,2,2010-12-01 08:26:00,1,17850.0,UK\n"
+            + "C2,A,MUG,-1,2010-12-02 09:00:00,2.55,17850.0,UK\n3,A,MUG,1,2010-12-02 09:00:00,2.55,,UK\n"
+            + "4,A,MUG,1,2010-12-02 09:00:00,0,17850.0,UK\n");
+        var customer = customers.ShouldHaveSingleItem();
+        customer.Purchases.ShouldBe([new(1_291_191_960, 173_000, 8, 2)]);
+        customer.Returns.ShouldBe([new(1_291_280_400, 25_500)]);
+    }
+
+    [Fact]
+    public void A_plain_csv_needs_three_columns_and_takes_more()
+    {
+        Read("csv", "customer,time,amount\nana,2026-01-02,5\n")[0].Purchases.ShouldBe([new(1_767_312_000, 50_000, 1, 1)]);
+        var both = Read("csv", "type,units,amount,time,customer\npurchase,3,5,2026-01-02T12:00:00+01:00,ana\n"
+            + "return,1,2,2026-01-03,ana\n");
+        both[0].Purchases[0].ShouldBe(new(1_767_351_600, 50_000, 3, 1));
+        both[0].Returns.ShouldBe([new(1_767_398_400, 20_000)]);
+    }
+
+    [Theory]
+    [InlineData("cdnow", "00002 19970112 secret 77.00\n", "Line 1")]
+    [InlineData("csv", "customer,time,amount\nana,2026-01-02,5\nsecret,soon,5\n", "Line 3")]
+    [InlineData("csv", "customer,when,amount\nsecret,2026-01-02,5\n", "\"time\"")]
+    public void What_cannot_be_read_is_named_by_its_place_and_never_quoted(string format, string text, string said)
+    {
+        string message = Should.Throw<InvalidDataException>(() => Read(format, text)).Message;
+        message.ShouldContain(said);
+        message.ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public void Online_Retail_is_read_as_published()
+    {
+        if (ReferenceData.Find("online-retail.csv.gz", output) is not { } path)
+            return;
+        var customers = TransactionFile.Read(path, "online-retail");
+        customers.Count(c => c.Purchases.Length > 0).ShouldBe(4338);
+        customers.Sum(c => c.Purchases.Length).ShouldBe(18_532);
+        customers.Sum(c => c.Purchases.Sum(p => p.Lines)).ShouldBe(397_884);
+    }
+
+    private List<TrainingCustomer> Read(string format, string text)
+    {
+        File.WriteAllText(_file, text);
+        return TransactionFile.Read(_file, format);
+    }
+}
