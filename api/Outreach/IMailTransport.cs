@@ -25,7 +25,7 @@ public enum DeliveryOutcome : byte
 /// <summary>What became of a letter, with the reason in words that hold no personal data.</summary>
 public readonly record struct DeliveryResult(DeliveryOutcome Outcome, string? Detail = null)
 {
-    public static readonly DeliveryResultResult Sent = new(DeliveryOutcome.Sent);
+    public static readonly DeliveryResult Sent = new(DeliveryOutcome.Sent);
     public static DeliveryResult Refused(string detail) => new(DeliveryOutcome.Refused, detail);
     public static DeliveryResult TryLater(string detail) => new(DeliveryOutcome.TryLater, detail);
     public static DeliveryResult Unknown(string detail) => new(DeliveryOutcome.Unknown, detail);

@@ -6,7 +6,7 @@ using HandlebarsDotNet.Compiler.Resolvers;
 namespace Personalization.Outreach.Delivery;
 
 /// <summary>The parts of a letter that a template makes.</summary>
-public sealed record LetterContent(string Subject, string Text, string Html);
+public sealed record LetterParts(string Subject, string Text, string Html);
 
 /// <summary>A template cannot be used; the message names the file, the line where it is known, and what is wrong.</summary>
 public sealed class TemplateException(string message, Exception? cause = null) : Exception(message, cause);
@@ -24,7 +24,7 @@ public sealed class LetterComposer(string folder)
     readonly ConcurrentDictionary<string, Compiled> compiled = [];
 
     /// <exception cref="TemplateException">A part is missing or wrong.</exception>
-    public LetterContent Compose(string template, LetterModel model) => new(
+    public LetterParts Compose(string template, LetterModel model) => new(
         string.Join(' ', Render($"{template}.subject.hbs", model).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
         Render($"{template}.text.hbs", model).Trim() + "\n",
         Render($"{template}.html.hbs", model));
