@@ -29,13 +29,13 @@ public sealed record Letter
     /// let a name or a subject add headers of its own.
     /// </summary>
     public string? Problem =>
-        HasControls(To) || !MailAddress.TryCreate(To, out _) ? "The recipient's address is not a mail address."
-        : HasControls(From) || !MailAddress.TryCreate(From, out _) ? "The sender's address is not a mail address."
+        !IsAddress(To) ? "The recipient's address is not a mail address."
+        : !IsAddress(From) ? "The sender's address is not a mail address."
         : HasControls(ToName) ? "The recipient's name contains a line end or another control character."
         : HasControls(FromName) ? "The sender's name contains a line end or another control character."
         : HasControls(Subject) || Subject.Length == 0 ? "The subject is empty or contains a line end or another control character."
         : !Unsubscribe.IsAbsoluteUri || Unsubscribe.Scheme is not ("https" or "http") ? "The unsubscribe address is not a web address."
-        : UnsubscribeMail is { } mail && (HasControls(mail) || !MailAddress.TryCreate(mail, out _)) ? "The unsubscribe mail address is not one."
+        : UnsubscribeMail is { } mail && (!IsAddress(mail) || mail.Contains('?')) ? "The unsubscribe mail address is not one."
         : Text.Length == 0 ? "The plain-text part is empty."
         : null;
 
@@ -67,6 +67,9 @@ public sealed record Letter
         part.TransferEncoding = System.Net.Mime.TransferEncoding.QuotedPrintable;
         return part;
     }
+
+    /// <summary>One bare address: no name around it, no second one beside it.</summary>
+    static bool IsAddress(string text) => !HasControls(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
 
     static bool HasControls(string text) => text.Any(char.IsControl);
 

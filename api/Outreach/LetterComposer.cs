@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using HandlebarsDotNet;
 using HandlebarsDotNet.Compiler.Resolvers;
 
 namespace Personalization.Outreach.Delivery;
 
 /// <summary>The parts of a letter that a template makes.</summary>
-public sealed record LetterContent(string Subject, string Text, string Html);
+public sealed record LetterParts(string Subject, string Text, string Html);
 
 /// <summary>A template cannot be used; the message names the file, the line where it is known, and what is wrong.</summary>
 public sealed class TemplateException(string message, Exception? cause = null) : Exception(message, cause);
@@ -17,14 +18,14 @@ public sealed class TemplateException(string message, Exception? cause = null) :
 /// escaped in HTML. Unknown words are errors, not gaps.
 /// </summary>
 /// <param name="folder">Where a shop puts its own templates; need not exist.</param>
-public sealed class LetterComposer(string folder)
+public sealed partial class LetterComposer(string folder)
 {
-    const string Resources = "Personalization.Api.Outreach.Templates.";
+    const string Resources = "Templates/";
 
     readonly ConcurrentDictionary<string, Compiled> compiled = [];
 
     /// <exception cref="TemplateException">A part is missing or wrong.</exception>
-    public LetterContent Compose(string template, LetterModel model) => new(
+    public LetterParts Compose(string template, LetterModel model) => new(
         string.Join(' ', Render($"{template}.subject.hbs", model).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
         Render($"{template}.text.hbs", model).Trim() + "\n",
         Render($"{template}.html.hbs", model));
@@ -87,7 +88,7 @@ public sealed class LetterComposer(string folder)
         }
         catch (HandlebarsException error)
         {
-            throw Wrong(file, null, error.Message, error);
+            throw Wrong(file, LineOfOpenBlock(source), error.Message, error);
         }
     }
 
@@ -108,8 +109,23 @@ public sealed class LetterComposer(string folder)
     static int? LineOf(string source, string message)
     {
         var at = source.IndexOf(message.Split(' ')[0], StringComparison.OrdinalIgnoreCase);
-        return at < 0 ? null : source.AsSpan(0, at).Count('\n') + 1;
+        return at < 0 ? null : LineAt(source, at);
     }
+
+    /// <summary>Where a block begins that nothing closes, which is what most broken templates suffer from; null where all are closed.</summary>
+    static int? LineOfOpenBlock(string source)
+    {
+        var open = new Stack<int>();
+        foreach (var tag in Block().EnumerateMatches(source))
+            if (source[tag.Index + 2] == '#') open.Push(tag.Index);
+            else if (!open.TryPop(out _)) return LineAt(source, tag.Index);
+        return open.TryPop(out var unclosed) ? LineAt(source, unclosed) : null;
+    }
+
+    [GeneratedRegex(@"\{\{[#/]")]
+    private static partial Regex Block();
+
+    static int LineAt(string source, int index) => source.AsSpan(0, index).Count('\n') + 1;
 
     sealed record Compiled(DateTime Version, string Source, Func<LetterModel, string> Render);
 }

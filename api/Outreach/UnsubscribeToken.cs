@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -47,7 +48,7 @@ public sealed class UnsubscribeToken
         request = null;
         if (token is not { Length: > 0 and <= LongestToken }) return false;
         Span<byte> bytes = stackalloc byte[LongestToken];
-        if (!Base64Url.TryDecodeFromChars(token, bytes, out var length) || length <= SignatureBytes) return false;
+        if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length <= SignatureBytes) return false;
         // Unused bits at the end of base64 would make several texts of one token.
         if (Base64Url.EncodeToString(bytes[..length]) != token) return false;
         var body = bytes[..(length - SignatureBytes)];

@@ -66,27 +66,26 @@ public sealed record OutreachPolicy
         if (Pause < TimeSpan.Zero) yield return "Outreach:Pause must not be negative.";
         var ids = new HashSet<string>();
         var keys = new HashSet<uint>();
-        for (var i = 0; i < Playbooks.Count; i++)
+        foreach (var playbook in Playbooks)
         {
-            var playbook = Playbooks[i];
-            foreach (var problem in ProblemsOf(playbook)) yield return $"Outreach:Playbooks:{i}:{problem}";
-            if (!ids.Add(playbook.Id)) yield return $"Outreach:Playbooks:{i}:Id \"{playbook.Id}\" is taken by another playbook.";
+            foreach (var problem in ProblemsOf(playbook)) yield return $"Outreach:Playbooks:{playbook.Id}{problem}";
+            if (!ids.Add(playbook.Id)) yield return $"Outreach:Playbooks:{playbook.Id} is taken by another playbook.";
             else if (!keys.Add(MessageLedger.ProgrammeKey(playbook.Id)))
-                yield return $"Outreach:Playbooks:{i}:Id \"{playbook.Id}\" cannot be told from another playbook's in the ledger; choose another.";
+                yield return $"Outreach:Playbooks:{playbook.Id} cannot be told from another playbook's name in the ledger; choose another.";
         }
     }
 
     static IEnumerable<string> ProblemsOf(Playbook playbook)
     {
-        if (!IsName(playbook.Id)) yield return "Id must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Template)) yield return "Template must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Channel)) yield return "Channel must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Topic)) yield return "Topic must be lower-case letters, digits and hyphens.";
-        if (!Enum.IsDefined(playbook.Trigger)) yield return "Trigger must be CartLeft or ChurnWarning.";
-        if (playbook.Delay < TimeSpan.Zero) yield return "Delay must not be negative.";
-        if (playbook.Expiry <= playbook.Delay) yield return "Expiry must be longer than Delay.";
-        if (CapProblem(playbook.Cap) is { } wrong) yield return $"Cap {wrong}";
-        if (playbook.Holdout is not (>= 0 and <= 1)) yield return "Holdout must be between 0 and 1.";
+        if (!IsName(playbook.Id)) yield return " is a name that must be lower-case letters, digits and hyphens.";
+        if (!IsName(playbook.Template)) yield return ":Template must be lower-case letters, digits and hyphens.";
+        if (!IsName(playbook.Channel)) yield return ":Channel must be lower-case letters, digits and hyphens.";
+        if (!IsName(playbook.Topic)) yield return ":Topic must be lower-case letters, digits and hyphens.";
+        if (!Enum.IsDefined(playbook.Trigger)) yield return ":Trigger must be CartLeft or ChurnWarning.";
+        if (playbook.Delay < TimeSpan.Zero) yield return ":Delay must not be negative.";
+        if (playbook.Expiry <= playbook.Delay) yield return ":Expiry must be longer than Delay.";
+        if (CapProblem(playbook.Cap) is { } wrong) yield return $":Cap {wrong}";
+        if (playbook.Holdout is not (>= 0 and <= 1)) yield return ":Holdout must be between 0 and 1.";
     }
 
     static string? CapProblem(Cap cap) =>

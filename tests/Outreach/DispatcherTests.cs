@@ -1,0 +1,255 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Personalization.Outreach.Delivery;
+using Personalization.Storage;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Outreach;
+
+/// <summary>R81, complaints 23 to 26: a message leaves at most once, whenever the process dies.</summary>
+public class DispatcherTests
+{
+    const long Now = 1_768_046_400_000, Minute = 60_000;
+
+    readonly Outbox outbox = new();
+    readonly RecordingTransport transport = new();
+    readonly IStore store;
+
+    public DispatcherTests() => store = outbox.AsStore();
+
+    Dispatcher Dispatcher(HandOver? handOver = null) => new(
+        store, transport, handOver ?? TakeOver, new() { Attempts = 3 }, TimeProvider.System, NullLogger<Dispatcher>.Instance);
+
+    /// <summary>The customer's turn as the host runs it: the move is committed, then the letter is given out.</summary>
+    ValueTask<Letter?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
+        new(outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null) ? LetterTests.Sample with { Message = message } : null);
+
+    [Fact]
+    public async Task A_due_message_is_sent_once_and_one_that_is_not_due_waits()
+    {
+        var (due, later) = (outbox.Queue(Now), outbox.Queue(Now + 1));
+        var dispatcher = Dispatcher();
+        (await dispatcher.RunOnceAsync(Now)).ShouldBe(1);
+        (await dispatcher.RunOnceAsync(Now)).ShouldBe(0);
+        transport.Offered.ShouldBe([due]);
+        outbox[due].State.ShouldBe(OutboxState.Sent);
+        outbox[later].State.ShouldBe(OutboxState.Queued);
+    }
+
+    [Fact]
+    public async Task A_message_withheld_at_the_last_check_is_not_sent()
+    {
+        var message = outbox.Queue(Now);
+        await Dispatcher((_, id, _) =>
+        {
+            outbox.Move(id, OutboxState.Queued, OutboxState.Withheld, null);
+            return new((Letter?)null);
+        }).RunOnceAsync(Now);
+        transport.Offered.ShouldBeEmpty();
+        outbox[message].State.ShouldBe(OutboxState.Withheld);
+    }
+
+    [Theory]
+    [InlineData(false, OutboxState.Unknown)]
+    [InlineData(true, OutboxState.Sent)]
+    public async Task After_a_crash_between_hand_over_and_answer_it_is_never_sent_again(bool taken, OutboxState state)
+    {
+        var message = outbox.Queue(Now);
+        transport.Dies = true;
+        await Should.ThrowAsync<OperationCanceledException>(async () => await Dispatcher().RunOnceAsync(Now, new CancellationToken(true)));
+        outbox[message].State.ShouldBe(OutboxState.HandedOver);
+
+        transport.Dies = false;
+        if (taken) transport.Taken.Add(message);
+        var restarted = Dispatcher();
+        await restarted.RecoverAsync(Now + Minute);
+        (await restarted.RunOnceAsync(Now + Minute)).ShouldBe(0);
+        transport.Offered.Count.ShouldBe(1);
+        outbox[message].State.ShouldBe(state);
+    }
+
+    [Fact]
+    public async Task A_crash_after_the_file_was_written_is_recovered_from_the_folder()
+    {
+        var folder = Directory.CreateTempSubdirectory("pickup").FullName;
+        try
+        {
+            var (written, unwritten) = (outbox.Queue(Now), outbox.Queue(Now));
+            foreach (var message in new[] { written, unwritten }) outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null);
+            var pickup = new PickupTransport(folder);
+            await pickup.SendAsync(LetterTests.Sample with { Message = written });
+            var dispatcher = new Dispatcher(store, pickup, TakeOver, new(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
+            await dispatcher.RecoverAsync(Now);
+            await dispatcher.RunOnceAsync(Now);
+            outbox[written].State.ShouldBe(OutboxState.Sent);
+            outbox[unwritten].State.ShouldBe(OutboxState.Unknown);
+            Directory.GetFiles(folder).Length.ShouldBe(1);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_transport_that_wants_it_later_is_asked_again_after_a_while_and_then_no_more()
+    {
+        var message = outbox.Queue(Now);
+        transport.Answer = DeliveryResult.TryLater("The mail server answered 450.");
+        var dispatcher = Dispatcher();
+        await dispatcher.RunOnceAsync(Now);
+        await dispatcher.RunOnceAsync(Now + Minute - 1);
+        transport.Offered.Count.ShouldBe(1);
+        await dispatcher.RunOnceAsync(Now + Minute);
+        outbox[message].State.ShouldBe(OutboxState.HandedOver);
+        await dispatcher.RunOnceAsync(Now + 10 * Minute);
+        await dispatcher.RunOnceAsync(Now + 100 * Minute);
+        transport.Offered.Count.ShouldBe(3);
+        outbox[message].ShouldBe(outbox[message] with { State = OutboxState.Failed, Detail = "The mail server answered 450." });
+    }
+
+    [Fact]
+    public async Task A_transport_that_takes_it_at_the_second_try_has_sent_it_once()
+    {
+        var message = outbox.Queue(Now);
+        transport.Answer = DeliveryResult.TryLater("later");
+        var dispatcher = Dispatcher();
+        await dispatcher.RunOnceAsync(Now);
+        transport.Answer = DeliveryResult.Sent;
+        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
+        await dispatcher.RunOnceAsync(Now + 100 * Minute);
+        outbox[message].State.ShouldBe(OutboxState.Sent);
+        transport.Offered.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task One_bad_recipient_does_not_make_the_others_wait_or_be_sent_to_again()
+    {
+        var messages = Enumerable.Range(0, 5).Select(_ => outbox.Queue(Now)).ToArray();
+        transport.Refuses.Add(messages[2]);
+        transport.Breaks.Add(messages[3]);
+        var dispatcher = Dispatcher();
+        (await dispatcher.RunOnceAsync(Now)).ShouldBe(3);
+        (await dispatcher.RunOnceAsync(Now + 100 * Minute)).ShouldBe(0);
+        transport.Offered.Count.ShouldBe(5);
+        messages.Select(message => outbox[message].State)
+            .ShouldBe([OutboxState.Sent, OutboxState.Sent, OutboxState.Failed, OutboxState.Unknown, OutboxState.Sent]);
+    }
+
+    [Fact]
+    public async Task A_letter_that_cannot_be_made_stays_queued_and_is_asked_for_again_later()
+    {
+        var message = outbox.Queue(Now);
+        var broken = true;
+        var asked = 0;
+        var dispatcher = Dispatcher((customer, id, cancel) =>
+        {
+            asked++;
+            return broken ? throw new TemplateException("Template \"x\", line 3: wrong.") : TakeOver(customer, id, cancel);
+        });
+        await dispatcher.RunOnceAsync(Now);
+        await dispatcher.RunOnceAsync(Now + 1);
+        asked.ShouldBe(1);
+        outbox[message].State.ShouldBe(OutboxState.Queued);
+        broken = false;
+        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
+        outbox[message].State.ShouldBe(OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task An_outcome_the_store_cannot_take_now_is_recorded_later_and_nothing_is_sent_twice()
+    {
+        var message = outbox.Queue(Now);
+        var dispatcher = Dispatcher();
+        transport.WhenOffered = () => outbox.Down = true;
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await dispatcher.RunOnceAsync(Now));
+        outbox[message].State.ShouldBe(OutboxState.HandedOver);
+        outbox.Down = false;
+        await dispatcher.RunOnceAsync(Now + 1);
+        outbox[message].State.ShouldBe(OutboxState.Sent);
+        transport.Offered.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_letter_still_waiting_when_the_server_stops_has_failed_for_it_did_not_leave()
+    {
+        var message = outbox.Queue(Now);
+        transport.Answer = DeliveryResult.TryLater("later");
+        var dispatcher = Dispatcher();
+        await dispatcher.RunOnceAsync(Now);
+        await dispatcher.StopAsync(default);
+        outbox[message].State.ShouldBe(OutboxState.Failed);
+    }
+
+    sealed class RecordingTransport : IMailTransport
+    {
+        public List<Guid> Offered { get; } = [];
+        public HashSet<Guid> Taken { get; } = [];
+        public HashSet<Guid> Refuses { get; } = [];
+        public HashSet<Guid> Breaks { get; } = [];
+        public DeliveryResult Answer { get; set; } = DeliveryResult.Sent;
+        public Action? WhenOffered { get; set; }
+        public bool Dies { get; set; }
+
+        public ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel)
+        {
+            Offered.Add(letter.Message);
+            WhenOffered?.Invoke();
+            if (Dies) cancel.ThrowIfCancellationRequested();
+            if (Breaks.Contains(letter.Message)) throw new IOException("broken");
+            return new(Refuses.Contains(letter.Message) ? DeliveryResult.Refused("550") : Answer);
+        }
+
+        public ValueTask<bool> HasTakenAsync(Guid message, CancellationToken cancel) => new(Taken.Contains(message));
+    }
+
+    /// <summary>The outbox of a store, in memory; everything else of the store is out of reach.</summary>
+    sealed class Outbox
+    {
+        readonly List<OutboxEntry> entries = [];
+
+        public bool Down { get; set; }
+
+        public OutboxEntry this[Guid message] => entries.Single(entry => entry.Message == message);
+
+        public Guid Queue(long notBefore)
+        {
+            var message = Guid.NewGuid();
+            entries.Add(new(message, 7, "abandoned-cart", "cart", "email", notBefore, OutboxState.Queued));
+            return message;
+        }
+
+        public bool Move(Guid message, OutboxState from, OutboxState to, string? detail)
+        {
+            var index = entries.FindIndex(entry => entry.Message == message && entry.State == from);
+            if (index >= 0) entries[index] = entries[index] with { State = to, Detail = detail };
+            return index >= 0;
+        }
+
+        public IStore AsStore()
+        {
+            var proxy = DispatchProxy.Create<IStore, Proxy>();
+            ((Proxy)(object)proxy).Of = this;
+            return proxy;
+        }
+
+        public class Proxy : DispatchProxy
+        {
+            internal Outbox Of { get; set; } = null!;
+
+            protected override object? Invoke(MethodInfo? method, object?[]? args)
+            {
+                if (Of.Down) throw new StoreUnavailableException("The disk is full.");
+                return method!.Name switch
+                {
+                    nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>(
+                        [.. Of.entries.Where(entry => entry.State == (OutboxState)args![0]! && entry.NotBefore <= (long)args[1]!).Take((int)args![2]!)]),
+                    nameof(IStore.MoveOutboxAsync) => new ValueTask<bool>(
+                        Of.Move((Guid)args![0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])),
+                    _ => throw new NotSupportedException(method.Name),
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Personalization.Outreach.Delivery;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Outreach;
+
+/// <summary>R48, complaint 35: one click unsubscribes, and opening a link never does.</summary>
+public sealed class UnsubscribeTests : IAsyncLifetime
+{
+    static readonly UnsubscribeToken Tokens = new(Encoding.UTF8.GetBytes("a secret of the server, 32 bytes long or more"));
+    static readonly UnsubscribeRequest Reminders = new(-7_000_000_000_000_000_007, new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01"), "email", "reminders");
+
+    readonly List<UnsubscribeRequest> asked = [];
+    readonly HttpClient client = new();
+    WebApplication app = null!;
+
+    public async Task InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.MapUnsubscribe(Tokens, "Rain & Shine", (request, _) => { asked.Add(request); return ValueTask.CompletedTask; });
+        await app.StartAsync();
+        client.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+    }
+
+    public async Task DisposeAsync()
+    {
+        client.Dispose();
+        await app.DisposeAsync();
+    }
+
+    static string Address(UnsubscribeRequest request) => $"/u/{Tokens.Issue(request)}";
+
+    static StringContent Form(string body) => new(body, Encoding.UTF8, "application/x-www-form-urlencoded");
+
+    [Fact]
+    public async Task Opening_the_address_shows_a_button_and_changes_nothing()
+    {
+        var answer = await client.GetAsync(Address(Reminders));
+        var page = await answer.Content.ReadAsStringAsync();
+        page.ShouldContain("<form method=\"post\">");
+        page.ShouldContain("<button name=\"scope\" value=\"topic\">No more reminders by email</button>");
+        page.ShouldContain("Rain &amp; Shine");
+        page.ShouldContain("<html lang=\"en\">");
+        answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await client.SendAsync(new(HttpMethod.Head, Address(Reminders)))).IsSuccessStatusCode.ShouldBeFalse();
+        asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_mail_clients_one_click_unsubscribes()
+    {
+        (await client.PostAsync(Address(Reminders), Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        asked.ShouldBe([Reminders]);
+    }
+
+    [Fact]
+    public async Task A_mail_client_may_send_the_form_in_parts()
+    {
+        using var form = new MultipartFormDataContent { { new StringContent("One-Click"), "List-Unsubscribe" } };
+        (await client.PostAsync(Address(Reminders), form)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        asked.ShouldBe([Reminders]);
+    }
+
+    [Fact]
+    public async Task The_pages_buttons_unsubscribe_from_the_topic_or_from_all()
+    {
+        await client.PostAsync(Address(Reminders), Form("scope=topic"));
+        await client.PostAsync(Address(Reminders), Form("scope=all"));
+        asked.ShouldBe([Reminders, Reminders with { Topic = "*" }]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("scope=everything")]
+    [InlineData("List-Unsubscribe=Two-Clicks")]
+    public async Task A_post_that_does_not_say_so_changes_nothing(string body)
+    {
+        (await client.PostAsync(Address(Reminders), Form(body))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_token_that_was_tampered_with_is_refused()
+    {
+        var token = Tokens.Issue(Reminders);
+        foreach (var i in new[] { 0, 5, 20, token.Length - 1 })
+        {
+            var forged = token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..];
+            (await client.GetAsync($"/u/{forged}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await client.PostAsync($"/u/{forged}", Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        }
+        asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_token_reads_back_and_any_changed_character_spoils_it()
+    {
+        var token = Tokens.Issue(Reminders);
+        token.Length.ShouldBeLessThan(100);
+        token.ShouldAllBe(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-' || letter == '_');
+        Tokens.TryRead(token, out var read).ShouldBeTrue();
+        read.ShouldBe(Reminders);
+        for (var i = 0; i < token.Length; i++)
+            foreach (var letter in "Ab0-_.")
+                if (letter != token[i]) Tokens.TryRead(token[..i] + letter + token[(i + 1)..], out _).ShouldBeFalse();
+        foreach (var other in new[] { null, "", "A", token[..^1], token + "A", token + "=", " " + token, new string('A', 5_000) })
+            Tokens.TryRead(other, out _).ShouldBeFalse();
+        new UnsubscribeToken(new byte[32]).TryRead(token, out _).ShouldBeFalse();
+        Should.Throw<ArgumentException>(() => new UnsubscribeToken(new byte[31]));
+    }
+}
