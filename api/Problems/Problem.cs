@@ -8,13 +8,17 @@ namespace Personalization.Problems;
 /// </summary>
 public sealed record Problem
 {
-    /// <summary>A stable name of the kind of problem, for programs: a relative reference such as <c>/problems/bad-field</c>.</summary>
+    /// <summary>
+    /// A stable name of the kind of problem, for programs: a relative reference such as <c>/problems/bad-field</c>.
+    /// </summary>
     public required string Type { get; init; }
     public required string Title { get; init; }
     public required int Status { get; init; }
     public required string Detail { get; init; }
 
-    /// <summary>The path of the field in the request, for instance <c>properties.products[1].price</c>; null for the whole.</summary>
+    /// <summary>
+    /// The path of the field in the request, for instance <c>properties.products[1].price</c>; null for the whole.
+    /// </summary>
     public string? Field { get; init; }
 
     /// <summary>What the sender can do.</summary>

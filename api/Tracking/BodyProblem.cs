@@ -16,7 +16,7 @@ static class BodyProblem
     /// <summary>The parser's own message is left out: it repeats what was sent.</summary>
     public static Problem NotJson(JsonException broken) => Problem.BadBody(
         string.Create(CultureInfo.InvariantCulture,
-            $"It is not JSON, or nested too deeply: line {broken.LineNumber + 1 ?? 1}, byte {broken.BytePositionInLine + 1 ?? 1}."),
+            $"Not JSON, or nested too deeply: line {broken.LineNumber + 1 ?? 1}, byte {broken.BytePositionInLine + 1 ?? 1}."),
         "Send valid JSON (RFC 8259), nested at most 64 deep.");
 
     /// <summary>The problem of bytes that are no UTF-8, or null.</summary>

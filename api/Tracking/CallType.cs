@@ -1,6 +1,8 @@
 namespace Personalization.Tracking;
 
-/// <summary>The calls of the Segment HTTP tracking API: the endpoint of a single call, the <c>type</c> of a batch's item.</summary>
+/// <summary>
+/// The calls of the Segment HTTP tracking API: the endpoint of a single call, the <c>type</c> of a batch's item.
+/// </summary>
 public enum CallType : byte
 {
     Track = 1,

@@ -28,34 +28,12 @@ public static class ClientSettings
             json.WriteBoolean("addBundledMetadata", false);
             json.WriteEndObject();
             json.WriteEndObject();
-            WriteEmptyPlan(json);
             // The client's figures about itself go nowhere: sampled at zero they are not even gathered.
             json.WriteStartObject("metrics");
             json.WriteNumber("sampleRate", 0);
             json.WriteEndObject();
-            json.WriteStartObject("middlewareSettings");
-            json.WriteEndObject();
-            json.WriteStartObject("enabledMiddleware");
-            json.WriteEndObject();
-            json.WriteStartArray("remotePlugins");
-            json.WriteEndArray();
             json.WriteEndObject();
         }
         return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>A plan that allows everything: without one for each kind the client has nothing to look up.</summary>
-    static void WriteEmptyPlan(Utf8JsonWriter json)
-    {
-        json.WriteStartObject("plan");
-        foreach (var kind in (ReadOnlySpan<string>)["track", "identify", "group"])
-        {
-            json.WriteStartObject(kind);
-            json.WriteStartObject("__default");
-            json.WriteBoolean("enabled", true);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
     }
 }

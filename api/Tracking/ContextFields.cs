@@ -4,7 +4,9 @@ using Personalization.Events;
 
 namespace Personalization.Tracking;
 
-/// <summary>What a call's <c>context</c> says about the visit. A value: a batch's context is read once and copied for each item.</summary>
+/// <summary>
+/// What a call's <c>context</c> says about the visit. A value: a batch's context is read once and copied for each item.
+/// </summary>
 struct ContextFields
 {
     string? source, medium, campaign, term, content;
@@ -19,7 +21,10 @@ struct ContextFields
 
     public readonly string? Referrer => pageReferrer ?? referrer;
 
-    /// <summary>Reads an object of valid JSON over what is there already; fields it does not have stay. What is no object says nothing.</summary>
+    /// <summary>
+    /// Reads an object of valid JSON over what is there already; fields it does not have stay. What is no object says
+    /// nothing.
+    /// </summary>
     public void Read(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);

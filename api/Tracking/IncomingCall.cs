@@ -2,7 +2,10 @@ using Personalization.Events;
 
 namespace Personalization.Tracking;
 
-/// <summary>One tracking call, read and checked: names still as text, products still by the shop's ids. Made by <see cref="TrackingParser"/>.</summary>
+/// <summary>
+/// One tracking call, read and checked: names still as text, products still by the shop's ids. Made by <see
+/// cref="TrackingParser"/>.
+/// </summary>
 public sealed class IncomingCall
 {
     /// <summary>Place in the batch from 0; 0 for a single call.</summary>
@@ -56,10 +59,16 @@ public sealed class IncomingCall
     public PersonalPart? Personal { get; internal set; }
 }
 
-/// <summary>A product in a call. <paramref name="Price"/> in ten-thousandths, 0 = not given; <paramref name="Fields"/> null where only the id was sent.</summary>
+/// <summary>
+/// A product in a call. <paramref name="Price"/> in ten-thousandths, 0 = not given; <paramref name="Fields"/> null where only
+/// the id was sent.
+/// </summary>
 public readonly record struct IncomingLine(string ProductId, int Quantity, long Price, ProductFields? Fields);
 
-/// <summary>What a call says about a product beyond its id: the catalogue can be filled from it. <see cref="Price"/> in ten-thousandths.</summary>
+/// <summary>
+/// What a call says about a product beyond its id: the catalogue can be filled from it. <see cref="Price"/> in
+/// ten-thousandths.
+/// </summary>
 public sealed record ProductFields
 {
     public required string Id { get; init; }

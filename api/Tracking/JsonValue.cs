@@ -5,7 +5,9 @@ using Personalization.Events;
 
 namespace Personalization.Tracking;
 
-/// <summary>Values as storefronts send them: numbers as text, null for "not given". Each leaves the reader on its last token.</summary>
+/// <summary>
+/// Values as storefronts send them: numbers as text, null for "not given". Each leaves the reader on its last token.
+/// </summary>
 static class JsonValue
 {
     const long TenThousandths = 10_000;
@@ -16,13 +18,14 @@ static class JsonValue
     public static Fault? Id(ref Utf8JsonReader reader, int longest, out string? id)
     {
         id = null;
-        if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray or JsonTokenType.True or JsonTokenType.False)
-            return Fault.NotText;
-        TryText(ref reader, out id);
+        var isBoolean = reader.TokenType is JsonTokenType.True or JsonTokenType.False;
+        if (isBoolean || !TryText(ref reader, out id)) return Fault.NotText;
         return id?.Length > longest ? Fault.LongerThan(longest) : null;
     }
 
-    /// <summary>Any single value as text; null where not given. False, and the reader unmoved, for an object or an array.</summary>
+    /// <summary>
+    /// Any single value as text; null where not given. False, and the reader unmoved, for an object or an array.
+    /// </summary>
     public static bool TryText(ref Utf8JsonReader reader, out string? text)
     {
         text = reader.TokenType switch
@@ -36,7 +39,9 @@ static class JsonValue
         return reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray);
     }
 
-    /// <summary>An amount of 0 or more in ten-thousandths, exact to the fourth decimal and rounded half away from zero beyond it.</summary>
+    /// <summary>
+    /// An amount of 0 or more in ten-thousandths, exact to the fourth decimal and rounded half away from zero beyond it.
+    /// </summary>
     public static Fault? Money(ref Utf8JsonReader reader, out long? amount)
     {
         amount = null;

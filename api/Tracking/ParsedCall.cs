@@ -2,7 +2,9 @@ using Personalization.Problems;
 
 namespace Personalization.Tracking;
 
-/// <summary>A single call, or what is wrong with it: exactly one of <paramref name="Call"/> and <paramref name="Problem"/> is there.</summary>
+/// <summary>
+/// A single call, or what is wrong with it: exactly one of <paramref name="Call"/> and <paramref name="Problem"/> is there.
+/// </summary>
 /// <param name="WriteKey">The write key in the body, if any and as far as the body could be read.</param>
 public readonly record struct ParsedCall(IncomingCall? Call, Problem? Problem, string? WriteKey);
 

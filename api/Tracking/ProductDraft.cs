@@ -43,7 +43,9 @@ struct ProductDraft
         return null;
     }
 
-    /// <summary>The line, or null where the product has no id. <paramref name="currency"/>: the event's, for a price without its own.</summary>
+    /// <summary>
+    /// The line, or null where the product has no id. <paramref name="currency"/>: the event's, for a price without its own.
+    /// </summary>
     public readonly IncomingLine? ToLine(Currency currency)
     {
         var key = FirstGiven(productId, productIdElse) ?? FirstGiven(id, sku);

@@ -6,7 +6,10 @@ using Personalization.Problems;
 
 namespace Personalization.Tracking;
 
-/// <summary>Reads the <c>properties</c> object of an event whose kind is known. <paramref name="json"/> is that object alone, valid JSON; or empty.</summary>
+/// <summary>
+/// Reads the <c>properties</c> object of an event whose kind is known. <paramref name="json"/> is that object alone, valid
+/// JSON; or empty.
+/// </summary>
 ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 {
     const int LongestReference = 255;

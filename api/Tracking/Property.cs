@@ -20,7 +20,8 @@ static class PropertyNames
 
     static readonly FrozenDictionary<string, Property> ByName = new Dictionary<string, Property>
     {
-        ["product_id"] = Property.ProductId, ["productId"] = Property.ProductIdCamel, ["id"] = Property.Id, ["sku"] = Property.Sku,
+        ["product_id"] = Property.ProductId, ["productId"] = Property.ProductIdCamel,
+        ["id"] = Property.Id, ["sku"] = Property.Sku,
         ["name"] = Property.Name, ["brand"] = Property.Brand, ["category"] = Property.Category, ["variant"] = Property.Variant,
         ["price"] = Property.Price, ["quantity"] = Property.Quantity, ["url"] = Property.Url,
         ["image_url"] = Property.ImageUrl, ["imageUrl"] = Property.ImageUrl, ["products"] = Property.Products,

@@ -8,7 +8,7 @@ public static class TrackedFactory
 {
     /// <summary>Makes the event.</summary>
     /// <param name="name">Number of the name it came in under: the user id's if there is one, else the anonymous id's.</param>
-    /// <param name="linkedName">Number of the other name (the anonymous id beside the user id, an alias' previous id), or 0.</param>
+    /// <param name="linkedName">Number of the other name (an anonymous id beside a user id, an alias' previous id), or 0.</param>
     /// <param name="products">The product number of each of the call's lines, in their order.</param>
     /// <param name="receivedAt">Unix milliseconds; the same as the parser was given.</param>
     public static Tracked Create(

@@ -21,7 +21,9 @@ public static class TrackingParser
     static readonly Problem BatchTooLarge = Problem.TooLarge(
         "The batch is larger than 500 KB.", "Send several smaller batches.");
 
-    /// <summary>Reads a single call; <paramref name="type"/> is the endpoint's. <paramref name="receivedAt"/> in Unix milliseconds.</summary>
+    /// <summary>
+    /// Reads a single call; <paramref name="type"/> is the endpoint's. <paramref name="receivedAt"/> in Unix milliseconds.
+    /// </summary>
     public static ParsedCall Call(CallType type, ReadOnlySpan<byte> body, long receivedAt)
     {
         body = WithoutMark(body);
