@@ -1,36 +1,120 @@
+using System.Globalization;
 using Personalization.Import;
 
 namespace Personalization.Demo;
 
 /// <summary>
 /// A shop that never was: a catalogue, customers with tastes, rhythms and a life as customers, and everything they did.
-/// The same seed and times make the same shop to the last event.
+/// The same seed, times and number of customers make the same shop to the last event.
 /// </summary>
 public sealed class SimulatedShop
 {
-    public SimulatedShop(int seed, DateTimeOffset start, DateTimeOffset end, int customers = 2_000) => throw new NotImplementedException();
+    /// <summary>This share of the customers come new within the history; the others were customers when it began.</summary>
+    internal const double Newcomers = 0.65;
 
-    public IReadOnlyList<ShopProduct> Catalogue => throw new NotImplementedException();
+    readonly int seed, customers;
+    readonly long start, end;
+    readonly ShopCatalogue catalogue;
+    readonly string name;
 
-    /// <summary>What is true of each customer and no event tells.</summary>
-    public IReadOnlyList<CustomerTruth> Truth => throw new NotImplementedException();
+    /// <param name="customers">How many have been customers by the end; passers-by who never say who they are come beside them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No customers, or less than a day.</exception>
+    public SimulatedShop(int seed, DateTimeOffset start, DateTimeOffset end, int customers = 2_000)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(customers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(end, start.AddDays(1));
+        (this.seed, this.customers) = (seed, customers);
+        (this.start, this.end) = (start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
+        catalogue = new ShopCatalogue(seed, start, end);
+        name = string.Create(CultureInfo.InvariantCulture, $"{seed}/{this.start}/{this.end}/{customers}");
+        Truth = [.. Founders().Select(customer => Tell(customer, this.end))];
+    }
 
-    /// <summary>Everything between start and end, in order of time. Every call tells the same.</summary>
-    public IEnumerable<ImportedFact> History() => throw new NotImplementedException();
+    public IReadOnlyList<ShopProduct> Catalogue => catalogue.Products;
 
-    /// <summary>The same customers from the end of the history on.</summary>
-    public LiveShop Live(double eventsPerSecond = 3) => throw new NotImplementedException();
+    /// <summary>What is true of each customer and no event tells. Customers who come after the end are not among them.</summary>
+    public IReadOnlyList<CustomerTruth> Truth { get; }
+
+    /// <summary>Everything from start to end, in order of time. Every call tells the same.</summary>
+    public IEnumerable<ImportedFact> History()
+    {
+        var simulation = Simulation();
+        var waiting = new PriorityQueue<ImportedFact, (long Time, long Number)>();
+        foreach (var fact in History(simulation, waiting)) yield return fact;
+    }
+
+    /// <summary>
+    /// The same customers from the end of the history on, so much faster than in truth that about so many events happen in
+    /// a second: visits follow each other sooner, and within a visit time passes as it does.
+    /// </summary>
+    public LiveShop Live(double eventsPerSecond = 3)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(eventsPerSecond);
+        var simulation = Simulation();
+        var waiting = new PriorityQueue<ImportedFact, (long Time, long Number)>();
+        var lately = Math.Max(start, end - 30 * ShopCustomer.Day);
+        var count = 0;
+        foreach (var fact in History(simulation, waiting))
+            if (fact.Time >= lately)
+                count++;
+        var inTruth = Math.Max(count, 1) * 1_000.0 / (end - lately);
+        return new LiveShop(simulation, name, end, eventsPerSecond / inTruth, waiting.UnorderedItems.Select(item => item.Element));
+    }
+
+    /// <summary>Runs the simulation to the end; what happens later of what was begun stays in <paramref name="waiting"/>.</summary>
+    IEnumerable<ImportedFact> History(ShopSimulation simulation, PriorityQueue<ImportedFact, (long Time, long Number)> waiting)
+    {
+        var keys = FactKey.Of("demo", name) & ~(UInt128)ulong.MaxValue;
+        long number = 0;
+        ulong told = 0;
+        while (true)
+        {
+            var next = Math.Min(simulation.NextStart, end);
+            while (waiting.TryPeek(out var fact, out var due) && due.Time < next)
+            {
+                waiting.Dequeue();
+                fact.Key = keys | ++told;
+                yield return fact;
+            }
+            if (next >= end) yield break;
+            foreach (var fact in simulation.Next().Facts) waiting.Enqueue(fact, (fact.Time, number++));
+        }
+    }
+
+    ShopSimulation Simulation() => new(seed, catalogue, [.. Founders()], start, end);
+
+    /// <summary>The customers of the history, with nothing done yet.</summary>
+    IEnumerable<ShopCustomer> Founders()
+    {
+        var chance = Chance.For(seed, "founders");
+        for (var number = 1; number <= customers; number++)
+        {
+            var known = !chance.Is(Newcomers);
+            // Old customers come by one after the other in the first two weeks; nobody's first hour is after the end.
+            var all = end - start - ShopCustomer.Day;
+            var span = known ? Math.Min(14 * ShopCustomer.Day, all) : all;
+            yield return new ShopCustomer(seed, number, passerBy: false, known, start + (long)(chance.Unit() * span));
+        }
+    }
+
+    static CustomerTruth Tell(ShopCustomer customer, long end) => new(
+        customer.User,
+        customer.Device(1),
+        DateTimeOffset.FromUnixTimeMilliseconds(customer.Arrives),
+        customer.Departs < end ? DateTimeOffset.FromUnixTimeMilliseconds(customer.Departs) : null,
+        customer.DaysBetweenOrders,
+        customer.Liked,
+        customer.Brands);
 }
 
-/// <summary>Goes on in real time, whoever asks for the next batch says what time it is. Not for concurrent use.</summary>
-public sealed class LiveShop
-{
-    /// <summary>What happened since the batch before (the first batch begins at its own time: nothing), in order of time.</summary>
-    public IReadOnlyList<ImportedFact> NextBatch(DateTimeOffset now) => throw new NotImplementedException();
-}
-
-/// <summary>
-/// A customer's hidden life: <paramref name="User"/> is its user id; it leaves for good at <paramref name="Departs"/>
-/// (null: stays beyond the end), and buys every <paramref name="DaysBetweenOrders"/> days on average while it stays.
-/// </summary>
-public sealed record CustomerTruth(string User, DateTimeOffset Arrives, DateTimeOffset? Departs, double DaysBetweenOrders, IReadOnlyList<string> Tastes);
+/// <summary>A customer's hidden life.</summary>
+/// <param name="User">Its user id, from its registration on: some leave before they register.</param>
+/// <param name="Anonymous">The anonymous id of its first device.</param>
+/// <param name="Arrives">Its first visit within the history.</param>
+/// <param name="Departs">When it left for good; null when it is still a customer at the end.</param>
+/// <param name="DaysBetweenOrders">On average, while its interest has not cooled.</param>
+/// <param name="Categories">The categories it likes.</param>
+/// <param name="Brands">The brands it likes.</param>
+public sealed record CustomerTruth(
+    string User, string Anonymous, DateTimeOffset Arrives, DateTimeOffset? Departs, double DaysBetweenOrders,
+    IReadOnlyList<string> Categories, IReadOnlyList<string> Brands);

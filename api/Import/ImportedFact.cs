@@ -20,7 +20,7 @@ public sealed class ImportedFact
     public required EventKind Kind { get; init; }
 
     /// <summary>When it happened, Unix milliseconds UTC.</summary>
-    public required long Time { get; init; }
+    public required long Time { get; set; }
 
     /// <summary>The products it is about. Empty, never null.</summary>
     public ImportedLine[] Lines { get; init; } = [];
