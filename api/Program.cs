@@ -1,1 +1,3 @@
-Console.WriteLine("personalization");
+using Personalization.Commands;
+
+return await ServerCommands.RunAsync(args);

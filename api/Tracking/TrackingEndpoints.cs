@@ -162,7 +162,7 @@ public static class TrackingEndpoints
             }
         }
 
-        static Body TooLarge(int bound) => new(null, 0, Problem.BadBody(
+        static Body TooLarge(int bound) => new(null, 0, Problem.TooLarge(
             $"The body is larger than {bound / 1024} KB.",
             bound == TrackingParser.MaxEventBytes ? "Send less per event: texts belong into the shop, not into an event." : "Send smaller batches."));
 

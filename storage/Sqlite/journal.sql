@@ -81,8 +81,11 @@ DELETE FROM due WHERE customer = :customer
 SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMIT :limit
 
 -- name: add-message
-INSERT OR IGNORE INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
+INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
 VALUES (:message, :customer, :programme, :occasion, :channel, :not_before, :state, :detail, :now)
+-- What was withheld may be decided anew, what waits may wait longer; what was handed over never comes back.
+ON CONFLICT (message) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, changed = excluded.changed
+WHERE outbox.state IN (1, 4)
 
 -- name: move-message
 UPDATE outbox SET state = :to, detail = coalesce(:detail, detail), changed = :now WHERE message = :message AND state = :from

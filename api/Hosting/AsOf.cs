@@ -1,0 +1,18 @@
+using Personalization.Storage;
+
+namespace Personalization.Hosting;
+
+/// <summary>History as of its own days: a scratch copy of a shop up to a time, in which a server lives with its clock set to it.</summary>
+static class AsOf
+{
+    public static string DirectoryFor(string data) => Path.Combine(data, "as-of", Guid.NewGuid().ToString("N")[..8]);
+
+    public static async Task<IStore> OpenAsync(ServerOptions options, string directory, TimeProvider time, CancellationToken cancel)
+    {
+        var now = options.Now!.Value.ToUnixTimeMilliseconds();
+        await using var source = await Stores.OpenReadOnlyAsync(
+            new StoreOptions { DataDirectory = options.Data, ConnectionString = options.Database }, time, cancel);
+        Console.WriteLine($"Living at {options.Now:O}: a copy of the history up to then, kept apart and dropped at the end. Nothing is delivered.");
+        return await Storage.AsOf.CopyAsync(source, directory, now, time, cancel);
+    }
+}

@@ -1,0 +1,39 @@
+using Personalization.Following;
+using Personalization.OneProcess;
+using Personalization.Storage;
+
+namespace Personalization.Hosting;
+
+/// <summary>Whether the process lives, and whether it can serve: the index has caught up with the journal and the database answers.</summary>
+public static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => TypedResults.Ok(new { status = "live" })).WithTags("Health").WithSummary("The process runs.");
+        routes.MapGet("/health/ready", ReadyAsync).WithTags("Health").WithSummary("200 when it can serve, 503 with the reasons when not.");
+    }
+
+    static async Task<IResult> ReadyAsync(
+        IStore store, FollowerService followers, OneProcessCustomers customers, ShopWorld shop, CancellationToken cancel)
+    {
+        var reasons = new List<string>();
+        long position = 0;
+        try
+        {
+            position = await store.LastPositionAsync(cancel);
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            reasons.Add(unavailable.Message);
+        }
+        if (!followers.CaughtUp.IsCompleted) reasons.Add($"The item index is at {followers.IndexPosition} of {position} journal entries.");
+        var (count, bytes) = customers.Resident;
+        var answer = new
+        {
+            status = reasons.Count == 0 ? "ready" : "not ready", reasons, position, index = followers.IndexPosition, lists = followers.ReadModelPosition,
+            residentCustomers = count, residentMegabytes = bytes / 1_048_576, churnModel = shop.Current.Churn.Version,
+            products = shop.Current.Catalogue.Count,
+        };
+        return TypedResults.Json(answer, statusCode: reasons.Count == 0 ? 200 : 503);
+    }
+}

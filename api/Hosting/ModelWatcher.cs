@@ -1,0 +1,76 @@
+using Personalization.Customers;
+using Personalization.Models;
+using Personalization.OneProcess;
+using Personalization.Storage;
+
+namespace Personalization.Hosting;
+
+/// <summary>
+/// Notices within seconds when another model is put in use, loads it, and wakes the buyers one after another: a new model
+/// moves everybody's crossing of the warning line.
+/// </summary>
+public sealed partial class ModelWatcher(
+    string data, ShopWorld shop, IStore store, ICustomers customers, TimeProvider time, ILogger<ModelWatcher> log) : BackgroundService
+{
+    static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
+    /// <summary>Buyers woken a second after a change of model.</summary>
+    const int RearmedPerSecond = 500;
+
+    string? loaded;
+
+    /// <summary>Loads the model in use, if there is one that can be read.</summary>
+    /// <returns>Whether another model is in use than before.</returns>
+    public bool Load()
+    {
+        var version = new ModelRegistry(data).CurrentVersion();
+        if (version is null || version == loaded) return false;
+        var model = ModelRegistry.TryLoadCurrent(data, out var problem);
+        if (model is null)
+        {
+            if (problem is not null) Log.Unreadable(log, version, problem);
+            loaded = version;
+            return false;
+        }
+        shop.Change(world => world with { Churn = model });
+        Log.InUse(log, model.Version);
+        loaded = version;
+        return true;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Every, stop);
+                if (Load()) await RearmAsync(stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    async Task RearmAsync(CancellationToken stop)
+    {
+        for (long after = 0; ;)
+        {
+            var rows = await store.ReadModels.ListCustomersAsync(new CustomerFilter(Buyers: true), after, RearmedPerSecond, stop);
+            foreach (var row in rows) await customers.WakeAsync(row.Customer, time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
+            if (rows.Count < RearmedPerSecond) return;
+            after = rows[^1].Customer;
+            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Churn model {Version} is in use.")]
+        public static partial void InUse(ILogger log, string version);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Churn model {Version} cannot be used: {Problem} The model before stays in use.")]
+        public static partial void Unreadable(ILogger log, string version, string problem);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Following;
+using Personalization.Keys;
+using Personalization.OneProcess;
+using Personalization.Outreach;
+using Personalization.Recommendations;
+using Personalization.Storage;
+
+namespace Personalization.Hosting;
+
+/// <summary>The parts of a shop that are opened before anything is served, in the order in which they need each other.</summary>
+public sealed record OpenShop(
+    IStore Store, TimeProvider Time, ApiKeys Keys, CatalogueService Catalogue, ShopWorld World, byte[] Secret, string IndexImagePath)
+{
+    public static async Task<OpenShop> OpenAsync(
+        ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, IConfiguration configuration, CancellationToken cancel)
+    {
+        TimeProvider time = options.Now is { } now ? new ShiftedTime(now) : TimeProvider.System;
+        var files = options.Now is null ? options.Data : AsOf.DirectoryFor(options.Data);
+        var store = options.Now is null
+            ? await Stores.OpenAsync(new StoreOptions { DataDirectory = options.Data, ConnectionString = options.Database }, time, cancel)
+            : await AsOf.OpenAsync(options, files, time, cancel);
+        try
+        {
+            var keys = await ApiKeys.OpenAsync(
+                store, configuration["PERSONALIZATION_WRITE_KEY"], configuration["PERSONALIZATION_SECRET_KEY"], PrintKey);
+            var products = new ProductCatalogue();
+            var catalogue = new CatalogueService(store, products);
+            await catalogue.CatchUpAsync(cancel);
+            var image = Path.Combine(files, "index.image");
+            using var logging = LoggerFactory.Create(log => log.AddConsole());
+            var index = IndexImage.Open(image, new ItemIndexOptions(), products, logging.CreateLogger<IndexImage>());
+            var world = new ShopWorld(new World { Shop = shop.Settings, Catalogue = products, Index = index, Outreach = outreach });
+            return new OpenShop(store, time, keys, catalogue, world, await SecretAsync(store), image);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    static void PrintKey(string name, string key) =>
+        Console.WriteLine($"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)");
+
+    /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
+    static async Task<byte[]> SecretAsync(IStore store)
+    {
+        const string name = "secret.signing";
+        if (await store.ReadSettingAsync(name) is { } known) return known;
+        await store.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
+        return (await store.ReadSettingAsync(name))!;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Following;
+using Personalization.Identity;
+using Personalization.Import;
+using Personalization.Keys;
+using Personalization.OneProcess;
+using Personalization.Outreach;
+using Personalization.Outreach.Delivery;
+using Personalization.Recommendations;
+using Personalization.Storage;
+using Personalization.Totals;
+using Personalization.Tracking;
+using Personalization.Waking;
+using Personalization.Warnings;
+
+namespace Personalization.Hosting;
+
+/// <summary>Puts a shop together: its store, catalogue, index and models are open before the first request is answered.</summary>
+public static class Server
+{
+    /// <summary>Opens everything and returns the application, not yet listening.</summary>
+    /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
+    public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Directory.GetCurrentDirectory() });
+        var urls = options.Urls ?? builder.Configuration["urls"] ?? ServerOptions.DefaultUrls;
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        var shop = ShopConfiguration.Read(builder.Configuration, urls);
+        var outreach = OutreachSettings.Read(builder.Configuration.GetSection("Outreach"));
+        var host = (builder.Configuration.GetSection("Customers").Get<HostOptions>() ?? new HostOptions()).Validated();
+        var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
+        builder.Services.AddShop(open, options, shop, outreach, host, builder.Configuration);
+        builder.Services.AddOpenApi();
+        builder.Services.AddRequestDecompression();
+        builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase);
+        var app = builder.Build();
+        app.Services.GetRequiredService<ModelWatcher>().Load();
+        Map(app, shop);
+        return app;
+    }
+
+    static void Map(WebApplication app, ShopConfiguration shop)
+    {
+        app.UseProblems();
+        app.UseRequestDecompression();
+        app.UseCors();
+        app.MapTracking();
+        app.MapRecommendations();
+        app.MapCustomers();
+        app.MapWarnings();
+        app.MapPlaybooks();
+        app.MapTotals();
+        app.MapProducts();
+        app.MapHealth();
+        app.MapOpenApi();
+        app.UseSwaggerUI(ui =>
+        {
+            ui.RoutePrefix = "docs";
+            ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
+        });
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+        app.MapUnsubscribe(app.Services.GetRequiredService<UnsubscribeToken>(), shop.Name, async (request, cancel) =>
+        {
+            var time = app.Services.GetRequiredService<TimeProvider>();
+            await app.Services.GetRequiredService<ICustomers>().ChangeConsentAsync(request.Customer, new Events.ConsentChanged
+            {
+                Time = time.GetUtcNow().ToUnixTimeMilliseconds(), Channel = request.Channel, Topic = request.Topic, Granted = false, Origin = "one-click",
+            }, cancel);
+        });
+    }
+
+    static void AddShop(
+        this IServiceCollection services, OpenShop open, ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, HostOptions host,
+        IConfiguration configuration)
+    {
+        services.AddSingleton(open.Time);
+        services.AddSingleton(open.Store);
+        services.AddSingleton(open.Keys);
+        services.AddSingleton(shop);
+        services.AddSingleton(outreach);
+        services.AddSingleton(host);
+        services.AddSingleton(open.World);
+        services.AddSingleton(open.World.Current.Catalogue);
+        services.AddSingleton(open.Catalogue);
+        services.AddSingleton(new NameCache(open.Time, shared: options.Database is not null));
+        services.AddSingleton<OneProcessCustomers>();
+        services.AddSingleton<ICustomers>(provider => provider.GetRequiredService<OneProcessCustomers>());
+        services.AddSingleton<IdentityResolver>();
+        services.AddSingleton<TrackingIntake>();
+        services.AddSingleton(new RecommendationId(open.Secret));
+        services.AddSingleton<RecommendationJson>();
+        services.AddSingleton<JournalImport>();
+
+        services.AddSingleton(new IndexFollower(open.World.Current.Index));
+        services.AddSingleton(new ReadModelFollower(open.Store.ReadModels));
+        services.AddSingleton(new IndexImage(open.IndexImagePath, open.World.Current.Index, open.Time));
+        services.AddSingleton<FollowerService>();
+        services.AddSingleton<PositionGate>();
+        services.AddSingleton(new WakerOptions { LiveAtDueTime = options.Now is not null });
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
+
+        services.AddSingleton(new UnsubscribeToken(open.Secret));
+        services.AddSingleton(new LetterComposer(Path.Combine(options.Data, "templates")));
+        services.AddSingleton<LetterOffice>();
+        services.AddSingleton<MemoryService>();
+        services.AddHostedService(provider => provider.GetRequiredService<FollowerService>());
+        services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
+        services.AddHostedService<WakerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<MemoryService>());
+        // A server that lives at another time decides, and delivers nothing.
+        if (options.Now is null) services.AddDelivery(options, configuration);
+        services.TryAddSingleton<ILoggerFactory, LoggerFactory>();
+    }
+
+    static void AddDelivery(this IServiceCollection services, ServerOptions options, IConfiguration configuration)
+    {
+        services.AddSingleton<IMailTransport>(configuration.GetSection("Mail:Smtp").Exists()
+            ? new SmtpTransport(SmtpOf(configuration.GetSection("Mail:Smtp")))
+            : new PickupTransport(Path.Combine(options.Data, "pickup")));
+        services.AddSingleton(configuration.GetSection("Outreach:Dispatch").Get<DispatcherSettings>() ?? new DispatcherSettings());
+        services.AddSingleton<HandOver>(provider => async (customer, message, cancel) =>
+            await provider.GetRequiredService<IStore>().FindOutboxAsync(message, cancel) is { } entry
+                ? await provider.GetRequiredService<LetterOffice>().HandOverAsync(customer, message, entry.Programme, cancel)
+                : null);
+        services.AddHostedService<Dispatcher>();
+    }
+
+    static SmtpSettings SmtpOf(IConfigurationSection section)
+    {
+        var settings = new SmtpSettings
+        {
+            Host = section["Host"] ?? "", Port = section.GetValue("Port", 587), StartTls = section.GetValue("StartTls", true),
+            User = section["User"], Password = section["Password"],
+        };
+        return settings.Problems().ToList() is { Count: > 0 } problems
+            ? throw new ArgumentException(string.Join(Environment.NewLine, problems))
+            : settings;
+    }
+}

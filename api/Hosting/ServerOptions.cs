@@ -1,0 +1,19 @@
+namespace Personalization.Hosting;
+
+/// <summary>What the command line says about a server.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Everything the embedded edition writes is in this directory.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Where to listen, for instance http://localhost:5080.</summary>
+    public string? Urls { get; init; }
+
+    /// <summary>A PostgreSQL connection string instead of the embedded database.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Live at another time: history as of its own days, in a scratch copy, nothing delivered.</summary>
+    public DateTimeOffset? Now { get; init; }
+
+    public const string DefaultUrls = "http://localhost:5080";
+}

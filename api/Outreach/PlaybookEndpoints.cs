@@ -1,0 +1,92 @@
+using Personalization.Customers;
+using Personalization.Hosting;
+using Personalization.Identity;
+using Personalization.Keys;
+using Personalization.Problems;
+using Personalization.Storage;
+
+namespace Personalization.Outreach.Delivery;
+
+/// <summary>Playbooks: what they are, and what each would do now, letter by letter, with nothing sent.</summary>
+public static class PlaybookEndpoints
+{
+    const int MostRows = 500;
+
+    public static void MapPlaybooks(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/playbooks").WithTags("Outreach").RequireKey(KeyKind.Secret);
+        group.MapGet("", List).WithSummary("The playbooks in use.");
+        group.MapGet("{id}/dry-run", DryRunAsync).WithSummary("The letters that would go out now, and why each would be withheld. Nothing is sent.");
+    }
+
+    static JsonAnswer List(OutreachPolicy policy) => new(json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("playbooks");
+        foreach (var playbook in policy.Playbooks)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", playbook.Id);
+            json.WriteString("trigger", playbook.Trigger.ToString());
+            json.WriteString("channel", playbook.Channel);
+            json.WriteString("topic", playbook.Topic);
+            json.WriteString("delay", playbook.Delay.ToString());
+            json.WriteString("expiry", playbook.Expiry.ToString());
+            json.WriteString("template", playbook.Template);
+            json.WriteNumber("holdout", playbook.Holdout);
+            json.WriteBoolean("enabled", playbook.Enabled);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary>Looks at the customers with an open warning that concerns the playbook, dearest first.</summary>
+    static async Task<IResult> DryRunAsync(
+        string id, OutreachPolicy policy, IStore store, ICustomers customers, LetterOffice office, PositionGate positions, CancellationToken cancel,
+        int limit = 50, long? after = null)
+    {
+        if (policy.Find(id) is not { } playbook) return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.").ToResult();
+        if (limit is < 1 or > MostRows) return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
+        if (await positions.WaitAsync(after, cancel) is { } late) return late.ToResult();
+        var policyOfWarning = playbook.Trigger == PlaybookTrigger.ChurnWarning ? Events.WarningPolicy.Churn : Events.WarningPolicy.CartLeft;
+        var warnings = await store.ReadModels.ListWarningsAsync(new WarningFilter(true, (byte)policyOfWarning), null, limit, cancel);
+        var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name => name.Customer);
+        var letters = new List<(WarningRow Warning, DryRun Run, Letter? Letter)>();
+        foreach (var warning in warnings)
+        {
+            var run = await customers.DryRunAsync(warning.Customer, id, cancel);
+            if (run.Applies) letters.Add((warning, run, run.Letter is { } draft ? office.Compose(run.Customer, draft) : null));
+        }
+        return new JsonAnswer(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("playbook", id);
+            json.WriteNumber("wouldSend", letters.Count(one => one.Run.Withheld.Count == 0));
+            json.WriteNumber("wouldWithhold", letters.Count(one => one.Run.Withheld.Count > 0));
+            json.WriteStartArray("letters");
+            foreach (var (warning, run, letter) in letters) Write(json, warning, run, letter, names[warning.Customer]);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
+    }
+
+    static void Write(System.Text.Json.Utf8JsonWriter json, WarningRow warning, DryRun run, Letter? letter, IEnumerable<BoundName> names)
+    {
+        json.WriteStartObject();
+        json.WriteString("customerId", names.OrderBy(name => name.Kind).FirstOrDefault()?.Value);
+        json.WriteString("warningId", warning.Warning);
+        json.WriteNumber("moneyAtRisk", CustomerJson.Money(warning.MoneyAtRisk));
+        json.WriteBoolean("wouldSend", run.Withheld.Count == 0);
+        json.WriteStartArray("withheld");
+        foreach (var why in run.Withheld) json.WriteStringValue(why.Word());
+        json.WriteEndArray();
+        if (run.NotBefore != 0) CustomerJson.WriteTime(json, "notBefore", run.NotBefore);
+        if (letter is not null)
+        {
+            json.WriteString("subject", letter.Subject);
+            json.WriteString("text", letter.Text);
+        }
+        json.WriteEndObject();
+    }
+}
