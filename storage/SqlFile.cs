@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 
 namespace Personalization.Storage;
 
@@ -6,7 +7,7 @@ namespace Personalization.Storage;
 /// A file of SQL inside this assembly: sections that begin with <c>-- name: find-name</c>. What stands before the first
 /// section is comment.
 /// </summary>
-sealed class SqlFile
+sealed partial class SqlFile
 {
     const string Mark = "-- name:";
     readonly FrozenDictionary<string, string> queries;
@@ -30,6 +31,24 @@ sealed class SqlFile
         }
         return new SqlFile(queries.ToFrozenDictionary());
     }
+
+    /// <summary>The same for PostgreSQL, where parameters have numbers: in the order in which their names first appear.</summary>
+    public static SqlFile LoadNumbered(string file) =>
+        new(Load(file).queries.ToFrozenDictionary(query => query.Key, query => Number(query.Value)));
+
+    static string Number(string query)
+    {
+        var names = new List<string>();
+        return Parameter().Replace(query, match =>
+        {
+            if (!names.Contains(match.Value)) names.Add(match.Value);
+            return $"${names.IndexOf(match.Value) + 1}";
+        });
+    }
+
+    /// <summary>A colon and a name, but not a cast ("::bigint").</summary>
+    [GeneratedRegex("(?<!:):[a-z_]+")]
+    private static partial Regex Parameter();
 
     public static string ReadText(string file)
     {

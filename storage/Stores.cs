@@ -1,3 +1,4 @@
+using Personalization.Storage.Postgres;
 using Personalization.Storage.Sqlite;
 
 namespace Personalization.Storage;
@@ -8,5 +9,7 @@ public static class Stores
     /// <summary>Opens PostgreSQL where there is a connection string, SQLite otherwise; brings its tables up to date first.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be opened: the message says why and what to do.</exception>
     public static async Task<IStore> OpenAsync(StoreOptions options, TimeProvider time, CancellationToken cancel = default) =>
-        await SqliteStore.OpenAsync(options, time, cancel);
+        options.ConnectionString is { Length: > 0 }
+            ? await PostgresStore.OpenAsync(options, time, cancel)
+            : await SqliteStore.OpenAsync(options, time, cancel);
 }

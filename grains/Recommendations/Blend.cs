@@ -17,6 +17,8 @@ internal static class Blend
             request.Placement is Placement.Cart or Placement.Checkout ? blend.TogetherInCart : blend.Together;
         Share(candidates, weights);
         weights[Candidate.Due] = blend.Due;
+        // Beside a product or a cart people want what goes with it, not what they have just seen.
+        var mayReturn = request.Placement is Placement.Home or Placement.Email;
         ranking.Begin(candidates.Count);
         for (var i = 0; i < candidates.Count; i++)
         {
@@ -24,7 +26,7 @@ internal static class Blend
             var row = candidates.Row(i);
             var score = 0f;
             for (var feature = 0; feature < Candidate.Width; feature++) score += weights[feature] * row[feature];
-            var at = query.Products.IndexOf(product);
+            var at = mayReturn ? query.Products.IndexOf(product) : -1;
             if (at >= 0 && query.Lags[at] >= 0) score = Returning(score, returns.Of(query.Lags[at]), blend.Returning);
             ranking.Add(product, score);
         }

@@ -16,7 +16,11 @@ internal static class Exploration
 
     /// <summary>Fills the places left with new products, beginning anywhere in the list of the newest.</summary>
     public static void Offer(
-        in Request request, RecommendationRules rules, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
+        in Request request,
+        RecommendationRules rules,
+        ProductCatalogue catalogue,
+        scoped ref Selection selection,
+        scoped in Gate gate)
     {
         var wanted = Math.Min(selection.Places, selection.Count + Places(request, rules, selection.Places, catalogue));
         var newest = catalogue.Newest;

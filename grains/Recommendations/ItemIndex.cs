@@ -38,7 +38,7 @@ public sealed partial class ItemIndex
 
     public ItemIndexOptions Options { get; }
 
-    /// <summary>Position in the journal up to which events are counted; set by whoever feeds the index, kept in the image.</summary>
+    /// <summary>Position in the journal up to which events are counted; set by the feeder, kept in the image.</summary>
     public long Position { get; set; }
 
     /// <summary>Acts recorded since the index was begun.</summary>
@@ -55,7 +55,8 @@ public sealed partial class ItemIndex
     /// <param name="sessionKey">Any number that is the same within one visit and differs between visits.</param>
     /// <param name="product">Product number, below 2^28.</param>
     /// <param name="signal">What was done.</param>
-    /// <param name="time">Unix seconds; may lag behind, events out of order are counted at their own time.</param>
+    /// <param name="time">Unix seconds; may lag behind, events out of order are counted at their own time. It must not lie in the
+    /// future: everything before would count as long ago. The caller knows the clock and sees to that.</param>
     /// <exception cref="ArgumentOutOfRangeException">The product number is negative or too large.</exception>
     public void Record(ulong sessionKey, int product, Signal signal, int time)
     {
@@ -113,7 +114,7 @@ public sealed partial class ItemIndex
     private static void CheckProduct(int product)
     {
         if ((uint)product >= SessionLog.MaxProducts)
-            throw new ArgumentOutOfRangeException(nameof(product), $"is {product}; it must be from 0 to {SessionLog.MaxProducts - 1}");
+            throw new ArgumentOutOfRangeException(nameof(product), $"is {product}; it must be from 0 and below 2^28");
     }
 
     private static int LastIndexOf(ReadOnlySpan<int> clicks, int product)

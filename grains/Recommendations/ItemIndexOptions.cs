@@ -6,7 +6,7 @@ public sealed record ItemIndexOptions
     /// <summary>Sessions kept; the oldest go first. The default is 1,048,576.</summary>
     public int MaxSessions { get; init; } = 1 << 20;
 
-    /// <summary>Room for clicks of those sessions, in numbers of 4 bytes; a click takes one to two. The default is 8,388,608.</summary>
+    /// <summary>Room for their clicks, in numbers of 4 bytes; a click takes one to two. The default is 8,388,608.</summary>
     public int MaxClicks { get; init; } = 1 << 23;
 
     /// <summary>Clicks kept of one session; beyond it the older half goes. At most 1,024. The default is 128.</summary>
@@ -24,7 +24,7 @@ public sealed record ItemIndexOptions
     /// <summary>How many clicks back a transition is counted, with weight 1/distance. The default is 5.</summary>
     public int TransitionReach { get; init; } = 5;
 
-    /// <summary>Length of the lists of best sellers and trending products, overall and per category. The default is 100.</summary>
+    /// <summary>Length of the lists of best sellers and trending products. The default is 100.</summary>
     public int TopLength { get; init; } = 100;
 
     /// <summary>Products of one order beyond this are not paired: such orders are wholesale. The default is 40.</summary>

@@ -39,7 +39,8 @@ internal static class Popular
             selection.Offer(product, 0, new(ReasonKind.Trending), Sources.Trending, gate);
     }
 
-    private static void Range(int category, int page, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
+    private static void Range(
+        int category, int page, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
     {
         for (var product = 0; product < catalogue.Count && !selection.IsFull; product++)
         {

@@ -53,7 +53,10 @@ internal sealed class Popularity
     {
         var room = scores;
         if ((product + 1) * (long)Kinds > room.Length)
-            Array.Resize(ref room, (int)Math.Min(Array.MaxLength / Kinds * Kinds, Math.Max(product + 1L, room.Length / 3L) * Kinds));
+        {
+            var products = Math.Max(product + 1L, 2L * room.Length / Kinds);
+            Array.Resize(ref room, (int)Math.Min(Array.MaxLength / Kinds, products) * Kinds);
+        }
         scores = room;
         for (var window = 0; window < Windows; window++)
         {
@@ -112,7 +115,8 @@ internal sealed class Popularity
         for (var ranked = 0; ranked < Ranked.Length; ranked++)
         {
             if (Of(product, Ranked[ranked]) <= 0) continue;
-            for (var node = category; node >= 0; node = catalogue.Categories.ParentOf(node)) List(node, ranked).Raise(product, this);
+            for (var node = category; node >= 0; node = catalogue.Categories.ParentOf(node))
+                List(node, ranked).Raise(product, this);
             List(-1, ranked).Raise(product, this);
         }
     }

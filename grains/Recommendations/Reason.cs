@@ -84,7 +84,7 @@ public readonly record struct Reason(ReasonKind Kind, int Product = -1)
         _ => "from our range",
     };
 
-    /// <summary>What other customers think of the product, such as <c>rated 4.6 by 120 buyers</c>; null when nobody said.</summary>
+    /// <summary>What others think of the product, such as <c>rated 4.6 by 120 buyers</c>; null without reviews.</summary>
     public static string? Rating(Product? product) => product is { Rating: { } rating, Reviews: > 0 and var reviews }
         ? string.Create(CultureInfo.InvariantCulture, $"rated {rating:0.0} by {reviews} {(reviews == 1 ? "buyer" : "buyers")}")
         : null;

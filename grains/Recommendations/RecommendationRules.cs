@@ -29,7 +29,7 @@ public sealed record RecommendationRules
     /// <summary>At most so many products of one brand, while others are left; 0 for no limit. The default is 0.</summary>
     public int MaxPerBrand { get; init; }
 
-    /// <summary>Share of the places that new products may take, 0 to <see cref="MostExploration"/>. The default is 0.05.</summary>
+    /// <summary>Share of the places new products may take, 0 to <see cref="MostExploration"/>. The default is 0.05.</summary>
     public float Exploration { get; init; } = 0.05f;
 
     /// <summary>A product is new for so many days after its creation. The default is 30.</summary>

@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 /// click that both have in common. The common product itself is a candidate too: people come back to what they saw.</summary>
 internal static class SessionKnn
 {
-    private const int Reach = 32;
+    private const int Reach = 10; // beyond it a click counts next to nothing
 
     /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> of the candidates.</summary>
     public static void Collect(ItemIndex index, BlendWeights blend, int now, Scratch scratch)

@@ -1,5 +1,3 @@
-using Personalization.Storage.Keys;
-
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>
@@ -75,22 +73,8 @@ public sealed partial class SqliteStore : IStore
 
     public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
     {
-        var personal = await SealAsync(commit.Turns, cancel);
+        var personal = await keys.SealTurnsAsync(commit.Turns, cancel);
         return await writer.DoAsync(new CommitWork(commit, personal, signal, Now), cancel);
-    }
-
-    async ValueTask<byte[][]?> SealAsync(IReadOnlyList<TurnEntry> turns, CancellationToken cancel)
-    {
-        byte[][]? personal = null;
-        if (turns.Count > 1)
-            await keys.PrepareAsync(turns.Where(turn => !turn.Personal.IsEmpty).Select(turn => turn.Customer), create: true, cancel);
-        for (var i = 0; i < turns.Count; i++)
-        {
-            if (turns[i].Personal.IsEmpty) continue;
-            personal ??= new byte[turns.Count][];
-            personal[i] = await keys.SealAsync(Purpose.Personal, turns[i].Customer, turns[i].Version, turns[i].Personal, cancel);
-        }
-        return personal;
     }
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
@@ -99,11 +83,10 @@ public sealed partial class SqliteStore : IStore
         var (snapshot, entries) = await readers.ReadAsync((customer, withSnapshot, upToVersion), ReadCustomer, cancel);
         if (snapshot is not null)
         {
-            var body = await keys.UnsealAsync(Purpose.Snapshot, customer, snapshot.Version, snapshot.Body, cancel);
-            if (body.Length == 0) return await ReadCustomerAsync(customer, false, upToVersion, cancel);
-            snapshot = snapshot with { Body = body };
+            snapshot = await keys.UnsealSnapshotAsync(snapshot, cancel);
+            if (snapshot is null) return await ReadCustomerAsync(customer, false, upToVersion, cancel);
         }
-        await UnsealAsync(entries, cancel);
+        await keys.UnsealEntriesAsync(entries, cancel);
         return new CustomerRecord(snapshot, entries);
     }
 
@@ -124,7 +107,7 @@ public sealed partial class SqliteStore : IStore
     {
         var entries = await readers.ReadAsync((afterPosition, limit, withPersonal),
             static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition).Add(x.limit), x.withPersonal), cancel);
-        if (withPersonal) await UnsealAsync(entries, cancel);
+        if (withPersonal) await keys.UnsealEntriesAsync(entries, cancel);
         return entries;
     }
 
@@ -139,33 +122,13 @@ public sealed partial class SqliteStore : IStore
         return entries;
     }
 
-    async ValueTask UnsealAsync(List<JournalEntry> entries, CancellationToken cancel)
-    {
-        await keys.PrepareAsync(entries.Where(e => e.Personal.Length > 0).Select(e => e.Customer), create: false, cancel);
-        for (var i = 0; i < entries.Count; i++)
-        {
-            var e = entries[i];
-            if (e.Personal.Length == 0) continue;
-            entries[i] = e with { Personal = await keys.UnsealAsync(Purpose.Personal, e.Customer, e.Version, e.Personal, cancel) };
-        }
-    }
-
     public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(signal.Position);
 
     public Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default) =>
         signal.WaitAsync(position, atMost, cancel);
 
-    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
-    {
-        await keys.PrepareAsync(snapshots.Select(snapshot => snapshot.Customer), create: true, cancel);
-        var sealedSnapshots = new List<Snapshot>(snapshots.Count);
-        foreach (var s in snapshots)
-        {
-            var body = await keys.SealAsync(Purpose.Snapshot, s.Customer, s.Version, s.Body, cancel);
-            if (body.Length > 0) sealedSnapshots.Add(s with { Body = body });
-        }
-        await writer.PutAsync(new SnapshotWork(sealedSnapshots), cancel);
-    }
+    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default) =>
+        await writer.PutAsync(new SnapshotWork(await keys.SealSnapshotsAsync(snapshots, cancel)), cancel);
 
     sealed class SnapshotWork(List<Snapshot> snapshots) : Work
     {

@@ -20,7 +20,8 @@ public class ItemIndexTests
     };
 
     [Fact]
-    public void A_touch_fits_sixteen_bytes() => System.Runtime.CompilerServices.Unsafe.SizeOf<Touch>().ShouldBeLessThanOrEqualTo(16);
+    public void A_touch_fits_sixteen_bytes() =>
+        System.Runtime.CompilerServices.Unsafe.SizeOf<Touch>().ShouldBeLessThanOrEqualTo(16);
 
     [Theory]
     [InlineData(false)]

@@ -19,7 +19,8 @@ public class RecommenderTests
 
     /// <summary>Complaints 8 to 11: hidden, sold out, never-show, bought, in the cart, outside the filter or category.</summary>
     [Fact]
-    public void Nothing_that_may_not_be_shown_is_ever_shown() => ForAllShops(shop => shop.Ask().All(x => shop.MayShow(x.Product)));
+    public void Nothing_that_may_not_be_shown_is_ever_shown() =>
+        ForAllShops(shop => shop.Ask().All(x => shop.MayShow(x.Product)));
 
     [Fact]
     public void Fewer_than_asked_come_only_when_fewer_exist() => ForAllShops(shop =>
@@ -147,7 +148,10 @@ public class RecommenderTests
         var (catalogue, index) = Numbered(20);
         var shopper = new Shopper
         {
-            Touches = [new(3, 1, Signal.View, 1), new(4, 2, Signal.View, 1), new(3, 3, Signal.View, 2), new(5, 4, Signal.CartAdd, 2)],
+            Touches =
+            [
+                new(3, 1, Signal.View, 1), new(4, 2, Signal.View, 1), new(3, 3, Signal.View, 2), new(5, 4, Signal.CartAdd, 2),
+            ],
             Visit = 2,
             Cart = [5],
         };
@@ -227,6 +231,15 @@ public class RecommenderTests
         request = request with { Rules = new RecommendationRules { MarginBoost = 1 } };
         Recommender.Recommend(request, shopper, index, catalogue, into);
         into[0].Product.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Skilled_and_first_time_shoppers_are_told_apart()
+    {
+        new Shopper { Visit = 2 }.Experience().ShouldBe(Experience.FirstTime);
+        new Shopper { Visit = 3 }.Experience().ShouldBe(Experience.Occasional);
+        new Shopper { Visit = 1, Purchases = [new(1, 0, 1)] }.Experience().ShouldBe(Experience.Occasional);
+        new Shopper { Visit = 9, Purchases = [new(1, 0, 1), new(2, 0, 2)] }.Experience().ShouldBe(Experience.Skilled);
     }
 
     [Fact]

@@ -58,7 +58,8 @@ internal sealed class Field
         return null;
     }
 
-    public string? Text(Product product, string? attribute) => attribute is null ? text!(product) : AttributeOf(product, attribute);
+    public string? Text(Product product, string? attribute) =>
+        attribute is null ? text!(product) : AttributeOf(product, attribute);
 
     public decimal? Number(Product product, string? attribute)
     {

@@ -140,7 +140,7 @@ internal sealed class FilterParser
         var numeric = values.TrueForAll(x => x.Kind == TokenKind.Number);
         var textual = values.TrueForAll(x => x.Kind == TokenKind.Text);
         if (field.Kind == FieldKind.Number && !numeric)
-            return Fail(values.Find(x => x.Kind != TokenKind.Number).Start, $"{field.Name} is a number", "write it without quotes");
+            return Fail(values.Find(x => x.Kind != TokenKind.Number).Start, $"{field.Name} is a number", "leave out the quotes");
         if ((field.Kind is FieldKind.Text or FieldKind.Category || comparison == Comparison.Contains) && !textual)
             return Fail(values.Find(x => x.Kind != TokenKind.Text).Start, $"{field.Name} is a text", "put it in quotes");
         if (!numeric && !textual) return Fail(start, "the list mixes texts and numbers", "use one kind");

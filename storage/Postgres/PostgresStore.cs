@@ -1,0 +1,244 @@
+using System.Data.Common;
+using Npgsql;
+using Personalization.Identity;
+using static Personalization.Storage.Postgres.PostgresDatabase;
+
+namespace Personalization.Storage.Postgres;
+
+/// <summary>The store in PostgreSQL (13 or later), which any number of processes share. The master key stays outside the database.</summary>
+public sealed class PostgresStore : IStore
+{
+    /// <summary>How often this process looks whether another one has committed.</summary>
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    static readonly SqlFile Sql = SqlFile.LoadNumbered("Postgres/queries.sql");
+
+    readonly NpgsqlDataSource source;
+    readonly PostgresDatabase database;
+    readonly PostgresKeys keys;
+    readonly PostgresWriter writer;
+    readonly EntrySignal signal;
+    readonly TimeProvider time;
+
+    PostgresStore(NpgsqlDataSource source, PostgresDatabase database, PostgresKeys keys, long position, TimeProvider time)
+    {
+        (this.source, this.database, this.keys, this.time) = (source, database, keys, time);
+        signal = new EntrySignal(time, position);
+        writer = new PostgresWriter(database, signal, time);
+        ReadModels = new PostgresReadModels(database);
+    }
+
+    public IReadModels ReadModels { get; }
+
+    /// <summary>Connects and brings the tables up to date.</summary>
+    /// <exception cref="StoreUnavailableException">
+    /// The server cannot be reached or refuses, or the master key is missing, damaged or not the right one.
+    /// </exception>
+    public static async Task<PostgresStore> OpenAsync(StoreOptions options, TimeProvider time, CancellationToken cancel = default)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        var source = Connect(settings.ConnectionString);
+        try
+        {
+            var database = new PostgresDatabase(source, Sql, $"{settings.Host}:{settings.Port}, database {settings.Database}");
+            await PostgresMigrator.ApplyAsync(database, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
+            var keys = await PostgresKeys.OpenAsync(database, options.MasterKeyFile, time, cancel);
+            return new PostgresStore(source, database, keys, await NewestAsync(database, cancel), time);
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Writes what is in line and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await writer.DisposeAsync();
+        await source.DisposeAsync();
+    }
+
+    // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
+        (await FindNamesAsync([kind], [value], cancel)).GetValueOrDefault((kind, value));
+
+    public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(IReadOnlyList<NameClaim> claims, CancellationToken cancel = default)
+    {
+        var wanted = claims.DistinctBy(c => (c.Kind, c.Value)).ToList();
+        var found = await FindNamesAsync(wanted.Select(c => c.Kind), wanted.Select(c => c.Value), cancel);
+        if (found.Count < wanted.Count)
+        {
+            var missing = wanted.Where(c => !found.ContainsKey((c.Kind, c.Value))).ToList();
+            await database.RunAsync(cancel, database.Query("add-names", P(missing.Select(c => (short)c.Kind).ToArray()),
+                P(missing.Select(c => c.Value).ToArray()), P(missing.Select(c => c.Customer).ToArray()),
+                P(missing.Select(c => c.Since).ToArray())));
+            foreach (var (key, name) in await FindNamesAsync(missing.Select(c => c.Kind), missing.Select(c => c.Value), cancel))
+                found[key] = name;
+        }
+        return [.. claims.Select(c => found.GetValueOrDefault((c.Kind, c.Value))
+            ?? throw new StoreUnavailableException("A name was erased while it was claimed: claim it again."))];
+    }
+
+    async ValueTask<Dictionary<(NameKind, string), BoundName>> FindNamesAsync(
+        IEnumerable<NameKind> kinds, IEnumerable<string> values, CancellationToken cancel) =>
+        (await database.ReadAsync(
+            database.Query("find-names", P(kinds.Select(k => (short)k).ToArray()), P(values.ToArray())), Name, cancel))
+        .ToDictionary(name => (name.Kind, name.Value));
+
+    public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
+        await database.ReadAsync(database.Query("names-of", P(customers.ToArray())), Name, cancel);
+
+    public async ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
+        await database.ReadAsync(database.Query("read-names", P(afterNumber), P(limit)), Name, cancel);
+
+    static BoundName Name(DbDataReader row) =>
+        new(row.GetInt64(0), (NameKind)row.GetInt16(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4));
+
+    // ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
+    {
+        var wanted = ids.Distinct().ToArray();
+        var found = await FindProductsAsync(wanted, cancel);
+        if (found.Count < wanted.Length)
+        {
+            var missing = wanted.Where(id => !found.ContainsKey(id)).ToArray();
+            await database.RunAsync(cancel, database.Query("lock-products"), database.Query("add-products", P(missing)));
+            foreach (var (id, number) in await FindProductsAsync(missing, cancel)) found[id] = number;
+        }
+        return [.. ids.Select(id => found[id])];
+    }
+
+    async ValueTask<Dictionary<string, int>> FindProductsAsync(string[] ids, CancellationToken cancel) => new(await database.ReadAsync(
+        database.Query("find-products", P(ids)), static row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1)), cancel));
+
+    public ValueTask<long> SaveProductsAsync(IReadOnlyList<(int Number, byte[] Body)> products, CancellationToken cancel = default)
+    {
+        // A product that is there twice is saved as it was last.
+        var last = products.Reverse().DistinctBy(p => p.Number).Reverse().ToList();
+        return database.InTransactionAsync(async connection =>
+        {
+            await using var batch = connection.CreateBatch();
+            batch.BatchCommands.Add(database.Query("lock-products"));
+            batch.BatchCommands.Add(
+                database.Query("save-products", P(last.Select(p => p.Number).ToArray()), P(last.Select(p => p.Body).ToArray())));
+            await batch.ExecuteNonQueryAsync(cancel);
+            await using var read = connection.CreateBatch();
+            read.BatchCommands.Add(database.Query("last-change"));
+            return (long)(await read.ExecuteScalarAsync(cancel))!;
+        }, cancel);
+    }
+
+    public async ValueTask<IReadOnlyList<ProductRow>> ReadProductsAsync(long afterChange, int limit, CancellationToken cancel = default) =>
+        await database.ReadAsync(database.Query("read-products", P(afterChange), P(limit)), static row =>
+            new ProductRow(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)), cancel);
+
+    // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default) =>
+        await writer.CommitAsync(commit, await keys.SealTurnsAsync(commit.Turns, cancel), cancel);
+
+    public async ValueTask<CustomerRecord> ReadCustomerAsync(
+        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default)
+    {
+        var snapshot = withSnapshot ? await ReadSnapshotAsync(customer, upToVersion, cancel) : null;
+        var entries = await database.ReadAsync(
+            database.Query("read-customer", P(customer), P(snapshot?.Version ?? 0), P(upToVersion)), Entry, cancel);
+        await keys.UnsealEntriesAsync(entries, cancel);
+        return new CustomerRecord(snapshot, entries);
+    }
+
+    async ValueTask<Snapshot?> ReadSnapshotAsync(long customer, int upToVersion, CancellationToken cancel)
+    {
+        var found = await database.ReadAsync(database.Query("read-snapshot", P(customer), P(upToVersion)),
+            row => new Snapshot(customer, row.GetInt32(0), row.GetFieldValue<byte[]>(1)), cancel);
+        return found.Count == 0 ? null : await keys.UnsealSnapshotAsync(found[0], cancel);
+    }
+
+    public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
+        long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default)
+    {
+        var query = withPersonal ? "read-journal" : "read-journal-without-personal";
+        var entries = await database.ReadAsync(database.Query(query, P(afterPosition), P(limit)), Entry, cancel);
+        await keys.UnsealEntriesAsync(entries, cancel);
+        return entries;
+    }
+
+    static JournalEntry Entry(DbDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2), row.GetInt64(3),
+        row.GetFieldValue<byte[]>(4), row.IsDBNull(5) ? [] : row.GetFieldValue<byte[]>(5));
+
+    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => NewestAsync(database, cancel);
+
+    static async ValueTask<long> NewestAsync(PostgresDatabase database, CancellationToken cancel) =>
+        (await database.ReadAsync(database.Query("last-position"), static row => row.GetInt64(0), cancel))[0];
+
+    public async Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default)
+    {
+        var started = time.GetTimestamp();
+        while (signal.Position <= position)
+        {
+            signal.Advance(await NewestAsync(database, cancel));
+            var left = atMost - time.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero) return;
+            await signal.WaitAsync(position, left < Poll ? left : Poll, cancel);
+        }
+    }
+
+    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
+    {
+        var pending = new Pending(null, null, await keys.SealSnapshotsAsync(snapshots, cancel));
+        // Nobody waits for it: where it fails nothing is lost.
+        _ = pending.Done.Task.ContinueWith(static done => done.Exception, TaskContinuationOptions.OnlyOnFaulted);
+        await writer.PutAsync(pending, cancel);
+    }
+
+    public async ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> importKeys, CancellationToken cancel = default) =>
+        (await database.ReadAsync(database.Query("find-import-keys", P(importKeys.Select(GroupWrite.ToGuid).ToArray())),
+            static row => GroupWrite.FromGuid(row.GetGuid(0)), cancel)).ToHashSet();
+
+    // ── Waking and sending ──────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(long until, int limit, CancellationToken cancel = default) =>
+        await database.ReadAsync(database.Query("read-due", P(until), P(limit)), static row => (row.GetInt64(0), row.GetInt64(1)), cancel);
+
+    public async ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(
+        OutboxState state, long until, int limit, CancellationToken cancel = default) =>
+        await database.ReadAsync(database.Query("read-outbox", P((short)state), P(until), P(limit)), Message, cancel);
+
+    public async ValueTask<bool> MoveOutboxAsync(
+        Guid message, OutboxState from, OutboxState to, string? detail, long now, CancellationToken cancel = default) =>
+        (await database.RunAsync(cancel,
+            database.Query("move-message", P((short)to), P(detail), P(now), P(message), P((short)from))))[0] == 1;
+
+    public async ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
+        (await database.ReadAsync(database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
+
+    static OutboxEntry Message(DbDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetString(2), row.GetString(3),
+        row.GetString(4), row.GetInt64(5), (OutboxState)row.GetInt16(6), row.IsDBNull(7) ? null : row.GetString(7));
+
+    // ── Settings, audit, erasure ────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
+        (await database.ReadAsync(database.Query("read-setting", P(name)), static row => row.GetFieldValue<byte[]>(0), cancel)).FirstOrDefault();
+
+    public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
+        await database.RunAsync(cancel,
+            value is null ? database.Query("remove-setting", P(name)) : database.Query("save-setting", P(name), P(value)));
+
+    public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
+        await database.RunAsync(cancel, database.Query("add-audit", P(now), P(who), P(what), P(about)));
+
+    public async ValueTask<IReadOnlyDictionary<string, long>> EraseAsync(IReadOnlyList<long> customers, CancellationToken cancel = default)
+    {
+        var destroyed = await keys.DestroyAsync(customers, cancel);
+        long[] asked = [.. customers.Distinct()];
+        var removed = await database.RunAsync(cancel, database.Query("remove-names", P(asked)),
+            database.Query("remove-snapshots", P(asked)), database.Query("clear-due", P(asked)), database.Query("remove-messages", P(asked)));
+        return new Dictionary<string, long>
+        {
+            ["names"] = removed[0], ["keys"] = destroyed, ["snapshots"] = removed[1], ["due"] = removed[2], ["outbox"] = removed[3],
+        };
+    }
+}

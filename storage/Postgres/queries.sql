@@ -1,0 +1,184 @@
+-- Queries of the PostgreSQL store. Parameters are numbered in the order in which their names first appear.
+-- Lists come as arrays and are unfolded by unnest, so that a query's text is always the same.
+
+-- name: begin
+BEGIN
+
+-- name: commit
+COMMIT
+
+-- name: lock-migrations
+SELECT pg_advisory_xact_lock(7202611220001)
+
+-- A process that stalls inside its transaction must not hold up the others for ever.
+-- name: limit-stalling
+SET LOCAL idle_in_transaction_session_timeout = '15s'
+
+-- Whoever draws positions holds this lock until the commit is visible: no position appears behind a later one.
+-- name: lock-journal
+SELECT pg_advisory_xact_lock(7202611220002)
+
+-- The same for products' numbers and change numbers.
+-- name: lock-products
+SELECT pg_advisory_xact_lock(7202611220003)
+
+-- name: make-migration-table
+CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY, applied_at bigint NOT NULL)
+
+-- name: last-migration
+SELECT coalesce(max(number), 0) FROM migration
+
+-- name: add-migration
+INSERT INTO migration (number, applied_at) VALUES (:number, :now)
+
+-- name: heads
+SELECT asked.customer, coalesce((SELECT version FROM journal j WHERE j.customer = asked.customer ORDER BY version DESC LIMIT 1), 0)
+FROM unnest(:customers) AS asked (customer)
+
+-- name: last-position
+SELECT coalesce(max(position), 0) FROM journal
+
+-- name: customers-of-names
+SELECT number, customer FROM name WHERE number = ANY(:names) FOR UPDATE
+
+-- name: states-of-messages
+SELECT message, state FROM outbox WHERE message = ANY(:messages) FOR UPDATE
+
+-- name: add-turns
+INSERT INTO journal (position, customer, version, time, body, personal)
+SELECT * FROM unnest(:positions, :customers, :versions, :times, :bodies, :personals)
+
+-- name: move-name
+UPDATE name SET customer = :to, since = :since WHERE number = :name
+
+-- name: set-due
+INSERT INTO due (customer, time) SELECT * FROM unnest(:customers, :times)
+ON CONFLICT (customer) DO UPDATE SET time = excluded.time
+
+-- name: clear-due
+DELETE FROM due WHERE customer = ANY(:customers)
+
+-- name: add-messages
+INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
+SELECT *, :now FROM unnest(:messages, :customers, :programmes, :occasions, :channels, :not_befores, :states, :details)
+ON CONFLICT (message) DO NOTHING
+
+-- name: move-message
+UPDATE outbox SET state = :to, detail = coalesce(:detail, detail), changed = :now WHERE message = :message AND state = :from
+
+-- name: add-import-keys
+INSERT INTO import_key (key) SELECT unnest(:keys) ON CONFLICT (key) DO NOTHING
+
+-- name: find-import-keys
+SELECT key FROM import_key WHERE key = ANY(:keys)
+
+-- name: save-snapshots
+INSERT INTO snapshot (customer, version, body) SELECT * FROM unnest(:customers, :versions, :bodies)
+ON CONFLICT (customer) DO UPDATE SET version = excluded.version, body = excluded.body WHERE excluded.version >= snapshot.version
+
+-- name: read-snapshot
+SELECT version, body FROM snapshot WHERE customer = :customer AND version <= :up_to
+
+-- name: read-customer
+SELECT position, customer, version, time, body, personal FROM journal
+WHERE customer = :customer AND version > :after AND version <= :up_to ORDER BY version
+
+-- name: read-journal
+SELECT position, customer, version, time, body, personal FROM journal WHERE position > :after ORDER BY position LIMIT :limit
+
+-- name: read-journal-without-personal
+SELECT position, customer, version, time, body, NULL::bytea FROM journal WHERE position > :after ORDER BY position LIMIT :limit
+
+-- name: find-names
+SELECT number, kind, value, customer, since FROM unnest(:kinds, :values) AS asked (kind, value) JOIN name USING (kind, value)
+
+-- In the order of the names, so that two that claim the same ones cannot wait for each other.
+-- name: add-names
+INSERT INTO name (kind, value, customer, since)
+SELECT * FROM unnest(:kinds, :values, :customers, :sinces) AS n (kind, value, customer, since)
+WHERE NOT EXISTS (SELECT 1 FROM name x WHERE x.kind = n.kind AND x.value = n.value)
+ORDER BY kind, value COLLATE "C"
+ON CONFLICT (kind, value) DO NOTHING
+
+-- name: names-of
+SELECT number, kind, value, customer, since FROM name WHERE customer = ANY(:customers) ORDER BY customer, kind, since, number
+
+-- name: read-names
+SELECT number, kind, value, customer, since FROM name WHERE number > :after ORDER BY number LIMIT :limit
+
+-- name: find-products
+SELECT id, number FROM product WHERE id = ANY(:ids)
+
+-- name: add-products
+WITH new AS (
+  SELECT id, row_number() OVER (ORDER BY place) AS nth FROM unnest(:ids) WITH ORDINALITY AS given (id, place)
+  WHERE NOT EXISTS (SELECT 1 FROM product p WHERE p.id = given.id)
+)
+INSERT INTO product (number, id, change)
+SELECT (SELECT coalesce(max(number), 0) FROM product) + nth, id, (SELECT coalesce(max(change), 0) FROM product) + nth FROM new
+
+-- name: save-products
+UPDATE product SET body = saved.body, change = saved.change
+FROM (
+  SELECT number, body, (SELECT max(change) FROM product) + row_number() OVER (ORDER BY place) AS change
+  FROM unnest(:numbers, :bodies) WITH ORDINALITY AS given (number, body, place)
+) AS saved
+WHERE product.number = saved.number
+
+-- name: last-change
+SELECT coalesce(max(change), 0) FROM product
+
+-- name: read-products
+SELECT change, number, id, body FROM product WHERE change > :after ORDER BY change LIMIT :limit
+
+-- name: read-due
+SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMIT :limit
+
+-- name: find-message
+SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
+
+-- name: read-outbox
+SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox
+WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit
+
+-- name: read-setting
+SELECT value FROM setting WHERE name = :name
+
+-- name: save-setting
+INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: remove-setting
+DELETE FROM setting WHERE name = :name
+
+-- name: add-audit
+INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)
+
+-- name: remove-names
+DELETE FROM name WHERE customer = ANY(:customers)
+
+-- name: remove-snapshots
+DELETE FROM snapshot WHERE customer = ANY(:customers)
+
+-- name: remove-messages
+DELETE FROM outbox WHERE customer = ANY(:customers)
+
+-- name: read-check
+SELECT sealed FROM master_check
+
+-- name: add-check
+INSERT INTO master_check (one, sealed) VALUES (1, :sealed)
+
+-- name: find-keys
+SELECT customer, wrapped FROM customer_key WHERE customer = ANY(:customers)
+
+-- name: add-keys
+INSERT INTO customer_key (customer, wrapped)
+SELECT * FROM unnest(:customers, :wrapped) AS k (customer, wrapped) ORDER BY customer
+ON CONFLICT (customer) DO NOTHING
+
+-- name: destroy-keys
+UPDATE customer_key SET wrapped = NULL WHERE customer = ANY(:customers) AND wrapped IS NOT NULL
+
+-- name: mark-destroyed
+INSERT INTO customer_key (customer, wrapped) SELECT customer, NULL FROM unnest(:customers) AS k (customer) ORDER BY customer
+ON CONFLICT (customer) DO UPDATE SET wrapped = NULL

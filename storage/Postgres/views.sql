@@ -1,0 +1,71 @@
+-- Queries of the read models. Parameters are numbered in the order in which their names first appear.
+
+-- name: read-statistics
+SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position FROM view_statistics
+
+-- name: add-statistics
+UPDATE view_statistics SET customers = customers + :customers, buyers = buyers + :buyers, events = events + :events,
+  orders = orders + :orders, cancellations = cancellations + :cancellations, revenue = revenue + :revenue,
+  cancelled = cancelled + :cancelled, unconverted = unconverted + :unconverted, position = :position
+WHERE position = :from
+
+-- name: find-customers
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+FROM view_customer WHERE customer = ANY(:customers)
+
+-- name: save-customers
+INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order)
+SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order)
+ON CONFLICT (customer) DO UPDATE SET known = excluded.known, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+  events = excluded.events, orders = excluded.orders, revenue = excluded.revenue, cancellations = excluded.cancellations,
+  cancelled = excluded.cancelled, last_order = excluded.last_order
+
+-- name: remove-customers
+DELETE FROM view_customer WHERE customer = ANY(:customers)
+
+-- name: list-customers
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+FROM view_customer
+WHERE customer > :after AND (:known::boolean IS NULL OR known = :known) AND (:buyers::boolean IS NULL OR (orders > 0) = :buyers)
+ORDER BY customer LIMIT :limit
+
+-- name: find-warnings
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM view_warning WHERE warning = ANY(:warnings)
+
+-- name: save-warnings
+INSERT INTO view_warning (warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at)
+SELECT * FROM unnest(:warnings, :customers, :policies, :risks, :money, :reasons, :models, :raised, :statuses, :closed)
+ON CONFLICT (warning) DO UPDATE SET customer = excluded.customer, policy = excluded.policy, risk = excluded.risk,
+  money_at_risk = excluded.money_at_risk, reasons = excluded.reasons, model = excluded.model, raised_at = excluded.raised_at,
+  status = excluded.status, closed_at = excluded.closed_at
+
+-- name: list-warnings
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM view_warning
+WHERE money_at_risk <= :money AND (money_at_risk < :money OR risk < :risk OR (risk = :risk AND warning > :warning))
+  AND (:open::boolean IS NULL OR (status = 0) = :open) AND (:policy::smallint IS NULL OR policy = :policy)
+ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
+
+-- name: list-open-warnings
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM view_warning
+WHERE status = 0 AND money_at_risk <= :money
+  AND (money_at_risk < :money OR risk < :risk OR (risk = :risk AND warning > :warning))
+  AND (:policy::smallint IS NULL OR policy = :policy)
+ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
+
+-- name: list-warnings-of
+SELECT warning, customer, policy, risk, money_at_risk, reasons, model, raised_at, status, closed_at
+FROM view_warning
+WHERE customer = :customer AND money_at_risk <= :money
+  AND (money_at_risk < :money OR risk < :risk OR (risk = :risk AND warning > :warning))
+  AND (:open::boolean IS NULL OR (status = 0) = :open) AND (:policy::smallint IS NULL OR policy = :policy)
+ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
+
+-- name: clear
+TRUNCATE view_customer, view_warning
+
+-- name: clear-statistics
+UPDATE view_statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,
+  unconverted = 0, position = 0

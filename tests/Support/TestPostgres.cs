@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Npgsql;
+
+namespace Personalization.Support;
+
+/// <summary>
+/// A PostgreSQL server of the tests' own: made from the installed programs in a temporary directory, on loopback, with
+/// the durability of a real one. Started at first use, stopped when the tests end.
+/// </summary>
+public static class TestPostgres
+{
+    static readonly Lazy<string> Server = new(Start);
+    static int databases;
+
+    /// <summary>Null where the programs are not installed; a test that needs them is skipped there.</summary>
+    public static string? Programs { get; } = FindPrograms();
+
+    /// <summary>The connection string of a new, empty database.</summary>
+    public static async Task<string> NewDatabaseAsync()
+    {
+        var name = $"test{Interlocked.Increment(ref databases)}";
+        await RunAsync(Server.Value + ";Database=postgres", $"CREATE DATABASE {name}");
+        return $"{Server.Value};Database={name}";
+    }
+
+    /// <summary>Removes it with whoever is still connected.</summary>
+    public static async Task DropDatabaseAsync(string connectionString)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await RunAsync(Server.Value + ";Database=postgres", $"DROP DATABASE {name} WITH (FORCE)");
+    }
+
+    /// <summary>Runs SQL beside the store, on a connection of its own.</summary>
+    public static async Task RunAsync(string connectionString, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    static string? FindPrograms()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Concat(Directory.Exists("/usr/lib/postgresql")
+                ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin"))
+                : [])
+            .Append("/usr/local/bin");
+        return folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "postgres")) && File.Exists(Path.Combine(f, "initdb")));
+    }
+
+    static string Start()
+    {
+        var directory = Directory.CreateTempSubdirectory("personalization-postgres-").FullName;
+        var user = Environment.IsPrivilegedProcess ? UserForServer(directory) : null;
+        var data = Path.Combine(directory, "data");
+        using (var initdb = Run(user, "initdb", "-D", data, "-U", "test", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"))
+        {
+            initdb.OutputDataReceived += (_, _) => { };
+            initdb.BeginOutputReadLine();
+            var errors = initdb.StandardError.ReadToEnd();
+            initdb.WaitForExit();
+            if (initdb.ExitCode != 0) throw new InvalidOperationException($"initdb failed: {errors}");
+        }
+        var port = FreePort();
+        var server = Run(user, "postgres", "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server, directory);
+        WaitUntilReady(server);
+        return $"Host=127.0.0.1;Port={port};Username=test";
+    }
+
+    /// <summary>PostgreSQL refuses to run as root: the directory is given to a user that may do nothing else.</summary>
+    static string UserForServer(string directory)
+    {
+        var user = File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+        using var chown = Process.Start("chown", [user, directory]);
+        chown.WaitForExit();
+        return user;
+    }
+
+    static Process Run(string? user, string program, params string[] arguments)
+    {
+        var path = Path.Combine(Programs!, program);
+        var start = user is null
+            ? new ProcessStartInfo(path, arguments)
+            : new ProcessStartInfo("setpriv", [$"--reuid={user}", $"--regid={GroupOf(user)}", "--clear-groups", path, .. arguments]);
+        start.RedirectStandardError = start.RedirectStandardOutput = true;
+        start.WorkingDirectory = "/";
+        return Process.Start(start)!;
+    }
+
+    static string GroupOf(string user) =>
+        File.ReadLines("/etc/passwd").First(line => line.StartsWith(user + ":", StringComparison.Ordinal)).Split(':')[3];
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    static void WaitUntilReady(Process server)
+    {
+        var said = new StringBuilder();
+        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.OutputDataReceived += (_, _) => { };
+        server.ErrorDataReceived += (_, line) =>
+        {
+            if (!ready.Task.IsCompleted) said.AppendLine(line.Data);
+            if (line.Data is null) ready.TrySetResult(false);
+            else if (line.Data.Contains("ready to accept connections")) ready.TrySetResult(true);
+        };
+        server.BeginOutputReadLine();
+        server.BeginErrorReadLine();
+        if (!ready.Task.GetAwaiter().GetResult()) throw new InvalidOperationException($"PostgreSQL did not start: {said}");
+    }
+
+    static void Stop(Process server, string directory)
+    {
+        const int Quit = 3; // An immediate shutdown: nothing here is to be kept.
+        if (!server.HasExited && Kill(server.Id, Quit) == 0) server.WaitForExit(10_000);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Kill(int process, int signal);
+}
