@@ -16,7 +16,12 @@ public sealed class JournalImport(
     /// <summary>Turns at once: enough to share a commit, few enough to keep memory small.</summary>
     const int Parallel = 1024;
 
-    public async ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel)
+    public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel) => WriteAsync(chunk, imported: true, cancel);
+
+    /// <param name="chunk">Oldest first.</param>
+    /// <param name="imported">History, which sends nobody a message; false for what happens now, as in the demo's live traffic.</param>
+    /// <param name="cancel">Cancels between turns.</param>
+    public async ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, bool imported, CancellationToken cancel)
     {
         var known = await store.ImportedAsync(chunk.Select(fact => fact.Key).ToList(), cancel);
         var news = new List<ImportedFact>(chunk.Count);
@@ -27,7 +32,7 @@ public sealed class JournalImport(
         {
             await NameAsync(news, cancel);
             var products = await NumberAsync(news, cancel);
-            await RecordAsync(news, products, cancel);
+            await RecordAsync(news, products, imported, cancel);
         }
         return new ImportResult(news.Count, chunk.Count - news.Count);
     }
@@ -65,7 +70,7 @@ public sealed class JournalImport(
                     });
     }
 
-    async Task RecordAsync(List<ImportedFact> facts, Dictionary<string, int> products, CancellationToken cancel)
+    async Task RecordAsync(List<ImportedFact> facts, Dictionary<string, int> products, bool imported, CancellationToken cancel)
     {
         var received = time.GetUtcNow().ToUnixTimeMilliseconds();
         var turns = new Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)>();
@@ -74,29 +79,29 @@ public sealed class JournalImport(
             var user = fact.NameKind == NameKind.User ? fact.Name : null;
             var anonymous = user is null ? fact.Name : fact.AnonymousName;
             // A join sees what was recorded before it, so what waits goes first.
-            if (user is not null && anonymous is not null && !identity.AreOne(user, anonymous)) await FlushAsync(turns, cancel);
+            if (user is not null && anonymous is not null && !identity.AreOne(user, anonymous)) await FlushAsync(turns, imported, cancel);
             var who = await identity.ResolveAsync(user, anonymous, cancel);
             if (!turns.TryGetValue(who.Customer, out var turn)) turns[who.Customer] = turn = ([], []);
-            turn.Events.Add(EventOf(fact, who, products, received));
+            turn.Events.Add(EventOf(fact, who, products, imported, received));
             turn.Keys.Add(fact.Key);
         }
-        await FlushAsync(turns, cancel);
+        await FlushAsync(turns, imported, cancel);
     }
 
-    async Task FlushAsync(Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)> turns, CancellationToken cancel)
+    async Task FlushAsync(Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)> turns, bool imported, CancellationToken cancel)
     {
         foreach (var some in turns.Chunk(Parallel))
         {
             var recording = new Task[some.Length];
             for (var i = 0; i < some.Length; i++)
                 recording[i] = customers.RecordAsync(
-                    some[i].Key, new RecordRequest(some[i].Value.Events) { Imported = true, ImportKeys = some[i].Value.Keys }, cancel).AsTask();
+                    some[i].Key, new RecordRequest(some[i].Value.Events) { Imported = imported, ImportKeys = some[i].Value.Keys }, cancel).AsTask();
             await Task.WhenAll(recording);
         }
         turns.Clear();
     }
 
-    Tracked EventOf(ImportedFact fact, Identified who, Dictionary<string, int> products, long received) => new()
+    Tracked EventOf(ImportedFact fact, Identified who, Dictionary<string, int> products, bool imported, long received) => new()
     {
         Time = fact.Time,
         Kind = fact.Kind,
@@ -104,7 +109,7 @@ public sealed class JournalImport(
         Name = who.Name.Number,
         LinkedName = who.Linked?.Number ?? 0,
         Received = received,
-        Marks = EventMarks.Imported | (fact.NameKind == NameKind.User ? EventMarks.UnderUserId : 0),
+        Marks = (imported ? EventMarks.Imported : 0) | (fact.NameKind == NameKind.User ? EventMarks.UnderUserId : 0),
         Lines = Array.ConvertAll(fact.Lines, line => new OrderLine(products[line.Product], line.Quantity, line.Price)),
         Reference = fact.Reference,
         Label = fact.Label,

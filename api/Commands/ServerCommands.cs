@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Personalization.Demo;
+using Personalization.Hosting;
+using Personalization.Import;
+using Personalization.Storage;
+
+namespace Personalization.Commands;
+
+/// <summary>The server's command line: <c>serve</c> (also without a verb), <c>demo</c>, <c>import</c>.</summary>
+public static class ServerCommands
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            return await Root().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception wrong) when (wrong is StoreUnavailableException or ArgumentException or ImportException || IsAddressInUse(wrong))
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return 1;
+        }
+    }
+
+    static bool IsAddressInUse(Exception wrong) => wrong is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException };
+
+    static RootCommand Root()
+    {
+        var serve = Serve("serve", "Serves the shop in the data directory.");
+        var root = new RootCommand("A personalization server: every customer remembered, recommended to, and spoken to in person.")
+        {
+            serve, Demo(), ImportCommand.Create(ImportAsync),
+        };
+        foreach (var option in Options()) root.Options.Add(option);
+        root.SetAction(ServeAsync);
+        return root;
+    }
+
+    static Command Serve(string name, string description)
+    {
+        var command = new Command(name, description);
+        foreach (var option in Options()) command.Options.Add(option);
+        command.SetAction(ServeAsync);
+        return command;
+    }
+
+    static Option[] Options() =>
+    [
+        new Option<string>("--data") { Description = "Directory of everything the embedded edition writes. The default is ./data." },
+        new Option<string>("--urls") { Description = $"Where to listen. The default is {ServerOptions.DefaultUrls}." },
+        new Option<string>("--database") { Description = "A PostgreSQL connection string instead of the embedded database." },
+        new Option<DateTimeOffset?>("--now")
+        {
+            Description = "Live at this time: history as of its own days, in a scratch copy; nothing is delivered.", CustomParser = Time,
+        },
+    ];
+
+    static ServerOptions Read(ParseResult parsed, string data) => new()
+    {
+        Data = parsed.GetValue<string>("--data") ?? data,
+        Urls = parsed.GetValue<string>("--urls"),
+        Database = parsed.GetValue<string>("--database"),
+        Now = parsed.GetValue<DateTimeOffset?>("--now"),
+    };
+
+    static async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        await using var app = await Server.OpenAsync(Read(parsed, "data"), cancel);
+        await app.RunAsync(cancel);
+        return 0;
+    }
+
+    static Command Demo()
+    {
+        var seed = new Option<int>("--seed") { Description = "The same seed makes the same shop.", DefaultValueFactory = _ => 1 };
+        var customers = new Option<int>("--customers") { Description = "How many customers the shop has.", DefaultValueFactory = _ => 2000 };
+        var command = new Command("demo", "Makes a simulated shop with half a year of history, serves it, and keeps traffic going.") { seed, customers };
+        foreach (var option in Options()) command.Options.Add(option);
+        command.SetAction((parsed, cancel) =>
+            DemoShop.RunAsync(Read(parsed, Path.Combine("data", "demo")), parsed.GetValue(seed), parsed.GetValue(customers), cancel));
+        return command;
+    }
+
+    static async Task<int> ImportAsync(ImportRequest request, CancellationToken cancel)
+    {
+        await using var app = await Server.OpenAsync(new ServerOptions { Data = request.Data, Database = request.Database }, cancel);
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        var importer = new Importer(app.Services.GetRequiredService<JournalImport>(), Console.Out, !Console.IsOutputRedirected, time);
+        try
+        {
+            await importer.RunAsync(request, new ImportedCalls(time).Read, cancel);
+        }
+        finally
+        {
+            await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+        }
+        return 0;
+    }
+
+    static DateTimeOffset? Time(ArgumentResult argument)
+    {
+        if (DateTimeOffset.TryParse(argument.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
+        argument.AddError($"\"{argument.Tokens[0].Value}\" is not a time such as 2026-03-01 or 2026-03-01T12:00:00Z.");
+        return null;
+    }
+}
