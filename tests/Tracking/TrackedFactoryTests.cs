@@ -45,12 +45,14 @@ public class TrackedFactoryTests
     [InlineData("""{"total":1,"currency":"GBP"}""", null)]
     [InlineData("{}", null)]
     public void The_base_amount_is_there_where_there_is_an_amount_and_a_rate(string properties, long? expected) =>
-        TrackedFactory.Create(Track("Order Completed", properties).Call!, 1, 0, [], Shop, ReceivedAt).BaseAmount.ShouldBe(expected);
+        TrackedFactory.Create(Track("Order Completed", properties).Call!, 1, 0, [], Shop, ReceivedAt)
+            .BaseAmount.ShouldBe(expected);
 
     [Fact]
     public void A_converted_amount_that_does_not_fit_is_none()
     {
-        var shop = new ShopSettings(Euro, new Dictionary<Currency, decimal> { [Code("USD")] = 2m, [Code("GBP")] = decimal.MaxValue });
+        var rates = new Dictionary<Currency, decimal> { [Code("USD")] = 2m, [Code("GBP")] = decimal.MaxValue };
+        var shop = new ShopSettings(Euro, rates);
 
         shop.ToBase(long.MaxValue, Code("USD")).ShouldBeNull();
         shop.ToBase(long.MaxValue, Code("GBP")).ShouldBeNull();

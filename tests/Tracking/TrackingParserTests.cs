@@ -40,7 +40,8 @@ public class TrackingParserTests
     [InlineData("Completed Checkout Step", EventKind.CheckoutStepCompleted, "{}", null)]
     [InlineData("Viewed Promotion", EventKind.PromotionViewed, """{"id":"spring"}""", null)]
     [InlineData("clicked promotion", EventKind.PromotionClicked, """{"id":"spring"}""", null)]
-    public void The_names_of_the_spec_s_first_version_are_understood(string name, EventKind kind, string properties, string? product)
+    public void The_names_of_the_spec_s_first_version_are_understood(
+        string name, EventKind kind, string properties, string? product)
     {
         var call = Track(name, properties).Call!;
 
@@ -69,7 +70,8 @@ public class TrackingParserTests
     [Fact]
     public void Properties_without_a_field_of_their_own_are_kept_as_they_were_sent()
     {
-        var call = Track("Order Completed", """{ "order_id":"o-1", "coupon" : "ANA10", "gift":{"wrap":[1,2]}, "total":1 }""").Call!;
+        var call = Track("Order Completed",
+            """{ "order_id":"o-1", "coupon" : "ANA10", "gift":{"wrap":[1,2]}, "total":1 }""").Call!;
 
         using var kept = JsonDocument.Parse(call.Personal!.Properties!);
         kept.RootElement.EnumerateObject().Select(p => p.Name).ShouldBe(["coupon", "gift"]);

@@ -66,7 +66,8 @@ let delivered = 0
 for (const call of calls) {
   const context = await call(analytics)
   const failure = context.failedDelivery()?.reason ?? context.logs().find((entry) => entry.level === 'error')?.extras
-  if (failure) complaints.push(`${context.event.type} ${context.event.event ?? ''}: ${failure.message ?? JSON.stringify(failure)}`)
+  const name = `${context.event.type} ${context.event.event ?? ''}`
+  if (failure) complaints.push(`${name}: ${failure.message ?? JSON.stringify(failure)}`)
   else delivered++
 }
 
