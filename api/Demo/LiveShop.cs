@@ -8,7 +8,9 @@ namespace Personalization.Demo;
 /// </summary>
 public sealed class LiveShop
 {
-    /// <summary>What happens later after a visit's start than this is not the visit but what comes of it, and is hastened.</summary>
+    /// <summary>
+    /// What happens later after a visit's start than this is not the visit but what comes of it, and is hastened.
+    /// </summary>
     const long LongestVisit = 2 * ShopCustomer.Hour;
 
     readonly ShopSimulation simulation;
@@ -28,7 +30,10 @@ public sealed class LiveShop
         this.begun = [.. begun.OrderBy(fact => fact.Time)];
     }
 
-    /// <summary>What happened since the batch before, in order of time. The first call sets the beginning: nothing has happened yet.</summary>
+    /// <summary>
+    /// What happened since the batch before, in order of time. The first call sets the beginning: nothing has happened
+    /// yet.
+    /// </summary>
     public IReadOnlyList<ImportedFact> NextBatch(DateTimeOffset now)
     {
         var until = now.ToUnixTimeMilliseconds();
@@ -76,7 +81,8 @@ public sealed class LiveShop
 
     void Forget(long time)
     {
-        foreach (var customer in busyUntil.Where(busy => busy.Value < time).Select(busy => busy.Key).ToList()) busyUntil.Remove(customer);
+        foreach (var customer in busyUntil.Where(busy => busy.Value < time).Select(busy => busy.Key).ToList())
+            busyUntil.Remove(customer);
     }
 
     /// <summary>The moment at which a time of the simulation comes.</summary>

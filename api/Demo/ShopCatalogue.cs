@@ -9,13 +9,15 @@ public sealed class ShopCatalogue
 
     static readonly string[] Brands =
     [
-        "Orvand", "Kelmora", "Tivaro", "Nordfell", "Pelluna", "Quistad", "Ravelle", "Sundhaven", "Ormeto", "Valdrik", "Wixby", "Zanthe",
+        "Orvand", "Kelmora", "Tivaro", "Nordfell", "Pelluna", "Quistad", "Ravelle", "Sundhaven", "Ormeto", "Valdrik", "Wixby",
+        "Zanthe",
         "Fjarell", "Hollum",
     ];
 
     static readonly string[] Qualities =
     [
-        "Light", "Classic", "Alpine", "Urban", "Pure", "Nomad", "Solid", "Vivid", "Quiet", "Bright", "Prime", "Little", "Grand", "Swift",
+        "Light", "Classic", "Alpine", "Urban", "Pure", "Nomad", "Solid", "Vivid", "Quiet", "Bright", "Prime", "Little", "Grand",
+        "Swift",
         "Cosy", "Bold", "Smart", "Plain", "Nova", "Heritage",
     ];
 
@@ -45,7 +47,10 @@ public sealed class ShopCatalogue
 
     public static string Brand(Chance chance) => chance.One(Brands);
 
-    /// <summary>A product of a category, likelier the better it fits: popular, of a brand liked, at a price liked (0 cheap … 1 dear), on sale yet.</summary>
+    /// <summary>
+    /// A product of a category, likelier the better it fits: popular, of a brand liked, at a price liked (0 cheap … 1
+    /// dear), on sale yet.
+    /// </summary>
     public ShopProduct Draw(int category, Chance chance, IReadOnlyList<string> brands, double priceLevel, long time)
     {
         var about = ShopCategory.All[category];
@@ -56,7 +61,8 @@ public sealed class ShopCatalogue
             var level = (product.Price / 10_000.0 - about.Low) / (about.High - about.Low);
             weights[i] = product.Since > time
                 ? 0
-                : popularity[category][i] * (brands.Contains(product.Brand) ? 3 : 1) * Math.Exp(-3 * Math.Abs(level - priceLevel));
+                : popularity[category][i] * (brands.Contains(product.Brand) ? 3 : 1)
+                    * Math.Exp(-3 * Math.Abs(level - priceLevel));
         }
         return byCategory[category][chance.Weighted(weights)];
     }

@@ -50,7 +50,9 @@ sealed class ShopSimulation
         return (customer, start, facts);
     }
 
-    /// <summary>Newcomers and passers-by whose time comes before the next visit. Their first visit may be later in the day.</summary>
+    /// <summary>
+    /// Newcomers and passers-by whose time comes before the next visit. Their first visit may be later in the day.
+    /// </summary>
     void LetIn()
     {
         while (Math.Min(nextNewcomer, nextPasserBy) is var next && (visits.Count == 0 || next <= visits.Peek().NextVisit))

@@ -38,7 +38,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
 
     static readonly string[] Inquiries =
     [
-        "Where is my order?", "Can I change the delivery address?", "Does this come in another colour?", "The parcel arrived damaged.",
+        "Where is my order?", "Can I change the delivery address?", "Does this come in another colour?",
+        "The parcel arrived damaged.",
     ];
 
     readonly List<ImportedFact> facts = [];
@@ -47,7 +48,9 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     int device = 1;
     long clock;
 
-    /// <summary>Takes the customer through its next visit. The facts are in no order; all at or after the visit's start.</summary>
+    /// <summary>
+    /// Takes the customer through its next visit. The facts are in no order; all at or after the visit's start.
+    /// </summary>
     public List<ImportedFact> Run()
     {
         clock = customer.NextVisit;
@@ -83,7 +86,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
             EventKind.PageViewed, label: "Home", source: source == Sources[0].Source ? null : source,
             personal: new PersonalPart
             {
-                Url = "https://shop.example/", Title = "Home", Referrer = source.ReferrerHost is { } host ? $"https://{host}/" : null,
+                Url = "https://shop.example/", Title = "Home",
+                Referrer = source.ReferrerHost is { } host ? $"https://{host}/" : null,
                 TimeZone = customer.Zone, Locale = customer.Locale,
             });
         if (!customer.Registered || signedIn) return;
@@ -203,7 +207,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         SayAmount(EventKind.OrderPaid, ordered + 20_000, order, lines);
         if (chance.Is(0.02))
         {
-            SayAmount(EventKind.OrderCancelled, ordered + (long)chance.Between(0.2, 6) * Hour + Minute, order, lines, "changed my mind");
+            SayAmount(EventKind.OrderCancelled, ordered + (long)chance.Between(0.2, 6) * Hour + Minute, order, lines,
+                "changed my mind");
             return;
         }
         var shipped = ordered + (long)(chance.Between(0.3, 1.5) * Day);
@@ -218,7 +223,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         if (chance.Is(0.18)) Review(delivered, order, chance.One(lines), satisfied);
         if (satisfied < 0.07)
             SayAmount(
-                EventKind.OrderRefunded, delivered + (long)(chance.Between(1, 12) * Day), order, [chance.One(lines)], "sent back");
+                EventKind.OrderRefunded, delivered + (long)(chance.Between(1, 12) * Day), order, [chance.One(lines)],
+                "sent back");
     }
 
     void Review(long delivered, string order, ImportedLine line, double satisfied)
@@ -230,7 +236,9 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     }
 
     string NextOrder() =>
-        string.Create(CultureInfo.InvariantCulture, $"o-{(customer.Registered ? customer.User : customer.Device(device))[2..]}-{customer.Visits}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"o-{(customer.Registered ? customer.User : customer.Device(device))[2..]}-{customer.Visits}");
 
     ImportedLine[] CartLines() => [.. customer.Cart.Select(item => Line(item.Product, item.Quantity))];
 
@@ -242,7 +250,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void Say(
         EventKind kind, string? label = null, string? reference = null, ImportedLine[]? lines = null, VisitSource? source = null,
         PersonalPart? personal = null, bool withDevice = false) =>
-        facts.Add(Fact(kind, clock += 200, lines ?? [], reference, label, source: source, personal: personal, withDevice: withDevice));
+        facts.Add(Fact(kind, clock += 200, lines ?? [], reference, label, source: source, personal: personal,
+            withDevice: withDevice));
 
     void Say(EventKind kind, long time, string? label = null, string? reference = null, PersonalPart? personal = null) =>
         facts.Add(Fact(kind, time, [], reference, label, personal: personal));
@@ -256,7 +265,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     }
 
     ImportedFact Fact(
-        EventKind kind, long time, ImportedLine[] lines, string? reference = null, string? label = null, long amount = 0, float rating = 0,
+        EventKind kind, long time, ImportedLine[] lines, string? reference = null, string? label = null, long amount = 0,
+        float rating = 0,
         VisitSource? source = null, PersonalPart? personal = null, bool withDevice = false) => new()
     {
         NameKind = signedIn ? NameKind.User : NameKind.Anonymous,

@@ -17,7 +17,8 @@ public sealed class SimulatedShop
     readonly ShopCatalogue catalogue;
     readonly string name;
 
-    /// <param name="customers">How many have been customers by the end; passers-by who never say who they are come beside them.</param>
+    /// <param name="customers">How many have been customers by the end; passers-by who never say who they are come
+    /// beside them.</param>
     /// <exception cref="ArgumentOutOfRangeException">No customers, or less than a day.</exception>
     public SimulatedShop(int seed, DateTimeOffset start, DateTimeOffset end, int customers = 2_000)
     {
@@ -58,10 +59,13 @@ public sealed class SimulatedShop
             if (fact.Time >= lately)
                 count++;
         var inTruth = Math.Max(count, 1) * 1_000.0 / (end - lately);
-        return new LiveShop(simulation, name, end, eventsPerSecond / inTruth, waiting.UnorderedItems.Select(item => item.Element));
+        return new LiveShop(simulation, name, end, eventsPerSecond / inTruth,
+            waiting.UnorderedItems.Select(item => item.Element));
     }
 
-    /// <summary>Runs the simulation to the end; what happens later of what was begun stays in <paramref name="waiting"/>.</summary>
+    /// <summary>
+    /// Runs the simulation to the end; what happens later of what was begun stays in <paramref name="waiting"/>.
+    /// </summary>
     IEnumerable<ImportedFact> History(ShopSimulation simulation, PriorityQueue<ImportedFact, (long Time, long Number)> waiting)
     {
         var keys = FactKey.Of("demo", name) & ~(UInt128)ulong.MaxValue;

@@ -99,7 +99,8 @@ public sealed class CsvMapping
     }
 
     static EventKind? KindOf(string name) =>
-        ShortNames.TryGetValue(name, out var kind) ? kind : EventNames.KindOf(name) is var known and not EventKind.Other ? known : null;
+        ShortNames.TryGetValue(name, out var kind) ? kind
+        : EventNames.KindOf(name) is var known and not EventKind.Other ? known : null;
 
     static IEnumerable<(string Left, string Right)> Pairs(string option, string? text)
     {

@@ -9,7 +9,9 @@ namespace Personalization.Import;
 /// </summary>
 public sealed class DelimitedRows
 {
-    /// <summary>A quoted field longer than this is taken for a quote that was never closed: the damage ends with its line.</summary>
+    /// <summary>
+    /// A quoted field longer than this is taken for a quote that was never closed: the damage ends with its line.
+    /// </summary>
     const int LongestRow = 1 << 20;
 
     readonly Stream stream;
@@ -34,7 +36,9 @@ public sealed class DelimitedRows
     /// <summary>What stands between fields; to be changed before the first row only.</summary>
     public byte Delimiter { get; set; }
 
-    /// <summary>Whether a character occurs in what stands first in the text (its first line, at most the first 128 KB of it).</summary>
+    /// <summary>
+    /// Whether a character occurs in what stands first in the text (its first line, at most the first 128 KB of it).
+    /// </summary>
     public bool FirstLineHas(byte character)
     {
         var text = buffer.AsSpan(0, filled);
@@ -91,7 +95,7 @@ public sealed class DelimitedRows
                 continue;
             }
             if (rowStart == filled) return false;
-            while (!TrySplit(quotes: false)) Fill();
+            while (!TrySplit(heedQuotes: false)) Fill();
             Damage = "a quote is opened and not closed";
             return true;
         }
@@ -99,7 +103,7 @@ public sealed class DelimitedRows
     }
 
     /// <summary>Splits one row from <see cref="rowStart"/>; false when its end is not in the buffer.</summary>
-    bool TrySplit(bool quotes)
+    bool TrySplit(bool heedQuotes)
     {
         var text = buffer.AsSpan(0, filled);
         var at = rowStart;
@@ -111,7 +115,7 @@ public sealed class DelimitedRows
             var start = at;
             var length = -1;
             var escaped = false;
-            if (quotes && at < text.Length && text[at] == '"')
+            if (heedQuotes && at < text.Length && text[at] == '"')
             {
                 var close = ClosingQuote(text, at + 1, out escaped);
                 if (close < 0) return false;

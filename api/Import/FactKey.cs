@@ -7,7 +7,9 @@ namespace Personalization.Import;
 /// <summary>Keys by which a fact is known again: the first 128 bits of SHA-256 over what makes it that fact.</summary>
 public static class FactKey
 {
-    /// <summary>The key of a row: the format and the row's bytes. Equal rows have equal keys until <see cref="Numbered"/>.</summary>
+    /// <summary>
+    /// The key of a row: the format and the row's bytes. Equal rows have equal keys until <see cref="Numbered"/>.
+    /// </summary>
     public static UInt128 OfRow(string format, ReadOnlySpan<byte> row)
     {
         var length = Encoding.UTF8.GetByteCount(format) + 1 + row.Length;

@@ -91,9 +91,12 @@ public sealed class SortedFacts(IReadOnlyList<FactRun> runs, ImportedFact[] newe
         {
             if (fact.Time != now) met.Clear();
             now = fact.Time;
-            var occurrence = fact.KeyFromSender ? 1 : ++CollectionsMarshal.GetValueRefOrAddDefault(met, (fact.Key, fact.File), out _);
+            var occurrence = fact.KeyFromSender ? 1 : NextNumber(met, (fact.Key, fact.File));
             if (occurrence > 1) fact.Key = FactKey.Numbered(fact.Key, occurrence);
             yield return fact;
         }
     }
+
+    static int NextNumber(Dictionary<(UInt128 Key, int File), int> met, (UInt128, int) fact) =>
+        ++CollectionsMarshal.GetValueRefOrAddDefault(met, fact, out _);
 }

@@ -4,7 +4,7 @@ using Personalization.Identity;
 
 namespace Personalization.Import;
 
-/// <summary>A run of facts in a temporary file that is deleted when it is closed, also by the end of the process.</summary>
+/// <summary>A run of facts in a temporary file that does not outlive the process, however it ends.</summary>
 public sealed class FactRun : IDisposable
 {
     readonly FileStream file;
@@ -15,20 +15,25 @@ public sealed class FactRun : IDisposable
     public static FactRun Write(ImportedFact[] facts, string folder)
     {
         Directory.CreateDirectory(folder);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose,
-            BufferSize = 1 << 16,
-        };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        var file = new FileStream(Path.Combine(folder, $"import-{Guid.NewGuid():n}.tmp"), options);
+        var file = Create(Path.Combine(folder, $"import-{Guid.NewGuid():n}.tmp"));
         using (var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true))
             foreach (var fact in facts)
                 Write(writer, fact);
         file.Position = 0;
         return new FactRun(file, facts.Length);
+    }
+
+    /// <summary>
+    /// Windows deletes the file with its last handle; elsewhere it loses its name at once and its room with the handle.
+    /// </summary>
+    static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, BufferSize = 1 << 16 };
+        if (OperatingSystem.IsWindows()) options.Options = FileOptions.DeleteOnClose;
+        else options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStream(path, options);
+        if (!OperatingSystem.IsWindows()) File.Delete(path);
+        return file;
     }
 
     /// <summary>The facts, once.</summary>

@@ -88,7 +88,8 @@ public static class FieldValue
         milliseconds = 0;
         if (field.Length != 19 || field[4] != '-' || field[7] != '-' || field[10] is not ((byte)' ' or (byte)'T')
             || field[13] != ':' || field[16] != ':') return false;
-        if (!TryDigits(field[..4], out var year) || !TryDigits(field[5..7], out var month) || !TryDigits(field[8..10], out var day)
+        if (!TryDigits(field[..4], out var year) || !TryDigits(field[5..7], out var month)
+            || !TryDigits(field[8..10], out var day)
             || !TryDigits(field[11..13], out var hour) || !TryDigits(field[14..16], out var minute)
             || !TryDigits(field[17..], out var second)) return false;
         if (year is < 1 or > 9999 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth((int)year, (int)month)
@@ -135,7 +136,9 @@ public static class FieldValue
         return TryTime(field, null, out milliseconds) || TryUnixSeconds(field, out milliseconds);
     }
 
-    /// <summary>A time in a .NET format (null: ISO 8601 and what is unmistakable beside it), UTC where it names no offset.</summary>
+    /// <summary>
+    /// A time in a .NET format (null: ISO 8601 and what is unmistakable beside it), UTC where it names no offset.
+    /// </summary>
     public static bool TryTime(ReadOnlySpan<byte> field, string? format, out long milliseconds)
     {
         milliseconds = 0;

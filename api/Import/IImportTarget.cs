@@ -3,7 +3,9 @@ namespace Personalization.Import;
 /// <summary>Where imported facts go: the customers of this process. The edge between reading files and keeping facts.</summary>
 public interface IImportTarget
 {
-    /// <summary>Makes a chunk durable, in the order given. Facts whose key has been imported before are left alone and counted.</summary>
+    /// <summary>
+    /// Makes a chunk durable, in the order given. Facts whose key has been imported before are left alone and counted.
+    /// </summary>
     ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel);
 }
 

@@ -5,16 +5,23 @@ namespace Personalization.Import;
 /// <summary>The verb <c>import</c>.</summary>
 public static class ImportCommand
 {
-    /// <summary>Builds the command; <paramref name="run"/> opens the shop, runs an <see cref="Importer"/> and returns the exit code.</summary>
+    /// <summary>
+    /// Builds the command; <paramref name="run"/> opens the shop, runs an <see cref="Importer"/> and returns the exit
+    /// code.
+    /// </summary>
     public static Command Create(Func<ImportRequest, CancellationToken, Task<int>> run)
     {
         var format = new Argument<string>("format") { Description = $"One of {string.Join(", ", ImportFormats.Names)}." };
         var files = new Argument<string[]>("file") { Description = "Files, plain or gzip.", Arity = ArgumentArity.OneOrMore };
         var data = new Option<string>("--data") { Description = "The data directory.", DefaultValueFactory = _ => "data" };
-        var database = new Option<string?>("--database") { Description = "A PostgreSQL connection string instead of the embedded database." };
+        var database = new Option<string?>("--database")
+        {
+            Description = "A PostgreSQL connection string instead of the embedded database.",
+        };
         var map = new Option<string?>("--map")
         {
-            Description = $"csv: which column holds what, as customer=Col,time=Col,…; one of {string.Join(", ", CsvMapping.Targets)}.",
+            Description = $"csv: which column holds what, as customer=Col,time=Col,…; " +
+                $"one of {string.Join(", ", CsvMapping.Targets)}.",
         };
         var names = new Option<string?>("--event-names")
         {
@@ -22,9 +29,13 @@ public static class ImportCommand
         };
         var timeFormat = new Option<string?>("--time-format")
         {
-            Description = "csv: unix, unix-ms or a .NET format such as dd/MM/yyyy HH:mm. ISO 8601 and Unix times are known without.",
+            Description = "csv: unix, unix-ms or a .NET format such as dd/MM/yyyy HH:mm. " +
+                "ISO 8601 and Unix times are known without.",
         };
-        var delimiter = new Option<string?>("--delimiter") { Description = "csv: the delimiter, one character or 'tab'; a comma by default." };
+        var delimiter = new Option<string?>("--delimiter")
+        {
+            Description = "csv: the delimiter, one character or 'tab'; a comma by default.",
+        };
         var comma = new Option<bool>("--decimal-comma") { Description = "csv: numbers are written 1.234,50." };
         var headerless = new Option<bool>("--no-header") { Description = "csv: there is no header; columns are numbers from 1." };
 

@@ -1,6 +1,8 @@
 namespace Personalization.Import;
 
-/// <summary>Turns the content of one file into facts, in any order; rows that make none are told to <paramref name="notes"/>.</summary>
+/// <summary>
+/// Turns the content of one file into facts, in any order; rows that make none are told to <paramref name="notes"/>.
+/// </summary>
 public delegate IEnumerable<ImportedFact> FactReader(Stream content, ImportNotes notes);
 
 /// <summary>The formats by the names they have on the command line.</summary>

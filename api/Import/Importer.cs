@@ -104,11 +104,14 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
             Line($"rejected rows are listed in {list.Path}");
         var seconds = summary.Took.TotalSeconds;
         var rate = seconds > 0 ? summary.Rows / seconds : 0;
-        Line($"imported {summary.Imported} events, rejected {summary.Rejected}, skipped {summary.Duplicates} duplicates, in {seconds:F1} s ({rate:F0} rows/s)");
+        var (imported, rejected, skipped) = (summary.Imported, summary.Rejected, summary.Duplicates);
+        var pace = string.Create(CultureInfo.InvariantCulture, $"in {seconds:F1} s ({rate:F0} rows/s)");
+        Line($"imported {imported} events, rejected {rejected}, skipped {skipped} duplicates, {pace}");
     }
 
     void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>The result of an import. Rows are those of the files, events what was made of them.</summary>
-public sealed record ImportSummary(long Imported, long Rejected, long Duplicates, long Rows, IReadOnlyList<LeftOut> LeftOut, TimeSpan Took);
+public sealed record ImportSummary(
+    long Imported, long Rejected, long Duplicates, long Rows, IReadOnlyList<LeftOut> LeftOut, TimeSpan Took);

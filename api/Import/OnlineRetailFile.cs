@@ -42,7 +42,8 @@ public static class OnlineRetailFile
         if (rows.Count != columns.Count) return $"{rows.Count} fields where the header has {columns.Count}";
         if (!FieldValue.TryQuantity(rows[columns.Quantity], out var quantity)) return "Quantity is not a whole number";
         if (!FieldValue.TryMoney(rows[columns.Price], out var price)) return "UnitPrice is not an amount";
-        if (!FieldValue.TryPlainTime(rows[columns.Time], out var time)) return "InvoiceDate is not of the form yyyy-MM-dd HH:mm:ss";
+        if (!FieldValue.TryPlainTime(rows[columns.Time], out var time))
+            return "InvoiceDate is not of the form yyyy-MM-dd HH:mm:ss";
         var invoice = rows[columns.Invoice];
         if (invoice.IsEmpty || rows[columns.Product].IsEmpty) return "InvoiceNo or StockCode is empty";
 

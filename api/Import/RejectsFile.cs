@@ -26,7 +26,8 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
             writer = new StreamWriter(Path, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             writer.Write("line\treason\n");
         }
-        writer.Write(string.Create(CultureInfo.InvariantCulture, $"{row.Line}\t{row.Reason.ReplaceLineEndings(" ").Replace('\t', ' ')}\n"));
+        var reason = row.Reason.ReplaceLineEndings(" ").Replace('\t', ' ');
+        writer.Write(string.Create(CultureInfo.InvariantCulture, $"{row.Line}\t{reason}\n"));
     }
 
     public void Dispose() => writer?.Dispose();

@@ -53,7 +53,8 @@ public static class RetailRocketFile
             else if (kind == EventKind.OrderCompleted && rows[transaction].IsEmpty)
                 notes.Reject(rows.Line, "a transaction without transactionid");
             else if (kind == EventKind.OrderCompleted)
-                orders[kind, NameKind.Anonymous, Visitor(), texts.Get(rows[transaction]), time, rows.Line].Add(Line(rows, texts, item), 0);
+                orders[kind, NameKind.Anonymous, Visitor(), texts.Get(rows[transaction]), time, rows.Line]
+                    .Add(Line(rows, texts, item), 0);
             else
                 yield return Fact(rows, texts, Visitor(), kind, item, time);
         }

@@ -31,7 +31,8 @@ public class CsvTests
     public void An_event_column_is_read_by_short_names_by_the_specs_names_and_by_names_of_ones_own()
     {
         var read = Reading.OfCsv(
-            "c,e,p,t\nana,view,1,2020-01-01\nana,Product Added,1,2020-01-02\nana,kauf,1,2020-01-03\nana,ping,1,2020-01-04\nana,nix,1,2020-01-05\n",
+            "c,e,p,t\nana,view,1,2020-01-01\nana,Product Added,1,2020-01-02\nana,kauf,1,2020-01-03\n" +
+            "ana,ping,1,2020-01-04\nana,nix,1,2020-01-05\n",
             "customer=c,event=e,product=p,time=t", events: "kauf=order,ping=-");
 
         read.Facts.Select(fact => fact.Kind)
@@ -45,7 +46,8 @@ public class CsvTests
     public void An_address_is_told_when_it_is_first_met_and_when_it_changes()
     {
         var read = Reading.OfCsv(
-            "c,m,o,a,t\nana,ana@example.com,1,5,1577836800\nana,ana@example.com,2,5,1577836900\nana,a@example.com,3,5,1577837000\n" +
+            "c,m,o,a,t\nana,ana@example.com,1,5,1577836800\nana,ana@example.com,2,5,1577836900\n" +
+            "ana,a@example.com,3,5,1577837000\n" +
             "ana,ana@example.com,4,5,1577837100\n",
             "customer=c,email=m,order=o,amount=a,time=t");
 

@@ -25,7 +25,8 @@ public class DelimitedRowsTests
         Prop.ForAll(row.ArrayOf().ToArbitrary(), Gen.Choose(1, 7).ToArbitrary(), (rows, readSize) =>
         {
             var text = string.Concat(rows.Select(fields =>
-                string.Join(',', fields.Select(value => '"' + value.Replace("\"", "\"\"", StringComparison.Ordinal) + '"')) + "\r\n"));
+                string.Join(',', fields.Select(
+                    value => '"' + value.Replace("\"", "\"\"", StringComparison.Ordinal) + '"')) + "\r\n"));
             return Split(text, readSize).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second))
                 && Split(text, readSize).Count == rows.Length;
         }).QuickCheckThrowOnFailure();

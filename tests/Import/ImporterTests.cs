@@ -80,7 +80,8 @@ public sealed class ImporterTests : IDisposable
     public async Task What_the_target_refuses_is_rejected_in_the_list_of_its_file()
     {
         target.Refuses = fact => fact.Name == "9" ? "the name is not allowed" : null;
-        var summary = await Import(FileOf("one.csv", "1,2,3,pv,1511544070\n"), FileOf("two.csv", "1,2,3,pv,1511544070\n9,2,3,pv,1\n"));
+        var summary = await Import(FileOf("one.csv", "1,2,3,pv,1511544070\n"),
+            FileOf("two.csv", "1,2,3,pv,1511544070\n9,2,3,pv,1\n"));
 
         summary.Rejected.ShouldBe(1);
         var list = Directory.GetFiles(Path.Combine(folder, "rejects")).ShouldHaveSingleItem();
@@ -113,7 +114,8 @@ public sealed class ImporterTests : IDisposable
             return Task.FromResult(0);
         });
         var code = await command.Parse(
-            ["csv", "a.csv", "b.csv", "--data", "here", "--map", "customer=c,time=t,order=o", "--delimiter", "tab"]).InvokeAsync();
+            ["csv", "a.csv", "b.csv", "--data", "here", "--map", "customer=c,time=t,order=o", "--delimiter", "tab"])
+                .InvokeAsync();
 
         code.ShouldBe(0);
         asked!.Files.ShouldBe(["a.csv", "b.csv"]);
@@ -143,7 +145,8 @@ public sealed class ImporterTests : IDisposable
 
         public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel)
         {
-            var refused = chunk.Where(fact => Refuses(fact) is not null).Select(fact => new RefusedFact(fact, Refuses(fact)!)).ToList();
+            var refused = chunk.Where(fact => Refuses(fact) is not null)
+                .Select(fact => new RefusedFact(fact, Refuses(fact)!)).ToList();
             var fresh = chunk.Where(fact => Refuses(fact) is null && keys.Add(fact.Key)).ToList();
             Facts.AddRange(fresh);
             return ValueTask.FromResult(new ImportResult(fresh.Count, chunk.Count - fresh.Count - refused.Count, refused));

@@ -38,7 +38,7 @@ public class OnlineRetailTests
         var second = Reading.OfShared(RealFile, OnlineRetailFile.Read).Facts;
 
         first.Select(fact => fact.Key).Distinct().Count().ShouldBe(first.Count);
-        second.Select(fact => fact.Key).ShouldBe(first.Select(fact => fact.Key));
+        second.Select(fact => fact.Key).SequenceEqual(first.Select(fact => fact.Key)).ShouldBeTrue();
     }
 
     [NeedsDataFact(RealFile)]
@@ -46,7 +46,7 @@ public class OnlineRetailTests
     {
         var times = Reading.OfShared(RealFile, OnlineRetailFile.Read).Facts.Select(fact => fact.Time).ToList();
 
-        times.ShouldBe(times.Order());
+        times.SequenceEqual(times.Order()).ShouldBeTrue();
     }
 
     [Fact]
