@@ -36,7 +36,7 @@ SELECT number, kind, value, customer, since FROM name WHERE kind = :kind AND val
 INSERT INTO name (kind, value, customer, since) VALUES (:kind, :value, :customer, :since)
 
 -- name: put-name
-INSERT INTO name (number, kind, value, customer, since) VALUES (:number, :kind, :value, :customer, :since)
+INSERT OR REPLACE INTO name (number, kind, value, customer, since) VALUES (:number, :kind, :value, :customer, :since)
 
 -- name: names-of
 SELECT number, kind, value, customer, since FROM name WHERE customer = :customer ORDER BY kind, since, number
@@ -60,7 +60,7 @@ SELECT number FROM product WHERE id = :id
 INSERT INTO product (id, change) SELECT :id, coalesce(max(change), 0) + 1 FROM product
 
 -- name: put-product
-INSERT INTO product (number, id, change, body) VALUES (:number, :id, :change, :body)
+INSERT OR REPLACE INTO product (number, id, change, body) VALUES (:number, :id, :change, :body)
 
 -- name: save-product
 UPDATE product SET body = :body, change = (SELECT max(change) + 1 FROM product) WHERE number = :number
