@@ -18,8 +18,8 @@ public sealed record DispatcherSettings
     /// <summary>Entries read at a time. The default is 100.</summary>
     public int Batch { get; init; } = 100;
 
-    /// <summary>How often a letter is offered to the transport before it has failed. The default is 4.</summary>
-    public int Attempts { get; init; } = 4;
+    /// <summary>How often a letter is offered to the transport before it has failed. The default is 6, over half an hour.</summary>
+    public int Attempts { get; init; } = 6;
 
     /// <summary>The wait after a first attempt; it doubles with each. The default is 1 minute.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
@@ -34,6 +34,14 @@ public sealed partial class Dispatcher(
     IStore store, IMailTransport transport, HandOver handOver, DispatcherSettings settings, TimeProvider clock, ILogger<Dispatcher> log)
     : BackgroundService
 {
+    /// <summary>
+    /// So many letters put off in a row mean that the transport itself is in trouble: then messages stay queued, where
+    /// nothing can be lost, until those that wait have been settled.
+    /// </summary>
+    const int Trouble = 3;
+
+    int putOff;
+
     /// <summary>Letters handed over that the transport wants later. They live in memory only: after a crash they are unknown.</summary>
     readonly List<Waiting> waiting = [];
 
@@ -77,6 +85,7 @@ public sealed partial class Dispatcher(
         foreach (var message in resting.Where(rest => rest.Value <= now).Select(rest => rest.Key).ToList()) resting.Remove(message);
         foreach (var entry in await store.ReadOutboxAsync(OutboxState.Queued, now, settings.Batch + resting.Count, cancel))
         {
+            if (putOff >= Trouble && waiting.Count > 0) break;
             if (resting.ContainsKey(entry.Message)) continue;
             if (await TakeAsync(entry, now, cancel) is { } letter && await OfferAsync(letter, 1, now, cancel)) sent++;
         }
@@ -144,6 +153,7 @@ public sealed partial class Dispatcher(
         {
             delivery = DeliveryResult.Unknown($"The transport failed ({error.GetType().Name}).");
         }
+        putOff = delivery.Outcome == DeliveryOutcome.TryLater ? putOff + 1 : 0;
         if (delivery.Outcome == DeliveryOutcome.TryLater && attempt < settings.Attempts)
         {
             LogTryLater(letter.Message, attempt, delivery.Detail);

@@ -44,8 +44,8 @@ public sealed record Letter
     public MailMessage ToMail()
     {
         if (Problem is { } problem) throw new FormatException(problem);
-        var from = new MailAddress(From, FromName, Encoding);
-        var mail = new MailMessage(from, new MailAddress(To, ToName, Encoding))
+        var from = new MailAddress(From, Plain(FromName), Encoding);
+        var mail = new MailMessage(from, new MailAddress(To, Plain(ToName), Encoding))
         {
             Subject = Subject,
             SubjectEncoding = Encoding,
@@ -67,6 +67,9 @@ public sealed record Letter
         part.TransferEncoding = System.Net.Mime.TransferEncoding.QuotedPrintable;
         return part;
     }
+
+    /// <summary>A name without what could end its quotes and begin an address.</summary>
+    static string Plain(string name) => name.Replace('"', '\'').Replace('\\', '/');
 
     /// <summary>One bare address: no name around it, no second one beside it.</summary>
     static bool IsAddress(string text) => !HasControls(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;

@@ -12,6 +12,9 @@ public sealed class Suppression
 {
     const int Capacity = 8;
 
+    /// <summary>Bounces and complaints are e-mail's: so the events are called (Email Bounced, Email Marked as Spam).</summary>
+    const string Channel = "email";
+
     ulong[] addresses = [];
 
     /// <summary>Takes in a tracked event; ones that say nothing about an address are passed over.</summary>
@@ -23,7 +26,7 @@ public sealed class Suppression
         switch (happened.Kind)
         {
             case EventKind.MessageMarkedAsSpam:
-                consent.Record(happened.Name, happened.Reference ?? "email", ConsentLedger.AllTopics, granted: false, happened.Time);
+                consent.Record(happened.Name, Channel, ConsentLedger.AllTopics, granted: false, happened.Time);
                 break;
             case EventKind.MessageBounced when address is not null && IsHard(happened.Label):
                 Add(HashOf(address));

@@ -125,6 +125,14 @@ public class ArbiterTests
     }
 
     [Fact]
+    public void A_message_that_is_not_due_yet_does_not_hold_up_one_that_is()
+    {
+        var verdicts = Arbiter.Choose([CartLeft(Noon - Hour / 2, value: 900), Churn.IntentFor(7, "w", Noon, 1)], Calm());
+        verdicts[0].NotBefore.ShouldBe(Noon + Hour / 2);
+        verdicts[1].NotBefore.ShouldBe(Noon);
+    }
+
+    [Fact]
     public void A_message_that_is_no_marketing_competes_with_none_and_knows_no_overall_cap()
     {
         var service = Churn with { Id = "service", Marketing = false };
@@ -213,7 +221,7 @@ public class ArbiterTests
     public void A_spam_complaint_closes_the_channel_until_the_person_opts_in_again()
     {
         var situation = Calm();
-        situation.Suppression.Apply(Happened(EventKind.MessageMarkedAsSpam, null), null, situation.Consent);
+        situation.Suppression.Apply(Happened(EventKind.MessageMarkedAsSpam, null) with { Reference = "e-3" }, null, situation.Consent);
         Arbiter.Decide(CartLeft(), situation with { Address = "ana@elsewhere.test" }).Reasons.ShouldBe([Withheld.NoConsent]);
         situation.Consent.Record(1, "email", "reminders", true, Noon + 1);
         Arbiter.Decide(CartLeft(), situation).Sends.ShouldBeTrue();

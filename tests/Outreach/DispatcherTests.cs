@@ -124,6 +124,21 @@ public class DispatcherTests
     }
 
     [Fact]
+    public async Task While_the_transport_is_in_trouble_messages_stay_queued_and_leave_afterwards()
+    {
+        var messages = Enumerable.Range(0, 20).Select(_ => outbox.Queue(Now)).ToArray();
+        transport.Answer = DeliveryResult.TryLater("The mail server cannot be reached.");
+        var dispatcher = Dispatcher();
+        await dispatcher.RunOnceAsync(Now);
+        await dispatcher.RunOnceAsync(Now + 1);
+        messages.Count(message => outbox[message].State == OutboxState.HandedOver).ShouldBe(3);
+        messages.Count(message => outbox[message].State == OutboxState.Queued).ShouldBe(17);
+        transport.Answer = DeliveryResult.Sent;
+        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(20);
+        messages.Count(message => outbox[message].State == OutboxState.Sent).ShouldBe(20);
+    }
+
+    [Fact]
     public async Task One_bad_recipient_does_not_make_the_others_wait_or_be_sent_to_again()
     {
         var messages = Enumerable.Range(0, 5).Select(_ => outbox.Queue(Now)).ToArray();

@@ -103,6 +103,16 @@ public sealed class LetterTests : IDisposable
         Sample.Problem.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_name_cannot_add_a_recipient()
+    {
+        await using var sink = new SmtpSink();
+        await Smtp(sink).SendAsync(Sample with { ToName = "Ana\" <all@shop.test>, \"x\\" });
+        var (_, to, data) = sink.Taken.ShouldHaveSingleItem();
+        to.ShouldContain("<ana@shop.test>");
+        Mime.Parse(data)["To"].ShouldBe("\"Ana' <all@shop.test>, 'x/\" <ana@shop.test>");
+    }
+
     [Theory]
     [InlineData("RCPT", "550 5.1.1 no ana@shop.test here", DeliveryOutcome.Refused)]
     [InlineData("RCPT", "450 4.2.1 greylisted", DeliveryOutcome.TryLater)]
