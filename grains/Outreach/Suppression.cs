@@ -50,7 +50,9 @@ public sealed class Suppression
         return new() { addresses = addresses };
     }
 
-    /// <summary>A bounce is hard unless it says otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.</summary>
+    /// <summary>
+    /// A bounce is hard unless it says otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.
+    /// </summary>
     static bool IsHard(string? label) =>
         label is null
         || !(label.StartsWith("4.", StringComparison.Ordinal)
@@ -64,6 +66,8 @@ public sealed class Suppression
         addresses = addresses.Length < Capacity ? [.. addresses, address] : [.. addresses[1..], address];
     }
 
-    /// <summary>Only a hash is kept here: addresses stay with the personal part. Case is ignored, as every mail host does.</summary>
+    /// <summary>
+    /// Only a hash is kept here: addresses stay with the personal part. Case is ignored, as every mail host does.
+    /// </summary>
     static ulong HashOf(string address) => Hash.Word(0, address.Trim().ToLowerInvariant());
 }

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Personalization.Tests.Outreach;
 
-/// <summary>Reads a mail back: headers unfolded (RFC 5322) and decoded (RFC 2047), parts of a multipart body decoded (RFC 2045).</summary>
+/// <summary>
+/// Reads a mail back: headers unfolded (RFC 5322) and decoded (RFC 2047), parts of a multipart body decoded (RFC 2045).
+/// </summary>
 sealed partial record Mime(IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public string this[string header] => Decode(Headers[header]);
