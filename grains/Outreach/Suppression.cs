@@ -28,7 +28,7 @@ public sealed class Suppression
             case EventKind.MessageMarkedAsSpam:
                 consent.Record(happened.Name, Channel, ConsentLedger.AllTopics, granted: false, happened.Time);
                 break;
-            case EventKind.MessageBounced when address is not null && IsHard(happened.Label):
+            case EventKind.MessageBounced when address is not null && IsHard(happened):
                 Add(HashOf(address));
                 break;
         }
@@ -51,14 +51,18 @@ public sealed class Suppression
     }
 
     /// <summary>
-    /// A bounce is hard unless it says otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.
+    /// A bounce is hard unless its properties say otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.
     /// </summary>
-    static bool IsHard(string? label) =>
-        label is null
-        || !(label.StartsWith("4.", StringComparison.Ordinal)
-            || Says(label, "soft") || Says(label, "transient") || Says(label, "temporary") || Says(label, "defer") || Says(label, "full"));
+    static bool IsHard(Tracked bounce)
+    {
+        if (bounce.Personal?.Properties is not { } properties) return true;
+        foreach (var word in PassingTrouble)
+            if (properties.Contains(word, StringComparison.OrdinalIgnoreCase)) return false;
+        return true;
+    }
 
-    static bool Says(string label, string word) => label.Contains(word, StringComparison.OrdinalIgnoreCase);
+    /// <summary>How values begin, in JSON.</summary>
+    static readonly string[] PassingTrouble = ["\"soft", "\"transient", "\"temporary", "\"deferred", "\"4."];
 
     void Add(ulong address)
     {

@@ -16,7 +16,8 @@ public sealed class LetterTests : IDisposable
     {
         Message = Message, To = "ana@shop.test", ToName = "Ana Conceição", From = "hello@shop.test", FromName = "Loja Açores",
         Subject = "Ana, o seu carrinho está à espera – até amanhã, com tudo o que lá deixou ontem à noite",
-        Text = "Olá Ana,\n\n.uma linha que começa com um ponto\n= igual, € e 日本語\n", Html = "<p>Olá <b>Ana</b> &amp; família – €</p>\n",
+        Text = "Olá Ana,\n\n.uma linha que começa com um ponto\n= igual, € e 日本語\n",
+        Html = "<p>Olá <b>Ana</b> &amp; família – €</p>\n",
         Unsubscribe = new("https://shop.test/u/" + new string('a', 90)), UnsubscribeMail = "stop@shop.test",
     };
 

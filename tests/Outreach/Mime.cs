@@ -35,7 +35,8 @@ sealed partial record Mime(IReadOnlyDictionary<string, string> Headers, string B
         _ => Body,
     };
 
-    static string Decode(string value) => EncodedWord().Replace(EncodedGap().Replace(value, "$1"), word => word.Groups[1].Value is "B" or "b"
+    static string Decode(string value) =>
+        EncodedWord().Replace(EncodedGap().Replace(value, "$1"), word => word.Groups[1].Value is "B" or "b"
         ? Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[2].Value))
         : Quoted(word.Groups[2].Value.Replace('_', ' ')));
 
