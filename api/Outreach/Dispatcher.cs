@@ -18,8 +18,10 @@ public sealed record DispatcherSettings
     /// <summary>Entries read at a time. The default is 100.</summary>
     public int Batch { get; init; } = 100;
 
-    /// <summary>How often a letter is offered to the transport before it has failed. The default is 4.</summary>
-    public int Attempts { get; init; } = 4;
+    /// <summary>
+    /// How often a letter is offered to the transport before it has failed. The default is 6, over half an hour.
+    /// </summary>
+    public int Attempts { get; init; } = 6;
 
     /// <summary>The wait after a first attempt; it doubles with each. The default is 1 minute.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
@@ -31,10 +33,21 @@ public sealed record DispatcherSettings
 /// starting settles what an earlier one left half done.
 /// </summary>
 public sealed partial class Dispatcher(
-    IStore store, IMailTransport transport, HandOver handOver, DispatcherSettings settings, TimeProvider clock, ILogger<Dispatcher> log)
+    IStore store, IMailTransport transport, HandOver handOver, DispatcherSettings settings,
+    TimeProvider clock, ILogger<Dispatcher> log)
     : BackgroundService
 {
-    /// <summary>Letters handed over that the transport wants later. They live in memory only: after a crash they are unknown.</summary>
+    /// <summary>
+    /// So many letters put off in a row mean that the transport itself is in trouble: then messages stay queued, where
+    /// nothing can be lost, until those that wait have been settled.
+    /// </summary>
+    const int Trouble = 3;
+
+    int putOff;
+
+    /// <summary>
+    /// Letters handed over that the transport wants later. They live in memory only: after a crash they are unknown.
+    /// </summary>
     readonly List<Waiting> waiting = [];
 
     /// <summary>Outcomes the store could not take yet.</summary>
@@ -44,7 +57,8 @@ public sealed partial class Dispatcher(
     readonly Dictionary<Guid, long> resting = [];
 
     /// <summary>
-    /// Settles messages that a crash left handed over: sent where the transport knows it took them, unknown otherwise. Never sends.
+    /// Settles messages that a crash left handed over: sent where the transport knows it took them, unknown otherwise. Never
+    /// sends.
     /// </summary>
     public async Task RecoverAsync(long now, CancellationToken cancel = default)
     {
@@ -63,7 +77,10 @@ public sealed partial class Dispatcher(
         }
     }
 
-    /// <summary>One round: outcomes still to be recorded, letters to be tried again, and what is due at <paramref name="now"/> (Unix milliseconds).</summary>
+    /// <summary>
+    /// One round: outcomes still to be recorded, letters to be tried again, and what is due at <paramref name="now"/> (Unix
+    /// milliseconds).
+    /// </summary>
     /// <returns>How many letters the transport took.</returns>
     public async Task<int> RunOnceAsync(long now, CancellationToken cancel = default)
     {
@@ -74,9 +91,10 @@ public sealed partial class Dispatcher(
             waiting.Remove(letter);
             if (await OfferAsync(letter.Letter, letter.Attempt, now, cancel)) sent++;
         }
-        foreach (var message in resting.Where(rest => rest.Value <= now).Select(rest => rest.Key).ToList()) resting.Remove(message);
+        foreach (var rested in resting.Where(rest => rest.Value <= now).ToList()) resting.Remove(rested.Key);
         foreach (var entry in await store.ReadOutboxAsync(OutboxState.Queued, now, settings.Batch + resting.Count, cancel))
         {
+            if (putOff >= Trouble && waiting.Count > 0) break;
             if (resting.ContainsKey(entry.Message)) continue;
             if (await TakeAsync(entry, now, cancel) is { } letter && await OfferAsync(letter, 1, now, cancel)) sent++;
         }
@@ -88,7 +106,8 @@ public sealed partial class Dispatcher(
     {
         await base.StopAsync(cancellationToken);
         foreach (var letter in waiting)
-            unrecorded.Add(new(letter.Letter.Message, OutboxState.Failed, "The server was stopped before the letter could be tried again."));
+            unrecorded.Add(new(letter.Letter.Message, OutboxState.Failed,
+                "The server was stopped before the letter could be tried again."));
         waiting.Clear();
         await RecordAsync(clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
     }
@@ -144,6 +163,7 @@ public sealed partial class Dispatcher(
         {
             delivery = DeliveryResult.Unknown($"The transport failed ({error.GetType().Name}).");
         }
+        putOff = delivery.Outcome == DeliveryOutcome.TryLater ? putOff + 1 : 0;
         if (delivery.Outcome == DeliveryOutcome.TryLater && attempt < settings.Attempts)
         {
             LogTryLater(letter.Message, attempt, delivery.Detail);
@@ -177,13 +197,15 @@ public sealed partial class Dispatcher(
 
     sealed record Settled(Guid Message, OutboxState State, string? Detail);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} was on its way when the server stopped; known to have been taken: {Taken}.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Message {Message} was on its way when the server stopped; known to have been taken: {Taken}.")]
     partial void LogRecovered(Guid message, bool taken);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} of {Programme} stays queued: {Reason}")]
     partial void LogNotHandedOver(Guid message, string programme, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Message {Message}, attempt {Attempt}: {Detail} It will be tried again.")]
+    [LoggerMessage(Level = LogLevel.Information,
+        Message = "Message {Message}, attempt {Attempt}: {Detail} It will be tried again.")]
     partial void LogTryLater(Guid message, int attempt, string? detail);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} is {State}: {Detail}")]

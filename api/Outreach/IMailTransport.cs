@@ -3,7 +3,9 @@ namespace Personalization.Outreach.Delivery;
 /// <summary>How a letter leaves the house.</summary>
 public interface IMailTransport
 {
-    /// <summary>Gives a letter away. Every answer that the other side can give is a value; a thrown exception means that nobody knows.</summary>
+    /// <summary>
+    /// Gives a letter away. Every answer that the other side can give is a value; a thrown exception means that nobody knows.
+    /// </summary>
     ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel = default);
 
     /// <summary>Whether this message is known to have been taken, so that after a crash it need not be called unknown.</summary>

@@ -33,19 +33,24 @@ public sealed record Letter
         : !IsAddress(From) ? "The sender's address is not a mail address."
         : HasControls(ToName) ? "The recipient's name contains a line end or another control character."
         : HasControls(FromName) ? "The sender's name contains a line end or another control character."
-        : HasControls(Subject) || Subject.Length == 0 ? "The subject is empty or contains a line end or another control character."
-        : !Unsubscribe.IsAbsoluteUri || Unsubscribe.Scheme is not ("https" or "http") ? "The unsubscribe address is not a web address."
+        : HasControls(Subject) || Subject.Length == 0
+            ? "The subject is empty or contains a line end or another control character."
+        : !Unsubscribe.IsAbsoluteUri || Unsubscribe.Scheme is not ("https" or "http")
+            ? "The unsubscribe address is not a web address."
         : UnsubscribeMail is { } mail && (!IsAddress(mail) || mail.Contains('?')) ? "The unsubscribe mail address is not one."
         : Text.Length == 0 ? "The plain-text part is empty."
         : null;
 
-    /// <summary>The mail as it leaves, whatever the transport: text first, then HTML (RFC 2046), UTF-8, one-click headers (RFC 2369, RFC 8058).</summary>
+    /// <summary>
+    /// The mail as it leaves, whatever the transport: text first, then HTML (RFC 2046), UTF-8, one-click headers (RFC 2369, RFC
+    /// 8058).
+    /// </summary>
     /// <exception cref="FormatException">There is a <see cref="Problem"/>.</exception>
     public MailMessage ToMail()
     {
         if (Problem is { } problem) throw new FormatException(problem);
-        var from = new MailAddress(From, FromName, Encoding);
-        var mail = new MailMessage(from, new MailAddress(To, ToName, Encoding))
+        var from = new MailAddress(From, Plain(FromName), Encoding);
+        var mail = new MailMessage(from, new MailAddress(To, Plain(ToName), Encoding))
         {
             Subject = Subject,
             SubjectEncoding = Encoding,
@@ -68,8 +73,12 @@ public sealed record Letter
         return part;
     }
 
+    /// <summary>A name without what could end its quotes and begin an address.</summary>
+    static string Plain(string name) => name.Replace('"', '\'').Replace('\\', '/');
+
     /// <summary>One bare address: no name around it, no second one beside it.</summary>
-    static bool IsAddress(string text) => !HasControls(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
+    static bool IsAddress(string text) =>
+        !HasControls(text) && MailAddress.TryCreate(text, out var address) && address.Address == text;
 
     static bool HasControls(string text) => text.Any(char.IsControl);
 

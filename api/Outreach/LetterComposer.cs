@@ -67,7 +67,8 @@ public sealed partial class LetterComposer(string folder)
         var version = File.Exists(own) ? File.GetLastWriteTimeUtc(own) : DateTime.MinValue;
         if (compiled.TryGetValue(file, out var known) && known.Version == version) return known;
         var source = version == DateTime.MinValue ? BuiltIn(file) : File.ReadAllText(own);
-        if (source is null) throw new TemplateException($"There is no template \"{file}\": neither built in nor among the shop's own.");
+        if (source is null)
+            throw new TemplateException($"There is no template \"{file}\": neither built in nor among the shop's own.");
         return compiled[file] = new(version, source, Compile(file, source));
     }
 
@@ -112,7 +113,9 @@ public sealed partial class LetterComposer(string folder)
         return at < 0 ? null : LineAt(source, at);
     }
 
-    /// <summary>Where a block begins that nothing closes, which is what most broken templates suffer from; null where all are closed.</summary>
+    /// <summary>
+    /// Where a block begins that nothing closes, which is what most broken templates suffer from; null where all are closed.
+    /// </summary>
     static int? LineOfOpenBlock(string source)
     {
         var open = new Stack<int>();

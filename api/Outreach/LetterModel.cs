@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Personalization.Outreach.Delivery;
 
-/// <summary>What a template can say: flat, every field there (empty where nothing is known). In templates: <c>{{firstName}}</c>.</summary>
+/// <summary>
+/// What a template can say: flat, every field there (empty where nothing is known). In templates: <c>{{firstName}}</c>.
+/// </summary>
 public sealed record LetterModel
 {
     public required string ShopName { get; init; }
@@ -35,7 +37,9 @@ public sealed record LetterProduct
     /// <summary>An amount (ten-thousandths) as a person reads it; empty for 0.</summary>
     public static string PriceText(long amount, string currency) =>
         amount == 0 ? ""
-        : ((amount / 10_000m).ToString(WithoutMinorUnit.Contains(currency) ? "0" : "0.00", CultureInfo.InvariantCulture) + " " + currency).TrimEnd();
+        : $"{(amount / 10_000m).ToString(FormatOf(currency), CultureInfo.InvariantCulture)} {currency}".TrimEnd();
+
+    static string FormatOf(string currency) => WithoutMinorUnit.Contains(currency) ? "0" : "0.00";
 
     /// <summary>
     /// A product's page with what tells, when it is opened, which message led there: <c>utm_*</c> for the shop's statistics,
@@ -46,7 +50,8 @@ public sealed record LetterProduct
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http")) return "";
         var marks = new Dictionary<string, string?>
         {
-            ["utm_source"] = "personalization", ["utm_medium"] = "email", ["utm_campaign"] = programme, ["pid"] = message.ToString("N"),
+            ["utm_source"] = "personalization", ["utm_medium"] = "email", ["utm_campaign"] = programme,
+            ["pid"] = message.ToString("N"),
         };
         if (recommendation is not null) marks["rid"] = recommendation;
         return QueryHelpers.AddQueryString(address.AbsoluteUri, marks);

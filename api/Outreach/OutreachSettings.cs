@@ -16,7 +16,8 @@ public static class OutreachSettings
             Playbooks = Playbooks(section.GetSection("Playbooks"), policy.Playbooks),
             OverallCap = CapOf(section.GetSection("OverallCap"), policy.OverallCap),
             QuietHours = new(
-                section.GetValue("QuietHours:From", policy.QuietHours.From), section.GetValue("QuietHours:Until", policy.QuietHours.Until)),
+                section.GetValue("QuietHours:From", policy.QuietHours.From),
+                section.GetValue("QuietHours:Until", policy.QuietHours.Until)),
             TimeZone = section.GetValue("TimeZone", policy.TimeZone)!,
             Pause = section.GetValue("Pause", policy.Pause),
         }).Validated();

@@ -24,7 +24,9 @@ public sealed class PickupTransport(string folder) : IMailTransport
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new(File.Exists(file) ? DeliveryResult.Sent : DeliveryResult.TryLater($"The pickup folder cannot be written ({error.GetType().Name})."));
+            return new(File.Exists(file)
+                ? DeliveryResult.Sent
+                : DeliveryResult.TryLater($"The pickup folder cannot be written ({error.GetType().Name})."));
         }
         finally
         {

@@ -13,7 +13,9 @@ public sealed record SmtpSettings
     /// <summary>The default is 587, the submission port (RFC 6409).</summary>
     public int Port { get; init; } = 587;
 
-    /// <summary>Whether the connection must be encrypted by STARTTLS; without it passwords travel in the clear. The default is true.</summary>
+    /// <summary>
+    /// Whether the connection must be encrypted by STARTTLS; without it passwords travel in the clear. The default is true.
+    /// </summary>
     public bool StartTls { get; init; } = true;
 
     public string? User { get; init; }
@@ -80,7 +82,9 @@ public sealed class SmtpTransport(SmtpSettings settings) : IMailTransport
             {
                 SocketException error => DeliveryResult.TryLater($"The mail server cannot be reached ({error.SocketErrorCode})."),
                 AuthenticationException => DeliveryResult.TryLater("The mail server's certificate was not accepted."),
-                var cause => DeliveryResult.Unknown($"The connection to the mail server broke ({cause?.GetType().Name ?? "no reason given"})."),
+                var cause =>
+                    DeliveryResult.Unknown(
+                        $"The connection to the mail server broke ({cause?.GetType().Name ?? "no reason given"})."),
             },
         };
     }

@@ -16,11 +16,13 @@ public static class UnsubscribeEndpoints
     /// <param name="shopName">For the page.</param>
     /// <param name="unsubscribe">Carries it out; returns when it is durable.</param>
     public static void MapUnsubscribe(
-        this IEndpointRouteBuilder routes, UnsubscribeToken tokens, string shopName, Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe)
+        this IEndpointRouteBuilder routes, UnsubscribeToken tokens, string shopName,
+        Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe)
     {
         routes.MapGet(Path, (string token, HttpResponse response) => Show(tokens, shopName, token, response))
             .ExcludeFromDescription();
-        routes.MapPost(Path, (string token, HttpRequest request, CancellationToken cancel) => TakeAsync(tokens, shopName, unsubscribe, token, request, cancel))
+        routes.MapPost(Path, (string token, HttpRequest request, CancellationToken cancel) =>
+                TakeAsync(tokens, shopName, unsubscribe, token, request, cancel))
             .WithMetadata(new RequestSizeLimitAttribute(LargestForm))
             .ExcludeFromDescription();
     }
@@ -39,10 +41,12 @@ public static class UnsubscribeEndpoints
         var form = await FormAsync(request, cancel);
         var scope = form?["scope"].ToString();
         if (form?["List-Unsubscribe"].ToString() != "One-Click" && scope is not ("topic" or "all"))
-            return Page(response, 400, shopName, "Nothing was changed", "<p>The request did not say what to unsubscribe from.</p>");
+            return Page(response, 400, shopName, "Nothing was changed",
+                "<p>The request did not say what to unsubscribe from.</p>");
         if (scope == "all") asked = asked with { Topic = ConsentLedger.AllTopics };
         await unsubscribe(asked, cancel);
-        return Page(response, 200, shopName, "You are unsubscribed", $"<p>{Text(shopName)} will send you no more {What(asked)}.</p>");
+        return Page(response, 200, shopName, "You are unsubscribed",
+            $"<p>{Text(shopName)} will send you no more {What(asked)}.</p>");
     }
 
     static async Task<IFormCollection?> FormAsync(HttpRequest request, CancellationToken cancel)
@@ -61,7 +65,9 @@ public static class UnsubscribeEndpoints
         var one = asked.Topic == ConsentLedger.AllTopics
             ? ""
             : $"<button name=\"scope\" value=\"topic\">No more {What(asked)}</button>";
-        var all = $"<button name=\"scope\" value=\"all\">No more {What(asked with { Topic = ConsentLedger.AllTopics })} at all</button>";
+        var all =
+            $"<button name=\"scope\" value=\"all\">No more {What(asked with { Topic = ConsentLedger.AllTopics })} at all" +
+            "</button>";
         return $"<p>What should {Text(shopName)} stop sending you?</p><form method=\"post\">{one}{all}</form>";
     }
 
@@ -73,7 +79,8 @@ public static class UnsubscribeEndpoints
     static IResult Page(HttpResponse response, int status, string shopName, string title, string body)
     {
         response.Headers.CacheControl = "no-store";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["X-Robots-Tag"] = "noindex";
         return Results.Content($$"""
@@ -84,8 +91,10 @@ public static class UnsubscribeEndpoints
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{{title}} – {{Text(shopName)}}</title>
             <style>
-            body { font: 1.1rem/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 34rem; margin: 3rem auto; padding: 0 1rem }
-            button { display: block; width: 100%; font: inherit; padding: .8rem; margin: .8rem 0; border: 2px solid #222; border-radius: .4rem; background: #fff; cursor: pointer }
+            body { font: 1.1rem/1.5 system-ui, sans-serif; color: #222; background: #fff;
+                   max-width: 34rem; margin: 3rem auto; padding: 0 1rem }
+            button { display: block; width: 100%; font: inherit; padding: .8rem; margin: .8rem 0;
+                     border: 2px solid #222; border-radius: .4rem; background: #fff; cursor: pointer }
             button:hover, button:focus-visible { background: #222; color: #fff }
             </style>
             </head>

@@ -22,10 +22,13 @@ public sealed class UnsubscribeToken
 
     readonly byte[] key;
 
-    /// <param name="secret">The server's secret, at least 32 bytes; the key used here is derived from it and serves nothing else.</param>
+    /// <param name="secret">
+    /// The server's secret, at least 32 bytes; the key used here is derived from it and serves nothing else.
+    /// </param>
     public UnsubscribeToken(ReadOnlySpan<byte> secret)
     {
-        if (secret.Length < 32) throw new ArgumentException("The secret for unsubscribe addresses must have at least 32 bytes.", nameof(secret));
+        if (secret.Length < 32)
+            throw new ArgumentException("The secret for unsubscribe addresses must have at least 32 bytes.", nameof(secret));
         key = HMACSHA256.HashData(secret, "unsubscribe address, version 1"u8);
     }
 
@@ -48,7 +51,8 @@ public sealed class UnsubscribeToken
         request = null;
         if (token is not { Length: > 0 and <= LongestToken }) return false;
         Span<byte> bytes = stackalloc byte[LongestToken];
-        if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length <= SignatureBytes) return false;
+        if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done
+            || length <= SignatureBytes) return false;
         // Unused bits at the end of base64 would make several texts of one token.
         if (Base64Url.EncodeToString(bytes[..length]) != token) return false;
         var body = bytes[..(length - SignatureBytes)];

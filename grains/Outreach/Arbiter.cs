@@ -14,7 +14,8 @@ public static class Arbiter
     /// <summary>
     /// Verdicts about all that one could say to a person now, in the order given. Of the marketing messages that nothing
     /// speaks against, the one of highest value is sent (of equals the one that expires first); the others are superseded
-    /// for the policy's pause. Intents already in the outbox may take part: they do not count as sent meanwhile.
+    /// for the policy's pause. One that is not due yet competes with none: its turn comes when it is due. Intents already in
+    /// the outbox may take part: they do not count as sent meanwhile.
     /// </summary>
     public static IReadOnlyList<Verdict> Choose(IReadOnlyList<Intent> intents, Situation situation)
     {
@@ -25,12 +26,14 @@ public static class Arbiter
         for (var i = 0; i < verdicts.Length; i++)
         {
             verdicts[i] = Weigh(intents[i], situation, messages);
-            if (verdicts[i].Sends && intents[i].Playbook.Marketing && (winner < 0 || Beats(intents[i], intents[winner]))) winner = i;
+            if (Competes(i) && (winner < 0 || Beats(intents[i], intents[winner]))) winner = i;
         }
         for (var i = 0; i < verdicts.Length; i++)
-            if (i != winner && verdicts[i].Sends && intents[i].Playbook.Marketing)
+            if (i != winner && Competes(i))
                 verdicts[i] = Supersede(intents[i], verdicts[winner].NotBefore, situation);
         return verdicts;
+
+        bool Competes(int i) => verdicts[i].Sends && intents[i].Playbook.Marketing && intents[i].Due <= situation.Now;
     }
 
     static bool Beats(Intent a, Intent b) =>
@@ -75,7 +78,8 @@ public static class Arbiter
         return Withhold(reasons, intent, Math.Max(room, roomForContent), situation, zone);
     }
 
-    static Verdict Withhold(IReadOnlyList<Withheld> reasons, Intent intent, long retryAt, Situation situation, TimeZoneInfo? zone = null)
+    static Verdict Withhold(
+        IReadOnlyList<Withheld> reasons, Intent intent, long retryAt, Situation situation, TimeZoneInfo? zone = null)
     {
         if (retryAt >= intent.Expires) return Verdict.Withhold(reasons, null);
         zone ??= QuietHours.ZoneOf(situation.TimeZone, QuietHours.ZoneOf(situation.Policy.TimeZone, TimeZoneInfo.Utc));

@@ -45,7 +45,9 @@ public sealed class ConsentLedger
         if (nameA != nameB) Add(new(time, FactKind.Linked, Math.Min(nameA, nameB), Math.Max(nameA, nameB), "", ""));
     }
 
-    /// <summary>Takes in another customer's facts: a join. Without a <see cref="Link"/> the sides stay apart and both must allow.</summary>
+    /// <summary>
+    /// Takes in another customer's facts: a join. Without a <see cref="Link"/> the sides stay apart and both must allow.
+    /// </summary>
     public void Absorb(ConsentLedger other)
     {
         closed |= other.closed;
@@ -129,7 +131,9 @@ public sealed class ConsentLedger
         facts = [.. facts[..at], fact, .. facts[at..]];
     }
 
-    /// <summary>Lets go a fact whose going changes no answer: between an earlier and a later one of the same name, channel and topic.</summary>
+    /// <summary>
+    /// Lets go a fact whose going changes no answer: between an earlier and a later one of the same name, channel and topic.
+    /// </summary>
     bool ForgetOne()
     {
         for (var i = 1; i < facts.Length - 1; i++)
@@ -145,7 +149,8 @@ public sealed class ConsentLedger
     {
         var fact = facts[index];
         for (var i = from; i < until; i++)
-            if (facts[i].Kind != FactKind.Linked && facts[i].Name == fact.Name && facts[i].Channel == fact.Channel && facts[i].Topic == fact.Topic)
+            if (facts[i].Kind != FactKind.Linked && facts[i].Name == fact.Name
+                && facts[i].Channel == fact.Channel && facts[i].Topic == fact.Topic)
                 return true;
         return false;
     }
@@ -211,14 +216,17 @@ public sealed class ConsentLedger
         public bool HasHistory { get; private set; }
 
         public Consent Answer(string channel, string topic) =>
-            said.TryGetValue((channel, topic), out var specific) ? specific : said.GetValueOrDefault((channel, AllTopics), Consent.Unset);
+            said.TryGetValue((channel, topic), out var specific)
+                ? specific
+                : said.GetValueOrDefault((channel, AllTopics), Consent.Unset);
 
         public void Say(string channel, string topic, bool granted)
         {
             HasHistory = true;
             if (topic == AllTopics)
                 foreach (var (key, consent) in said)
-                    if (key.Channel == channel && (consent == Consent.Unset || !granted && consent == Consent.Granted)) said.Remove(key);
+                    if (key.Channel == channel && (consent == Consent.Unset || !granted && consent == Consent.Granted))
+                        said.Remove(key);
             said[(channel, topic)] = granted ? Consent.Granted : Consent.Denied;
         }
 

@@ -33,5 +33,6 @@ static class Hash
     }
 
     /// <summary>A number in [0, 1).</summary>
-    public static double Share(long number, params ReadOnlySpan<string> texts) => (Word(number, texts) >> 11) * (1.0 / (1L << 53));
+    public static double Share(long number, params ReadOnlySpan<string> texts) =>
+        (Word(number, texts) >> 11) * (1.0 / (1L << 53));
 }

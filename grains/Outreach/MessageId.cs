@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Personalization.Outreach;
 
-/// <summary>The idempotency key of a message: one per (customer, programme, occasion), whoever computes it and however often.</summary>
+/// <summary>
+/// The idempotency key of a message: one per (customer, programme, occasion), whoever computes it and however often.
+/// </summary>
 public static class MessageId
 {
     /// <summary>A UUID of version 8 (RFC 9562, the free one) made of SHA-256.</summary>

@@ -22,7 +22,9 @@ public sealed class MessageLedger
 
     Entry[] entries = [];
     int count;
-    /// <summary>Time (Unix seconds) of the newest entry that counted and had to be forgotten, or <see cref="int.MinValue"/>.</summary>
+    /// <summary>
+    /// Time (Unix seconds) of the newest entry that counted and had to be forgotten, or <see cref="int.MinValue"/>.
+    /// </summary>
     int forgotten = int.MinValue;
 
     public int Count => count;
@@ -65,7 +67,8 @@ public sealed class MessageLedger
         Span<int> newest = stackalloc int[Capacity];
         var found = 0;
         foreach (var entry in entries.AsSpan(0, count))
-            if (entry.State != MessageState.Withheld && counts(entry.Programme) && !(entry.State == MessageState.Queued && IsAmong(entry.Message, besides)))
+            if (entry.State != MessageState.Withheld && counts(entry.Programme)
+                && !(entry.State == MessageState.Queued && IsAmong(entry.Message, besides)))
                 newest[found++] = entry.Time;
         newest = newest[..found];
         newest.Sort();
@@ -124,7 +127,9 @@ public sealed class MessageLedger
         entries[count++] = entry;
     }
 
-    /// <summary>Makes room by letting go the oldest withheld one, else the oldest; false when that is the new one itself.</summary>
+    /// <summary>
+    /// Makes room by letting go the oldest withheld one, else the oldest; false when that is the new one itself.
+    /// </summary>
     bool Forget(Entry added)
     {
         var (victim, oldest) = (-1, added);

@@ -17,7 +17,9 @@ public sealed record OutreachPolicy
     /// <summary>IANA name of the shop's time zone, taken where a customer's is unknown. The default is UTC.</summary>
     public string TimeZone { get; init; } = "Etc/UTC";
 
-    /// <summary>How long a message that lost to a more valuable one waits before it is weighed again. The default is 1 day.</summary>
+    /// <summary>
+    /// How long a message that lost to a more valuable one waits before it is weighed again. The default is 1 day.
+    /// </summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>An abandoned cart after an hour, and a churn warning.</summary>
@@ -50,7 +52,9 @@ public sealed record OutreachPolicy
         return true;
     }
 
-    /// <summary>Throws <see cref="ArgumentException"/> naming every setting that makes no sense, and returns the policy otherwise.</summary>
+    /// <summary>
+    /// Throws <see cref="ArgumentException"/> naming every setting that makes no sense, and returns the policy otherwise.
+    /// </summary>
     public OutreachPolicy Validated()
     {
         var problems = Problems().ToList();
@@ -71,7 +75,7 @@ public sealed record OutreachPolicy
             foreach (var problem in ProblemsOf(playbook)) yield return $"Outreach:Playbooks:{playbook.Id}{problem}";
             if (!ids.Add(playbook.Id)) yield return $"Outreach:Playbooks:{playbook.Id} is taken by another playbook.";
             else if (!keys.Add(MessageLedger.ProgrammeKey(playbook.Id)))
-                yield return $"Outreach:Playbooks:{playbook.Id} cannot be told from another playbook's name in the ledger; choose another.";
+                yield return $"Outreach:Playbooks:{playbook.Id} looks like another playbook's id to the ledger; choose another.";
         }
     }
 
@@ -90,7 +94,8 @@ public sealed record OutreachPolicy
 
     static string? CapProblem(Cap cap) =>
         cap.Messages is < 0 or > MessageLedger.Capacity / 2 ? $"must allow between 0 and {MessageLedger.Capacity / 2} messages."
-        : cap.Within <= TimeSpan.Zero || cap.Within > LongestCap ? $"must look back more than nothing and at most {LongestCap.TotalDays:0} days."
+        : cap.Within <= TimeSpan.Zero || cap.Within > LongestCap
+            ? $"must look back more than nothing and at most {LongestCap.TotalDays:0} days."
         : null;
 
     static bool IsName(string? text) =>

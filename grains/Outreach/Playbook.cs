@@ -15,15 +15,22 @@ public readonly record struct Cap(int Messages, TimeSpan Within)
     public long WithinMilliseconds => (long)Within.TotalMilliseconds;
 }
 
-/// <summary>A rule that turns an occasion into a message: the same for everybody, a value that configuration can change.</summary>
+/// <summary>
+/// A rule that turns an occasion into a message: the same for everybody, a value that configuration can change.
+/// </summary>
 public sealed record Playbook
 {
-    /// <summary>The programme's name in the journal and in message ids, for instance "abandoned-cart". Never reused for something else.</summary>
+    /// <summary>
+    /// The programme's name in the journal and in message ids, for instance "abandoned-cart". Never reused for something else.
+    /// </summary>
     public required string Id { get; init; }
 
     public required PlaybookTrigger Trigger { get; init; }
 
-    /// <summary>How long after its occasion (the last touch of a cart, the raising of a warning) a message may go. The default is 1 hour.</summary>
+    /// <summary>
+    /// How long after its occasion (the last touch of a cart, the raising of a warning) a message may go. The default is 1
+    /// hour.
+    /// </summary>
     public TimeSpan Delay { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How long after its occasion a message is of no use any more. The default is 3 days.</summary>
@@ -53,7 +60,9 @@ public sealed record Playbook
 
     /// <summary>The wish to send this customer a message about an occasion at a time (Unix milliseconds).</summary>
     /// <param name="occasion">What it is about: a warning's id, the cart's beginning.</param>
-    /// <param name="value">Expected worth of sending, ten-thousandths of the base currency; intents of one person compete by it.</param>
+    /// <param name="value">
+    /// Expected worth of sending, ten-thousandths of the base currency; intents of one person compete by it.
+    /// </param>
     public Intent IntentFor(long customer, string occasion, long at, long value) => new()
     {
         Playbook = this,

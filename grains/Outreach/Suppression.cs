@@ -12,6 +12,9 @@ public sealed class Suppression
 {
     const int Capacity = 8;
 
+    /// <summary>Bounces and complaints are e-mail's: so the events are called (Email Bounced, Email Marked as Spam).</summary>
+    const string Channel = "email";
+
     ulong[] addresses = [];
 
     /// <summary>Takes in a tracked event; ones that say nothing about an address are passed over.</summary>
@@ -23,9 +26,9 @@ public sealed class Suppression
         switch (happened.Kind)
         {
             case EventKind.MessageMarkedAsSpam:
-                consent.Record(happened.Name, happened.Reference ?? "email", ConsentLedger.AllTopics, granted: false, happened.Time);
+                consent.Record(happened.Name, Channel, ConsentLedger.AllTopics, granted: false, happened.Time);
                 break;
-            case EventKind.MessageBounced when address is not null && IsHard(happened.Label):
+            case EventKind.MessageBounced when address is not null && IsHard(happened):
                 Add(HashOf(address));
                 break;
         }
@@ -47,13 +50,19 @@ public sealed class Suppression
         return new() { addresses = addresses };
     }
 
-    /// <summary>A bounce is hard unless it says otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.</summary>
-    static bool IsHard(string? label) =>
-        label is null
-        || !(label.StartsWith("4.", StringComparison.Ordinal)
-            || Says(label, "soft") || Says(label, "transient") || Says(label, "temporary") || Says(label, "defer") || Says(label, "full"));
+    /// <summary>
+    /// A bounce is hard unless its properties say otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.
+    /// </summary>
+    static bool IsHard(Tracked bounce)
+    {
+        if (bounce.Personal?.Properties is not { } properties) return true;
+        foreach (var word in PassingTrouble)
+            if (properties.Contains(word, StringComparison.OrdinalIgnoreCase)) return false;
+        return true;
+    }
 
-    static bool Says(string label, string word) => label.Contains(word, StringComparison.OrdinalIgnoreCase);
+    /// <summary>How values begin, in JSON.</summary>
+    static readonly string[] PassingTrouble = ["\"soft", "\"transient", "\"temporary", "\"deferred", "\"4."];
 
     void Add(ulong address)
     {
@@ -61,6 +70,8 @@ public sealed class Suppression
         addresses = addresses.Length < Capacity ? [.. addresses, address] : [.. addresses[1..], address];
     }
 
-    /// <summary>Only a hash is kept here: addresses stay with the personal part. Case is ignored, as every mail host does.</summary>
+    /// <summary>
+    /// Only a hash is kept here: addresses stay with the personal part. Case is ignored, as every mail host does.
+    /// </summary>
     static ulong HashOf(string address) => Hash.Word(0, address.Trim().ToLowerInvariant());
 }

@@ -7,10 +7,15 @@ public sealed record Verdict
 {
     Verdict() { }
 
-    /// <summary>When it may leave (Unix milliseconds); later than now when it has to wait for its time or for the end of quiet hours. 0 where it is withheld.</summary>
+    /// <summary>
+    /// When it may leave (Unix milliseconds); later than now when it has to wait for its time or for the end of quiet hours. 0
+    /// where it is withheld.
+    /// </summary>
     public long NotBefore { get; private init; }
 
-    /// <summary>Everything that speaks against it, the weightiest first: what a dry run shows. Empty where it is to be sent.</summary>
+    /// <summary>
+    /// Everything that speaks against it, the weightiest first: what a dry run shows. Empty where it is to be sent.
+    /// </summary>
     public IReadOnlyList<Withheld> Reasons { get; private init; } = [];
 
     /// <summary>When it is worth deciding again (Unix milliseconds), or null where time changes nothing.</summary>
@@ -23,5 +28,6 @@ public sealed record Verdict
 
     public static Verdict Send(long notBefore) => new() { NotBefore = notBefore };
 
-    public static Verdict Withhold(IReadOnlyList<Withheld> reasons, long? retryAt) => new() { Reasons = reasons, RetryAt = retryAt };
+    public static Verdict Withhold(IReadOnlyList<Withheld> reasons, long? retryAt) =>
+        new() { Reasons = reasons, RetryAt = retryAt };
 }

@@ -19,11 +19,13 @@ public class ArbiterTests
     static readonly Playbook Cart = Policy.Find("abandoned-cart")!;
     static readonly Playbook Churn = Policy.Find("churn-warning")!;
 
-    static Intent CartLeft(long touched = Noon - 2 * Hour, long value = 400_000) => Cart.IntentFor(7, $"cart-{touched}", touched, value);
+    static Intent CartLeft(long touched = Noon - 2 * Hour, long value = 400_000) =>
+        Cart.IntentFor(7, $"cart-{touched}", touched, value);
 
     static Situation Calm(MessageLedger? ledger = null, long now = Noon) => new()
     {
-        Address = "ana@shop.test", Consent = Yes(), Ledger = ledger ?? new(), Suppression = new(), Policy = Policy, Now = now, TimeZone = "Europe/Lisbon",
+        Address = "ana@shop.test", Consent = Yes(), Ledger = ledger ?? new(), Suppression = new(),
+        Policy = Policy, Now = now, TimeZone = "Europe/Lisbon",
     };
 
     static ConsentLedger Yes()
@@ -43,7 +45,8 @@ public class ArbiterTests
     [Fact]
     public void Where_nothing_speaks_against_it_a_message_is_sent_at_its_time()
     {
-        Arbiter.Decide(CartLeft(), Calm()).ShouldSatisfyAllConditions(v => v.Sends.ShouldBeTrue(), v => v.NotBefore.ShouldBe(Noon), v => v.Reason.ShouldBe(Withheld.None));
+        Arbiter.Decide(CartLeft(), Calm()).ShouldSatisfyAllConditions(
+            v => v.Sends.ShouldBeTrue(), v => v.NotBefore.ShouldBe(Noon), v => v.Reason.ShouldBe(Withheld.None));
         Arbiter.Decide(CartLeft(Noon - Hour / 2), Calm()).NotBefore.ShouldBe(Noon + Hour / 2);
     }
 
@@ -69,13 +72,15 @@ public class ArbiterTests
         var consent = new ConsentLedger();
         var situation = Calm(Sent(Noon - Day, Noon - 2 * Day, Noon - 3 * Day)) with { Address = null, Consent = consent };
         Arbiter.Decide(CartLeft() with { StillApplies = false, HasContent = false }, situation).Reasons
-            .ShouldBe([Withheld.NoLongerApplies, Withheld.NoAddress, Withheld.NoConsent, Withheld.NothingToOffer, Withheld.CapReached]);
+            .ShouldBe([Withheld.NoLongerApplies, Withheld.NoAddress, Withheld.NoConsent,
+                Withheld.NothingToOffer, Withheld.CapReached]);
     }
 
     [Fact]
     public void A_fourth_marketing_message_in_thirty_days_waits_until_the_first_is_thirty_days_old()
     {
-        var verdict = Arbiter.Decide(CartLeft() with { Expires = Noon + 60 * Day }, Calm(Sent(Noon - 29 * Day, Noon - 5 * Day, Noon - 2 * Day)));
+        var verdict = Arbiter.Decide(
+            CartLeft() with { Expires = Noon + 60 * Day }, Calm(Sent(Noon - 29 * Day, Noon - 5 * Day, Noon - 2 * Day)));
         verdict.Reasons.ShouldBe([Withheld.CapReached]);
         verdict.RetryAt.ShouldBe(Noon + Day);
         Arbiter.Decide(CartLeft(), Calm(Sent(Noon - 30 * Day, Noon - 5 * Day, Noon - 2 * Day))).Sends.ShouldBeTrue();
@@ -97,7 +102,8 @@ public class ArbiterTests
         var (intent, ledger) = (CartLeft(), new MessageLedger());
         ledger.HandedOver(intent.Message, Cart.Id, Noon - 300 * Day);
         ledger.Withheld(intent.Message, Cart.Id, Noon);
-        Arbiter.Decide(intent, Calm(ledger)).ShouldSatisfyAllConditions(v => v.Sends.ShouldBeFalse(), v => v.RetryAt.ShouldBeNull());
+        Arbiter.Decide(intent, Calm(ledger)).ShouldSatisfyAllConditions(
+            v => v.Sends.ShouldBeFalse(), v => v.RetryAt.ShouldBeNull());
     }
 
     [Fact]
@@ -125,17 +131,29 @@ public class ArbiterTests
     }
 
     [Fact]
+    public void A_message_that_is_not_due_yet_does_not_hold_up_one_that_is()
+    {
+        var verdicts = Arbiter.Choose([CartLeft(Noon - Hour / 2, value: 900), Churn.IntentFor(7, "w", Noon, 1)], Calm());
+        verdicts[0].NotBefore.ShouldBe(Noon + Hour / 2);
+        verdicts[1].NotBefore.ShouldBe(Noon);
+    }
+
+    [Fact]
     public void A_message_that_is_no_marketing_competes_with_none_and_knows_no_overall_cap()
     {
         var service = Churn with { Id = "service", Marketing = false };
-        var situation = Calm(Sent(Noon - 1, Noon - 2, Noon - 3)) with { Policy = Policy with { Playbooks = [.. Policy.Playbooks, service] } };
+        var situation = Calm(Sent(Noon - 1, Noon - 2, Noon - 3)) with
+        {
+            Policy = Policy with { Playbooks = [.. Policy.Playbooks, service] },
+        };
         var verdicts = Arbiter.Choose([service.IntentFor(7, "a", Noon, 1), CartLeft()], situation);
         verdicts[0].Sends.ShouldBeTrue();
         verdicts[1].Reasons.ShouldBe([Withheld.CapReached]);
     }
 
     [Fact]
-    public void The_winner_does_not_depend_on_the_order_of_the_intents() => Prop.ForAll(Gen.Choose(0, 3).ArrayOf(4).ToArbitrary(), values =>
+    public void The_winner_does_not_depend_on_the_order_of_the_intents() =>
+        Prop.ForAll(Gen.Choose(0, 3).ArrayOf(4).ToArbitrary(), values =>
     {
         var intents = values.Select((value, i) => (Churn with { Id = $"p{i}" }).IntentFor(7, "w", Noon, value)).ToArray();
         var forward = Arbiter.Choose(intents, Calm());
@@ -171,7 +189,8 @@ public class ArbiterTests
         {
             sent.Count(other => other.Time > time - 30 * Day && other.Time <= time).ShouldBeLessThanOrEqualTo(3);
             if (programme == Cart.Id)
-                sent.Count(other => other.Programme == programme && other.Time > time - 14 * Day && other.Time <= time).ShouldBeLessThanOrEqualTo(1);
+                sent.Count(other => other.Programme == programme && other.Time > time - 14 * Day && other.Time <= time)
+                    .ShouldBeLessThanOrEqualTo(1);
         }
     }).QuickCheckThrowOnFailure();
 
@@ -202,9 +221,9 @@ public class ArbiterTests
     public void A_hard_bounce_closes_an_address_and_no_other()
     {
         var situation = Calm();
-        situation.Suppression.Apply(Happened(EventKind.MessageBounced, "soft"), "ana@shop.test", situation.Consent);
+        situation.Suppression.Apply(Happened(EventKind.MessageBounced, "{\"bounce_type\":\"Soft\"}"), "ana@shop.test", situation.Consent);
         Arbiter.Decide(CartLeft(), situation).Sends.ShouldBeTrue();
-        situation.Suppression.Apply(Happened(EventKind.MessageBounced, "5.1.1"), "Ana@shop.test", situation.Consent);
+        situation.Suppression.Apply(Happened(EventKind.MessageBounced, "{\"status\":\"5.1.1\"}"), "Ana@shop.test", situation.Consent);
         Arbiter.Decide(CartLeft(), situation).Reasons.ShouldBe([Withheld.NoConsent]);
         Arbiter.Decide(CartLeft(), situation with { Address = "ana@elsewhere.test" }).Sends.ShouldBeTrue();
     }
@@ -213,13 +232,15 @@ public class ArbiterTests
     public void A_spam_complaint_closes_the_channel_until_the_person_opts_in_again()
     {
         var situation = Calm();
-        situation.Suppression.Apply(Happened(EventKind.MessageMarkedAsSpam, null), null, situation.Consent);
+        situation.Suppression.Apply(
+            Happened(EventKind.MessageMarkedAsSpam, null) with { Reference = "e-3" }, null, situation.Consent);
         Arbiter.Decide(CartLeft(), situation with { Address = "ana@elsewhere.test" }).Reasons.ShouldBe([Withheld.NoConsent]);
         situation.Consent.Record(1, "email", "reminders", true, Noon + 1);
         Arbiter.Decide(CartLeft(), situation).Sends.ShouldBeTrue();
     }
 
-    static Tracked Happened(EventKind kind, string? label) => new() { Kind = kind, Name = 1, Time = Noon, Label = label };
+    static Tracked Happened(EventKind kind, string? properties) =>
+        new() { Kind = kind, Name = 1, Time = Noon, Label = "soft-launch", Personal = new() { Properties = properties } };
 
     [Fact]
     public void A_message_id_is_the_same_for_the_same_occasion_and_another_for_any_other()
@@ -249,7 +270,11 @@ public class ArbiterTests
         };
         var message = Should.Throw<ArgumentException>(() => wrong.Validated()).Message;
         message.ShouldContain("taken by another");
-        foreach (var setting in new[] { "Outreach:TimeZone", "Outreach:OverallCap", "Outreach:Playbooks:abandoned-cart:Holdout", "Outreach:Playbooks:abandoned-cart:Expiry", "Outreach:Playbooks:Has Space" })
-            message.ShouldContain(setting);
+        string[] settings =
+        [
+            "Outreach:TimeZone", "Outreach:OverallCap", "Outreach:Playbooks:abandoned-cart:Holdout", "Outreach:Playbooks:abandoned-cart:Expiry",
+            "Outreach:Playbooks:Has Space",
+        ];
+        foreach (var setting in settings) message.ShouldContain(setting);
     }
 }

@@ -59,19 +59,31 @@ public class ConsentLedgerTests
     [Fact]
     public void Of_two_that_said_something_the_stricter_wins_whatever_came_first()
     {
-        Ledger(l => l.Record(Ana, "email", "*", true, 1), l => l.Record(Cookie, "email", "*", false, 2), l => l.Link(Ana, Cookie, 3))
+        Ledger(
+            l => l.Record(Ana, "email", "*", true, 1),
+            l => l.Record(Cookie, "email", "*", false, 2),
+            l => l.Link(Ana, Cookie, 3))
             .Allows("email", "reminders").ShouldBeFalse();
-        Ledger(l => l.Record(Cookie, "email", "*", false, 1), l => l.Record(Ana, "email", "*", true, 2), l => l.Link(Ana, Cookie, 3))
+        Ledger(
+            l => l.Record(Cookie, "email", "*", false, 1),
+            l => l.Record(Ana, "email", "*", true, 2),
+            l => l.Link(Ana, Cookie, 3))
             .Allows("email", "reminders").ShouldBeFalse();
         // Unset is stricter than granted.
-        Ledger(l => l.Record(Ana, "email", "reminders", true, 1), l => l.Record(Cookie, "sms", "*", true, 2), l => l.Link(Ana, Cookie, 3))
+        Ledger(
+            l => l.Record(Ana, "email", "reminders", true, 1),
+            l => l.Record(Cookie, "sms", "*", true, 2),
+            l => l.Link(Ana, Cookie, 3))
             .Allows("email", "reminders").ShouldBeFalse();
     }
 
     [Fact]
     public void What_is_said_after_the_link_counts_for_both_names()
     {
-        var ledger = Ledger(l => l.Record(Ana, "email", "*", true, 1), l => l.Record(Cookie, "email", "*", false, 2), l => l.Link(Ana, Cookie, 3));
+        var ledger = Ledger(
+            l => l.Record(Ana, "email", "*", true, 1),
+            l => l.Record(Cookie, "email", "*", false, 2),
+            l => l.Link(Ana, Cookie, 3));
         ledger.Record(Ana, "email", "*", true, 4);
         ledger.Allows("email", "reminders").ShouldBeTrue();
         ledger.Record(Cookie, "email", "reminders", false, 5);
@@ -89,7 +101,8 @@ public class ConsentLedgerTests
     }
 
     [Fact]
-    public void In_whatever_order_and_however_often_facts_arrive_the_answers_are_the_same() => Prop.ForAll(Facts.ToArbitrary(), facts =>
+    public void In_whatever_order_and_however_often_facts_arrive_the_answers_are_the_same() =>
+        Prop.ForAll(Facts.ToArbitrary(), facts =>
     {
         var random = new Random(facts.Length);
         var shuffled = facts.Concat(facts).ToArray();
@@ -181,7 +194,9 @@ public class ConsentLedgerTests
     public sealed record Said(long Name, long Other, bool IsLink, string Channel, string Topic, bool Granted, long Time);
 
     static readonly (string, string)[] Asked =
-        [.. from channel in new[] { "email", "sms" } from topic in new[] { "*", "reminders", "win-back", "other" } select (channel, topic)];
+        [.. from channel in new[] { "email", "sms" }
+            from topic in new[] { "*", "reminders", "win-back", "other" }
+            select (channel, topic)];
 
     static readonly Gen<Said[]> Facts = (
         from name in Gen.Choose(0, 5)

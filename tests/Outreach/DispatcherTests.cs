@@ -23,7 +23,8 @@ public class DispatcherTests
 
     /// <summary>The customer's turn as the host runs it: the move is committed, then the letter is given out.</summary>
     ValueTask<Letter?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
-        new(outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null) ? LetterTests.Sample with { Message = message } : null);
+        new(outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null)
+            ? LetterTests.Sample with { Message = message } : null);
 
     [Fact]
     public async Task A_due_message_is_sent_once_and_one_that_is_not_due_waits()
@@ -57,7 +58,8 @@ public class DispatcherTests
     {
         var message = outbox.Queue(Now);
         transport.Dies = true;
-        await Should.ThrowAsync<OperationCanceledException>(async () => await Dispatcher().RunOnceAsync(Now, new CancellationToken(true)));
+        await Should.ThrowAsync<OperationCanceledException>(
+            async () => await Dispatcher().RunOnceAsync(Now, new CancellationToken(true)));
         outbox[message].State.ShouldBe(OutboxState.HandedOver);
 
         transport.Dies = false;
@@ -76,7 +78,8 @@ public class DispatcherTests
         try
         {
             var (written, unwritten) = (outbox.Queue(Now), outbox.Queue(Now));
-            foreach (var message in new[] { written, unwritten }) outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null);
+            foreach (var message in new[] { written, unwritten })
+                outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null);
             var pickup = new PickupTransport(folder);
             await pickup.SendAsync(LetterTests.Sample with { Message = written });
             var dispatcher = new Dispatcher(store, pickup, TakeOver, new(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
@@ -121,6 +124,21 @@ public class DispatcherTests
         await dispatcher.RunOnceAsync(Now + 100 * Minute);
         outbox[message].State.ShouldBe(OutboxState.Sent);
         transport.Offered.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task While_the_transport_is_in_trouble_messages_stay_queued_and_leave_afterwards()
+    {
+        var messages = Enumerable.Range(0, 20).Select(_ => outbox.Queue(Now)).ToArray();
+        transport.Answer = DeliveryResult.TryLater("The mail server cannot be reached.");
+        var dispatcher = Dispatcher();
+        await dispatcher.RunOnceAsync(Now);
+        await dispatcher.RunOnceAsync(Now + 1);
+        messages.Count(message => outbox[message].State == OutboxState.HandedOver).ShouldBe(3);
+        messages.Count(message => outbox[message].State == OutboxState.Queued).ShouldBe(17);
+        transport.Answer = DeliveryResult.Sent;
+        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(20);
+        messages.Count(message => outbox[message].State == OutboxState.Sent).ShouldBe(20);
     }
 
     [Fact]
@@ -244,7 +262,8 @@ public class DispatcherTests
                 return method!.Name switch
                 {
                     nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>(
-                        [.. Of.entries.Where(entry => entry.State == (OutboxState)args![0]! && entry.NotBefore <= (long)args[1]!).Take((int)args![2]!)]),
+                        [.. Of.entries.Where(entry => entry.State == (OutboxState)args![0]! && entry.NotBefore <= (long)args[1]!)
+                            .Take((int)args![2]!)]),
                     nameof(IStore.MoveOutboxAsync) => new ValueTask<bool>(
                         Of.Move((Guid)args![0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])),
                     _ => throw new NotSupportedException(method.Name),

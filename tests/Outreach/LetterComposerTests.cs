@@ -15,7 +15,8 @@ public sealed class LetterComposerTests : IDisposable
 
     static LetterModel Model => new()
     {
-        ShopName = "Rain & Shine", ShopUrl = "https://shop.test/", UnsubscribeUrl = "https://shop.test/u/abc", FirstName = "Ana <b>",
+        ShopName = "Rain & Shine", ShopUrl = "https://shop.test/", UnsubscribeUrl = "https://shop.test/u/abc",
+        FirstName = "Ana <b>",
         CartUrl = "https://shop.test/cart",
         Cart = [new() { Title = "Rain jacket", Price = LetterProduct.PriceText(399_000, "EUR"), Quantity = 2 }],
         Recommendations =
@@ -36,7 +37,8 @@ public sealed class LetterComposerTests : IDisposable
     {
         var letter = new LetterComposer(folder).Compose(template, Model);
         letter.Subject.ShouldStartWith("Ana <b>, ");
-        letter.Text.ShouldContain("- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n  https://shop.test/hat?color=red&utm_source=personalization"
+        letter.Text.ShouldContain("- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n"
+            + "  https://shop.test/hat?color=red&utm_source=personalization"
             + "&utm_medium=email&utm_campaign=abandoned-cart&pid=6f1c7c527f0e8a449a510d3c2f6b7e01&rid=rec-1\n- Boots\n");
         letter.Text.ShouldContain("Unsubscribe: https://shop.test/u/abc");
         letter.Html.ShouldContain("Hat &quot;Sunny&quot; &lt;script&gt;");
@@ -62,7 +64,8 @@ public sealed class LetterComposerTests : IDisposable
     [Fact]
     public void A_person_without_a_first_name_is_greeted_without()
     {
-        var letter = new LetterComposer(folder).Compose("abandoned-cart", Model with { FirstName = "", Recommendations = [], CartUrl = "" });
+        var letter = new LetterComposer(folder).Compose(
+            "abandoned-cart", Model with { FirstName = "", Recommendations = [], CartUrl = "" });
         letter.Subject.ShouldBe("Your cart is still here");
         letter.Text.ShouldStartWith("Hello,\n");
         letter.Text.ShouldNotContain("go well with it");
@@ -119,5 +122,6 @@ public sealed class LetterComposerTests : IDisposable
     [InlineData(0, "EUR", "")]
     [InlineData(399_000, "EUR", "39.90 EUR")]
     [InlineData(12_000_000, "JPY", "1200 JPY")]
-    public void Prices_are_written_for_people(long amount, string currency, string text) => LetterProduct.PriceText(amount, currency).ShouldBe(text);
+    public void Prices_are_written_for_people(long amount, string currency, string text) =>
+        LetterProduct.PriceText(amount, currency).ShouldBe(text);
 }

@@ -16,7 +16,8 @@ public sealed class LetterTests : IDisposable
     {
         Message = Message, To = "ana@shop.test", ToName = "Ana Conceição", From = "hello@shop.test", FromName = "Loja Açores",
         Subject = "Ana, o seu carrinho está à espera – até amanhã, com tudo o que lá deixou ontem à noite",
-        Text = "Olá Ana,\n\n.uma linha que começa com um ponto\n= igual, € e 日本語\n", Html = "<p>Olá <b>Ana</b> &amp; família – €</p>\n",
+        Text = "Olá Ana,\n\n.uma linha que começa com um ponto\n= igual, € e 日本語\n",
+        Html = "<p>Olá <b>Ana</b> &amp; família – €</p>\n",
         Unsubscribe = new("https://shop.test/u/" + new string('a', 90)), UnsubscribeMail = "stop@shop.test",
     };
 
@@ -101,6 +102,16 @@ public sealed class LetterTests : IDisposable
         (Sample with { UnsubscribeMail = evil }).Problem.ShouldNotBeNull();
         (Sample with { UnsubscribeMail = "stop@shop.test?bcc=all@shop.test" }).Problem.ShouldNotBeNull();
         Sample.Problem.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_name_cannot_add_a_recipient()
+    {
+        await using var sink = new SmtpSink();
+        await Smtp(sink).SendAsync(Sample with { ToName = "Ana\" <all@shop.test>, \"x\\" });
+        var (_, to, data) = sink.Taken.ShouldHaveSingleItem();
+        to.ShouldContain("<ana@shop.test>");
+        Mime.Parse(data)["To"].ShouldBe("\"Ana' <all@shop.test>, 'x/\" <ana@shop.test>");
     }
 
     [Theory]

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Personalization.Tests.Outreach;
 
-/// <summary>Reads a mail back: headers unfolded (RFC 5322) and decoded (RFC 2047), parts of a multipart body decoded (RFC 2045).</summary>
+/// <summary>
+/// Reads a mail back: headers unfolded (RFC 5322) and decoded (RFC 2047), parts of a multipart body decoded (RFC 2045).
+/// </summary>
 sealed partial record Mime(IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public string this[string header] => Decode(Headers[header]);
@@ -33,7 +35,8 @@ sealed partial record Mime(IReadOnlyDictionary<string, string> Headers, string B
         _ => Body,
     };
 
-    static string Decode(string value) => EncodedWord().Replace(EncodedGap().Replace(value, "$1"), word => word.Groups[1].Value is "B" or "b"
+    static string Decode(string value) =>
+        EncodedWord().Replace(EncodedGap().Replace(value, "$1"), word => word.Groups[1].Value is "B" or "b"
         ? Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[2].Value))
         : Quoted(word.Groups[2].Value.Replace('_', ' ')));
 

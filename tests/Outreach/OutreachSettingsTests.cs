@@ -10,7 +10,8 @@ namespace Personalization.Tests.Outreach;
 public class OutreachSettingsTests
 {
     static OutreachPolicy Read(params (string Key, string Value)[] settings) => OutreachSettings.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build().GetSection("Outreach"));
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build().GetSection("Outreach"));
 
     [Fact]
     public void Without_settings_the_default_policy_holds()
@@ -31,7 +32,8 @@ public class OutreachSettingsTests
         policy.QuietHours.ShouldBe(new(new(20, 30), new(8, 0)));
         policy.OverallCap.ShouldBe(new(1, TimeSpan.FromDays(30)));
         policy.TimeZone.ShouldBe("Europe/Lisbon");
-        policy.Find("abandoned-cart").ShouldBe(OutreachPolicy.Default.Find("abandoned-cart")! with { Delay = TimeSpan.FromHours(4) });
+        policy.Find("abandoned-cart").ShouldBe(
+            OutreachPolicy.Default.Find("abandoned-cart")! with { Delay = TimeSpan.FromHours(4) });
         policy.Find("churn-warning")!.Enabled.ShouldBeFalse();
         policy.Find("second-cart")!.Template.ShouldBe("second-cart");
     }

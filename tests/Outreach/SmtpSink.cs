@@ -22,7 +22,10 @@ public sealed class SmtpSink : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Commands (MAIL, RCPT, DATA, or "." for the end of the data) and the answer to give instead of the usual one; "" hangs up.</summary>
+    /// <summary>
+    /// Commands (MAIL, RCPT, DATA, or "." for the end of the data) and the answer to give instead of the usual one; "" hangs
+    /// up.
+    /// </summary>
     public Dictionary<string, string> Answers { get; } = [];
 
     /// <summary>Messages taken, dots unstuffed, with the envelope.</summary>
