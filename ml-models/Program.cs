@@ -9,8 +9,6 @@ static IEnumerable<TrainingCustomer> Recorded(string data, string? database) => 
 
 static async Task<List<TrainingCustomer>> ReadAsync(string data, string? database)
 {
-    if (database is null && !File.Exists(Path.Combine(data, "journal.db")))
-        throw new InvalidOperationException($"There is no shop's data in {data}. Name the server's data directory with --data.");
-    await using var store = await Stores.OpenAsync(new StoreOptions { DataDirectory = data, ConnectionString = database }, TimeProvider.System);
+    await using var store = await Stores.OpenReadOnlyAsync(new StoreOptions { DataDirectory = data, ConnectionString = database }, TimeProvider.System);
     return await RecordedHistories.ReadAsync(store);
 }

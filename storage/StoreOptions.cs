@@ -12,5 +12,11 @@ public sealed record StoreOptions
     /// <summary>The file of the key that wraps the customers' keys. By default the data directory's name with ".master.key" added, beside it.</summary>
     public string? MasterKeyPath { get; init; }
 
+    /// <summary>
+    /// Opened beside the process that owns the directory, to read only: no lock is taken, no table brought up to date. A
+    /// write through such a store is a fault of the caller.
+    /// </summary>
+    public bool ReadOnly { get; init; }
+
     internal string MasterKeyFile => MasterKeyPath ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataDirectory)) + ".master.key";
 }

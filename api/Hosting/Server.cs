@@ -9,6 +9,7 @@ using Personalization.Keys;
 using Personalization.OneProcess;
 using Personalization.Outreach;
 using Personalization.Outreach.Delivery;
+using Personalization.Problems;
 using Personalization.Recommendations;
 using Personalization.Storage;
 using Personalization.Totals;
@@ -34,7 +35,7 @@ public static class Server
 
         var shop = ShopConfiguration.Read(builder.Configuration, urls);
         var outreach = OutreachSettings.Read(builder.Configuration.GetSection("Outreach"));
-        var host = (builder.Configuration.GetSection("Customers").Get<HostOptions>() ?? new HostOptions()).Validated();
+        var host = (builder.Configuration.GetSection("Customers").Get<ResidencyOptions>() ?? new ResidencyOptions()).Validated();
         var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
         builder.Services.AddShop(open, options, shop, outreach, host, builder.Configuration);
         builder.Services.AddOpenApi();
@@ -78,7 +79,7 @@ public static class Server
     }
 
     static void AddShop(
-        this IServiceCollection services, OpenShop open, ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, HostOptions host,
+        this IServiceCollection services, OpenShop open, ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, ResidencyOptions host,
         IConfiguration configuration)
     {
         services.AddSingleton(open.Time);

@@ -16,12 +16,12 @@ public sealed partial class OneProcessCustomers : ICustomers
     readonly IStore store;
     readonly ShopWorld shop;
     readonly TimeProvider time;
-    readonly HostOptions options;
+    readonly ResidencyOptions options;
     readonly ILogger<OneProcessCustomers> log;
     long bytes;
     int ticks;
 
-    public OneProcessCustomers(IStore store, ShopWorld shop, TimeProvider time, HostOptions options, ILogger<OneProcessCustomers> log) =>
+    public OneProcessCustomers(IStore store, ShopWorld shop, TimeProvider time, ResidencyOptions options, ILogger<OneProcessCustomers> log) =>
         (this.store, this.shop, this.time, this.options, this.log) = (store, shop, time, options, log);
 
     /// <summary>Customers in memory, and the bytes they are estimated to take.</summary>

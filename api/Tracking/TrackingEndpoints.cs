@@ -99,7 +99,9 @@ public static class TrackingEndpoints
         else await RecordedJson.WriteAsync(http, new Recorded(target, 0, null));
     }
 
+    /// <summary>The browser client sends an alias of an identified visitor with both names the same: there is nothing to join.</summary>
     static async ValueTask<bool> IsBetweenUsersAsync(IServiceProvider services, IncomingCall call, CancellationToken cancel) =>
+        call.PreviousId != call.UserId &&
         await services.GetRequiredService<IStore>().FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
 
     static KeyKind KeyOf(HttpContext http, string? inBody)

@@ -51,7 +51,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
 
     async ValueTask<(long Customer, Tracked Event)> PrepareAsync(IncomingCall call, long receivedAt, CancellationToken cancel)
     {
-        var who = await identity.ResolveAsync(call.UserId, call.AnonymousId ?? call.PreviousId, cancel);
+        var who = await identity.ResolveAsync(call.UserId, call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId), cancel);
         var products = await NumbersAsync(call, cancel);
         if (call.Lines.Length > 0) await catalogue.FillAsync(ToldProducts.Of(call, products), cancel);
         var tracked = TrackedFactory.Create(call, who.Name.Number, who.Linked?.Number ?? 0, products, shop.Current.Shop, receivedAt);

@@ -57,7 +57,7 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
             return root.Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false });
         }
         catch (Exception problem) when (problem is IOException or InvalidDataException or InvalidOperationException
-            or UnauthorizedAccessException or CsvHelper.CsvFormatException)
+            or UnauthorizedAccessException or Storage.StoreUnavailableException or CsvHelper.CsvFormatException)
         {
             return Fail(problem.Message);
         }

@@ -61,7 +61,9 @@ DELETE FROM due WHERE customer = ANY(:customers)
 -- name: add-messages
 INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
 SELECT *, :now FROM unnest(:messages, :customers, :programmes, :occasions, :channels, :not_befores, :states, :details)
-ON CONFLICT (message) DO NOTHING
+-- What was withheld may be decided anew, what waits may wait longer; what was handed over never comes back.
+ON CONFLICT (message) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, changed = excluded.changed
+WHERE outbox.state IN (1, 4)
 
 -- name: move-message
 UPDATE outbox SET state = :to, detail = coalesce(:detail, detail), changed = :now WHERE message = :message AND state = :from

@@ -8,7 +8,7 @@ public sealed partial class SqliteStore : IStore
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/journal.sql");
 
-    readonly FileStream owned;
+    readonly FileStream? owned;
     readonly TimeProvider time;
     readonly SqliteKeys keys;
     readonly SqliteReadModels views;
@@ -16,7 +16,7 @@ public sealed partial class SqliteStore : IStore
     readonly Writer writer;
     readonly EntrySignal signal;
 
-    SqliteStore(string directory, FileStream owned, SqliteKeys keys, SqliteReadModels views, Database journal, long position, TimeProvider time)
+    SqliteStore(string directory, FileStream? owned, SqliteKeys keys, SqliteReadModels views, Database journal, long position, TimeProvider time)
     {
         (this.owned, this.time, this.keys, this.views) = (owned, time, keys, views);
         readers = new ReaderPool(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
@@ -37,11 +37,11 @@ public sealed partial class SqliteStore : IStore
         var opened = new Stack<IDisposable>();
         try
         {
-            var owned = DirectoryLock.Take(directory);
-            opened.Push(owned);
+            var owned = options.ReadOnly ? null : DirectoryLock.Take(directory);
+            if (owned is not null) opened.Push(owned);
             var journal = Database.Open(Path.Combine(directory, "journal.db"), Sql, "FULL");
             opened.Push(journal);
-            Migrator.Apply(journal, "Sqlite/Migrations/journal-", time.GetUtcNow().ToUnixTimeMilliseconds());
+            if (!options.ReadOnly) Migrator.Apply(journal, "Sqlite/Migrations/journal-", time.GetUtcNow().ToUnixTimeMilliseconds());
             var position = ReadNumber(journal, "last-position");
             var views = SqliteReadModels.Open(Path.Combine(directory, "views.db"), time);
             opened.Push(views);
@@ -66,7 +66,7 @@ public sealed partial class SqliteStore : IStore
         await keys.DisposeAsync();
         readers.Dispose();
         views.Dispose();
-        owned.Dispose();
+        owned?.Dispose();
     }
 
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
