@@ -56,6 +56,8 @@ internal static class ChurnReasons
         switch (topic)
         {
             case ChurnTopic.Silence when recency > 0:
+            // Empty windows are the same silence; the sentence is said once.
+            case ChurnTopic.Recent when row[(int)Days90] == 0:
                 string silence = $"no purchase for {Days(Recency)}";
                 return bought > 1 ? $"{silence}; usually every {Math.Max(1, row[(int)GapMean]):0}" : silence;
             case ChurnTopic.Rhythm when bought > 2 && row[(int)GapTrend] > 1.2f:
@@ -63,7 +65,7 @@ internal static class ChurnReasons
             case ChurnTopic.Rhythm when bought > 2 && row[(int)GapVariation] > 1:
                 return $"buys irregularly: pauses of {row[(int)GapMin]:0} to {Days(GapMax)}";
             case ChurnTopic.Rhythm or ChurnTopic.Frequency when bought == 1:
-                return "has bought only once";
+                return row[(int)Transactions] == 1 ? "has bought only once" : "has bought on one day only";
             case ChurnTopic.Frequency:
                 return $"has bought on only {Days(ChurnFeature.PurchaseDays)} in {Days(Tenure)}";
             case ChurnTopic.Spend when bought > 1 && row[(int)SpendTrend] < 0.8f:
@@ -72,8 +74,6 @@ internal static class ChurnReasons
                 return "spends less than customers who stay";
             case ChurnTopic.Tenure:
                 return $"buyer for {Days(Tenure)}: a time when many leave";
-            case ChurnTopic.Recent when row[(int)Days90] == 0:
-                return "bought nothing in the last 90 days";
             case ChurnTopic.Recent when bought > 2 && row[(int)RecentHalf] < 0.4f:
                 return $"only {Words.Percent(row[(int)RecentHalf])} of the purchases fall into the later half of {Days(Tenure)}";
             case ChurnTopic.Returns when row[(int)ChurnFeature.Returns] > 0:

@@ -21,8 +21,9 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             return Refuse("There is no purchase before that time to learn from.");
         int first = customers.Min(customer => customer.Purchases[0].Time);
         if (CutoffPlan.Choose(first, now, request.HorizonDays) is not { } plan)
-            return Refuse($"The recorded history is too short: from the first purchase on it must hold one and a half "
-                + $"horizons ({request.HorizonDays * 3 / 2} days), and two and a half to judge the model as well.");
+            return Refuse("The recorded history is too short: from the first purchase on "
+                + $"{CutoffPlan.LeastDays(request.HorizonDays)} days are needed to learn from, "
+                + $"and {request.HorizonDays} more to judge the model by.");
         IReadOnlyList<int> all = plan.Test is { } test ? [.. plan.Train, test] : plan.Train;
         var snapshots = Snapshots.Stack(customers, all, request.HorizonDays);
         var train = snapshots.Of([.. plan.Train]);

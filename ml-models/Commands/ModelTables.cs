@@ -8,7 +8,7 @@ internal static class ModelTables
 {
     public static void Methods(IAnsiConsole console, IEnumerable<MethodResult> methods)
     {
-        var table = new Table().AddColumn("method");
+        var table = new Table().AddColumn(new TableColumn("method").NoWrap());
         foreach (string column in (string[])["AUC", "AP", "log loss", "Brier", "ECE", "AUC active 180 d", "fit s", "ns/row"])
             table.AddColumn(new TableColumn(column).RightAligned());
         foreach (var method in methods)

@@ -14,6 +14,12 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     private const int Most = 6;
 
     /// <summary>
+    /// Days of history without which nothing can be learned: a window, and before it time enough for somebody's silence to
+    /// differ from somebody else's. To judge the model as well takes another horizon.
+    /// </summary>
+    public static int LeastDays(int horizonDays) => horizonDays + Math.Min(horizonDays / 2, 60);
+
+    /// <summary>
     /// The newest cutoff whose window has ended by <paramref name="now"/> is for judging; training takes those whose windows
     /// end by that cutoff, a month apart. No label window of training reaches the test cutoff, none reaches past now.
     /// </summary>
@@ -25,8 +31,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     {
         int horizon = horizonDays * ChurnHistory.Day;
         int latest = now / ChurnHistory.Day * ChurnHistory.Day - horizon;
-        // Somebody's silence must have had time to differ from somebody else's.
-        int earliest = first + Math.Min(horizon / 2, 60 * ChurnHistory.Day);
+        int earliest = first + (LeastDays(horizonDays) - horizonDays) * ChurnHistory.Day;
         if (latest < earliest)
             return null;
         return latest - horizon >= earliest
