@@ -138,7 +138,7 @@ public static class CustomerEndpoints
         return new JsonAnswer(json =>
         {
             json.WriteStartObject();
-            json.WriteNumber("number", receipt.Customer);
+            json.WriteString("number", receipt.Customer.ToString(CultureInfo.InvariantCulture));
             CustomerJson.WriteTime(json, "erasedAt", receipt.At);
             json.WriteStartObject("removed");
             foreach (var (where, count) in receipt.Removed) json.WriteNumber(where, count);

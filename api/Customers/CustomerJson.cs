@@ -45,7 +45,7 @@ public static class CustomerJson
     public static void WriteNames(Utf8JsonWriter json, long customer, IReadOnlyList<BoundName> names)
     {
         json.WriteString("customerId", names.FirstOrDefault(name => name.Kind == NameKind.User)?.Value ?? names.FirstOrDefault()?.Value);
-        json.WriteNumber("number", customer);
+        json.WriteString("number", customer.ToString(System.Globalization.CultureInfo.InvariantCulture));
         json.WriteStartArray("userIds");
         foreach (var name in names) if (name.Kind == NameKind.User) json.WriteStringValue(name.Value);
         json.WriteEndArray();

@@ -15,7 +15,7 @@ public static class WarningJson
         json.WriteStartObject();
         json.WriteString("warningId", row.Warning);
         json.WriteString("customerId", known?.Value);
-        json.WriteNumber("customerNumber", row.Customer);
+        json.WriteString("customerNumber", row.Customer.ToString(System.Globalization.CultureInfo.InvariantCulture));
         json.WriteString("policy", PolicyWord(row.Policy));
         json.WriteNumber("risk", row.Risk);
         json.WriteNumber("moneyAtRisk", CustomerJson.Money(row.MoneyAtRisk));
