@@ -22,7 +22,9 @@ public sealed partial class Customer
             if (verdicts[i].Sends) Queue(turn, intents[i], verdicts[i].NotBefore, now);
             else
             {
-                Withhold(turn, intents[i].Message, intents[i].Playbook.Id, intents[i].Occasion, verdicts[i].Reason, now);
+                // The ledger keeps why once; that it is still so is not news.
+                if (State.Messages.StateOf(intents[i].Message) != MessageState.Withheld)
+                    Withhold(turn, intents[i].Message, intents[i].Playbook.Id, intents[i].Occasion, verdicts[i].Reason, now);
                 if (verdicts[i].RetryAt is { } retry) Sooner(ref next, retry);
             }
         }
