@@ -11,7 +11,7 @@ public sealed class ReadModelFollower(IReadModels models)
     {
         var events = entries.Select(entry => (entry.Customer, Events: EventCodec.Read(entry.Body, []))).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
-        var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Closed(events), cancel));
+        var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Changed(events), cancel));
         var step = new Step(customers, warnings);
         foreach (var (customer, list) in events)
             foreach (var e in list) step.Apply(customer, e);
@@ -34,8 +34,14 @@ public sealed class ReadModelFollower(IReadModels models)
         return touched;
     }
 
-    static HashSet<Guid> Closed(List<(long Customer, List<CustomerEvent> Events)> events) =>
-        [.. events.SelectMany(entry => entry.Events).OfType<WarningClosed>().Select(closed => closed.Warning)];
+    static HashSet<Guid> Changed(List<(long Customer, List<CustomerEvent> Events)> events)
+    {
+        var changed = new HashSet<Guid>();
+        foreach (var e in events.SelectMany(entry => entry.Events))
+            if (e is WarningClosed closed) changed.Add(closed.Warning);
+            else if (e is WarningUpdated updated) changed.Add(updated.Warning);
+        return changed;
+    }
 
     /// <summary>What one batch of entries does to the rows it touches.</summary>
     sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings)
@@ -63,6 +69,12 @@ public sealed class ReadModelFollower(IReadModels models)
                     Put(new WarningRow(
                         raised.Warning, customer, (byte)raised.Policy, raised.Risk, raised.MoneyAtRisk, string.Join('\n', raised.Reasons),
                         raised.Model, raised.Time, 0, 0));
+                    break;
+                case WarningUpdated updated when warnings.TryGetValue(updated.Warning, out var open):
+                    Put(open with
+                    {
+                        Risk = updated.Risk, MoneyAtRisk = updated.MoneyAtRisk, Reasons = string.Join('\n', updated.Reasons), Model = updated.Model,
+                    });
                     break;
                 case WarningClosed closed when warnings.TryGetValue(closed.Warning, out var open):
                     Put(open with { Status = (byte)closed.Outcome, ClosedAt = closed.Time });

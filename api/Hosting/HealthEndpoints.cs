@@ -14,7 +14,8 @@ public static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        IStore store, FollowerService followers, OneProcessCustomers customers, ShopWorld shop, CancellationToken cancel)
+        IStore store, FollowerService followers, OneProcessCustomers customers, ShopWorld shop, Waking.WakerService waker, ScratchCopy scratch,
+        CancellationToken cancel)
     {
         var reasons = new List<string>();
         long position = 0;
@@ -27,6 +28,7 @@ public static class HealthEndpoints
             reasons.Add(unavailable.Message);
         }
         if (!followers.CaughtUp.IsCompleted) reasons.Add($"The item index is at {followers.IndexPosition} of {position} journal entries.");
+        if (scratch.Directory is not null && !waker.CaughtUp.IsCompleted) reasons.Add("Customers are being brought to the time asked for.");
         var (count, bytes) = customers.Resident;
         var answer = new
         {

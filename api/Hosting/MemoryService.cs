@@ -4,8 +4,17 @@ using Personalization.Storage;
 
 namespace Personalization.Hosting;
 
+/// <summary>The scratch copy that a server at another time lives in; null directory for a server in the present.</summary>
+public sealed record ScratchCopy(string? Directory)
+{
+    public void Drop()
+    {
+        if (Directory is not null) AsOf.Drop(Directory);
+    }
+}
+
 /// <summary>Keeps customers within their memory bound, and at the end puts away what makes the next start quick.</summary>
-public sealed class MemoryService(OneProcessCustomers customers, IndexImage image, FollowerService followers, IStore store) : BackgroundService
+public sealed class MemoryService(OneProcessCustomers customers, IndexImage image, FollowerService followers, IStore store, ScratchCopy scratch) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -29,5 +38,6 @@ public sealed class MemoryService(OneProcessCustomers customers, IndexImage imag
         await followers.StopAsync(cancellationToken);
         await image.SaveAsync(cancellationToken);
         await store.DisposeAsync();
+        scratch.Drop();
     }
 }

@@ -12,13 +12,13 @@ namespace Personalization.Hosting;
 
 /// <summary>The parts of a shop that are opened before anything is served, in the order in which they need each other.</summary>
 public sealed record OpenShop(
-    IStore Store, TimeProvider Time, ApiKeys Keys, CatalogueService Catalogue, ShopWorld World, byte[] Secret, string IndexImagePath)
+    IStore Store, TimeProvider Time, ApiKeys Keys, CatalogueService Catalogue, ShopWorld World, byte[] Secret, string Files)
 {
     public static async Task<OpenShop> OpenAsync(
         ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, IConfiguration configuration, CancellationToken cancel)
     {
         TimeProvider time = options.Now is { } now ? new ShiftedTime(now) : TimeProvider.System;
-        var files = options.Now is null ? options.Data : AsOf.DirectoryFor(options.Data);
+        var files = options.Now is null ? options.Data : AsOf.NewDirectory();
         var store = options.Now is null
             ? await Stores.OpenAsync(new StoreOptions { DataDirectory = options.Data, ConnectionString = options.Database }, time, cancel)
             : await AsOf.OpenAsync(options, files, time, cancel);
@@ -29,11 +29,11 @@ public sealed record OpenShop(
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products);
             await catalogue.CatchUpAsync(cancel);
-            var image = Path.Combine(files, "index.image");
+            var image = ImageIn(files);
             using var logging = LoggerFactory.Create(log => log.AddConsole());
             var index = IndexImage.Open(image, new ItemIndexOptions(), products, logging.CreateLogger<IndexImage>());
             var world = new ShopWorld(new World { Shop = shop.Settings, Catalogue = products, Index = index, Outreach = outreach });
-            return new OpenShop(store, time, keys, catalogue, world, await SecretAsync(store), image);
+            return new OpenShop(store, time, keys, catalogue, world, await SecretAsync(store), files);
         }
         catch
         {
@@ -41,6 +41,11 @@ public sealed record OpenShop(
             throw;
         }
     }
+
+    /// <summary>Where the item index is kept between runs.</summary>
+    public string IndexImagePath => ImageIn(Files);
+
+    static string ImageIn(string files) => Path.Combine(files, "index.image");
 
     static void PrintKey(string name, string key) =>
         Console.WriteLine($"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)");

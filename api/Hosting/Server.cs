@@ -105,7 +105,8 @@ public static class Server
         services.AddSingleton(new IndexImage(open.IndexImagePath, open.World.Current.Index, open.Time));
         services.AddSingleton<FollowerService>();
         services.AddSingleton<PositionGate>();
-        services.AddSingleton(new WakerOptions { LiveAtDueTime = options.Now is not null });
+        services.AddSingleton(new ScratchCopy(options.Now is null ? null : open.Files));
+        services.AddSingleton(options.Now is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
 
         services.AddSingleton(new UnsubscribeToken(open.Secret));
@@ -114,7 +115,8 @@ public static class Server
         services.AddSingleton<MemoryService>();
         services.AddHostedService(provider => provider.GetRequiredService<FollowerService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
-        services.AddHostedService<WakerService>();
+        services.AddSingleton<WakerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<WakerService>());
         services.AddHostedService(provider => provider.GetRequiredService<MemoryService>());
         // A server that lives at another time decides, and delivers nothing.
         if (options.Now is null) services.AddDelivery(options, configuration);

@@ -35,7 +35,7 @@ public static class RecommendationEndpoints
             ? await customers.RecommendAsync(known, query, http.RequestAborted)
             : new Customer(new CustomerState(0)).Recommend(query, time.GetUtcNow().ToUnixTimeMilliseconds(), shop.Current);
         http.Response.ContentType = "application/json";
-        using (var json = new Utf8JsonWriter(http.Response.BodyWriter)) renderer.Write(json, customer ?? 0, query.Placement, recommended);
+        using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Hosting.JsonAnswer.Options)) renderer.Write(json, customer ?? 0, query.Placement, recommended);
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
         return Results.Empty;
     }

@@ -20,7 +20,7 @@ static class RecordedJson
         }
         var renderer = http.RequestServices.GetRequiredService<Recommendations.RecommendationJson>();
         var buffer = http.Response.BodyWriter;
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Hosting.JsonAnswer.Options))
         {
             json.WriteStartObject();
             json.WriteBoolean("success", true);

@@ -10,6 +10,11 @@ namespace Personalization.Waking;
 public sealed partial class WakerService(
     IStore store, ICustomers customers, TimeProvider time, WakerOptions options, ILogger<WakerService> log) : BackgroundService
 {
+    readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when everybody who was due at the start has been woken.</summary>
+    public Task CaughtUp => caughtUp.Task;
+
     /// <summary>Wakes everybody due now, once. Returns how many.</summary>
     public async Task<int> RunOnceAsync(CancellationToken cancel)
     {
@@ -36,7 +41,8 @@ public sealed partial class WakerService(
             try
             {
                 var woken = await RunOnceAsync(stop);
-                await Task.Delay(woken == options.Batch ? options.Pause : options.Every, stop);
+                if (woken == 0) caughtUp.TrySetResult();
+                await Task.Delay(woken == options.Batch || (options.LiveAtDueTime && woken > 0) ? options.Pause : options.Every, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

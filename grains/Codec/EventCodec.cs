@@ -54,10 +54,14 @@ public static class EventCodec
             case Tracked t: TrackedCodec.Write(t, w); return 1;
             case WarningRaised x:
                 w.Guid(x.Warning); w.Byte((byte)x.Policy); w.Single(x.Risk); w.Signed(x.MoneyAtRisk);
-                w.Unsigned((ulong)x.Reasons.Length);
-                foreach (var reason in x.Reasons) w.Text(reason);
+                WriteTexts(x.Reasons, w);
                 w.Text(x.Model);
                 return 2;
+            case WarningUpdated x:
+                w.Guid(x.Warning); w.Single(x.Risk); w.Signed(x.MoneyAtRisk);
+                WriteTexts(x.Reasons, w);
+                w.Text(x.Model);
+                return 14;
             case WarningClosed x: w.Guid(x.Warning); w.Byte((byte)x.Outcome); w.Text(x.By); w.Text(x.Note); return 3;
             case MessageQueued x:
                 w.Guid(x.Message); w.Text(x.Programme); w.Text(x.Occasion); w.Text(x.Channel); w.Signed(x.NotBefore);
@@ -122,6 +126,12 @@ public static class EventCodec
                 };
             case 11: return new Reopened { Time = time, From = r.Signed(), UpToVersion = r.Int(), Names = ReadNames(ref r), By = r.Text() ?? "" };
             case 12: return new NeverShow { Time = time, Product = r.Int(), Hidden = r.Bool() };
+            case 14:
+                return new WarningUpdated
+                {
+                    Time = time, Warning = r.Guid(), Risk = r.Single(), MoneyAtRisk = r.Signed(), Reasons = ReadTexts(ref r),
+                    Model = r.Text() ?? "",
+                };
             case 13: return new Erased { Time = time, By = r.Text() ?? "" };
             default: return null;
         }
@@ -188,6 +198,12 @@ public static class EventCodec
         var values = new int[r.Count()];
         for (var i = 0; i < values.Length; i++) values[i] = r.Int();
         return values;
+    }
+
+    static void WriteTexts(string[] texts, ByteWriter w)
+    {
+        w.Unsigned((ulong)texts.Length);
+        foreach (var text in texts) w.Text(text);
     }
 
     static string[] ReadTexts(ref ByteReader r)

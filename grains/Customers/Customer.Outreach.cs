@@ -35,7 +35,7 @@ public sealed partial class Customer
     {
         var intents = new List<Intent>();
         foreach (var playbook in world.Outreach.Playbooks)
-            if (playbook.Enabled && IntentOf(playbook, now, world) is { } intent && State.Messages.StateOf(intent.Message) is null or MessageState.Withheld
+            if (playbook.Enabled && IntentOf(playbook, now, world) is { } intent && now < intent.Expires && State.Messages.StateOf(intent.Message) is null or MessageState.Withheld
                 && !playbook.HoldsOut(State.Number))
                 intents.Add(intent);
         return intents;
@@ -52,7 +52,7 @@ public sealed partial class Customer
                 playbook.IntentFor(State.Number, warning.Warning.ToString("N"), warning.RaisedAt, warning.MoneyAtRisk),
             _ => null,
         };
-        if (intent is null || now >= intent.Expires) return null;
+        if (intent is null) return null;
         return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(world) } : intent;
     }
 

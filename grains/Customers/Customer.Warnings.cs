@@ -13,7 +13,8 @@ public sealed partial class Customer
         var open = Open(WarningPolicy.Churn);
         if (open is not null)
         {
-            // Nothing but time can happen now: look again when it may have become too late.
+            UpdateChurn(turn, open, now, world);
+            // Nothing but time can happen now: look again when it may say more, or have become too late.
             Sooner(ref next, now + 7 * Day);
             return;
         }
@@ -31,6 +32,20 @@ public sealed partial class Customer
             MoneyAtRisk = churn.MoneyAtRisk, Reasons = world.Churn.Reasons(State.ChurnHistory, seconds), Model = world.Churn.Version,
         });
         Sooner(ref next, now + 7 * Day);
+    }
+
+    /// <summary>A marketer ranks by what is so now: an open warning follows the risk, in steps worth telling.</summary>
+    void UpdateChurn(Turn turn, OpenWarning open, long now, World world)
+    {
+        const float step = 0.05f;
+        var seconds = (int)(now / 1000) + 1;
+        if (world.Churn.Assess(State.ChurnHistory, seconds) is not { } churn) return;
+        if (Math.Abs(churn.Risk - open.Risk) < step && Math.Abs(churn.MoneyAtRisk - open.MoneyAtRisk) <= open.MoneyAtRisk * step) return;
+        Do(turn, new WarningUpdated
+        {
+            Time = now, Warning = open.Warning, Risk = churn.Risk, MoneyAtRisk = churn.MoneyAtRisk,
+            Reasons = world.Churn.Reasons(State.ChurnHistory, seconds), Model = world.Churn.Version,
+        });
     }
 
     void RaiseAlmostBuyer(Turn turn, long now, World world, ref long? next)

@@ -21,6 +21,7 @@ public static class Fold
             case WarningRaised x:
                 s.Warnings.Add(new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time), 8);
                 break;
+            case WarningUpdated x: UpdateWarning(s, x); break;
             case WarningClosed x: CloseWarning(s, x); break;
             case MessageQueued x:
                 s.Messages.Queued(x.Message, x.Programme, x.NotBefore);
@@ -260,6 +261,13 @@ public static class Fold
         var at = s.Hidden.Span.IndexOf(product);
         if (hidden && at < 0) s.Hidden.Add(product, CustomerState.MaxNeverShow);
         else if (!hidden && at >= 0) s.Hidden.RemoveAt(at);
+    }
+
+    static void UpdateWarning(CustomerState s, WarningUpdated update)
+    {
+        foreach (ref var warning in s.Warnings.Mutable)
+            if (warning.Warning == update.Warning)
+                warning = warning with { Risk = update.Risk, MoneyAtRisk = update.MoneyAtRisk, Reasons = update.Reasons, Model = update.Model };
     }
 
     static void CloseWarning(CustomerState s, WarningClosed closed)

@@ -41,6 +41,16 @@ public sealed record WarningRaised : CustomerEvent
     public required string Model { get; init; }
 }
 
+/// <summary>Time or events changed what an open warning says. Amount as in <see cref="WarningRaised"/>.</summary>
+public sealed record WarningUpdated : CustomerEvent
+{
+    public required Guid Warning { get; init; }
+    public required float Risk { get; init; }
+    public required long MoneyAtRisk { get; init; }
+    public required string[] Reasons { get; init; }
+    public required string Model { get; init; }
+}
+
 /// <summary>A warning was closed by an event or by a person (<see cref="By"/>), or its outcome was corrected.</summary>
 public sealed record WarningClosed : CustomerEvent
 {

@@ -79,7 +79,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             (promote, reason) = (false, "the data do not reach far enough to compare it with the model in use");
         if (promote)
             registry.Promote(trained.Model.Version, by, reason, at);
-        console.MarkupLineInterpolated($"{(promote ? "In use" : "Not put in use")}: {reason}.");
+        console.MarkupLineInterpolated($"{(promote ? "Put in use" : "Not put in use")}, because {reason}.");
     }
 
     private static ModelCard Card(

@@ -17,7 +17,7 @@ public static class PromotionGate
         if (champion is null)
             return challenger is { Auc: < 0.5 }
                 ? (false, $"it ranks later days worse than chance (AUC {challenger.Auc:0.000})")
-                : (true, "no trained model is in use");
+                : (true, "no trained model was in use before");
         if (challenger is null)
             return (false, "the data do not reach far enough to compare it with the model in use");
         if (!sameHorizon)
@@ -25,6 +25,6 @@ public static class PromotionGate
         string figures = $"AUC {challenger.Auc:0.000} against {champion.Auc:0.000}, "
             + $"log loss {challenger.LogLoss:0.000} against {champion.LogLoss:0.000}";
         bool worse = challenger.Auc < champion.Auc - Tolerance || challenger.LogLoss > champion.LogLoss + Tolerance;
-        return (!worse, worse ? $"it is worse than the model in use: {figures}" : $"not worse than the model in use: {figures}");
+        return (!worse, worse ? $"it is worse than the model in use: {figures}" : $"it is not worse than the model in use: {figures}");
     }
 }
