@@ -1,8 +1,7 @@
 using Personalization.Models;
 using Personalization.Storage;
-using Spectre.Console;
 
-return new ModelCommands(AnsiConsole.Console, TimeProvider.System, Recorded).Run(args);
+return new ModelCommands(Terminal.Create(), TimeProvider.System, Recorded).Run(args);
 
 // The command line is synchronous to its end: there is nothing else for this process to do meanwhile.
 static IEnumerable<TrainingCustomer> Recorded(string data, string? database) => ReadAsync(data, database).GetAwaiter().GetResult();

@@ -5,7 +5,6 @@ using Personalization.Hosting;
 using Personalization.Import;
 using Personalization.Models;
 using Personalization.Storage;
-using Spectre.Console;
 
 namespace Personalization.Demo;
 
@@ -19,18 +18,29 @@ public static class DemoShop
     public static async Task<int> RunAsync(ServerOptions options, int seed, int customers, CancellationToken cancel)
     {
         if (options.Now is not null) throw new ArgumentException("--now and demo do not go together: serve the demo's data directory with --now instead.");
-        await using var app = await Server.OpenAsync(options, cancel);
+        await using var app = await Server.OpenAsync(options with { Keys = ("demo-write", "demo-secret") }, cancel);
         var store = app.Services.GetRequiredService<IStore>();
         var time = app.Services.GetRequiredService<TimeProvider>();
         var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
         await app.StartAsync(cancel);
-        AnsiConsole.MarkupLineInterpolated($"The demo shop is served at [bold]{app.Urls.First()}[/]; the API is described at {app.Urls.First()}/docs. Stop with Ctrl+C.");
+        Tell(app.Urls.First());
         using var traffic = new LiveTraffic(shop.Live(EventsPerSecond), app.Services.GetRequiredService<JournalImport>(), time, app.Logger);
         await traffic.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
         await traffic.StopAsync(CancellationToken.None);
         return 0;
     }
+
+    static void Tell(string url) => Console.WriteLine($"""
+
+        The demo shop is served at {url}; its API is described at {url}/docs. Stop with Ctrl+C.
+        Keys: demo-write tracks, demo-secret reads. For instance:
+
+          curl -H 'Authorization: Bearer demo-secret' '{url}/v1/recommendations?userId=c-00007&limit=5'
+          curl -H 'Authorization: Bearer demo-secret' '{url}/v1/warnings?limit=5'
+          curl -H 'Authorization: Bearer demo-secret' '{url}/v1/playbooks/churn-warning/dry-run?limit=5'
+
+        """);
 
     static async Task<SimulatedShop?> MadeBeforeAsync(IStore store)
     {
@@ -47,12 +57,12 @@ public static class DemoShop
         var end = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var start = end.AddDays(-HistoryDays);
         var shop = new SimulatedShop(seed, start, end, customers);
-        AnsiConsole.WriteLine("Making the demo shop: half a year of history…");
+        Console.WriteLine("Making the demo shop: half a year of history…");
         await services.GetRequiredService<CatalogueService>().UpsertAsync([.. shop.Catalogue.Select(RowOf)], cancel);
         var import = services.GetRequiredService<JournalImport>();
         long events = 0;
         foreach (var chunk in shop.History().Chunk(Importer.ChunkSize)) events += (await import.WriteAsync(chunk, cancel)).Imported;
-        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events:N0} events of {customers:N0} customers. Training the churn model…"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events:N0} events of {customers:N0} customers. Training the churn model…"));
         Train(services.GetRequiredService<IStore>(), options, time);
         services.GetRequiredService<ModelWatcher>().Load();
         var made = string.Create(CultureInfo.InvariantCulture, $"{seed}|{start:O}|{end:O}|{customers}");
@@ -62,7 +72,7 @@ public static class DemoShop
 
     static void Train(IStore store, ServerOptions options, TimeProvider time)
     {
-        var commands = new ModelCommands(AnsiConsole.Console, time, (_, _) => RecordedHistories.ReadAsync(store).GetAwaiter().GetResult());
+        var commands = new ModelCommands(Terminal.Create(), time, (_, _) => RecordedHistories.ReadAsync(store).GetAwaiter().GetResult());
         commands.Run(["train", "churn", "--data", options.Data, "--by", "demo", "--horizon-days", "45"]);
     }
 

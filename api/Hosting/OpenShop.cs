@@ -25,7 +25,8 @@ public sealed record OpenShop(
         try
         {
             var keys = await ApiKeys.OpenAsync(
-                store, configuration["PERSONALIZATION_WRITE_KEY"], configuration["PERSONALIZATION_SECRET_KEY"], PrintKey);
+                store, configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
+                configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret, PrintKey);
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products);
             await catalogue.CatchUpAsync(cancel);

@@ -15,5 +15,8 @@ public sealed record ServerOptions
     /// <summary>Live at another time: history as of its own days, in a scratch copy, nothing delivered.</summary>
     public DateTimeOffset? Now { get; init; }
 
+    /// <summary>Keys to take where the environment names none, instead of making some. The demo's are known, so that its examples work as they stand.</summary>
+    public (string Write, string Secret)? Keys { get; init; }
+
     public const string DefaultUrls = "http://localhost:5080";
 }
