@@ -4,6 +4,7 @@ using Personalization.Customers;
 using Personalization.Following;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Keys;
 using Personalization.OneProcess;
 using Personalization.Outreach;
 using Personalization.Outreach.Delivery;
@@ -58,6 +59,7 @@ public static class Server
         app.MapPlaybooks();
         app.MapTotals();
         app.MapProducts();
+        app.MapTokens();
         app.MapHealth();
         app.MapOpenApi();
         app.UseSwaggerUI(ui =>
@@ -96,6 +98,7 @@ public static class Server
         services.AddSingleton<TrackingIntake>();
         services.AddSingleton(new RecommendationId(open.Secret));
         services.AddSingleton<RecommendationJson>();
+        services.AddSingleton(new VisitorToken(open.Secret, open.Time));
         services.AddSingleton<JournalImport>();
 
         services.AddSingleton(new IndexFollower(open.World.Current.Index));

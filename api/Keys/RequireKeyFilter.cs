@@ -5,6 +5,8 @@ namespace Personalization.Keys;
 /// <summary>Refuses calls without the key that an endpoint needs.</summary>
 public static class RequireKeyFilter
 {
+    public const string VisitorHeader = "X-Visitor-Token";
+
     /// <summary>The secret key opens everything; the write key only what needs no more than it.</summary>
     public static TBuilder RequireKey<TBuilder>(this TBuilder endpoints, KeyKind needed) where TBuilder : IEndpointConventionBuilder
     {

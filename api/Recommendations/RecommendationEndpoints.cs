@@ -21,13 +21,16 @@ public static class RecommendationEndpoints
     };
 
     public static void MapRecommendations(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/recommendations", RecommendAsync).WithTags("Recommendations").RequireKey(KeyKind.Secret)
-            .WithSummary("Recommends products to a known customer, a cookie visitor or a stranger, with the reason for each.");
+        routes.MapGet("/v1/recommendations", RecommendAsync).WithTags("Recommendations").RequireCors(Hosting.Origins.Policy)
+            .WithSummary("Recommends products to a known customer, a cookie visitor or a stranger, with the reason for each. With the secret key, or with a visitor's own X-Visitor-Token.");
 
     static async Task<IResult> RecommendAsync(
-        HttpContext http, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, RecommendationJson renderer, ShopWorld shop,
+        HttpContext http, ApiKeys keys, VisitorToken tokens, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, RecommendationJson renderer, ShopWorld shop,
         TimeProvider time, string? userId, string? anonymousId, string? placement, string? productId, string? category, string? filter, int limit = 10)
     {
+        if (keys.KindOfHeader(http.Request.Headers.Authorization) is var key and not KeyKind.Secret &&
+            !tokens.TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out userId, out anonymousId))
+            return RequireKeyFilter.Refusal(key).ToResult();
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, limit, out var query, out var problem)) return problem.ToResult();
         var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
         // A name nobody has heard of is a first visit: answered, and not remembered for having asked.

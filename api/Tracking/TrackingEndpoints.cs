@@ -50,7 +50,7 @@ public static class TrackingEndpoints
         var key = KeyOf(http, parsed.WriteKey);
         if (key == KeyKind.None) { await Refuse(http, RequireKeyFilter.Refusal(key)); return; }
         if (parsed.Problem is { } bad) { await Refuse(http, bad); return; }
-        if (!TryInclude(http, key, out var include, out var refused)) { await Refuse(http, refused); return; }
+        if (!TryInclude(http, key, parsed.Call!, out var include, out var refused)) { await Refuse(http, refused); return; }
         if (type == CallType.Alias && await IsBetweenUsersAsync(services, parsed.Call!, http.RequestAborted))
         {
             await AliasAsync(http, parsed.Call!, key, receivedAt);
@@ -110,7 +110,7 @@ public static class TrackingEndpoints
         return kind == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : kind;
     }
 
-    static bool TryInclude(HttpContext http, KeyKind key, out Include include, out Problem refused)
+    static bool TryInclude(HttpContext http, KeyKind key, IncomingCall call, out Include include, out Problem refused)
     {
         include = Include.Nothing;
         refused = null!;
@@ -125,10 +125,16 @@ public static class TrackingEndpoints
             }
             include |= one;
         }
-        if (key == KeyKind.Secret || include == Include.Nothing) return true;
-        refused = Problem.Forbidden("The write key reads nothing.", "Call with the secret key, from the shop's server, or leave out include.");
+        if (key == KeyKind.Secret || include == Include.Nothing || IsOwn(http, call)) return true;
+        refused = Problem.Forbidden(
+            "The write key reads nothing.", "Call with the secret key, from the shop's server, or with the visitor's own X-Visitor-Token.");
         return false;
     }
+
+    /// <summary>Whether the call carries a token for the visitor it is about.</summary>
+    static bool IsOwn(HttpContext http, IncomingCall call) =>
+        http.RequestServices.GetRequiredService<VisitorToken>().TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out var user, out var anonymous) &&
+        (user is null ? call.UserId is null && call.AnonymousId == anonymous : call.UserId == user);
 
     static IResult Settings(string writeKey, HttpRequest request) =>
         TypedResults.Bytes(ClientSettings.Json(writeKey, request.Scheme, request.Host.ToString()), "application/json");

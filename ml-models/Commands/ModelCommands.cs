@@ -14,7 +14,7 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
     private readonly Option<string> _data = new("--data")
     {
         Description = "The server's data directory; models live in its folder models.",
-        Required = true,
+        DefaultValueFactory = _ => "data",
     };
 
     private readonly Option<string> _by = new("--by")
