@@ -5,6 +5,7 @@ using Personalization.Hosting;
 using Personalization.Import;
 using Personalization.Models;
 using Personalization.Storage;
+using Personalization.Waking;
 
 namespace Personalization.Demo;
 
@@ -65,6 +66,8 @@ public static class DemoShop
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events:N0} events of {customers:N0} customers. Training the churn model…"));
         Train(services.GetRequiredService<IStore>(), options, time);
         services.GetRequiredService<ModelWatcher>().Load();
+        var waker = services.GetRequiredService<WakerService>();
+        while (await waker.RunOnceAsync(cancel) > 0) { }
         var made = string.Create(CultureInfo.InvariantCulture, $"{seed}|{start:O}|{end:O}|{customers}");
         await services.GetRequiredService<IStore>().SaveSettingAsync(Setting, Encoding.ASCII.GetBytes(made), cancel);
         return shop;

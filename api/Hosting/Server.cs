@@ -31,6 +31,7 @@ public static class Server
         builder.WebHost.UseUrls(urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
 
         var shop = ShopConfiguration.Read(builder.Configuration, urls);
         var outreach = OutreachSettings.Read(builder.Configuration.GetSection("Outreach"));
