@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Keys;
 using Personalization.Problems;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Personalization.Catalogue;
 using Personalization.Events;
 using Personalization.Identity;
-using Personalization.Outreach;
 using Personalization.Storage;
 
 namespace Personalization.Customers;

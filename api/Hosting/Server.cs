@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Following;
 using Personalization.Identity;
 using Personalization.Import;
-using Personalization.Keys;
 using Personalization.OneProcess;
 using Personalization.Outreach;
 using Personalization.Outreach.Delivery;

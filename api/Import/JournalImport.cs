@@ -4,7 +4,6 @@ using Personalization.Events;
 using Personalization.Identity;
 using Personalization.OneProcess;
 using Personalization.Storage;
-using Personalization.Tracking;
 
 namespace Personalization.Import;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Personalization.Customers;
 using Personalization.Identity;
 using Personalization.Keys;
