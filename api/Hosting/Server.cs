@@ -4,7 +4,6 @@ using Personalization.Customers;
 using Personalization.Following;
 using Personalization.Identity;
 using Personalization.Import;
-using Personalization.Keys;
 using Personalization.OneProcess;
 using Personalization.Outreach;
 using Personalization.Outreach.Delivery;

@@ -1,0 +1,139 @@
+using Personalization.Demo;
+using Personalization.Hosting;
+using Personalization.Identity;
+using Personalization.Import;
+using Personalization.Models;
+using Personalization.Storage;
+using Spectre.Console;
+
+namespace Personalization.Benchmarks;
+
+/// <summary>
+/// A shop with a history: RetailRocket's sessions, each a real customer, brought in through the importer, and a churn model
+/// trained on Online Retail. Where those files are absent, the simulated shop. Made once; every benchmark works on a copy.
+/// </summary>
+sealed class PreparedShop(string? kept) : IDisposable
+{
+    public const string WriteKey = "wk_benchmark", SecretKey = "sk_benchmark";
+    const int SimulatedCustomers = 20_000;
+
+    readonly string root = kept is null ? Directory.CreateTempSubdirectory("personalization-benchmarks").FullName : Path.GetFullPath(kept);
+    int copies;
+
+    /// <summary>Rows per second of the imports made on the way here, by format.</summary>
+    public Dictionary<string, ImportSummary> Imports { get; } = [];
+
+    public string Scratch => Directory.CreateDirectory(Path.Combine(root, $"scratch-{Interlocked.Increment(ref copies)}")).FullName;
+
+    /// <summary>A data directory of its own with the shop in it.</summary>
+    public async Task<string> CopyAsync()
+    {
+        var made = await MadeAsync();
+        var copy = Path.Combine(root, $"copy-{Interlocked.Increment(ref copies)}");
+        CopyTree(made, copy);
+        return copy;
+    }
+
+    public async Task<string> MadeAsync()
+    {
+        var made = Path.Combine(root, "shop");
+        if (File.Exists(made + ".done")) return made;
+        Delete(made);
+        if (SharedData.Find("retailrocket-train.tsv.gz") is { } sessions)
+        {
+            await ImportAsync(made, ImportFormats.RetailRocket, sessions);
+            TrainOnOnlineRetail(made);
+        }
+        else
+        {
+            Figures.Note($"shared/data is not here: the simulated shop of {SimulatedCustomers} customers is used instead");
+            await SimulateAsync(made);
+        }
+        await File.WriteAllTextAsync(made + ".done", "");
+        return made;
+    }
+
+    public async Task ImportAsync(string data, string format, string file)
+    {
+        await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
+        var importer = new Importer(app.Services.GetRequiredService<JournalImport>(), TextWriter.Null, false, TimeProvider.System);
+        Imports[format] = await importer.RunAsync(new ImportRequest { Format = format, Files = [file], Data = data });
+        await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+    }
+
+    static void TrainOnOnlineRetail(string data)
+    {
+        if (SharedData.Find("online-retail.csv.gz") is not { } orders) return;
+        new ModelCommands(Quiet(), TimeProvider.System).Run(
+            ["train", "churn", "--data", data, "--file", orders, "--format", "online-retail", "--now", "2011-12-10", "--by", "benchmarks"]);
+    }
+
+    static async Task SimulateAsync(string data)
+    {
+        await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
+        var end = new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero);
+        var import = app.Services.GetRequiredService<JournalImport>();
+        foreach (var chunk in new SimulatedShop(1, end.AddDays(-183), end, SimulatedCustomers).History().Chunk(Importer.ChunkSize))
+            await import.WriteAsync(chunk, CancellationToken.None);
+        var store = app.Services.GetRequiredService<IStore>();
+        new ModelCommands(Quiet(), TimeProvider.System, (_, _) => RecordedHistories.ReadAsync(store).GetAwaiter().GetResult())
+            .Run(["train", "churn", "--data", data, "--by", "benchmarks", "--horizon-days", "45"]);
+        await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+    }
+
+    static IAnsiConsole Quiet() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
+
+    /// <summary>Serves a data directory on loopback, as the executable does.</summary>
+    public static async Task<(WebApplication App, int Port)> ServeAsync(string data)
+    {
+        var app = await Server.OpenAsync(new ServerOptions { Data = data, Urls = "http://127.0.0.1:0" });
+        await app.StartAsync();
+        await app.Services.GetRequiredService<Following.FollowerService>().CaughtUp;
+        return (app, new Uri(app.Urls.First()).Port);
+    }
+
+    /// <summary>Names of customers, spread over the whole history.</summary>
+    public static async Task<List<BoundName>> NamesAsync(IStore store)
+    {
+        var names = new List<BoundName>();
+        while (true)
+        {
+            var page = await store.ReadNamesAsync(names.Count == 0 ? 0 : names[^1].Number, 10_000);
+            names.AddRange(page);
+            if (page.Count < 10_000) return names;
+        }
+    }
+
+    static void CopyTree(string from, string to)
+    {
+        foreach (var folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(folder.Replace(from, to, StringComparison.Ordinal));
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, file.Replace(from, to, StringComparison.Ordinal), true);
+        File.Copy(from + ".master.key", to + ".master.key", true);
+    }
+
+    /// <summary>Removes a copy that is no longer needed.</summary>
+    public static void Delete(string data)
+    {
+        if (Directory.Exists(data)) Directory.Delete(data, recursive: true);
+        File.Delete(data + ".master.key");
+    }
+
+    public void Dispose()
+    {
+        if (kept is null) Directory.Delete(root, recursive: true);
+        else foreach (var copy in Directory.GetDirectories(root).Where(d => !Path.GetFileName(d).StartsWith("shop", StringComparison.Ordinal) && !Path.GetFileName(d).StartsWith("million", StringComparison.Ordinal))) Delete(copy);
+    }
+}
+
+/// <summary>Real data beside the checkout, where there is any.</summary>
+static class SharedData
+{
+    /// <summary>The file's path, or null where the folder is absent.</summary>
+    public static string? Find(string file)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, "shared", "data", file) is var path && File.Exists(path)) return path;
+        return null;
+    }
+}
