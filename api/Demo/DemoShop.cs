@@ -61,8 +61,9 @@ public static class DemoShop
         Console.WriteLine("Making the demo shop: half a year of history…");
         await services.GetRequiredService<CatalogueService>().UpsertAsync([.. shop.Catalogue.Select(RowOf)], cancel);
         var import = services.GetRequiredService<JournalImport>();
+        // The demo's customers lived their past: their carts and silences are occasions like any other.
         long events = 0;
-        foreach (var chunk in shop.History().Chunk(Importer.ChunkSize)) events += (await import.WriteAsync(chunk, cancel)).Imported;
+        foreach (var chunk in shop.History().Chunk(Importer.ChunkSize)) events += (await import.WriteAsync(chunk, imported: false, cancel)).Imported;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events:N0} events of {customers:N0} customers. Training the churn model…"));
         Train(services.GetRequiredService<IStore>(), options, time);
         services.GetRequiredService<ModelWatcher>().Load();

@@ -7,11 +7,18 @@ namespace Personalization.Following;
 /// <summary>Keeps the tables for lists and statistics: a sum over the journal, the same however often it is built.</summary>
 public sealed class ReadModelFollower(IReadModels models)
 {
+    /// <summary>More warnings than a customer can have open.</summary>
+    const int MostOpen = 100;
+
     public async ValueTask FollowAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
     {
         var events = entries.Select(entry => (entry.Customer, Events: EventCodec.Read(entry.Body, []))).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
         var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Changed(events), cancel));
+        foreach (var (customer, list) in events)
+            if (list.Exists(e => e is Erased))
+                foreach (var open in await models.ListWarningsAsync(new WarningFilter(true, Customer: customer), null, MostOpen, cancel))
+                    warnings.TryAdd(open.Warning, open);
         var step = new Step(customers, warnings);
         foreach (var (customer, list) in events)
             foreach (var e in list) step.Apply(customer, e);
@@ -64,7 +71,7 @@ public sealed class ReadModelFollower(IReadModels models)
                 case Tracked tracked: Apply(customer, tracked); break;
                 case Joined joined: Join(customer, joined); break;
                 case SplitOff split: Split(customer, split); break;
-                case Erased: Remove(customer); break;
+                case Erased: Erase(customer, e.Time); break;
                 case WarningRaised raised:
                     Put(new WarningRow(
                         raised.Warning, customer, (byte)raised.Policy, raised.Risk, raised.MoneyAtRisk, string.Join('\n', raised.Reasons),
@@ -85,8 +92,8 @@ public sealed class ReadModelFollower(IReadModels models)
         void Apply(long customer, Tracked t)
         {
             var row = RowOf(customer);
-            var isOrder = t.Kind is EventKind.OrderCompleted or EventKind.OrderUpdated && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
-            var isOrderWord = t.Kind is EventKind.OrderCompleted or EventKind.OrderUpdated;
+            var isOrderWord = t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
+            var isOrder = isOrderWord && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
             var isCancellation = t.Kind is EventKind.OrderCancelled;
             events++;
             if (isOrder)
@@ -159,8 +166,11 @@ public sealed class ReadModelFollower(IReadModels models)
         static CustomerRow Row(long customer, HistoryTotals t) => new(
             customer, t.Known, t.FirstSeen, t.LastSeen, t.Events, t.Orders, t.Revenue, t.Cancellations, t.Cancelled, t.LastOrder);
 
-        void Remove(long customer)
+        /// <summary>Nobody works on a warning about somebody who asked to be forgotten.</summary>
+        void Erase(long customer, long time)
         {
+            foreach (var open in warnings.Values.Where(row => row.Customer == customer && row.Status == 0).ToList())
+                Put(open with { Status = (byte)WarningOutcome.Expired, ClosedAt = time });
             if (!customers.Remove(customer, out var row)) return;
             changed.Remove(customer);
             Removed.Add(customer);

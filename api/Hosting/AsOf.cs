@@ -14,12 +14,10 @@ static class AsOf
         Directory.Delete(directory, recursive: true);
     }
 
-    public static async Task<IStore> OpenAsync(ServerOptions options, string directory, TimeProvider time, CancellationToken cancel)
+    public static async Task<IStore> OpenAsync(StoreOptions options, DateTimeOffset now, string directory, TimeProvider time, CancellationToken cancel)
     {
-        var now = options.Now!.Value.ToUnixTimeMilliseconds();
-        await using var source = await Stores.OpenReadOnlyAsync(
-            new StoreOptions { DataDirectory = options.Data, ConnectionString = options.Database }, time, cancel);
-        Console.WriteLine($"Living at {options.Now:O}: a copy of the history up to then, kept apart and dropped at the end. Nothing is delivered.");
-        return await Storage.AsOf.CopyAsync(source, directory, now, time, cancel);
+        await using var source = await Stores.OpenReadOnlyAsync(options, time, cancel);
+        Console.WriteLine($"Living at {now:O}: a copy of the history up to then, kept apart and dropped at the end. Nothing is delivered.");
+        return await Storage.AsOf.CopyAsync(source, directory, now.ToUnixTimeMilliseconds(), time, cancel);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Personalization.Customers;
 using Personalization.Models;
 using Personalization.OneProcess;
@@ -42,15 +43,28 @@ public sealed partial class ModelWatcher(
     {
         try
         {
+            // A model that was put in use while no server ran moves the crossings all the same.
+            if (await IsNewsAsync()) await RearmAsync(stop);
             while (true)
             {
                 await Task.Delay(Every, stop);
-                if (Load()) await RearmAsync(stop);
+                if (Load() && await IsNewsAsync()) await RearmAsync(stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
+    }
+
+    /// <summary>Whether the customers were armed by another model than the one in use; remembers this one.</summary>
+    async Task<bool> IsNewsAsync()
+    {
+        const string name = "churn.armed-by";
+        var version = Encoding.UTF8.GetBytes(shop.Current.Churn.Version);
+        var before = await store.ReadSettingAsync(name);
+        if (before is not null && before.AsSpan().SequenceEqual(version)) return false;
+        await store.SaveSettingAsync(name, version);
+        return before is not null;
     }
 
     async Task RearmAsync(CancellationToken stop)

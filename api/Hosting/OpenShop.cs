@@ -20,8 +20,9 @@ public sealed record OpenShop(
         TimeProvider time = options.Now is { } now ? new ShiftedTime(now) : TimeProvider.System;
         var files = options.Now is null ? options.Data : AsOf.NewDirectory();
         var store = options.Now is null
-            ? await Stores.OpenAsync(new StoreOptions { DataDirectory = options.Data, ConnectionString = options.Database }, time, cancel)
-            : await AsOf.OpenAsync(options, files, time, cancel);
+            ? await Stores.OpenAsync(StoreOf(options, configuration), time, cancel)
+            : await AsOf.OpenAsync(StoreOf(options, configuration), options.Now.Value, files, time, cancel);
+        Directory.CreateDirectory(files);
         try
         {
             var keys = await ApiKeys.OpenAsync(
@@ -33,7 +34,12 @@ public sealed record OpenShop(
             var image = ImageIn(files);
             using var logging = LoggerFactory.Create(log => log.AddConsole());
             var index = IndexImage.Open(image, new ItemIndexOptions(), products, logging.CreateLogger<IndexImage>());
-            var world = new ShopWorld(new World { Shop = shop.Settings, Catalogue = products, Index = index, Outreach = outreach });
+            var world = new ShopWorld(new World
+            {
+                Shop = shop.Settings, Catalogue = products, Index = index, Outreach = outreach,
+                Rules = RulesConfiguration.Read(configuration.GetSection("Recommendations:Rules"), products),
+                AlmostBuyers = configuration.GetSection("Warnings:AlmostBuyers").Get<Churn.AlmostBuyerPolicy>() ?? Churn.AlmostBuyerPolicy.Default,
+            });
             return new OpenShop(store, time, keys, catalogue, world, await SecretAsync(store), files);
         }
         catch
@@ -47,6 +53,11 @@ public sealed record OpenShop(
     public string IndexImagePath => ImageIn(Files);
 
     static string ImageIn(string files) => Path.Combine(files, "index.image");
+
+    static StoreOptions StoreOf(ServerOptions options, IConfiguration configuration) => new()
+    {
+        DataDirectory = options.Data, ConnectionString = options.Database, MasterKeyPath = configuration["Store:MasterKeyFile"],
+    };
 
     static void PrintKey(string name, string key) =>
         Console.WriteLine($"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)");

@@ -4,6 +4,7 @@ using Personalization.Customers;
 using Personalization.Following;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Keys;
 using Personalization.OneProcess;
 using Personalization.Outreach;
 using Personalization.Outreach.Delivery;
@@ -43,6 +44,8 @@ public static class Server
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase);
         var app = builder.Build();
         app.Services.GetRequiredService<ModelWatcher>().Load();
+        var templates = app.Services.GetRequiredService<LetterComposer>().Problems(outreach.Playbooks.Select(playbook => playbook.Template)).ToList();
+        if (templates.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, templates));
         Map(app, shop);
         return app;
     }
@@ -142,7 +145,7 @@ public static class Server
         var settings = new SmtpSettings
         {
             Host = section["Host"] ?? "", Port = section.GetValue("Port", 587), StartTls = section.GetValue("StartTls", true),
-            User = section["User"], Password = section["Password"],
+            User = section["User"], Password = section["Password"], Timeout = section.GetValue("Timeout", TimeSpan.FromMinutes(1)),
         };
         return settings.Problems().ToList() is { Count: > 0 } problems
             ? throw new ArgumentException(string.Join(Environment.NewLine, problems))

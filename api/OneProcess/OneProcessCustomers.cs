@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
+using Personalization.Recommendations;
 using Personalization.Storage;
 
 namespace Personalization.OneProcess;
@@ -87,6 +88,9 @@ public sealed partial class OneProcessCustomers : ICustomers
 
     public ValueTask<Recommended> RecommendAsync(long customer, RecommendationQuery query, CancellationToken cancel = default) =>
         LookAsync(customer, static (one, now, world, query) => one.Recommend(query, now, world), query, cancel);
+
+    public ValueTask<Bundle> BundleAsync(long customer, RecommendationQuery query, decimal budget, CancellationToken cancel = default) =>
+        LookAsync(customer, static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world), (query, budget), cancel);
 
     public ValueTask<DryRun> DryRunAsync(long customer, string playbook, CancellationToken cancel = default) =>
         LookAsync(customer, static (one, now, world, playbook) => one.DryRun(playbook, now, world), playbook, cancel);
@@ -256,9 +260,9 @@ public sealed partial class OneProcessCustomers : ICustomers
         var newest = state.Newest;
         foreach (var e in events.SelectMany(list => list))
         {
-            if (e is Joined or SplitOff or Reopened || (e is Tracked t && (t.Time, t.Message).CompareTo(newest) < 0))
+            if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(newest) < 0))
                 return History.Fold(state, await ComposeAsync(state.Number, state.Version), []);
-            if (e is Tracked later) newest = (later.Time, later.Message);
+            if (e is Tracked later) newest = FactOrder.Of(later);
         }
         foreach (var e in events.SelectMany(list => list)) state.Apply(e);
         return state;

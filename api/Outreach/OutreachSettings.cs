@@ -11,7 +11,7 @@ public static class OutreachSettings
     public static OutreachPolicy Read(IConfigurationSection section)
     {
         var policy = OutreachPolicy.Default;
-        return (policy with
+        var read = (policy with
         {
             Playbooks = Playbooks(section.GetSection("Playbooks"), policy.Playbooks),
             OverallCap = CapOf(section.GetSection("OverallCap"), policy.OverallCap),
@@ -21,6 +21,9 @@ public static class OutreachSettings
             TimeZone = section.GetValue("TimeZone", policy.TimeZone)!,
             Pause = section.GetValue("Pause", policy.Pause),
         }).Validated();
+        return read.Playbooks.FirstOrDefault(playbook => playbook.Channel != "email") is { } other
+            ? throw new ArgumentException($"Outreach:Playbooks:{other.Id}:Channel is \"{other.Channel}\"; letters are sent by \"email\" only.")
+            : read;
     }
 
     static List<Playbook> Playbooks(IConfigurationSection section, IReadOnlyList<Playbook> builtIn)

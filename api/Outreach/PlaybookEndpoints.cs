@@ -49,8 +49,11 @@ public static class PlaybookEndpoints
         if (policy.Find(id) is not { } playbook) return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.").ToResult();
         if (limit is < 1 or > MostRows) return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
         if (await positions.WaitAsync(after, cancel) is { } late) return late.ToResult();
-        var policyOfWarning = playbook.Trigger == PlaybookTrigger.ChurnWarning ? Events.WarningPolicy.Churn : Events.WarningPolicy.CartLeft;
-        var warnings = await store.ReadModels.ListWarningsAsync(new WarningFilter(true, (byte)policyOfWarning), null, limit, cancel);
+        var warnings = new List<WarningRow>();
+        foreach (var concerned in playbook.Trigger == PlaybookTrigger.ChurnWarning
+            ? new[] { Events.WarningPolicy.Churn }
+            : [Events.WarningPolicy.CheckoutLeft, Events.WarningPolicy.CartLeft])
+            warnings.AddRange(await store.ReadModels.ListWarningsAsync(new WarningFilter(true, (byte)concerned), null, limit - warnings.Count, cancel));
         var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name => name.Customer);
         var letters = new List<(WarningRow Warning, DryRun Run, Letter? Letter)>();
         foreach (var warning in warnings)

@@ -20,18 +20,24 @@ public static class RecommendationEndpoints
         ["recently-viewed"] = Placement.RecentlyViewed, ["email"] = Placement.Email,
     };
 
-    public static void MapRecommendations(this IEndpointRouteBuilder routes) =>
+    public static void MapRecommendations(this IEndpointRouteBuilder routes)
+    {
         routes.MapGet("/v1/recommendations", RecommendAsync).WithTags("Recommendations").RequireCors(Hosting.Origins.Policy)
             .WithSummary("Recommends products to a known customer, a cookie visitor or a stranger, with the reason for each. With the secret key, or with a visitor's own X-Visitor-Token.");
+        routes.MapGet("/v1/bundles", BundleAsync).WithTags("Recommendations").RequireKey(KeyKind.Secret)
+            .WithSummary("Products that go together with productId, or with the customer's cart, within a budget.");
+    }
 
     static async Task<IResult> RecommendAsync(
         HttpContext http, ApiKeys keys, VisitorToken tokens, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, RecommendationJson renderer, ShopWorld shop,
-        TimeProvider time, string? userId, string? anonymousId, string? placement, string? productId, string? category, string? filter, int limit = 10)
+        TimeProvider time, string? userId, string? anonymousId, string? placement, string? productId, string? category, string? filter, string? exclude,
+        int limit = 10)
     {
         if (keys.KindOfHeader(http.Request.Headers.Authorization) is var key and not KeyKind.Secret &&
             !tokens.TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out userId, out anonymousId))
             return RequireKeyFilter.Refusal(key).ToResult();
-        if (!TryQuery(catalogue.Products, placement, productId, category, filter, limit, out var query, out var problem)) return problem.ToResult();
+        if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
+            return problem.ToResult();
         var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
         // A name nobody has heard of is a first visit: answered, and not remembered for having asked.
         var recommended = customer is { } known
@@ -43,9 +49,32 @@ public static class RecommendationEndpoints
         return Results.Empty;
     }
 
+    static async Task<IResult> BundleAsync(
+        HttpContext http, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, ShopWorld shop, TimeProvider time,
+        string? userId, string? anonymousId, string? productId, string? filter, decimal budget, int limit = 3)
+    {
+        if (budget <= 0) return Problem.BadField("budget", "It is not above 0.", "Send what the added products may cost together.").ToResult();
+        if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem)) return problem.ToResult();
+        var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
+        var bundle = customer is { } known
+            ? await customers.BundleAsync(known, query, budget, http.RequestAborted)
+            : new Customer(new CustomerState(0)).Bundle(query, budget, time.GetUtcNow().ToUnixTimeMilliseconds(), shop.Current);
+        return new Hosting.JsonAnswer(json => http.RequestServices.GetRequiredService<RecommendationJson>().Write(json, bundle));
+    }
+
+    /// <summary>Products already shown elsewhere on the page; ids nobody knows exclude nothing.</summary>
+    static int[] NumbersOf(string? ids, ProductCatalogue catalogue)
+    {
+        if (ids is null) return [];
+        var numbers = new List<int>();
+        foreach (var id in ids.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            if (catalogue.TryNumber(id, out var number)) numbers.Add(number);
+        return [.. numbers];
+    }
+
     static bool TryQuery(
-        ProductCatalogue catalogue, string? placement, string? productId, string? category, string? filter, int limit,
-        out RecommendationQuery query, out Problem problem)
+        ProductCatalogue catalogue, string? placement, string? productId, string? category, string? filter, string? exclude,
+        int limit, out RecommendationQuery query, out Problem problem)
     {
         (query, problem) = (null!, null!);
         var where = Placement.Home;
@@ -68,7 +97,10 @@ public static class RecommendationEndpoints
         if (problem is not null) return false;
         // The page of a product nobody has heard of says nothing about the visitor: answered as the home page would be.
         if (where == Placement.Product && number < 0) where = Placement.Home;
-        query = new RecommendationQuery(where, limit) { Product = number, Category = node, Filter = parsed };
+        query = new RecommendationQuery(where, limit) 
+        {
+            Product = number, Category = node, Filter = parsed, Exclude = NumbersOf(exclude, catalogue),
+        };
         return true;
     }
 }

@@ -18,6 +18,17 @@ public sealed class RecommendationJson(ProductCatalogue catalogue, Recommendatio
         json.WriteEndObject();
     }
 
+    public void Write(Utf8JsonWriter json, Bundle bundle)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("total", bundle.Total);
+        if (bundle.Currency is not null) json.WriteString("currency", bundle.Currency);
+        json.WriteStartArray("items");
+        foreach (var item in bundle.Items) WriteItem(json, item);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     void WriteItem(Utf8JsonWriter json, Recommendation item)
     {
         if (catalogue[item.Product] is not { } product) return;

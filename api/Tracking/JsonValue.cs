@@ -20,6 +20,7 @@ static class JsonValue
         id = null;
         var isBoolean = reader.TokenType is JsonTokenType.True or JsonTokenType.False;
         if (isBoolean || !TryText(ref reader, out id)) return Fault.NotText;
+        if (id?.Contains('\0') == true) return Fault.NotText;
         return id?.Length > longest ? Fault.LongerThan(longest) : null;
     }
 

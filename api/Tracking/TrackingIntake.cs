@@ -22,6 +22,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     {
         var turns = new List<(long Customer, List<Tracked> Events)>();
         var byCustomer = new Dictionary<long, int>();
+        SpreadUntimed(calls);
         foreach (var call in calls)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
@@ -36,6 +37,13 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             turns[at].Events.Add(tracked);
         }
         await FlushAsync(turns, byCustomer, cancel);
+    }
+
+    /// <summary>Calls without a time of their own happened in the order of the batch, the last of them now.</summary>
+    static void SpreadUntimed(IReadOnlyList<IncomingCall> calls)
+    {
+        for (var i = 0; i < calls.Count; i++)
+            if (calls[i].OriginalTimestamp is null) calls[i].Time -= calls.Count - 1 - i;
     }
 
     async ValueTask FlushAsync(List<(long Customer, List<Tracked> Events)> turns, Dictionary<long, int> byCustomer, CancellationToken cancel)

@@ -10,6 +10,8 @@ namespace Personalization.Waking;
 public sealed partial class WakerService(
     IStore store, ICustomers customers, TimeProvider time, WakerOptions options, ILogger<WakerService> log) : BackgroundService
 {
+    const long RetryAfter = 3600_000;
+
     readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when everybody who was due at the start has been woken.</summary>
@@ -30,6 +32,8 @@ public sealed partial class WakerService(
                 catch (Exception problem) when (problem is not OperationCanceledException)
                 {
                     Log.WakeFailed(log, one.Customer, problem);
+                    // Out of the way of those due after it.
+                    await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + RetryAfter)] }, cancel);
                 }
             });
         return due.Count;

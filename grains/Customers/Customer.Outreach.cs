@@ -15,6 +15,7 @@ public sealed partial class Customer
     {
         var intents = Intents(now, world);
         if (intents.Count == 0) return;
+        intents.RemoveAll(intent => IsHistory(intent.Playbook));
         var verdicts = Arbiter.Choose(intents, SituationAt(now, world));
         for (var i = 0; i < intents.Count; i++)
         {
@@ -55,6 +56,17 @@ public sealed partial class Customer
         if (intent is null) return null;
         return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(world) } : intent;
     }
+
+    /// <summary>
+    /// An import sends nobody a message: not about a cart it brought, and not about a silence that it brought to light (a
+    /// warning raised within a day of the import; a later one is the present's own).
+    /// </summary>
+    bool IsHistory(Playbook playbook) => playbook.Trigger switch
+    {
+        PlaybookTrigger.CartLeft => State.CartImported,
+        PlaybookTrigger.ChurnWarning => State.ImportedAt > 0 && Open(WarningPolicy.Churn) is { } warning && warning.RaisedAt < State.ImportedAt + Day,
+        _ => false,
+    };
 
     long CartValue()
     {
@@ -152,7 +164,9 @@ public sealed partial class Customer
         var playbook = world.Outreach.Find(id);
         if (playbook is null || IntentOf(playbook, now, world) is not { } intent) return new DryRun(State.Number, false, [], 0, null);
         var verdict = Arbiter.Decide(intent, SituationAt(now, world));
-        var reasons = playbook.HoldsOut(State.Number) ? [.. verdict.Reasons, Withheld.HeldOut] : verdict.Reasons;
+        var reasons = new List<Withheld>(verdict.Reasons);
+        if (IsHistory(playbook)) reasons.Add(Withheld.FromImport);
+        if (playbook.HoldsOut(State.Number)) reasons.Add(Withheld.HeldOut);
         return new DryRun(State.Number, true, reasons, verdict.NotBefore, Letter(intent, now, world));
     }
 

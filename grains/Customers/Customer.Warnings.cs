@@ -25,10 +25,13 @@ public sealed partial class Customer
             Sooner(ref next, crossing * 1000L);
             return;
         }
+        // One warning per silence: what a person or time has closed stays closed until the customer buys again.
+        var warning = WarningId(WarningPolicy.Churn, State.LastOrder);
+        if (State.ClosedWarnings.Span.Contains(warning)) return;
         var churn = world.Churn.Assess(State.ChurnHistory, seconds)!.Value;
         Do(turn, new WarningRaised
         {
-            Time = now, Warning = WarningId(WarningPolicy.Churn, State.LastOrder), Policy = WarningPolicy.Churn, Risk = churn.Risk,
+            Time = now, Warning = warning, Policy = WarningPolicy.Churn, Risk = churn.Risk,
             MoneyAtRisk = churn.MoneyAtRisk, Reasons = world.Churn.Reasons(State.ChurnHistory, seconds), Model = world.Churn.Version,
         });
         Sooner(ref next, now + 7 * Day);
@@ -62,7 +65,7 @@ public sealed partial class Customer
         };
         if (Open(policy) is not null) return;
         var warning = WarningId(policy, State.LastSeen);
-        if (State.ClosedWarning == warning) return;
+        if (State.ClosedWarnings.Span.Contains(warning)) return;
         Do(turn, new WarningRaised
         {
             Time = now, Warning = warning, Policy = policy, Risk = 0, MoneyAtRisk = almost.Amount, Reasons = [almost.Sentence], Model = "",

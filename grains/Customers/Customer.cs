@@ -22,21 +22,14 @@ public sealed partial class Customer(CustomerState state)
     public bool IsLate(IReadOnlyList<Tracked> events)
     {
         for (var i = 0; i < events.Count; i++)
-            if ((events[i].Time, events[i].Message).CompareTo(State.Newest) < 0 && !State.Seen.Contains(events[i].Message)) return true;
+            if (FactOrder.Of(events[i]).CompareTo(State.Newest) < 0 && !State.Seen.Contains(events[i].Message)) return true;
         return false;
     }
 
     /// <summary>Takes in events that are newer than all before.</summary>
     public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, World world)
     {
-        var turn = new Turn();
-        for (var i = 0; i < events.Count; i++)
-        {
-            if (IsDuplicate(turn, events, i)) continue;
-            var stamped = Stamp(events[i], imported);
-            State.Apply(stamped);
-            turn.Events.Add(stamped);
-        }
+        var turn = TakeIn(events, imported);
         if (turn.Events.Count > 0) Follow(turn, imported, now, world);
         return turn;
     }
@@ -45,17 +38,33 @@ public sealed partial class Customer(CustomerState state)
     /// <param name="history">All facts of the customer so far, as <see cref="History"/> composes them.</param>
     public Turn RecordLate(IReadOnlyList<CustomerEvent> history, IReadOnlyList<Tracked> events, bool imported, long now, World world)
     {
-        var turn = new Turn();
-        for (var i = 0; i < events.Count; i++)
-        {
-            if (IsDuplicate(turn, events, i)) continue;
-            State.Seen.Add(events[i].Message, events[i].Received);
-            turn.Events.Add(Stamp(events[i], imported));
-        }
+        var turn = TakeIn(events, imported);
         if (turn.Events.Count == 0) return turn;
         State = History.Fold(State, history, turn.Events);
         Follow(turn, imported, now, world);
         return turn;
+    }
+
+    /// <summary>Stamps and folds what is new, in the order in which a replay would.</summary>
+    Turn TakeIn(IReadOnlyList<Tracked> events, bool imported)
+    {
+        var turn = new Turn();
+        foreach (var i in InOrder(events))
+        {
+            if (IsDuplicate(turn, events, i)) continue;
+            var stamped = Stamp(events[i], imported);
+            State.Apply(stamped);
+            turn.Events.Add(stamped);
+        }
+        return turn;
+    }
+
+    static int[] InOrder(IReadOnlyList<Tracked> events)
+    {
+        var order = new int[events.Count];
+        for (var i = 0; i < order.Length; i++) order[i] = i;
+        if (order.Length > 1) Array.Sort(order, (a, b) => (FactOrder.Of(events[a]), a).CompareTo((FactOrder.Of(events[b]), b)));
+        return order;
     }
 
     bool IsDuplicate(Turn turn, IReadOnlyList<Tracked> events, int i)
@@ -77,7 +86,7 @@ public sealed partial class Customer(CustomerState state)
             if (begins) marks |= EventMarks.VisitStart;
         }
         var counted = 0L;
-        if (e.Kind is EventKind.OrderCompleted or EventKind.OrderUpdated)
+        if (e.Kind is EventKind.OrderCompleted || (e.Kind is EventKind.OrderUpdated && e.Reference is not null))
         {
             var before = State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e));
             if (e.Reference is not null && before >= 0) marks |= EventMarks.RepeatedOrder;
@@ -195,6 +204,21 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>Recommends for this customer; the chance that exploration draws from is the customer's own, and changes with each visit and day.</summary>
     public Recommended Recommend(RecommendationQuery query, long now, World world)
     {
+        var items = new Recommendation[query.Limit];
+        var answer = Ask(query, now, world, (in Request request, in Shopper shopper) =>
+            Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items));
+        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
+    }
+
+    /// <summary>Products that go together with the query's product, or with the cart, within a budget (R15).</summary>
+    public Bundle Bundle(RecommendationQuery query, decimal budget, long now, World world) =>
+        Ask(query, now, world, (in Request request, in Shopper shopper) =>
+            Recommendations.Bundle.Compose(request, shopper, world.Index, world.Catalogue, budget));
+
+    delegate T Asking<T>(in Request request, in Shopper shopper);
+
+    T Ask<T>(RecommendationQuery query, long now, World world, Asking<T> asking)
+    {
         Span<int> cart = stackalloc int[State.Cart.Count], favourites = stackalloc int[State.Favourites.Count];
         for (var i = 0; i < cart.Length; i++) cart[i] = State.Cart[i].Product;
         for (var i = 0; i < favourites.Length; i++) favourites[i] = State.Favourites[i].Product;
@@ -210,8 +234,6 @@ public sealed partial class Customer(CustomerState state)
             Filter = query.Filter, Rules = world.Rules.GetValueOrDefault(query.Placement), Exclude = query.Exclude as int[] ?? [.. query.Exclude],
             Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
         };
-        var items = new Recommendation[query.Limit];
-        var answer = Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items);
-        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
+        return asking(request, shopper);
     }
 }

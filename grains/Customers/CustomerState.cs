@@ -28,15 +28,15 @@ public sealed class CustomerState(long number)
 {
     /// <summary>How much of a history stays in memory; the journal has all of it.</summary>
     public const int MaxTouches = 120, MaxCart = 200, MaxFavourites = 300, MaxPurchased = 400, MaxPurchases = 1000,
-        MaxReturns = 300, MaxNeverShow = 500, MaxComplaints = 50;
+        MaxReturns = 300, MaxNeverShow = 500, MaxComplaints = 50, MaxClosedWarnings = 8;
 
     public long Number { get; } = number;
 
     /// <summary>Version of the last journal entry this state knows.</summary>
     public int Version;
 
-    /// <summary>Order of the newest fact folded: facts are folded in the order (time, message), so that state does not depend on arrival.</summary>
-    public (long Time, ulong Message) Newest;
+    /// <summary>Place of the newest fact folded.</summary>
+    public FactOrder Newest;
 
     public long FirstSeen, LastSeen;
 
@@ -60,6 +60,12 @@ public sealed class CustomerState(long number)
     public Tail<Touch> Touches;
     public Tail<CartLine> Cart;
     public long CartTouched, CartSince;
+
+    /// <summary>The cart is as an import left it: nobody is written to about it.</summary>
+    public bool CartImported;
+
+    /// <summary>When the newest imported fact was received; 0 = none.</summary>
+    public long ImportedAt;
     public Tail<Marked> Favourites;
     public Tail<Purchased> Bought;
     public Tail<int> Hidden;
@@ -85,10 +91,13 @@ public sealed class CustomerState(long number)
     public Tail<WaitingMessage> Waiting;
     public Tail<OpenWarning> Warnings;
 
-    /// <summary>The warning closed last: the same occasion is not warned of again.</summary>
-    public Guid ClosedWarning;
+    /// <summary>The warnings closed last: the same occasion is not warned of again.</summary>
+    public Tail<Guid> ClosedWarnings;
 
-    /// <summary>The wake-up time that stands in the database; 0 = none. Set by the host, not by events.</summary>
+    /// <summary>
+    /// The wake-up time that this activation wrote into the database; 0 = none known. Not part of a snapshot: an activation
+    /// that does not know writes its own, and a wake that comes early arms again.
+    /// </summary>
     public long Due;
 
     /// <summary>The customer that absorbed this one; 0 = none.</summary>

@@ -43,7 +43,8 @@ public static class Fold
     {
         s.Seen.Add(t.Message, t.Received);
         if (s.FirstSeen == 0 || t.Time < s.FirstSeen) s.FirstSeen = t.Time;
-        if ((t.Time, t.Message).CompareTo(s.Newest) > 0) s.Newest = (t.Time, t.Message);
+        if (FactOrder.Of(t) is var place && place.CompareTo(s.Newest) > 0) s.Newest = place;
+        if (t.Marks.HasFlag(EventMarks.Imported)) s.ImportedAt = Math.Max(s.ImportedAt, t.Received);
         s.Events++;
         CountVisit(s, t);
         LinkNames(s, t);
@@ -79,7 +80,7 @@ public static class Fold
             case EventKind.SignUpStarted:
             case EventKind.SignUpFailed: if (!s.Registered) s.RegistrationBegun = t.Time; break;
             case EventKind.SignedUp: s.Registered = true; s.RegistrationBegun = 0; break;
-            case EventKind.SignedIn: s.Registered = true; break;
+            case EventKind.SignedIn: s.Registered = true; s.RegistrationBegun = 0; break;
             case EventKind.Subscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time); break;
             case EventKind.Unsubscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time); break;
             case EventKind.MessageBounced:
@@ -99,11 +100,11 @@ public static class Fold
         {
             s.Visits++;
             s.VisitStart = t.Time;
-            if (t.Source is { } source)
-            {
-                s.FirstSource ??= source;
-                s.LastSource = source;
-            }
+        }
+        if (t.Source is { } source)
+        {
+            s.FirstSource ??= source;
+            s.LastSource = source;
         }
         if (t.Time > s.LastSeen) s.LastSeen = t.Time;
         var day = (int)(t.Time / Day);
@@ -134,7 +135,7 @@ public static class Fold
             if (at < 0) s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
             else s.Cart[at] = new CartLine(line.Product, s.Cart[at].Quantity + line.Quantity, line.Price == 0 ? s.Cart[at].Price : line.Price);
         }
-        TouchCart(s, t.Time);
+        TouchCart(s, t);
         Touch(s, t, Signal.CartAdd);
     }
 
@@ -147,7 +148,7 @@ public static class Fold
             if (s.Cart[at].Quantity > line.Quantity) s.Cart[at].Quantity -= line.Quantity;
             else s.Cart.RemoveAt(at);
         }
-        TouchCart(s, t.Time);
+        TouchCart(s, t);
     }
 
     /// <summary>A viewed cart lists all that is in it: the shop knows better than our sums.</summary>
@@ -155,14 +156,15 @@ public static class Fold
     {
         s.Cart.Clear();
         foreach (var line in t.Lines) s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
-        TouchCart(s, t.Time);
+        TouchCart(s, t);
     }
 
-    static void TouchCart(CustomerState s, long time)
+    static void TouchCart(CustomerState s, Tracked t)
     {
-        s.CartTouched = time;
+        s.CartTouched = t.Time;
+        s.CartImported = t.Marks.HasFlag(EventMarks.Imported);
         if (s.Cart.Count == 0) s.CartSince = 0;
-        else if (s.CartSince == 0) s.CartSince = time;
+        else if (s.CartSince == 0) s.CartSince = t.Time;
     }
 
     static int IndexInCart(CustomerState s, int product)
@@ -244,7 +246,7 @@ public static class Fold
         if (t.Lines.Length == 0) s.Cart.Clear();
         foreach (var line in t.Lines)
             if (IndexInCart(s, line.Product) is >= 0 and var at) s.Cart.RemoveAt(at);
-        TouchCart(s, t.Time);
+        TouchCart(s, t);
     }
 
     static long GiveBack(CustomerState s, Tracked t)
@@ -253,7 +255,21 @@ public static class Fold
         // Without an amount of its own, the whole order goes back.
         if (amount == 0 && IndexOfOrder(s, t) is >= 0 and var at) amount = s.Purchases[at].Amount;
         s.Returns.Add(new Return(Seconds(t.Time), amount), CustomerState.MaxReturns);
+        foreach (var line in t.Lines) TakeBack(s, line.Product);
         return amount;
+    }
+
+    /// <summary>What went back is not kept: it may be recommended again.</summary>
+    static void TakeBack(CustomerState s, int product)
+    {
+        var bought = s.Bought.Span;
+        for (var i = 0; i < bought.Length; i++)
+        {
+            if (bought[i].Product != product) continue;
+            if (bought[i].Count > 1) s.Bought[i] = bought[i] with { Count = bought[i].Count - 1 };
+            else s.Bought.RemoveAt(i);
+            return;
+        }
     }
 
     static void Hide(CustomerState s, int product, bool hidden)
@@ -272,7 +288,7 @@ public static class Fold
 
     static void CloseWarning(CustomerState s, WarningClosed closed)
     {
-        s.ClosedWarning = closed.Warning;
+        s.ClosedWarnings.Add(closed.Warning, CustomerState.MaxClosedWarnings);
         var warnings = s.Warnings.Span;
         for (var i = 0; i < warnings.Length; i++)
             if (warnings[i].Warning == closed.Warning) { s.Warnings.RemoveAt(i); return; }

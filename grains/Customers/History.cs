@@ -42,18 +42,18 @@ public static class History
     }
 
     /// <summary>
-    /// By time, then by message, so that the order of arrival leaves no trace. Decisions come after the facts of their
-    /// millisecond, in the order they were made.
+    /// In the order of <see cref="FactOrder"/>, so that the order of arrival leaves no trace. Decisions come after the facts of
+    /// their millisecond, in the order they were made.
     /// </summary>
     public static CustomerEvent[] InOrder(IReadOnlyList<CustomerEvent> history, IReadOnlyList<CustomerEvent> further)
     {
-        var all = new (long Time, ulong Message, int Index, CustomerEvent Event)[history.Count + further.Count];
+        var all = new (FactOrder Place, int Index, CustomerEvent Event)[history.Count + further.Count];
         for (var i = 0; i < all.Length; i++)
         {
             var e = i < history.Count ? history[i] : further[i - history.Count];
-            all[i] = (e.Time, e is Tracked t ? t.Message : ulong.MaxValue, i, e);
+            all[i] = (e is Tracked t ? FactOrder.Of(t) : new FactOrder(e.Time, (EventKind)byte.MaxValue, ulong.MaxValue), i, e);
         }
-        Array.Sort(all, static (a, b) => (a.Time, a.Message, a.Index).CompareTo((b.Time, b.Message, b.Index)));
+        Array.Sort(all, static (a, b) => (a.Place, a.Index).CompareTo((b.Place, b.Index)));
         return Array.ConvertAll(all, static one => one.Event);
     }
 

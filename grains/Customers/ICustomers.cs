@@ -18,6 +18,9 @@ public interface ICustomers
 
     ValueTask<Recommended> RecommendAsync(long customer, RecommendationQuery query, CancellationToken cancel = default);
 
+    /// <summary>Products that go together with the query's product, or with the customer's cart, within a budget.</summary>
+    ValueTask<Bundle> BundleAsync(long customer, RecommendationQuery query, decimal budget, CancellationToken cancel = default);
+
     /// <summary>Lets the customer decide what time alone has brought: the visit's end, a risk that crossed its line, a cart left.</summary>
     /// <param name="customer">The customer's number.</param>
     /// <param name="at">The time it is woken for, Unix milliseconds; a customer looked at as of its own days lives at that time, otherwise now.</param>

@@ -12,18 +12,18 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 1;
+    const byte Version = 2;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
         w.Byte(Version);
         w.Signed(s.Number); w.Signed(s.Version);
-        w.Signed(s.Newest.Time); w.Fixed64(s.Newest.Message);
+        w.Signed(s.Newest.Time); w.Byte((byte)s.Newest.Kind); w.Fixed64(s.Newest.Message);
         w.Signed(s.FirstSeen); w.Signed(s.LastSeen); w.Signed(s.Visits); w.Signed(s.VisitStart);
         w.Bool(s.Known); w.Signed(s.UserName); w.Bool(s.Registered); w.Signed(s.RegistrationBegun);
         w.Signed(s.Events); w.Signed(s.Orders); w.Signed(s.Cancellations); w.Signed(s.ProductViews); w.Signed(s.Searches);
         w.Signed(s.Revenue); w.Signed(s.Cancelled); w.Signed(s.Refunded); w.Signed(s.Unconverted); w.Signed(s.LastOrder);
-        w.Signed(s.Due); w.Signed(s.ForwardedTo); w.Bool(s.IsErased);
+        w.Signed(s.ForwardedTo); w.Bool(s.IsErased);
         WriteProducts(s, w);
         WritePurchases(s, w);
         WritePerson(s, w);
@@ -50,12 +50,12 @@ public static class SnapshotCodec
     static CustomerState Read(ref ByteReader r)
     {
         var s = new CustomerState(r.Signed()) { Version = r.Int() };
-        s.Newest = (r.Signed(), r.Fixed64());
+        s.Newest = new FactOrder(r.Signed(), (EventKind)r.Byte(), r.Fixed64());
         s.FirstSeen = r.Signed(); s.LastSeen = r.Signed(); s.Visits = r.Int(); s.VisitStart = r.Signed();
         s.Known = r.Bool(); s.UserName = r.Signed(); s.Registered = r.Bool(); s.RegistrationBegun = r.Signed();
         s.Events = r.Int(); s.Orders = r.Int(); s.Cancellations = r.Int(); s.ProductViews = r.Int(); s.Searches = r.Int();
         s.Revenue = r.Signed(); s.Cancelled = r.Signed(); s.Refunded = r.Signed(); s.Unconverted = r.Signed(); s.LastOrder = r.Signed();
-        s.Due = r.Signed(); s.ForwardedTo = r.Signed(); s.IsErased = r.Bool();
+        s.ForwardedTo = r.Signed(); s.IsErased = r.Bool();
         ReadProducts(s, ref r);
         ReadPurchases(s, ref r);
         ReadPerson(s, ref r);
@@ -79,7 +79,7 @@ public static class SnapshotCodec
         {
             w.Signed(line.Product); w.Signed(line.Quantity); w.Signed(line.Price);
         }
-        w.Signed(s.CartTouched); w.Signed(s.CartSince);
+        w.Signed(s.CartTouched); w.Signed(s.CartSince); w.Bool(s.CartImported); w.Signed(s.ImportedAt);
         w.Unsigned((ulong)s.Favourites.Count);
         foreach (var favourite in s.Favourites.Span)
         {
@@ -100,6 +100,8 @@ public static class SnapshotCodec
         for (var n = r.Count(); n > 0; n--) s.Cart.Add(new CartLine(r.Int(), r.Int(), r.Signed()), CustomerState.MaxCart);
         s.CartTouched = r.Signed();
         s.CartSince = r.Signed();
+        s.CartImported = r.Bool();
+        s.ImportedAt = r.Signed();
         for (var n = r.Count(); n > 0; n--) s.Favourites.Add(new Marked(r.Int(), r.Int()), CustomerState.MaxFavourites);
         for (var n = r.Count(); n > 0; n--) s.Bought.Add(new Purchased(r.Int(), r.Int(), r.Int()), CustomerState.MaxPurchased);
         ReadInts(ref s.Hidden, CustomerState.MaxNeverShow, ref r);
@@ -192,7 +194,8 @@ public static class SnapshotCodec
             foreach (var reason in warning.Reasons) w.Text(reason);
             w.Text(warning.Model); w.Signed(warning.RaisedAt);
         }
-        w.Guid(s.ClosedWarning);
+        w.Unsigned((ulong)s.ClosedWarnings.Count);
+        foreach (var closed in s.ClosedWarnings.Span) w.Guid(closed);
         w.Unsigned((ulong)s.Waiting.Count);
         foreach (var waiting in s.Waiting.Span)
         {
@@ -209,7 +212,7 @@ public static class SnapshotCodec
             for (var i = 0; i < reasons.Length; i++) reasons[i] = r.Text() ?? "";
             s.Warnings.Add(new OpenWarning(id, policy, risk, money, reasons, r.Text() ?? "", r.Signed()), 8);
         }
-        s.ClosedWarning = r.Guid();
+        for (var n = r.Count(); n > 0; n--) s.ClosedWarnings.Add(r.Guid(), CustomerState.MaxClosedWarnings);
         for (var n = r.Count(); n > 0; n--)
             s.Waiting.Add(new WaitingMessage(r.Guid(), r.Text() ?? "", r.Text() ?? "", r.Text() ?? ""), 16);
     }

@@ -77,6 +77,8 @@ public enum Withheld : byte
     DeliveryUnknown = 10,
     /// <summary>In the playbook's control group, which gets nothing so that its effect can be measured.</summary>
     HeldOut = 11,
+    /// <summary>The occasion was brought by an import.</summary>
+    FromImport = 12,
 }
 
 /// <summary>A message was put into the outbox, to be checked again when it is handed over.</summary>

@@ -19,6 +19,7 @@ public static class WithheldWords
         Withheld.Superseded => "superseded",
         Withheld.DeliveryUnknown => "delivery-unknown",
         Withheld.HeldOut => "held-out",
+        Withheld.FromImport => "from-import",
         _ => "none",
     };
 }

@@ -35,7 +35,7 @@ public static class RecordedHistories
         foreach (var e in EventCodec.Read(entry.Body, []))
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
-            if (e is Joined or SplitOff or Reopened || (e is Tracked t && (t.Time, t.Message).CompareTo(state.Newest) < 0)) anew.Add(entry.Customer);
+            if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0)) anew.Add(entry.Customer);
             state.Apply(e);
             state.Touches.Clear();
             state.Cart.Clear();
