@@ -17,7 +17,7 @@ public sealed record OpenShop(
     public static async Task<OpenShop> OpenAsync(
         ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, IConfiguration configuration, CancellationToken cancel)
     {
-        TimeProvider time = options.Now is { } now ? new ShiftedTime(now) : TimeProvider.System;
+        TimeProvider time = options.Now is { } now ? new ShiftedTime(now) : options.Time ?? TimeProvider.System;
         var files = options.Now is null ? options.Data : AsOf.NewDirectory();
         var store = options.Now is null
             ? await Stores.OpenAsync(StoreOf(options, configuration), time, cancel)

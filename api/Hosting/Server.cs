@@ -27,6 +27,7 @@ public static class Server
     public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Directory.GetCurrentDirectory() });
+        builder.Configuration.AddInMemoryCollection(options.Settings);
         var urls = options.Urls ?? builder.Configuration["urls"] ?? ServerOptions.DefaultUrls;
         builder.WebHost.UseUrls(urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);

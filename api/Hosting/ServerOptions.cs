@@ -18,5 +18,11 @@ public sealed record ServerOptions
     /// <summary>Keys to take where the environment names none, instead of making some. The demo's are known, so that its examples work as they stand.</summary>
     public (string Write, string Secret)? Keys { get; init; }
 
+    /// <summary>Settings beyond those of files and environment, which they override: for programs that host a server.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>The clock; the system's by default. <see cref="Now"/> sets one of its own.</summary>
+    public TimeProvider? Time { get; init; }
+
     public const string DefaultUrls = "http://localhost:5080";
 }
