@@ -127,20 +127,33 @@ public sealed class NameCache(TimeProvider time, bool shared)
 
     readonly ConcurrentDictionary<(NameKind, string), (BoundName Name, long At)> names = new();
 
+    /// <summary>About how many there are: the dictionary's own count takes all of its locks.</summary>
+    int kept;
+
     public BoundName? Find(NameKind kind, string value) =>
         names.TryGetValue((kind, value), out var entry) && (!shared || time.GetElapsedTime(entry.At) < SharedFor) ? entry.Name : null;
 
     public void Keep(BoundName name)
     {
-        if (names.Count >= Bound) names.Clear();
-        names[(name.Kind, name.Value)] = (name, shared ? time.GetTimestamp() : 0);
+        var entry = (name, shared ? time.GetTimestamp() : 0);
+        if (!names.TryAdd((name.Kind, name.Value), entry))
+        {
+            names[(name.Kind, name.Value)] = entry;
+            return;
+        }
+        if (Interlocked.Increment(ref kept) <= Bound) return;
+        names.Clear();
+        Volatile.Write(ref kept, 0);
     }
 
-    public void Forget(BoundName name) => names.TryRemove((name.Kind, name.Value), out _);
+    public void Forget(BoundName name)
+    {
+        if (names.TryRemove((name.Kind, name.Value), out _)) Interlocked.Decrement(ref kept);
+    }
 
     /// <summary>Forgets all names of a customer: after an erasure.</summary>
     public void Forget(long customer)
     {
-        foreach (var (key, entry) in names) if (entry.Name.Customer == customer) names.TryRemove(key, out _);
+        foreach (var (_, entry) in names) if (entry.Name.Customer == customer) Forget(entry.Name);
     }
 }

@@ -8,7 +8,10 @@ namespace Personalization.Tracking;
 
 /// <summary>From calls that were read and checked to events that a customer has taken in: names and products get numbers on the way.</summary>
 public sealed class TrackingIntake(IdentityResolver identity, CatalogueService catalogue, ICustomers customers, ShopWorld shop)
+    : IDisposable
 {
+    readonly ToldGroup told = new(catalogue);
+
     /// <summary>Takes in one call; durable when it returns.</summary>
     public async ValueTask<Recorded> TakeAsync(
         IncomingCall call, long receivedAt, Include include = Include.Nothing, RecommendationQuery? query = null, CancellationToken cancel = default)
@@ -61,7 +64,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     {
         var who = await identity.ResolveAsync(call.UserId, call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId), cancel);
         var products = await NumbersAsync(call, cancel);
-        if (call.Lines.Length > 0) await catalogue.FillAsync(ToldProducts.Of(call, products), cancel);
+        if (call.Lines.Length > 0) await told.FillAsync(call, products, cancel);
         var tracked = TrackedFactory.Create(call, who.Name.Number, who.Linked?.Number ?? 0, products, shop.Current.Shop, receivedAt);
         return (who.Customer, call.UserId is null ? tracked : tracked with { Marks = tracked.Marks | EventMarks.UnderUserId });
     }
@@ -73,4 +76,6 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         for (var i = 0; i < ids.Length; i++) ids[i] = call.Lines[i].ProductId;
         return catalogue.NumbersAsync(ids, cancel);
     }
+
+    public void Dispose() => told.Dispose();
 }

@@ -1,3 +1,4 @@
+using Personalization.Catalogue;
 using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Identity;
@@ -49,8 +50,22 @@ sealed class PreparedShop(string? kept) : IDisposable
             Figures.Note($"shared/data is not here: the simulated shop of {SimulatedCustomers} customers is used instead");
             await SimulateAsync(made);
         }
+        await SettleAsync(made);
         await File.WriteAllTextAsync(made + ".done", "");
         return made;
+    }
+
+    /// <summary>Gives every product price and stock, as a catalogue's feed does, and lets the followers catch up.</summary>
+    static async Task SettleAsync(string data)
+    {
+        var (app, _) = await ServeAsync(data);
+        var catalogue = app.Services.GetRequiredService<CatalogueService>();
+        var products = Enumerable.Range(1, catalogue.Products.Count).Select(number => catalogue.Products[number]).OfType<Product>();
+        foreach (var some in products.Chunk(5_000))
+            await catalogue.UpsertAsync([.. some.Select(p => (p.Id, new ProductPatch { Price = 1 + p.Number % 600, Stock = p.Number % 10 }))]);
+        var position = await app.Services.GetRequiredService<IStore>().LastPositionAsync();
+        await app.Services.GetRequiredService<Following.FollowerService>().WaitForReadModelsAsync(position, TimeSpan.FromMinutes(2), CancellationToken.None);
+        await app.StopAsync();
     }
 
     public async Task ImportAsync(string data, string format, string file)

@@ -9,7 +9,7 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class TrackBenchmark
 {
-    const int Rounds = 5, Calls = 20_000, Connections = 256;
+    const int Rounds = 5, Calls = 30_000, Connections = 1024;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
