@@ -118,11 +118,12 @@ public static class Server
         services.AddSingleton(new LetterComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<LetterOffice>();
         services.AddSingleton<MemoryService>();
+        // Services stop in the reverse order: whoever puts memory away and closes the store comes first here.
+        services.AddHostedService(provider => provider.GetRequiredService<MemoryService>());
         services.AddHostedService(provider => provider.GetRequiredService<FollowerService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
         services.AddSingleton<WakerService>();
         services.AddHostedService(provider => provider.GetRequiredService<WakerService>());
-        services.AddHostedService(provider => provider.GetRequiredService<MemoryService>());
         // A server that lives at another time decides, and delivers nothing.
         if (options.Now is null) services.AddDelivery(options, configuration);
         services.TryAddSingleton<ILoggerFactory, LoggerFactory>();

@@ -12,15 +12,14 @@ public sealed partial class OneProcessCustomers
     {
         while (true)
         {
-            if (source == target) return JoinOutcome.AlreadyOne;
+            target = await EndOfAsync(target, cancel);
+            var end = await EndOfAsync(source, cancel);
+            if (end == target) return JoinOutcome.AlreadyOne;
+            if (end != source) return JoinOutcome.NamesMoved;
             await using var pair = await EnterBothAsync(source, target, cancel);
             var (from, into) = (pair.First.Customer!, pair.Second.Customer!);
-            if (into.State.ForwardedTo is not 0 and var forwarded) { target = forwarded; continue; }
-            if (from.State.ForwardedTo is not 0 and var moved)
-            {
-                if (await EndOfAsync(moved, cancel) == target) return JoinOutcome.AlreadyOne;
-                return JoinOutcome.NamesMoved;
-            }
+            // Joined elsewhere between the look and the gates: look again.
+            if (from.State.ForwardedTo != 0 || into.State.ForwardedTo != 0) continue;
             var now = Now;
             var moves = (await store.NamesOfAsync([source], cancel)).Select(name => new NameMove(name.Number, source, target, now)).ToList();
             var names = moves.ConvertAll(move => move.Name).ToArray();

@@ -257,6 +257,7 @@ public sealed partial class OneProcessCustomers : ICustomers
         if (entries.Count == 0) return state;
         var events = entries.Select(entry => EventCodec.Read(entry.Body, entry.Personal)).ToList();
         state.Version = entries[^1].Version;
+        if (events.Exists(list => list.Exists(e => e is Erased))) return new CustomerState(state.Number) { Version = state.Version, IsErased = true };
         var newest = state.Newest;
         foreach (var e in events.SelectMany(list => list))
         {

@@ -29,7 +29,7 @@ public sealed class RecommendationId(byte[] secret)
     {
         (customer, placement, at) = (0, default, 0);
         Span<byte> bytes = stackalloc byte[Told + Signed];
-        if (id.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.TryDecodeFromChars(id, bytes, out var read) || read != bytes.Length) return false;
+        if (id.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.IsValid(id) || !Base64Url.TryDecodeFromChars(id, bytes, out var read) || read != bytes.Length) return false;
         Span<byte> signature = stackalloc byte[Signed];
         Sign(bytes[..Told], signature);
         if (!CryptographicOperations.FixedTimeEquals(signature, bytes[Told..])) return false;

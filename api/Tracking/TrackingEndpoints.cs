@@ -29,11 +29,11 @@ public static class TrackingEndpoints
         foreach (var (path, brief, type, summary) in Calls)
         {
             RequestDelegate take = http => TakeAsync(http, type);
-            routes.MapPost(path, take).WithTags("Tracking").WithSummary(summary).RequireCors(Hosting.Origins.Policy);
+            routes.MapPost(path, take).WithTags("Tracking").WithSummary(summary).WithMetadata(take.Method).RequireCors(Hosting.Origins.Policy);
             routes.MapPost(brief, take).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
         }
         RequestDelegate batch = TakeBatchAsync;
-        routes.MapPost("/v1/batch", batch).WithTags("Tracking").RequireCors(Hosting.Origins.Policy)
+        routes.MapPost("/v1/batch", batch).WithTags("Tracking").WithMetadata(batch.Method).RequireCors(Hosting.Origins.Policy)
             .WithSummary("Records up to 2,500 calls. Bad items are named in the answer, the good ones are kept.");
         routes.MapPost("/v1/b", batch).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
         routes.MapPost("/v1/m", () => TypedResults.Ok()).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);

@@ -75,7 +75,7 @@ public static class WarningEndpoints
         place = null;
         if (next is null) return true;
         Span<byte> bytes = stackalloc byte[200];
-        if (next.Length > 200 || !Base64Url.TryDecodeFromChars(next, bytes, out var length)) return false;
+        if (next.Length > 200 || !Base64Url.IsValid(next) || !Base64Url.TryDecodeFromChars(next, bytes, out var length)) return false;
         if (Encoding.ASCII.GetString(bytes[..length]).Split('|') is not [var money, var risk, var id]) return false;
         if (!long.TryParse(money, CultureInfo.InvariantCulture, out var amount) || !int.TryParse(risk, CultureInfo.InvariantCulture, out var bits) ||
             !Guid.TryParseExact(id, "N", out var warning)) return false;

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Personalization.Support;
+using Shouldly;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Personalization.Tests.Http;
+
+/// <summary>Storefronts keep the client they have (R82): Segment's own, for Node and for browsers, against this server.</summary>
+public sealed class RealClientTests(ITestOutputHelper output)
+{
+    static readonly string? Scripts = FindScripts();
+
+    [Theory]
+    [InlineData("node-client.mjs")]
+    [InlineData("browser-client.mjs", "standard")]
+    [InlineData("browser-client.mjs", "batching")]
+    public async Task A_real_client_delivers_one_of_everything(string script, params string[] more)
+    {
+        if (Scripts is null)
+        {
+            output.WriteLine("Skipped: Node or the clients' packages (npm install in tests/clients) are absent.");
+            return;
+        }
+        await using var server = await TestServer.StartAsync();
+        var (code, said) = await RunAsync(script, [server.Url, TestServer.WriteKey, .. more]);
+        output.WriteLine(said);
+        code.ShouldBe(0, said);
+        await server.ReadyAsync();
+        var totals = (await server.GetAsync("/v1/statistics")).Body;
+        var position = totals.GetProperty("position").GetInt64();
+        totals = (await server.GetAsync($"/v1/statistics?after={position}")).Body;
+        totals.GetProperty("events").GetInt64().ShouldBeGreaterThan(20);
+        totals.GetProperty("orders").GetInt64().ShouldBe(1);
+    }
+
+    static async Task<(int Code, string Said)> RunAsync(string script, string[] arguments)
+    {
+        using var node = Process.Start(new ProcessStartInfo("node", [script, .. arguments])
+        {
+            WorkingDirectory = Scripts!, RedirectStandardError = true, RedirectStandardOutput = true,
+        })!;
+        var said = node.StandardOutput.ReadToEndAsync();
+        var errors = node.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        try
+        {
+            await node.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            node.Kill(entireProcessTree: true);
+        }
+        return (node.ExitCode, await said + await errors);
+    }
+
+    /// <summary>The folder of the scripts, where Node and their packages are there.</summary>
+    static string? FindScripts()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var clients = Path.Combine(folder.FullName, "tests", "clients");
+            if (!File.Exists(Path.Combine(clients, "package.json"))) continue;
+            var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(path => File.Exists(Path.Combine(path, "node")));
+            return hasNode && Directory.Exists(Path.Combine(clients, "node_modules", "@segment")) ? clients : null;
+        }
+        return null;
+    }
+}
