@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Personalization.Import;
 using Personalization.Problems;
+using Personalization.Tracking;
 
 namespace Personalization.Catalogue;
 
@@ -18,6 +20,7 @@ public sealed class ProductRows
     public static ProductRows Read(ReadOnlyMemory<byte> body, string? contentType)
     {
         var rows = new ProductRows();
+        if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
         if (contentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true) rows.ReadCsv(body);
         else if (FirstCharacter(body.Span) == '[') rows.ReadArray(body);
         else rows.ReadLines(body.Span);
@@ -33,9 +36,14 @@ public sealed class ProductRows
 
     void ReadArray(ReadOnlyMemory<byte> body)
     {
+        if (!Utf8.IsValid(body.Span))
+        {
+            Problem = Problem.BadBody("The body is not UTF-8.", "Send it as UTF-8.");
+            return;
+        }
         try
         {
-            using var document = JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(LoneSurrogates.Mend(body.Span).ToArray());
             var index = 0;
             foreach (var one in document.RootElement.EnumerateArray()) Take(index++, one);
         }
@@ -52,16 +60,22 @@ public sealed class ProductRows
         {
             var line = body[range].Trim(" \r\t"u8);
             if (line.IsEmpty) continue;
-            try
-            {
-                using var document = JsonDocument.Parse(line.ToArray());
-                Take(index, document.RootElement);
-            }
-            catch (JsonException)
-            {
-                Bad.Add(new ItemProblem(index, null, "The line is not JSON.", "Send one JSON object a line."));
-            }
+            if (Utf8.IsValid(line)) ReadLine(index, line);
+            else Bad.Add(new ItemProblem(index, null, "The line is not UTF-8.", "Send the feed as UTF-8."));
             index++;
+        }
+    }
+
+    void ReadLine(int index, ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(LoneSurrogates.Mend(line).ToArray());
+            Take(index, document.RootElement);
+        }
+        catch (JsonException)
+        {
+            Bad.Add(new ItemProblem(index, null, "The line is not JSON.", "Send one JSON object a line."));
         }
     }
 

@@ -11,6 +11,6 @@ public static class Origins
         {
             if (origins.Count == 0) policy.AllowAnyOrigin();
             else policy.WithOrigins([.. origins]);
-            policy.AllowAnyHeader().WithMethods("GET", "POST").SetPreflightMaxAge(TimeSpan.FromHours(1));
+            policy.AllowAnyHeader().WithMethods("GET", "POST").WithExposedHeaders("Retry-After").SetPreflightMaxAge(TimeSpan.FromHours(1));
         }));
 }

@@ -40,6 +40,7 @@ public static class Server
         var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
         builder.Services.AddShop(open, options, shop, outreach, host, builder.Configuration);
         builder.Services.AddOpenApi();
+        builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase);

@@ -118,7 +118,7 @@ public static class TrackingEndpoints
         if (asked.Count == 0) return true;
         foreach (var word in asked.ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (!Enum.TryParse<Include>(word, ignoreCase: true, out var one) || !Enum.IsDefined(one))
+            if (!char.IsAsciiLetter(word[0]) || !Enum.TryParse<Include>(word, ignoreCase: true, out var one) || one == Include.Nothing)
             {
                 refused = Problem.BadField("include", "It names something that an answer cannot contain.", "Use recommendations, stage, churn, outreach.");
                 return false;

@@ -1,5 +1,4 @@
 using Personalization.Catalogue;
-using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;

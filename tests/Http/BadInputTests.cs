@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -141,6 +140,8 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("/v1/warnings?next=!!", "next")]
     [InlineData("/v1/warnings?limit=5000", "limit")]
     [InlineData("/v1/customers?next=abc", "next")]
+    [InlineData("/v1/recommendations?limit=abc", "limit")]
+    [InlineData("/v1/statistics?after=999999999", "after")]
     public async Task A_bad_question_is_refused_by_a_problem_that_names_the_parameter(string path, string field)
     {
         var (status, problem) = await Server.GetAsync(path);
@@ -151,12 +152,20 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("/v1/nothing-here", 404)]
     [InlineData("/v1/customers/nobody-we-know", 404)]
     [InlineData("/v1/products/no-such-product", 404)]
-    [InlineData("/v1/recommendations?limit=abc", 400)]
     public async Task What_is_not_there_or_cannot_be_read_is_a_problem_too(string path, int expected)
     {
         var (status, problem) = await Server.GetAsync(path);
         status.ShouldBe(expected);
         problem.GetProperty("title").GetString().ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public async Task A_product_feed_of_broken_bytes_is_named_line_by_line()
+    {
+        var body = new ByteArrayContent([.. "{\"id\":\"ok-1\"}\n"u8, .. "{\"id\":\""u8, 0xC3, 0x28, .. "\"}\n{\"id\":\"\\ud800\"}\n"u8]);
+        var answer = await Server.Http.PutAsync("/v1/products", body);
+        ((int)answer.StatusCode).ShouldBe(200);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("not UTF-8");
     }
 
     [Fact]
