@@ -9,7 +9,7 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class TrackBenchmark
 {
-    const int Rounds = 5, Calls = 30_000, Connections = 1024;
+    const int Warmups = 5, Rounds = 5, Calls = 30_000, Connections = 1024;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -17,7 +17,7 @@ static class TrackBenchmark
         var (app, port) = await PreparedShop.ServeAsync(data);
         var (bare, barePort) = await BareServer.StartAsync();
         var traffic = await TrafficAsync(app.Services, 1);
-        await Loopback.RunAsync(port, traffic.Calls(Calls), Connections);
+        for (var round = 0; round < Warmups; round++) await Loopback.RunAsync(port, traffic.Calls(Calls), Connections);
         await Loopback.RunAsync(barePort, traffic.Calls(Calls), Connections);
         byte[][] calls = [];
         var (ours, limit) = await Interleaved.MediansAsync(Rounds,
