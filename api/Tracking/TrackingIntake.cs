@@ -26,6 +26,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         var turns = new List<(long Customer, List<Tracked> Events)>();
         var byCustomer = new Dictionary<long, int>();
         SpreadUntimed(calls);
+        await ForeseeAsync(calls, cancel);
         foreach (var call in calls)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
@@ -41,6 +42,26 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         }
         await FlushAsync(turns, byCustomer, cancel);
     }
+
+    /// <summary>Makes what the calls name for the first time known in a few writes, where one by one would wait for the disk each time.</summary>
+    async ValueTask ForeseeAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
+    {
+        // Names that also stand beside another come to be in their order: which customer they open depends on it.
+        var paired = new HashSet<(NameKind, string)>();
+        foreach (var call in calls)
+            if (call is { UserId: { } user } && (call.AnonymousId ?? call.PreviousId) is { } other)
+                paired.UnionWith([(NameKind.User, user), (NameKind.Anonymous, other)]);
+        await identity.ForeseeAsync(calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)), cancel);
+        await catalogue.NumbersAsync([.. calls.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()], cancel);
+        await told.FillAsync(calls, cancel);
+    }
+
+    static (NameKind, string)? OnlyName(IncomingCall call) => (call.UserId, call.AnonymousId ?? call.PreviousId) switch
+    {
+        ({ } user, null) => (NameKind.User, user),
+        (null, { } anonymous) => (NameKind.Anonymous, anonymous),
+        _ => null,
+    };
 
     /// <summary>Calls without a time of their own happened in the order of the batch, the last of them now.</summary>
     static void SpreadUntimed(IReadOnlyList<IncomingCall> calls)
@@ -64,9 +85,10 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     {
         var who = await identity.ResolveAsync(call.UserId, call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId), cancel);
         var products = await NumbersAsync(call, cancel);
-        if (call.Lines.Length > 0) await told.FillAsync(call, products, cancel);
+        if (call.Lines.Length > 0) await told.FillAsync([call], cancel);
+        if (call.UserId is not null) call.Marks |= EventMarks.UnderUserId;
         var tracked = TrackedFactory.Create(call, who.Name.Number, who.Linked?.Number ?? 0, products, shop.Current.Shop, receivedAt);
-        return (who.Customer, call.UserId is null ? tracked : tracked with { Marks = tracked.Marks | EventMarks.UnderUserId });
+        return (who.Customer, tracked);
     }
 
     ValueTask<int[]> NumbersAsync(IncomingCall call, CancellationToken cancel)

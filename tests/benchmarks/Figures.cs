@@ -35,9 +35,12 @@ static class Interleaved
         var (one, other) = (new List<double>(), new List<double>());
         for (var round = 0; round < rounds; round++)
         {
+            var started = Environment.CpuUsage.TotalTime;
             one.Add(await a(round));
+            var between = Environment.CpuUsage.TotalTime;
             other.Add(await b(round));
-            Figures.Note($"round {round + 1}: {one[^1]:N0} against {other[^1]:N0}");
+            var (ours, limit) = (between - started, Environment.CpuUsage.TotalTime - between);
+            Figures.Note($"round {round + 1}: {one[^1]:N0} against {other[^1]:N0}; processor seconds {ours.TotalSeconds:F2} against {limit.TotalSeconds:F2}");
         }
         return (Median(one), Median(other));
     }
