@@ -35,13 +35,17 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
         foreach (var line in call.Lines)
         {
             if (line.Fields is not { } fields || !catalogue.Products.TryNumber(line.ProductId, out var number)) continue;
-            var patch = PatchOf(fields);
-            if (catalogue.Products[number] is not { } product || ReferenceEquals(patch.Fill(product), product)) continue;
-            lock (waiting) waiting.Add((number, patch));
+            if (catalogue.Products[number] is not { } product || !Lacks(product, fields)) continue;
+            lock (waiting) waiting.Add((number, PatchOf(fields)));
             news = true;
         }
         return news;
     }
+
+    static bool Lacks(Product product, ProductFields told) =>
+        (product.Title is null && told.Name is not null) || (product.Category.Length == 0 && told.Category is not null) ||
+        (product.Brand is null && told.Brand is not null) || (product.Price is null && told.Price is not null) ||
+        (product.Url is null && told.Url is not null) || (product.ImageUrl is null && told.ImageUrl is not null);
 
     static ProductPatch PatchOf(ProductFields told) => new()
     {

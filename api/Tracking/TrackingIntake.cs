@@ -23,9 +23,8 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     /// <summary>Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side.</summary>
     public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> calls, long receivedAt, CancellationToken cancel = default)
     {
-        var turns = new List<(long Customer, List<Tracked> Events)>();
+        var turns = new List<(long Customer, List<(Tracked Event, bool Timed)> Calls)>();
         var byCustomer = new Dictionary<long, int>();
-        SpreadUntimed(calls);
         await ForeseeAsync(calls, cancel);
         foreach (var call in calls)
         {
@@ -38,7 +37,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
                 byCustomer[customer] = at = turns.Count;
                 turns.Add((customer, []));
             }
-            turns[at].Events.Add(tracked);
+            turns[at].Calls.Add((tracked, call.OriginalTimestamp is not null));
         }
         await FlushAsync(turns, byCustomer, cancel);
     }
@@ -63,19 +62,22 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         _ => null,
     };
 
-    /// <summary>Calls without a time of their own happened in the order of the batch, the last of them now.</summary>
-    static void SpreadUntimed(IReadOnlyList<IncomingCall> calls)
+    /// <summary>A customer's calls without a time of their own happened in the order of the batch, the last of them now.</summary>
+    static void Spread(List<(Tracked Event, bool Timed)> calls)
     {
-        for (var i = 0; i < calls.Count; i++)
-            if (calls[i].OriginalTimestamp is null) calls[i].Time -= calls.Count - 1 - i;
+        for (var i = 0; i < calls.Count - 1; i++)
+            if (!calls[i].Timed) calls[i] = (calls[i].Event with { Time = calls[i].Event.Time - (calls.Count - 1 - i) }, false);
     }
 
-    async ValueTask FlushAsync(List<(long Customer, List<Tracked> Events)> turns, Dictionary<long, int> byCustomer, CancellationToken cancel)
+    async ValueTask FlushAsync(List<(long Customer, List<(Tracked Event, bool Timed)> Calls)> turns, Dictionary<long, int> byCustomer, CancellationToken cancel)
     {
         if (turns.Count == 0) return;
         var recording = new Task[turns.Count];
         for (var i = 0; i < recording.Length; i++)
-            recording[i] = customers.RecordAsync(turns[i].Customer, new RecordRequest(turns[i].Events), cancel).AsTask();
+        {
+            Spread(turns[i].Calls);
+            recording[i] = customers.RecordAsync(turns[i].Customer, new RecordRequest(turns[i].Calls.ConvertAll(call => call.Event)), cancel).AsTask();
+        }
         await Task.WhenAll(recording);
         turns.Clear();
         byCustomer.Clear();

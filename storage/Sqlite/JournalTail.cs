@@ -8,7 +8,7 @@ namespace Personalization.Storage.Sqlite;
 /// </summary>
 sealed class JournalTail(TimeProvider time, long position)
 {
-    const int Capacity = 16_384;
+    const int Capacity = 8_192;
 
     readonly EntrySignal signal = new(time, position);
     readonly Lock gate = new();
@@ -29,7 +29,7 @@ sealed class JournalTail(TimeProvider time, long position)
             var at = last - turns.Count + 1;
             if (at != next) first = at;
             for (var i = 0; i < turns.Count; i++, at++)
-                ring[at % Capacity] = new JournalEntry(at, turns[i].Customer, turns[i].Version, turns[i].Time, BytesOf(turns[i].Body), []);
+                ring[at % Capacity] = new JournalEntry(at, turns[i].Customer, turns[i].Version, turns[i].Time, BytesOf(turns[i].Body), []) { AtHand = turns[i].Events };
             next = at;
             first = Math.Max(first, next - Capacity);
         }
