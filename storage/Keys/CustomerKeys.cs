@@ -115,6 +115,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     public async ValueTask<long> DestroyAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {
         var removed = await RemoveAsync(customers, cancel);
+        foreach (var customer in customers)
+            if (cache.TryGet(customer, out var key) && key is not null) Ciphers.Forget(key);
         cache.Destroy(customers);
         return removed;
     }

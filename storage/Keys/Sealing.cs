@@ -19,7 +19,7 @@ enum Purpose : byte
 static class Sealing
 {
     const byte Format = 1;
-    const int NonceSize = 12, TagSize = 16, Overhead = 1 + NonceSize + TagSize;
+    const int NonceSize = 12, TagSize = Ciphers.TagSize, Overhead = 1 + NonceSize + TagSize;
 
     static readonly int process = BitConverter.ToInt32(RandomNumberGenerator.GetBytes(4));
     static long counter = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
@@ -32,8 +32,7 @@ static class Sealing
         NextNonce(nonce);
         Span<byte> about = stackalloc byte[13];
         Describe(about, purpose, customer, version);
-        using var aes = new AesGcm(key, TagSize);
-        aes.Encrypt(nonce, clear, sealedText.AsSpan(1 + NonceSize, clear.Length), sealedText.AsSpan(^TagSize..), about);
+        Ciphers.Encrypt(key, nonce, clear, sealedText.AsSpan(1 + NonceSize, clear.Length), sealedText.AsSpan(^TagSize..), about);
         return sealedText;
     }
 
@@ -54,10 +53,9 @@ static class Sealing
         var clear = new byte[sealedText.Length - Overhead];
         Span<byte> about = stackalloc byte[13];
         Describe(about, purpose, customer, version);
-        using var aes = new AesGcm(key, TagSize);
         try
         {
-            aes.Decrypt(sealedText.Slice(1, NonceSize), sealedText.Slice(1 + NonceSize, clear.Length), sealedText[^TagSize..], clear, about);
+            Ciphers.Decrypt(key, sealedText.Slice(1, NonceSize), sealedText.Slice(1 + NonceSize, clear.Length), sealedText[^TagSize..], clear, about);
         }
         catch (CryptographicException e)
         {
