@@ -8,7 +8,7 @@ namespace Personalization.Storage.Sqlite;
 /// </summary>
 sealed class JournalTail(TimeProvider time, long position)
 {
-    const int Capacity = 8_192;
+    const int Capacity = 4_096;
 
     readonly EntrySignal signal = new(time, position);
     readonly Lock gate = new();
