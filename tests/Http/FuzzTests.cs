@@ -10,7 +10,7 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     static readonly string[] Names =
     [
-        "/v1/recommendations", "/v1/bundles", "/v1/customers", "/v1/warnings", "/v1/statistics", "/v1/products/p", "/v1/customers/u",
+        "/v1/recommendations", "/v1/bundles", "/v1/customers", "/v1/warnings", "/v1/statistics", "/v1/sources", "/v1/products/p", "/v1/customers/u",
         "/v1/playbooks", "/v1/playbooks/churn-warning/dry-run",
     ];
 

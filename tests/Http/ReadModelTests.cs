@@ -37,7 +37,7 @@ public sealed class ReadModelTests
             switch (random.Next(12))
             {
                 case 0 or 1 or 2:
-                    await server.PostAsync("/v1/track", $$"""{"anonymousId":"{{visitor}}","timestamp":"{{then}}","event":"Product Viewed","properties":{"product_id":"p{{random.Next(9)}}"} }""");
+                    await server.PostAsync("/v1/track", $$"""{"anonymousId":"{{visitor}}","timestamp":"{{then}}","event":"Product Viewed","properties":{"product_id":"p{{random.Next(9)}}"},"context":{"campaign":{"source":"s{{random.Next(3)}}"} } }""");
                     break;
                 case 3 or 4 or 5:
                     await server.PostAsync("/v1/track", $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Order Completed","properties":{"order_id":"o{{random.Next(60)}}","total":{{random.Next(1, 90)}},"products":[{"product_id":"p1","price":5}]} }""");
@@ -72,6 +72,7 @@ public sealed class ReadModelTests
         totals.GetProperty("events").GetInt32().ShouldBeGreaterThan(50);
         // Somebody may be woken meanwhile, and warned about: the position moves, and none of these sums.
         var sums = totals.EnumerateObject().Where(one => one.Name != "position").Select(one => one.ToString());
-        return string.Join('\n', sums.Concat(customers));
+        var sources = (await server.GetAsync("/v1/sources?by=year")).Body.GetProperty("periods").GetRawText();
+        return string.Join('\n', sums.Concat(customers).Append(sources));
     }
 }
