@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Recommendations;
 
 /// <summary>Session kNN over an index by product (VMIS-kNN: Kersbergen et al., "Serenade", SIGMOD 2022) with the decays of STAN
@@ -6,20 +8,21 @@ namespace Personalization.Recommendations;
 internal static class SessionKnn
 {
     private const int Reach = 10; // beyond it a click counts next to nothing
+    private const int OwnVisit = 86_400; // a visit that has been silent longer is not the one going on
 
-    /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> of the candidates.</summary>
-    public static void Collect(ItemIndex index, BlendWeights blend, int now, Scratch scratch)
+    /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> and the three after it.</summary>
+    public static void Collect(ItemIndex index, BlendWeights blend, int now, ulong own, Scratch scratch)
     {
         FindSessions(index, scratch);
-        var threshold = Weigh(index, blend, now, scratch, out var ties);
+        var threshold = Weigh(index, blend, now, own, scratch, out var ties);
         Span<float> distances = stackalloc float[Reach];
         for (var i = 0; i < Reach; i++) distances[i] = MathF.Exp(-i / blend.DistanceScale);
         var sessions = scratch.Sessions.Keys;
         for (var i = 0; i < sessions.Length; i++)
         {
             var similarity = scratch.Similarities[i];
-            if (similarity < threshold || (similarity == threshold && ties-- <= 0)) continue;
-            Spread(index.Sessions.Clicks(sessions[i]), similarity, distances, blend, scratch);
+            if (similarity < threshold || similarity <= 0 || (similarity == threshold && ties-- <= 0)) continue;
+            Spread(index.Sessions.Clicks(sessions[i]), similarity, scratch.Sessions.Values[i], distances, blend, scratch);
         }
     }
 
@@ -38,7 +41,8 @@ internal static class SessionKnn
 
     /// <summary>Lets similarity decay with age. Returns the similarity of the last neighbour taken, and how many of that very
     /// similarity are taken.</summary>
-    private static float Weigh(ItemIndex index, BlendWeights blend, int now, Scratch scratch, out int ties)
+    private static float Weigh(
+        ItemIndex index, BlendWeights blend, int now, ulong own, Scratch scratch, out int ties)
     {
         var count = scratch.Sessions.Count;
         var similarities = Scratch.AtLeast(ref scratch.Similarities, count).AsSpan(0, count);
@@ -47,6 +51,7 @@ internal static class SessionKnn
         {
             var age = Math.Max(0, (float)now - index.Sessions.TimeOf(scratch.Sessions.Keys[i]));
             similarities[i] = scratch.Sessions.Values[i] / (1 + (age * perSecond));
+            if (own != 0 && age < OwnVisit && index.Sessions.KeyOf(scratch.Sessions.Keys[i]) == own) similarities[i] = 0;
         }
         ties = int.MaxValue;
         if (count <= blend.Neighbours) return 0;
@@ -60,17 +65,19 @@ internal static class SessionKnn
     }
 
     private static void Spread(
-        ReadOnlySpan<int> clicks, float similarity, ReadOnlySpan<float> distances, BlendWeights blend, Scratch scratch)
+        ReadOnlySpan<int> clicks, float similarity, float plain, ReadOnlySpan<float> distances, BlendWeights blend, Scratch scratch)
     {
         var match = LastMatch(clicks, scratch.Query.Products);
         if (match < 0) return;
         var candidates = scratch.Candidates;
+        var atLast = SessionLog.ProductOf(clicks[match]) == scratch.Query.Products[0] ? similarity : 0;
         var until = Math.Min(clicks.Length, match + Reach);
         for (var i = Math.Max(0, match - Reach + 1); i < until; i++)
         {
-            var side = i == match ? blend.AtMatch : i < match ? blend.BeforeMatch : 1;
-            var row = candidates.Row(candidates.Add(SessionLog.ProductOf(clicks[i])));
-            row[Candidate.Knn] += similarity * side * distances[Math.Abs(i - match)];
+            var side = (i == match ? blend.AtMatch : i < match ? blend.BeforeMatch : 1) * distances[Math.Abs(i - match)];
+            ref var row = ref candidates.Row(candidates.Add(SessionLog.ProductOf(clicks[i])))[0];
+            var votes = Vector128.Create(similarity * side, plain, i == match + 1 ? similarity : 0, atLast * side);
+            (Vector128.LoadUnsafe(ref row) + votes).StoreUnsafe(ref row);
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
         {
             Verb("train", "Learn a model from recorded history.", Train()),
-            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate()),
+            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), EvaluateRecommendations()),
             Verb("promote", "Put a version in use; running servers notice.", Promote()),
             Verb("rollback", "Put the version back in use that the present one replaced.", Rollback()),
             Verb("list", "All versions, and who put which in use.", List()),
@@ -63,7 +63,13 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         }
     }
 
-    private static Command Verb(string name, string description, Command model) => new(name, description) { model };
+    private static Command Verb(string name, string description, params ReadOnlySpan<Command> models)
+    {
+        var verb = new Command(name, description);
+        foreach (var model in models)
+            verb.Add(model);
+        return verb;
+    }
 
     private Command Train()
     {
@@ -119,6 +125,27 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
             [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
             parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
         return churn;
+    }
+
+    private Command EvaluateRecommendations()
+    {
+        var train = new Option<string>("--train") { Description = "Clicks (session, item, time), plain or .gz.", Required = true };
+        var test = new Option<string>("--test")
+        {
+            Description = "Later clicks of the same form, or prefixes (items of a visit, the next one last).",
+            Required = true,
+        };
+        var share = new Option<double>("--validation-share")
+        {
+            Description = "Share of the training visits, at their end, on which the training is tuned.",
+            DefaultValueFactory = _ => 0.08,
+        };
+        var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
+        var recommendations = new Command("recommendations", "The recommender, stage by stage.") { train, test, share, _seed, json };
+        recommendations.SetAction(parsed => new RecommendationEvaluateCommand(console).Run(
+            parsed.GetRequiredValue(train), parsed.GetRequiredValue(test),
+            new() { Block = parsed.GetValue(share), Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
+        return recommendations;
     }
 
     private Command Promote()

@@ -1,0 +1,64 @@
+namespace Personalization.Recommendations;
+
+/// <summary>What the trees of a ranking model look at, per candidate. The first ones are shares of a source's votes for all
+/// candidates of the prediction. Names are kept in model files: an order may change, a meaning may not.</summary>
+public enum RankingColumn : short
+{
+    Knn,
+    KnnPlain,
+    KnnAfter,
+    KnnLast,
+    Next,
+    NextLast,
+    Near,
+    NearLast,
+    TwoHops,
+    Together,
+
+    /// <summary>Blend's score less the best candidate's.</summary>
+    Margin,
+
+    /// <summary>Clicks on it in this visit.</summary>
+    Times,
+
+    /// <summary>Products seen since in this visit, and one; 0 when not seen in it.</summary>
+    Lag,
+
+    /// <summary>Views, half forgotten after a day.</summary>
+    ViewsOfDay,
+    ViewsOfWeek,
+    ViewsOfMonth,
+
+    /// <summary>Views of the last day against those of the last month.</summary>
+    Trend,
+
+    /// <summary>Visits it ever occurred in, against the views of the last month: old products have many.</summary>
+    Age,
+
+    /// <summary>Cosine between its vector and the latest product's.</summary>
+    LikeLatest,
+
+    /// <summary>Cosine between its vector and the weighted sum of all that was seen.</summary>
+    LikeAll,
+
+    /// <summary>How much more often it occurs with the latest than its popularity explains.</summary>
+    Lift,
+
+    /// <summary>Acts in this visit.</summary>
+    Acts,
+
+    /// <summary>Different products looked back at.</summary>
+    Distinct,
+
+    /// <summary>All votes of session kNN: how much is known of such visits.</summary>
+    Votes,
+
+    /// <summary>Views of the latest product, half forgotten after a month.</summary>
+    LatestViews,
+
+    /// <summary>How often the latest product follows itself.</summary>
+    Again,
+
+    /// <summary>The blend's chance of the best candidate.</summary>
+    Certainty,
+}

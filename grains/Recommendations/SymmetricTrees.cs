@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Personalization.Recommendations;
+
+/// <summary>Boosted trees that ask the same question at all nodes of a level (oblivious trees: Prokhorenkova et al., "CatBoost",
+/// NeurIPS 2018). A tree's answer is as many comparisons as it has levels, made for eight rows at once.</summary>
+public sealed class SymmetricTrees
+{
+    /// <summary>Most levels: a leaf's number fits a byte.</summary>
+    public const int MostDepth = 8;
+
+    private readonly short[] features;
+    private readonly float[] thresholds;
+    private readonly float[] leaves;
+
+    /// <param name="depth">Levels of every tree, 1 to <see cref="MostDepth"/>.</param>
+    /// <param name="columns">Columns of a row.</param>
+    /// <param name="features">Tree after tree, the column each level looks at.</param>
+    /// <param name="thresholds">Beside it: a value above goes to the right, NaN never does.</param>
+    /// <param name="leaves">Tree after tree, what each leaf adds; the first level is the lowest bit of a leaf's number.</param>
+    /// <exception cref="InvalidDataException">The arrays do not describe such trees.</exception>
+    public SymmetricTrees(int depth, int columns, short[] features, float[] thresholds, float[] leaves)
+    {
+        var sound = depth is >= 1 and <= MostDepth && features.Length % depth == 0 && thresholds.Length == features.Length
+            && leaves.Length == features.Length / depth << depth;
+        foreach (var feature in features) sound &= (uint)feature < (uint)columns;
+        if (!sound) throw new InvalidDataException("The arrays do not describe symmetric trees.");
+        (Depth, Columns, this.features, this.thresholds, this.leaves) = (depth, columns, features, thresholds, leaves);
+    }
+
+    public int Depth { get; }
+
+    public int Columns { get; }
+
+    public int Count => features.Length / Depth;
+
+    /// <summary>Adds the trees' answers to the scores.</summary>
+    /// <param name="values">Column after column, each of <paramref name="stride"/> values.</param>
+    /// <param name="stride">Rows there is room for: a multiple of eight, at least the number of scores rounded up to it.</param>
+    /// <param name="scores">One per row; its length too is a multiple of eight.</param>
+    public void Score(ReadOnlySpan<float> values, int stride, Span<float> scores)
+    {
+        if (scores.Length > stride || scores.Length % 8 != 0 || values.Length < (long)Columns * stride)
+            throw new ArgumentException("Rows come in eights, and every column has room for all.", nameof(values));
+        for (var tree = 0; tree < Count; tree++)
+            ScoreTree(values, stride, features.AsSpan(tree * Depth, Depth), thresholds.AsSpan(tree * Depth, Depth),
+                leaves.AsSpan(tree << Depth, 1 << Depth), scores);
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Depth);
+        writer.Write(Count);
+        foreach (var feature in features) writer.Write(feature);
+        foreach (var threshold in thresholds) writer.Write(threshold);
+        foreach (var leaf in leaves) writer.Write(leaf);
+    }
+
+    /// <param name="reader">Where <see cref="Save"/> wrote to.</param>
+    /// <param name="places">For each column of the file, the column of a row now.</param>
+    /// <param name="columns">Columns of a row now.</param>
+    /// <exception cref="InvalidDataException">Damaged.</exception>
+    public static SymmetricTrees Load(BinaryReader reader, ReadOnlySpan<short> places, int columns)
+    {
+        var (depth, count) = (reader.ReadInt32(), reader.ReadInt32());
+        if (depth is < 1 or > MostDepth || count is < 0 or > 100_000) throw new InvalidDataException("The trees are damaged.");
+        var features = new short[count * depth];
+        foreach (ref var feature in features.AsSpan())
+        {
+            feature = reader.ReadInt16();
+            if ((uint)feature >= (uint)places.Length) throw new InvalidDataException("A tree asks for a feature that is not named.");
+            feature = places[feature];
+        }
+        var thresholds = new float[features.Length];
+        foreach (ref var threshold in thresholds.AsSpan()) threshold = reader.ReadSingle();
+        var leaves = new float[count << depth];
+        foreach (ref var leaf in leaves.AsSpan()) leaf = reader.ReadSingle();
+        return new(depth, columns, features, thresholds, leaves);
+    }
+
+    private static void ScoreTree(
+        ReadOnlySpan<float> values, int stride, ReadOnlySpan<short> features, ReadOnlySpan<float> thresholds,
+        ReadOnlySpan<float> leaves, Span<float> scores)
+    {
+        ref var first = ref MemoryMarshal.GetReference(values);
+        Span<int> places = stackalloc int[8];
+        for (var row = 0; row < scores.Length; row += 8)
+        {
+            var leaf = Vector256<int>.Zero;
+            for (var level = 0; level < features.Length; level++)
+            {
+                var value = Vector256.LoadUnsafe(ref first, (nuint)((features[level] * stride) + row));
+                var right = Vector256.GreaterThan(value, Vector256.Create(thresholds[level])).AsInt32();
+                leaf |= right & Vector256.Create(1 << level);
+            }
+            leaf.CopyTo(places);
+            var eight = scores.Slice(row, 8);
+            for (var i = 0; i < 8; i++) eight[i] += leaves[places[i]];
+        }
+    }
+}

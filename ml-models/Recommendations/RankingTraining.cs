@@ -1,0 +1,165 @@
+using Personalization.Catalogue;
+using Personalization.Recommendations;
+
+namespace Personalization.Models;
+
+/// <summary>How a ranking is trained.</summary>
+public sealed record RankingTrainingSettings
+{
+    /// <summary>Share of the visits, at the end, whose clicks are questions to learn from. The default is 0.4.</summary>
+    public double Share { get; init; } = 0.4;
+
+    /// <summary>Share of the visits that the index lags behind: 0.08 learns to rank with an index that stands still for so long,
+    /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
+    public double Block { get; init; } = 0.08;
+
+    /// <summary>Most lists the blend is learned from. The default is 12,000.</summary>
+    public int BlendLists { get; init; } = 12_000;
+
+    /// <summary>Most lists the trees are learned from. The default is 40,000.</summary>
+    public int TreeLists { get; init; } = 40_000;
+
+    /// <summary>Of all generators. The default is 1.</summary>
+    public int Seed { get; init; } = 1;
+
+    public SymmetricBoostingSettings Trees { get; init; } = new();
+}
+
+/// <summary>A ranking in the stages of its making.</summary>
+public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, RankingModel Full, double Seconds);
+
+/// <summary>
+/// Learns a ranking from clicks: replays them through the index that serves, asks before it counts, and learns which of the
+/// candidates came next. No question sees its own answer or anything after it.
+/// </summary>
+public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, RankingTrainingSettings settings, Action<string>? progress = null)
+{
+    private const int LikeLatest = Candidate.Width;
+    private const int LikeAll = Candidate.Width + 1;
+
+    private static readonly int[] BlendColumns = [.. Enumerable.Range(0, Candidate.Mixture + 1).Where(i => i is not Candidate.Due)];
+
+    private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
+
+    public TrainedRanking Run(string version)
+    {
+        var blocks = Blocks();
+        var before = SessionVectors.Learn(log, blocks[0], settings.Seed);
+        Say("vectors of what came before");
+        var vectors = new RankingModel(version, new float[Candidate.Width], new float[Candidate.Width], default, before, null);
+        var lists = Gather(blocks, settings.BlendLists, Candidate.Width + 2, CollectShares, vectors, out _);
+        Say($"{lists.Lists} lists of {lists.Rows / Math.Max(1, lists.Lists)} candidates for the blend");
+        var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
+        Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
+        Mixture.Put(lists, mixture, Candidate.Mixture, LearnedBlend.Nothing);
+        var blend = ListwiseRegression.Fit(lists, BlendColumns);
+        var alike = ListwiseRegression.Fit(lists, [.. BlendColumns, LikeLatest, LikeAll], blend);
+        Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
+        var early = Model(version, mixture, alike, before, null);
+        var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out int held);
+        Say($"{columns.Lists} lists of {columns.Rows / Math.Max(1, columns.Lists)} candidates for the trees, {columns.Lists - held} held out");
+        var trees = Grow(columns, held);
+        Say($"{trees.Count} trees");
+        var final = SessionVectors.Learn(log, log.Count, settings.Seed);
+        Say("vectors");
+        return new(Model(version, mixture, blend, null, null), Model(version, mixture, alike, final, null), Model(version, mixture, alike, final, trees),
+            _watch.Elapsed.TotalSeconds);
+    }
+
+    private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
+
+    private static RankingModel Model(string version, float[] mixture, float[] weights, ItemVectors? vectors, SymmetricTrees? trees) =>
+        new(version, mixture, weights.AsSpan(0, Candidate.Width), (weights[LikeLatest], weights[LikeAll]), vectors, trees);
+
+    private SymmetricTrees Grow(CandidateLists columns, int held)
+    {
+        var judged = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
+        double best = judged.HeldOutLoss(), first = best;
+        int rounds = 0;
+        while (judged.Rounds < settings.Trees.Rounds && judged.Rounds - rounds < settings.Trees.Patience)
+        {
+            judged.Boost();
+            double loss = judged.HeldOutLoss();
+            if (loss < best)
+                (best, rounds) = (loss, judged.Rounds);
+        }
+        Say($"held-out loss {first:0.0000} -> {best:0.0000} after {rounds} trees");
+        var all = new SymmetricBoosting(columns, (int)RankingColumn.Margin, columns.Lists, settings.Trees);
+        while (all.Rounds < rounds)
+            all.Boost();
+        return all.ToTrees(rounds);
+    }
+
+    /// <summary>Clicks at which the index catches up; between them it stands still.</summary>
+    private int[] Blocks()
+    {
+        int count = Math.Max(1, (int)Math.Round(settings.Share / settings.Block));
+        return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
+    }
+
+    private delegate int Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
+
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. The last block's come last.</summary>
+    /// <param name="held">Where these begin.</param>
+    private CandidateLists Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model, out int held)
+    {
+        var lists = new CandidateLists(columns);
+        var index = new ItemIndex(new(), catalogue);
+        var random = new Random(settings.Seed);
+        // Of all questions some three in four find their answer among the candidates.
+        double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
+        log.Replay(index, 0, blocks[0]);
+        held = 0;
+        for (int block = 0; block + 1 < blocks.Length; block++)
+        {
+            held = lists.Lists;
+            int now = log.Times[Math.Max(0, blocks[block] - 1)];
+            foreach (var prefix in log.Prefixes(blocks[block], blocks[block + 1]))
+            {
+                if (random.NextDouble() >= share)
+                    continue;
+                Ask(prefix, now, model.Sources, index, out var request);
+                collect(model, request, index, Scratch.OfThread, prefix.Next, lists);
+            }
+            log.Replay(index, blocks[block], blocks[block + 1]);
+        }
+        return lists;
+    }
+
+    private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out Request request)
+    {
+        request = new Request { Count = 20, Now = now };
+        var shopper = new Shopper { Touches = prefix.ToTouches(now), Visit = 1, Session = prefix.Session };
+        var scratch = Scratch.OfThread;
+        scratch.Query.Collect(request, shopper, sources);
+        Candidates.Collect(request, shopper, index, catalogue, sources, scratch);
+        Candidates.Extend(request, index, mayReturn: true, scratch);
+    }
+
+    private static int CollectShares(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    {
+        var candidates = scratch.Candidates;
+        int target = candidates.RowOf(next);
+        if (target < 0)
+            return 0;
+        var rows = lists.Add(candidates.Count, target);
+        LearnedBlend.Explain(model, scratch, rows, Candidate.Width + 2);
+        return candidates.Count;
+    }
+
+    private static int CollectColumns(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    {
+        int row = scratch.Candidates.RowOf(next);
+        if (row < 0)
+            return 0;
+        var chosen = LearnedBlend.Prepare(model, request, index, scratch);
+        int target = chosen.IndexOf(row);
+        if (target < 0)
+            return 0;
+        var rows = lists.Add(chosen.Length, target);
+        for (int i = 0; i < chosen.Length; i++)
+            for (int column = 0; column < RankingModel.Columns; column++)
+                rows[(i * RankingModel.Columns) + column] = scratch.Columns[(column * RankingModel.Ranked) + i];
+        return chosen.Length;
+    }
+}
