@@ -9,6 +9,7 @@ public sealed class CandidateLists(int columns)
     private readonly List<float> _values = [];
     private readonly List<int> _starts = [0];
     private readonly List<int> _targets = [];
+    private readonly List<float> _weights = [];
 
     public int Columns => columns;
 
@@ -27,12 +28,17 @@ public sealed class CandidateLists(int columns)
 
     public ReadOnlySpan<float> Row(int row) => Values.Slice(row * columns, columns);
 
+    /// <summary>How many rows a row stands for: more than one where others like it were left out.</summary>
+    public float Weight(int row) => _weights[row];
+
     /// <summary>A row to write to.</summary>
     public Span<float> Change(int row) => CollectionsMarshal.AsSpan(_values).Slice(row * columns, columns);
 
     /// <summary>Adds a list of so many rows and returns the room for them.</summary>
-    public Span<float> Add(int rows, int target)
+    public Span<float> Add(int rows, int target, ReadOnlySpan<float> weights = default)
     {
+        for (int row = 0; row < rows; row++)
+            _weights.Add(weights.IsEmpty ? 1 : weights[row]);
         int from = _values.Count;
         CollectionsMarshal.SetCount(_values, from + (rows * columns));
         _starts.Add(Rows + rows);

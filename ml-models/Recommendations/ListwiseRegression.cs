@@ -33,7 +33,7 @@ public static class ListwiseRegression
             }
             if (share <= 1e-3)
                 break;
-            bool settled = loss - next < 1e-7 * loss;
+            bool settled = loss - next < 1e-6 * loss;
             (weights, loss) = (moved, next);
             if (settled)
                 break;
@@ -106,7 +106,7 @@ public static class ListwiseRegression
         {
             var values = lists.Row(row);
             double chance = Math.Exp(scores[row - from] - best) / whole;
-            if (chance < 1e-7)
+            if (chance < 1e-5)
                 continue;
             for (int i = 0; i < size; i++)
                 x[i] = values[used[i]];

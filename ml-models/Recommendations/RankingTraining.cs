@@ -13,8 +13,8 @@ public sealed record RankingTrainingSettings
     /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
     public double Block { get; init; } = 0.08;
 
-    /// <summary>Most lists the blend is learned from. The default is 12,000.</summary>
-    public int BlendLists { get; init; } = 12_000;
+    /// <summary>Most lists the blend is learned from. The default is 8,000.</summary>
+    public int BlendLists { get; init; } = 8_000;
 
     /// <summary>Most lists the trees are learned from. The default is 40,000.</summary>
     public int TreeLists { get; init; } = 40_000;
@@ -36,6 +36,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 {
     private const int LikeLatest = Candidate.Width;
     private const int LikeAll = Candidate.Width + 1;
+    private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
 
     private static readonly int[] BlendColumns = [.. Enumerable.Range(0, Candidate.Mixture + 1).Where(i => i is not Candidate.Due)];
 
@@ -56,10 +57,9 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var alike = ListwiseRegression.Fit(lists, [.. BlendColumns, LikeLatest, LikeAll], blend);
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(version, mixture, alike, before, null);
-        var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out int held);
-        Say($"{columns.Lists} lists of {columns.Rows / Math.Max(1, columns.Lists)} candidates for the trees, {columns.Lists - held} held out");
+        var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out var held);
+        Say($"{columns.Lists} lists of {columns.Rows / Math.Max(1, columns.Lists)} candidates for the trees");
         var trees = Grow(columns, held);
-        Say($"{trees.Count} trees");
         var final = SessionVectors.Learn(log, log.Count, settings.Seed);
         Say("vectors");
         return new(Model(version, mixture, blend, null, null), Model(version, mixture, alike, final, null), Model(version, mixture, alike, final, trees),
@@ -71,23 +71,20 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
     private static RankingModel Model(string version, float[] mixture, float[] weights, ItemVectors? vectors, SymmetricTrees? trees) =>
         new(version, mixture, weights.AsSpan(0, Candidate.Width), (weights[LikeLatest], weights[LikeAll]), vectors, trees);
 
-    private SymmetricTrees Grow(CandidateLists columns, int held)
+    private SymmetricTrees Grow(CandidateLists columns, bool[] held)
     {
-        var judged = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
-        double best = judged.HeldOutLoss(), first = best;
+        var trees = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
+        double best = trees.HeldOutLoss(), first = best;
         int rounds = 0;
-        while (judged.Rounds < settings.Trees.Rounds && judged.Rounds - rounds < settings.Trees.Patience)
+        while (trees.Rounds < settings.Trees.Rounds && trees.Rounds - rounds < settings.Trees.Patience)
         {
-            judged.Boost();
-            double loss = judged.HeldOutLoss();
+            trees.Boost();
+            double loss = trees.HeldOutLoss();
             if (loss < best)
-                (best, rounds) = (loss, judged.Rounds);
+                (best, rounds) = (loss, trees.Rounds);
         }
-        Say($"held-out loss {first:0.0000} -> {best:0.0000} after {rounds} trees");
-        var all = new SymmetricBoosting(columns, (int)RankingColumn.Margin, columns.Lists, settings.Trees);
-        while (all.Rounds < rounds)
-            all.Boost();
-        return all.ToTrees(rounds);
+        Say($"{rounds} trees: loss on lists held out {first:0.0000} -> {best:0.0000}");
+        return trees.ToTrees(rounds);
     }
 
     /// <summary>Clicks at which the index catches up; between them it stands still.</summary>
@@ -97,11 +94,11 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
     }
 
-    private delegate int Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
+    private delegate bool Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
 
-    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. The last block's come last.</summary>
-    /// <param name="held">Where these begin.</param>
-    private CandidateLists Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model, out int held)
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of a tenth of the visits are to
+    /// be held out.</summary>
+    private CandidateLists Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model, out bool[] held)
     {
         var lists = new CandidateLists(columns);
         var index = new ItemIndex(new(), catalogue);
@@ -109,20 +106,21 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         // Of all questions some three in four find their answer among the candidates.
         double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
         log.Replay(index, 0, blocks[0]);
-        held = 0;
+        var apart = new List<bool>();
         for (int block = 0; block + 1 < blocks.Length; block++)
         {
-            held = lists.Lists;
             int now = log.Times[Math.Max(0, blocks[block] - 1)];
             foreach (var prefix in log.Prefixes(blocks[block], blocks[block + 1]))
             {
                 if (random.NextDouble() >= share)
                     continue;
                 Ask(prefix, now, model.Sources, index, out var request);
-                collect(model, request, index, Scratch.OfThread, prefix.Next, lists);
+                if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
+                    apart.Add(prefix.Session % 10 == 7);
             }
             log.Replay(index, blocks[block], blocks[block + 1]);
         }
+        held = [.. apart];
         return lists;
     }
 
@@ -136,30 +134,40 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         Candidates.Extend(request, index, mayReturn: true, scratch);
     }
 
-    private static int CollectShares(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    private static bool CollectShares(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
     {
         var candidates = scratch.Candidates;
         int target = candidates.RowOf(next);
         if (target < 0)
-            return 0;
+            return false;
         var rows = lists.Add(candidates.Count, target);
         LearnedBlend.Explain(model, scratch, rows, Candidate.Width + 2);
-        return candidates.Count;
+        return true;
     }
 
-    private static int CollectColumns(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    private static bool CollectColumns(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
     {
         int row = scratch.Candidates.RowOf(next);
         if (row < 0)
-            return 0;
+            return false;
         var chosen = LearnedBlend.Prepare(model, request, index, scratch);
         int target = chosen.IndexOf(row);
         if (target < 0)
-            return 0;
-        var rows = lists.Add(chosen.Length, target);
+            return false;
+        Span<int> kept = stackalloc int[RankingModel.Ranked];
+        Span<float> weights = stackalloc float[RankingModel.Ranked];
+        int count = 0;
         for (int i = 0; i < chosen.Length; i++)
+        {
+            // Of those far behind, one in four stands for all four.
+            bool far = i != target && scratch.Columns[((int)RankingColumn.Margin * RankingModel.Ranked) + i] < -FarBehind;
+            if (!far || (scratch.Candidates.Keys[chosen[i]] + i) % 4 == 0)
+                (kept[count], weights[count++]) = (i, far ? 4 : 1);
+        }
+        var rows = lists.Add(count, kept[..count].IndexOf(target), weights);
+        for (int i = 0; i < count; i++)
             for (int column = 0; column < RankingModel.Columns; column++)
-                rows[(i * RankingModel.Columns) + column] = scratch.Columns[(column * RankingModel.Ranked) + i];
-        return chosen.Length;
+                rows[(i * RankingModel.Columns) + column] = scratch.Columns[(column * RankingModel.Ranked) + kept[i]];
+        return true;
     }
 }

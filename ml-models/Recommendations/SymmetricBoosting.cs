@@ -47,18 +47,23 @@ public sealed class SymmetricBoosting
     private readonly float[] _scores;
     private readonly (float Gradient, float Hessian)[] _sums;
     private readonly byte[] _leaf;
-    private readonly int _learned;
+    private readonly float[] _weights;
+    private readonly int[] _learned;
+    private readonly int[] _held;
     private readonly List<short> _features = [];
     private readonly List<float> _thresholds = [];
     private readonly List<float> _leaves = [];
 
     /// <param name="lists">Columns of <see cref="RankingColumn"/>.</param>
     /// <param name="start">Column with the score that the trees correct.</param>
-    /// <param name="learned">Lists to learn from; those after them only judge.</param>
+    /// <param name="held">Of each list, whether it only judges; the others are learned from.</param>
     /// <param name="settings">How to grow.</param>
-    public SymmetricBoosting(CandidateLists lists, int start, int learned, SymmetricBoostingSettings settings)
+    public SymmetricBoosting(CandidateLists lists, int start, bool[] held, SymmetricBoostingSettings settings)
     {
-        (_lists, _learned, _settings, _random) = (lists, learned, settings, new(settings.Seed));
+        (_lists, _settings, _random) = (lists, settings, new(settings.Seed));
+        _learned = [.. Enumerable.Range(0, lists.Lists).Where(list => !held[list])];
+        _held = [.. Enumerable.Range(0, lists.Lists).Where(list => held[list])];
+        _weights = [.. Enumerable.Range(0, lists.Rows).Select(lists.Weight)];
         _cuts = new float[lists.Columns][];
         _bins = new byte[lists.Columns][];
         Parallel.For(0, lists.Columns, Bin);
@@ -72,16 +77,12 @@ public sealed class SymmetricBoosting
     public int Rounds => _features.Count / _settings.Depth;
 
     /// <summary>Mean of -log chance of what came next, over the lists not learned from.</summary>
-    public double HeldOutLoss() => Loss(_learned, _lists.Lists);
+    public double HeldOutLoss() => _held.Length == 0 ? 0 : _held.Average(Loss);
 
     /// <summary>Grows one more tree.</summary>
     public void Boost()
     {
-        var sample = new List<int>();
-        for (int list = 0; list < _learned; list++)
-            if (_settings.Lists >= 1 || _random.NextDouble() < _settings.Lists)
-                sample.Add(list);
-        int[] lists = [.. sample];
+        int[] lists = [.. _learned.Where(_ => _settings.Lists >= 1 || _random.NextDouble() < _settings.Lists)];
         Parallel.For(0, lists.Length, i => Differentiate(lists[i]));
         var usable = Enumerable.Range(0, _lists.Columns).Where(column => _cuts[column].Length > 0).ToArray();
         _random.Shuffle(usable);
@@ -138,12 +139,13 @@ public sealed class SymmetricBoosting
             best = Math.Max(best, _scores[row]);
         double sum = 0;
         for (int row = from; row < until; row++)
-            sum += Math.Exp(_scores[row] - best);
+            sum += _weights[row] * Math.Exp(_scores[row] - best);
         int target = _lists.Target(list);
         for (int row = from; row < until; row++)
         {
             double chance = Math.Exp(_scores[row] - best) / sum;
-            _sums[row] = ((float)(chance - (row == target ? 1 : 0)), (float)Math.Max(chance * (1 - chance), 1e-9));
+            _sums[row] = ((float)((_weights[row] * chance) - (row == target ? 1 : 0)),
+                (float)Math.Max(_weights[row] * chance * (1 - chance), 1e-9));
         }
     }
 
@@ -256,19 +258,14 @@ public sealed class SymmetricBoosting
         });
     }
 
-    private double Loss(int from, int until)
+    private double Loss(int list)
     {
-        double loss = 0;
-        for (int list = from; list < until; list++)
-        {
-            float best = float.MinValue;
-            double sum = 0;
-            for (int row = _lists.Start(list); row < _lists.Start(list + 1); row++)
-                best = Math.Max(best, _scores[row]);
-            for (int row = _lists.Start(list); row < _lists.Start(list + 1); row++)
-                sum += Math.Exp(_scores[row] - best);
-            loss += Math.Log(sum) + best - _scores[_lists.Target(list)];
-        }
-        return loss / Math.Max(1, until - from);
+        float best = float.MinValue;
+        double sum = 0;
+        for (int row = _lists.Start(list); row < _lists.Start(list + 1); row++)
+            best = Math.Max(best, _scores[row]);
+        for (int row = _lists.Start(list); row < _lists.Start(list + 1); row++)
+            sum += _weights[row] * Math.Exp(_scores[row] - best);
+        return Math.Log(sum) + best - _scores[_lists.Target(list)];
     }
 }
