@@ -1,6 +1,7 @@
 namespace Personalization.Recommendations;
 
-/// <summary>Places of the features in a candidate's row of numbers.</summary>
+/// <summary>Places of the features in a candidate's row of numbers. Most are votes of a source, of which only the share in all
+/// candidates' votes says something.</summary>
 internal static class Candidate
 {
     /// <summary>Score of session kNN.</summary>
@@ -15,41 +16,44 @@ internal static class Candidate
     /// <summary>The part of session kNN that comes from sessions matched at the latest product.</summary>
     public const int KnnLast = 3;
 
+    /// <summary>Session kNN where a long session's click counts less.</summary>
+    public const int KnnShort = 4;
+
+    /// <summary>Session kNN of the last few days.</summary>
+    public const int KnnFresh = 5;
+
+    /// <summary>The part of session kNN that comes from clicks before the match.</summary>
+    public const int KnnBefore = 6;
+
+    /// <summary>The part of session kNN that comes from sessions with more than one product in common.</summary>
+    public const int KnnPairs = 7;
+
     /// <summary>How often it follows the query's products.</summary>
-    public const int Next = 4;
+    public const int Next = 8;
 
     /// <summary>How often it follows the latest.</summary>
-    public const int NextLast = 5;
+    public const int NextLast = 9;
 
     /// <summary>How often it occurs with them.</summary>
-    public const int Near = 6;
+    public const int Near = 10;
 
     /// <summary>How often it occurs with the latest.</summary>
-    public const int NearLast = 7;
+    public const int NearLast = 11;
 
     /// <summary>How often it follows what follows the latest.</summary>
-    public const int TwoHops = 8;
+    public const int TwoHops = 12;
 
     /// <summary>How often it is bought with them.</summary>
-    public const int Together = 9;
+    public const int Together = 13;
 
     /// <summary>How often this shop's visitors go back to what they saw so many products ago.</summary>
-    public const int Return = 10;
+    public const int Return = 14;
 
-    /// <summary>Numbers before this one are votes: only their share in all candidates' says something.</summary>
-    public const int Votes = 11;
+    /// <summary>Numbers before this one are votes.</summary>
+    public const int Votes = 15;
 
-    /// <summary>1 when the customer should need it again.</summary>
-    public const int Due = 11;
-
-    /// <summary>Clicks on it in this visit.</summary>
-    public const int Times = 12;
-
-    /// <summary>Products seen since in this visit, and one; 0 when not seen in it.</summary>
-    public const int Lag = 13;
-
-    /// <summary>The learned mixture of the shares.</summary>
-    public const int Mixture = 14;
+    /// <summary>1 when the customer should need it again; a learned blend has the mixture of the shares here.</summary>
+    public const int Due = 15;
 
     /// <summary>Numbers per candidate: a cache line.</summary>
     public const int Width = 16;

@@ -41,8 +41,6 @@ internal static class Candidates
             if (query.Lags[i] < 0) continue;
             var row = candidates.Row(candidates.Add(query.Products[i]));
             row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
-            row[Candidate.Times] = query.Times[i];
-            row[Candidate.Lag] = query.Lags[i] + 1;
         }
     }
 

@@ -35,25 +35,42 @@ internal static class LearnedBlend
         return chosen;
     }
 
-    /// <summary>What the blend weighs: per candidate the logarithms of its numbers, then its likenesses.</summary>
-    public static void Explain(RankingModel model, Scratch scratch, Span<float> rows, int width)
+    /// <summary>Numbers that the blend weighs: logarithms, three of having been seen, three likenesses.</summary>
+    public const int Weighed = Candidate.Width + 6;
+
+    /// <summary>What the blend weighs, candidate after candidate.</summary>
+    public static void Explain(RankingModel model, Scratch scratch, Span<float> rows)
     {
-        var candidates = scratch.Candidates;
+        var (candidates, query) = (scratch.Candidates, scratch.Query);
         Span<float> factors = stackalloc float[Candidate.Width];
         Factors(candidates, factors);
         Span<sbyte> latest = stackalloc sbyte[ItemVectors.Width], all = stackalloc sbyte[ItemVectors.Width];
-        if (model.Vectors is not null) Directions(model.Vectors, scratch.Query, latest, all);
+        if (model.Vectors is not null) Directions(model.Vectors, query, latest, all);
         for (var i = 0; i < candidates.Count; i++)
         {
-            var row = rows.Slice(i * width, width);
+            var row = rows.Slice(i * Weighed, Weighed);
             Logs(ref candidates.Row(i)[0], Vector256.Create(factors), Vector256.Create(factors[8..]), Vector256.Create(model.Mixture),
                 Vector256.Create(model.Mixture.AsSpan(8)), out var low, out var high);
             low.CopyTo(row);
             high.CopyTo(row[8..]);
-            row[Candidate.Width] = model.Vectors?.Similarity(latest, candidates.Keys[i]) ?? 0;
-            row[Candidate.Width + 1] = model.Vectors?.Similarity(all, candidates.Keys[i]) ?? 0;
+            row = row[Candidate.Width..];
+            row.Clear();
+            if (model.Vectors is not { } vectors) continue;
+            row[3] = vectors.Similarity(latest, candidates.Keys[i]);
+            row[4] = vectors.Similarity(all, candidates.Keys[i]);
+            row[5] = vectors.Following(latest, candidates.Keys[i]);
         }
+        for (var i = 0; i < query.Count; i++)
+            if (SeenRow(query, i, candidates) is >= 0 and var seen)
+                Seen(query, i).CopyTo(rows.Slice((seen * Weighed) + Candidate.Width, 3));
     }
+
+    /// <summary>The candidate's row of a product seen in this visit, that may be shown again; -1 for others.</summary>
+    private static int SeenRow(Query query, int i, SparseTable candidates) =>
+        query.Lags[i] >= 0 && candidates.RowOf(query.Products[i]) is >= 0 and var row && candidates.Row(row)[Candidate.Return] > 0 ? row : -1;
+
+    private static Span<float> Seen(Query query, int i) =>
+        new float[] { 1, MathF.Log(query.Times[i]), MathF.Log(1 + query.Lags[i]) };
 
     /// <summary>Factors that turn a candidate's votes into shares.</summary>
     public static void Factors(SparseTable candidates, Span<float> factors)
@@ -78,7 +95,7 @@ internal static class LearnedBlend
         var lowShares = Vector256.LoadUnsafe(ref row) * low;
         var highShares = Vector256.LoadUnsafe(ref row, 8) * high;
         var mixture = Vector256.Sum((lowShares * lowMixed) + (highShares * highMixed));
-        highShares = highShares.WithElement(Candidate.Mixture - 8, mixture);
+        highShares = highShares.WithElement(Candidate.Due - 8, mixture);
         lowLogs = Vector256.Log(lowShares + Vector256.Create(Nothing));
         highLogs = Vector256.Log(highShares + Vector256.Create(Nothing));
     }
@@ -97,7 +114,11 @@ internal static class LearnedBlend
             Logs(ref Unsafe.Add(ref first, i * Candidate.Width), low, high, lowMixed, highMixed, out var lowLogs, out var highLogs);
             scores[i] = Vector256.Sum((lowLogs * lowWeights) + (highLogs * highWeights));
         }
-        if (model.Vectors is { } vectors && model.Likeness != default) AddLikeness(model, vectors, scratch, scores);
+        var query = scratch.Query;
+        for (var i = 0; i < query.Count; i++)
+            if (SeenRow(query, i, candidates) is >= 0 and var seen)
+                scores[seen] += model.Seen[0] + (model.Seen[1] * MathF.Log(query.Times[i])) + (model.Seen[2] * MathF.Log(1 + query.Lags[i]));
+        if (model.Vectors is { } vectors) AddLikeness(model, vectors, scratch, scores);
     }
 
     private static void AddLikeness(RankingModel model, ItemVectors vectors, Scratch scratch, Span<float> scores)
@@ -107,8 +128,8 @@ internal static class LearnedBlend
         for (var i = 0; i < scores.Length; i++)
         {
             var product = scratch.Candidates.Keys[i];
-            scores[i] += (model.Likeness.Latest * vectors.Similarity(latest, product))
-                + (model.Likeness.All * vectors.Similarity(all, product));
+            scores[i] += (model.Likeness[0] * vectors.Similarity(latest, product))
+                + (model.Likeness[1] * vectors.Similarity(all, product)) + (model.Likeness[2] * vectors.Following(latest, product));
         }
     }
 
@@ -117,6 +138,7 @@ internal static class LearnedBlend
     {
         Span<float> sum = stackalloc float[ItemVectors.Width];
         sum.Clear();
+        latest.Clear();
         for (var i = 0; i < query.Count; i++)
         {
             vectors.AddTo(sum, query.Products[i], query.Weights[i]);
@@ -177,8 +199,9 @@ internal static class LearnedBlend
             var views = popularity.Of(product, PopularityKind.ViewsOfMonth) * month;
             var today = popularity.Of(product, PopularityKind.ViewsOfDay) * day;
             Put(RankingColumn.Margin, scores[chosen[i]] - best);
-            Put(RankingColumn.Times, row[Candidate.Times]);
-            Put(RankingColumn.Lag, row[Candidate.Lag]);
+            Put(RankingColumn.Times, 0);
+            Put(RankingColumn.Lag, 0);
+            Put(RankingColumn.Since, 0);
             Put(RankingColumn.ViewsOfDay, today);
             Put(RankingColumn.ViewsOfWeek, popularity.Of(product, PopularityKind.ViewsOfWeek) * week);
             Put(RankingColumn.ViewsOfMonth, views);
@@ -186,13 +209,22 @@ internal static class LearnedBlend
             Put(RankingColumn.Age, index.Recent.Added(product) / (views + 1));
             Put(RankingColumn.LikeLatest, model.Vectors?.Similarity(latest, product) ?? 0);
             Put(RankingColumn.LikeAll, model.Vectors?.Similarity(all, product) ?? 0);
+            Put(RankingColumn.LikeNext, model.Vectors?.Following(latest, product) ?? 0);
             Put(RankingColumn.Lift, row[Candidate.NearLast] / (views + 1));
             Put(RankingColumn.Acts, query.Acts);
             Put(RankingColumn.Distinct, query.Count);
+            Put(RankingColumn.LatestTimes, query.Count > 0 ? query.Times[0] : 0);
             Put(RankingColumn.Votes, factors[Candidate.Knn] > 0 ? 1 / factors[Candidate.Knn] : 0);
             Put(RankingColumn.LatestViews, latestViews);
             Put(RankingColumn.Again, again);
             Put(RankingColumn.Certainty, 1 / sum);
+        }
+        for (var i = 0; i < query.Count; i++)
+        {
+            if (SeenRow(query, i, candidates) is not (>= 0 and var seen) || chosen.BinarySearch(seen) is not (>= 0 and var place)) continue;
+            columns[((int)RankingColumn.Times * RankingModel.Ranked) + place] = query.Times[i];
+            columns[((int)RankingColumn.Lag * RankingModel.Ranked) + place] = query.Lags[i] + 1;
+            columns[((int)RankingColumn.Since * RankingModel.Ranked) + place] = query.Sinces[i] + 1;
         }
     }
 

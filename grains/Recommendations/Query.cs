@@ -12,6 +12,7 @@ internal sealed class Query
 
     private readonly int[] lags = new int[Most];
     private readonly int[] times = new int[Most];
+    private readonly int[] sinces = new int[Most];
 
     public int Count { get; private set; }
 
@@ -27,6 +28,9 @@ internal sealed class Query
 
     /// <summary>Acts on each in this visit.</summary>
     public ReadOnlySpan<int> Times => times.AsSpan(0, Count);
+
+    /// <summary>Acts on anything since, in this visit; of no meaning for what was not seen in it.</summary>
+    public ReadOnlySpan<int> Sinces => sinces.AsSpan(0, Count);
 
     /// <summary>Acts in this visit that were looked at.</summary>
     public int Acts { get; private set; }
@@ -63,6 +67,7 @@ internal sealed class Query
             }
             if (steps >= blend.LastItems) break;
             var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
+            if (Count < Most) sinces[Count] = Acts - 1;
             Add(touch.Product, scale * weight, KindOf(touch, shopper), visitsAgo == 0 ? steps - 1 : -1);
         }
     }

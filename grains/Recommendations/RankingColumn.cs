@@ -8,21 +8,29 @@ public enum RankingColumn : short
     KnnPlain,
     KnnAfter,
     KnnLast,
+    KnnShort,
+    KnnFresh,
+    KnnBefore,
+    KnnPairs,
     Next,
     NextLast,
     Near,
     NearLast,
     TwoHops,
     Together,
+    Return,
 
     /// <summary>Blend's score less the best candidate's.</summary>
     Margin,
 
-    /// <summary>Clicks on it in this visit.</summary>
+    /// <summary>Acts on it in this visit.</summary>
     Times,
 
-    /// <summary>Products seen since in this visit, and one; 0 when not seen in it.</summary>
+    /// <summary>Other products seen since in this visit, and one; 0 when not seen in it.</summary>
     Lag,
+
+    /// <summary>Acts since it was last seen in this visit, and one; 0 when not seen in it.</summary>
+    Since,
 
     /// <summary>Views, half forgotten after a day.</summary>
     ViewsOfDay,
@@ -41,6 +49,9 @@ public enum RankingColumn : short
     /// <summary>Cosine between its vector and the weighted sum of all that was seen.</summary>
     LikeAll,
 
+    /// <summary>How far its vector lies where the latest product's followers lie.</summary>
+    LikeNext,
+
     /// <summary>How much more often it occurs with the latest than its popularity explains.</summary>
     Lift,
 
@@ -49,6 +60,9 @@ public enum RankingColumn : short
 
     /// <summary>Different products looked back at.</summary>
     Distinct,
+
+    /// <summary>Acts on the latest product in this visit.</summary>
+    LatestTimes,
 
     /// <summary>All votes of session kNN: how much is known of such visits.</summary>
     Votes,

@@ -16,15 +16,19 @@ public sealed class RankingModel
     /// <param name="version">Names it in the registry.</param>
     /// <param name="mixture">Share of each source in the mixture, of <see cref="Candidate.Width"/> length.</param>
     /// <param name="blend">Weight of the logarithm of each of a candidate's numbers, of the same length.</param>
-    /// <param name="likeness">Weights of the likenesses to the latest product and to all.</param>
+    /// <param name="seen">Weights of having been seen in this visit, and of the logarithms of how often and how long ago.</param>
+    /// <param name="likeness">Weights of the likenesses: to the latest product, to all, to what follows the latest.</param>
     /// <param name="vectors">Directions of products; null for none.</param>
     /// <param name="trees">Over the columns; null for the blend alone.</param>
     public RankingModel(
-        string version, ReadOnlySpan<float> mixture, ReadOnlySpan<float> blend, (float Latest, float All) likeness, ItemVectors? vectors, SymmetricTrees? trees)
+        string version, ReadOnlySpan<float> mixture, ReadOnlySpan<float> blend, ReadOnlySpan<float> seen, ReadOnlySpan<float> likeness,
+        ItemVectors? vectors, SymmetricTrees? trees)
     {
-        if (blend.Length != Candidate.Width || mixture.Length != Candidate.Width) throw new InvalidDataException("The blend has another number of weights.");
+        if (blend.Length != Candidate.Width || mixture.Length != Candidate.Width || seen.Length != 3 || likeness.Length != 3)
+            throw new InvalidDataException("The blend has another number of weights.");
         if (trees is not null && trees.Columns != Columns) throw new InvalidDataException("The trees look at other columns.");
-        (Version, Mixture, Blend, Likeness, Vectors, Trees) = (version, mixture.ToArray(), blend.ToArray(), likeness, vectors, trees);
+        (Version, Mixture, Blend, Seen, Likeness) = (version, mixture.ToArray(), blend.ToArray(), seen.ToArray(), likeness.ToArray());
+        (Vectors, Trees) = (vectors, trees);
     }
 
     public string Version { get; }
@@ -40,5 +44,7 @@ public sealed class RankingModel
 
     internal float[] Blend { get; }
 
-    internal (float Latest, float All) Likeness { get; }
+    internal float[] Seen { get; }
+
+    internal float[] Likeness { get; }
 }

@@ -8,9 +8,10 @@ namespace Personalization.Recommendations;
 internal static class SessionKnn
 {
     private const int Reach = 10; // beyond it a click counts next to nothing
+    private const float FreshFor = 2 * 86_400; // seconds after which a fresh session counts half
     private const int OwnVisit = 86_400; // a visit that has been silent longer is not the one going on
 
-    /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> and the three after it.</summary>
+    /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> and the seven after it.</summary>
     public static void Collect(ItemIndex index, BlendWeights blend, int now, ulong own, Scratch scratch)
     {
         FindSessions(index, scratch);
@@ -22,8 +23,18 @@ internal static class SessionKnn
         {
             var similarity = scratch.Similarities[i];
             if (similarity < threshold || similarity <= 0 || (similarity == threshold && ties-- <= 0)) continue;
-            Spread(index.Sessions.Clicks(sessions[i]), similarity, scratch.Sessions.Values[i], distances, blend, scratch);
+            var vote = new Vote(similarity, scratch.Sessions.Values[i], Fresh(index.Sessions.TimeOf(sessions[i]), now));
+            Spread(index.Sessions.Clicks(sessions[i]), vote, distances, blend, scratch);
         }
+    }
+
+    /// <summary>What a neighbour's clicks count: with decay by age, without any, and how fresh it is.</summary>
+    private readonly record struct Vote(float Similarity, float Plain, float Fresh);
+
+    private static float Fresh(int time, int now)
+    {
+        var age = Math.Max(0, (float)now - time) / FreshFor;
+        return 1 / (1 + (age * age));
     }
 
     /// <summary>Sessions that share products with the query, with the sum of the shared products' weights.</summary>
@@ -65,19 +76,29 @@ internal static class SessionKnn
     }
 
     private static void Spread(
-        ReadOnlySpan<int> clicks, float similarity, float plain, ReadOnlySpan<float> distances, BlendWeights blend, Scratch scratch)
+        ReadOnlySpan<int> clicks, in Vote vote, ReadOnlySpan<float> distances, BlendWeights blend, Scratch scratch)
     {
         var match = LastMatch(clicks, scratch.Query.Products);
         if (match < 0) return;
         var candidates = scratch.Candidates;
-        var atLast = SessionLog.ProductOf(clicks[match]) == scratch.Query.Products[0] ? similarity : 0;
+        var (similarity, plain) = (vote.Similarity, vote.Plain);
+        var isLast = SessionLog.ProductOf(clicks[match]) == scratch.Query.Products[0];
+        // A single product weighs 1 at most: beyond it there are two.
+        var isPair = plain > 1.0001f;
+        var near = Vector256.Create(
+            similarity, 0, 0, isLast ? similarity : 0, similarity / MathF.Sqrt(clicks.Length), plain * vote.Fresh, 0, isPair ? similarity : 0);
+        var far = Vector256.Create(0, plain, 0, 0, 0, 0, 0, 0);
+        var after = Vector256.Create(0, 0, similarity, 0, 0, 0, 0, 0);
+        var before = Vector256.Create(0, 0, 0, 0, 0, 0, similarity, 0);
         var until = Math.Min(clicks.Length, match + Reach);
         for (var i = Math.Max(0, match - Reach + 1); i < until; i++)
         {
             var side = (i == match ? blend.AtMatch : i < match ? blend.BeforeMatch : 1) * distances[Math.Abs(i - match)];
             ref var row = ref candidates.Row(candidates.Add(SessionLog.ProductOf(clicks[i])))[0];
-            var votes = Vector128.Create(similarity * side, plain, i == match + 1 ? similarity : 0, atLast * side);
-            (Vector128.LoadUnsafe(ref row) + votes).StoreUnsafe(ref row);
+            var votes = Vector256.LoadUnsafe(ref row) + (near * side) + far;
+            if (i < match) votes += before * side;
+            else if (i == match + 1) votes += after;
+            votes.StoreUnsafe(ref row);
         }
     }
 

@@ -34,11 +34,11 @@ public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, R
 /// </summary>
 public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, RankingTrainingSettings settings, Action<string>? progress = null)
 {
-    private const int LikeLatest = Candidate.Width;
-    private const int LikeAll = Candidate.Width + 1;
     private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
 
-    private static readonly int[] BlendColumns = [.. Enumerable.Range(0, Candidate.Mixture + 1).Where(i => i is not Candidate.Due)];
+    // All but the likenesses, and all.
+    private static readonly int[] BlendColumns = [.. Enumerable.Range(0, Candidate.Width + 3)];
+    private static readonly int[] AllColumns = [.. Enumerable.Range(0, LearnedBlend.Weighed)];
 
     private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
 
@@ -47,14 +47,14 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var blocks = Blocks();
         var before = SessionVectors.Learn(log, blocks[0], settings.Seed);
         Say("vectors of what came before");
-        var vectors = new RankingModel(version, new float[Candidate.Width], new float[Candidate.Width], default, before, null);
-        var lists = Gather(blocks, settings.BlendLists, Candidate.Width + 2, CollectShares, vectors, out _);
+        var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
+        var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors, out _);
         Say($"{lists.Lists} lists of {lists.Rows / Math.Max(1, lists.Lists)} candidates for the blend");
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
         Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
-        Mixture.Put(lists, mixture, Candidate.Mixture, LearnedBlend.Nothing);
+        Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
         var blend = ListwiseRegression.Fit(lists, BlendColumns);
-        var alike = ListwiseRegression.Fit(lists, [.. BlendColumns, LikeLatest, LikeAll], blend);
+        var alike = ListwiseRegression.Fit(lists, AllColumns, blend);
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(version, mixture, alike, before, null);
         var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out var held);
@@ -69,7 +69,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
     private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
 
     private static RankingModel Model(string version, float[] mixture, float[] weights, ItemVectors? vectors, SymmetricTrees? trees) =>
-        new(version, mixture, weights.AsSpan(0, Candidate.Width), (weights[LikeLatest], weights[LikeAll]), vectors, trees);
+        new(version, mixture, weights.AsSpan(0, Candidate.Width), weights.AsSpan(Candidate.Width, 3),
+            weights.AsSpan(Candidate.Width + 3, 3), vectors, trees);
 
     private SymmetricTrees Grow(CandidateLists columns, bool[] held)
     {
@@ -141,7 +142,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         if (target < 0)
             return false;
         var rows = lists.Add(candidates.Count, target);
-        LearnedBlend.Explain(model, scratch, rows, Candidate.Width + 2);
+        LearnedBlend.Explain(model, scratch, rows);
         return true;
     }
 

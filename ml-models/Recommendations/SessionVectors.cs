@@ -44,7 +44,7 @@ public static class SessionVectors
                 LearnVisit(visits[order[i]], inner, outer, drawn, random, Rate * Math.Max(0.01f, 1 - done));
             }
         }
-        return new(inner);
+        return new(inner, outer);
     }
 
     private static List<int[]> Visits(ClickLog log, int until)
@@ -83,7 +83,8 @@ public static class SessionVectors
         for (int i = 0; i < visit.Length; i++)
         {
             int reach = 1 + random.Next(Window);
-            for (int j = Math.Max(0, i - reach); j <= Math.Min(visit.Length - 1, i + reach); j++)
+            // Only what follows: then the outer vectors tell where a product follows.
+            for (int j = i + 1; j <= Math.Min(visit.Length - 1, i + reach); j++)
             {
                 if (visit[j] == visit[i])
                     continue;
