@@ -13,11 +13,11 @@ public sealed record RankingTrainingSettings
     /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
     public double Block { get; init; } = 0.08;
 
-    /// <summary>Most lists the blend is learned from. The default is 8,000.</summary>
-    public int BlendLists { get; init; } = 8_000;
+    /// <summary>Most lists the blend is learned from. The default is 5,000.</summary>
+    public int BlendLists { get; init; } = 5_000;
 
-    /// <summary>Most lists the trees are learned from. The default is 40,000.</summary>
-    public int TreeLists { get; init; } = 40_000;
+    /// <summary>Most lists the trees are learned from. The default is 60,000.</summary>
+    public int TreeLists { get; init; } = 60_000;
 
     /// <summary>Of all generators. The default is 1.</summary>
     public int Seed { get; init; } = 1;
@@ -49,7 +49,6 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         Say("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
         var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors, out _);
-        Say($"{lists.Lists} lists of {lists.Rows / Math.Max(1, lists.Lists)} candidates for the blend");
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
         Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
         Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
@@ -58,7 +57,6 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(version, mixture, alike, before, null);
         var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out var held);
-        Say($"{columns.Lists} lists of {columns.Rows / Math.Max(1, columns.Lists)} candidates for the trees");
         var trees = Grow(columns, held);
         var final = SessionVectors.Learn(log, log.Count, settings.Seed);
         Say("vectors");
@@ -108,6 +106,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
         log.Replay(index, 0, blocks[0]);
         var apart = new List<bool>();
+        int asked = 0;
         for (int block = 0; block + 1 < blocks.Length; block++)
         {
             int now = log.Times[Math.Max(0, blocks[block] - 1)];
@@ -115,6 +114,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             {
                 if (random.NextDouble() >= share)
                     continue;
+                asked++;
                 Ask(prefix, now, model.Sources, index, out var request);
                 if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
                     apart.Add(prefix.Session % 10 == 7);
@@ -122,6 +122,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             log.Replay(index, blocks[block], blocks[block + 1]);
         }
         held = [.. apart];
+        Say($"{asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
         return lists;
     }
 

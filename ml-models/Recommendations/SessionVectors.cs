@@ -12,8 +12,8 @@ public static class SessionVectors
 {
     private const int Width = ItemVectors.Width;
     private const int Window = 5;
-    private const int Negatives = 8;
-    private const int Epochs = 12;
+    private const int Negatives = 5;
+    private const int Epochs = 10;
     private const float Rate = 0.05f;
 
     /// <param name="log">The clicks.</param>

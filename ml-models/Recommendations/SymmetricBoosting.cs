@@ -6,8 +6,8 @@ namespace Personalization.Models;
 /// <summary>How the trees of a ranking are grown.</summary>
 public sealed record SymmetricBoostingSettings
 {
-    /// <summary>Most trees; the held-out lists usually ask for fewer. The default is 200.</summary>
-    public int Rounds { get; init; } = 200;
+    /// <summary>Most trees; the held-out lists usually ask for fewer. The default is 300.</summary>
+    public int Rounds { get; init; } = 300;
 
     /// <summary>Levels of a tree. The default is 6.</summary>
     public int Depth { get; init; } = 6;
@@ -47,6 +47,7 @@ public sealed class SymmetricBoosting
     private readonly float[] _scores;
     private readonly (float Gradient, float Hessian)[] _sums;
     private readonly byte[] _leaf;
+    private readonly Vector128<double>[][] _histograms;
     private readonly float[] _weights;
     private readonly int[] _learned;
     private readonly int[] _held;
@@ -72,6 +73,7 @@ public sealed class SymmetricBoosting
             _scores[row] = lists.Row(row)[start];
         _sums = new (float, float)[lists.Rows];
         _leaf = new byte[lists.Rows];
+        _histograms = new Vector128<double>[lists.Columns][];
     }
 
     public int Rounds => _features.Count / _settings.Depth;
@@ -152,13 +154,11 @@ public sealed class SymmetricBoosting
     private void Split(int[] lists, int[] columns, int level)
     {
         var bests = new (double Gain, int Cut)[columns.Length];
-        const int together = 4;
-        Parallel.For(0, (columns.Length + together - 1) / together, group =>
+        var part = PartOf(lists, level);
+        Parallel.For(0, columns.Length, i =>
         {
-            var some = columns.AsSpan(group * together, Math.Min(together, columns.Length - (group * together)));
-            var histograms = Histograms(lists, some, level);
-            for (int i = 0; i < some.Length; i++)
-                bests[(group * together) + i] = BestCut(histograms[i], some[i], level);
+            CountColumn(part, columns[i], level);
+            bests[i] = BestCut(_histograms[columns[i]], columns[i], level);
         });
         int best = 0;
         for (int i = 1; i < columns.Length; i++)
@@ -176,32 +176,62 @@ public sealed class SymmetricBoosting
         });
     }
 
-    /// <summary>Sums of gradients and hessians per column, leaf and bin. Each list is read for all columns while it is near.</summary>
-    private Vector128<double>[][] Histograms(int[] lists, ReadOnlySpan<int> columns, int level)
+    /// <summary>Rows that are counted at a level: those on the smaller side of the last split.</summary>
+    private readonly record struct Part(int[] Rows, byte[] Leaves, (float Gradient, float Hessian)[] Sums, bool IsRight);
+
+    private Part PartOf(int[] lists, int level)
     {
-        var histograms = new Vector128<double>[columns.Length][];
-        for (int i = 0; i < columns.Length; i++)
-            histograms[i] = new Vector128<double>[Bins << level];
+        int all = 0, right = 0, newest = level > 0 ? 1 << (level - 1) : 0;
         foreach (int list in lists)
         {
-            int from = _lists.Start(list), count = _lists.Start(list + 1) - from;
-            var sums = _sums.AsSpan(from, count);
-            var leaves = _leaf.AsSpan(from, count);
-            for (int i = 0; i < columns.Length; i++)
-                Add(histograms[i], sums, leaves, _bins[columns[i]].AsSpan(from, count));
+            all += _lists.Start(list + 1) - _lists.Start(list);
+            for (int row = _lists.Start(list), until = _lists.Start(list + 1); level > 0 && row < until; row++)
+                right += _leaf[row] >> (level - 1) & 1;
         }
-        return histograms;
+        bool isRight = level > 0 && right <= all - right;
+        int count = level == 0 ? all : isRight ? right : all - right, at = 0;
+        var part = new Part(new int[count], new byte[count], new (float, float)[count], isRight);
+        foreach (int list in lists)
+            for (int row = _lists.Start(list), until = _lists.Start(list + 1); row < until; row++)
+            {
+                if ((_leaf[row] & newest) != 0 != isRight)
+                    continue;
+                (part.Rows[at], part.Leaves[at], part.Sums[at]) = (row, (byte)(_leaf[row] & ~newest), _sums[row]);
+                at++;
+            }
+        return part;
+    }
+
+    /// <summary>Sums of gradients and hessians per leaf and bin of a column. The larger side of the last split is what the
+    /// smaller leaves of the level before.</summary>
+    private void CountColumn(in Part part, int column, int level)
+    {
+        if (level == 0)
+        {
+            _histograms[column] = new Vector128<double>[Bins];
+            Add(_histograms[column], part, _bins[column]);
+            return;
+        }
+        var before = _histograms[column];
+        var smaller = new Vector128<double>[before.Length];
+        Add(smaller, part, _bins[column]);
+        var both = _histograms[column] = new Vector128<double>[2 * before.Length];
+        for (int i = 0; i < before.Length; i++)
+        {
+            var rest = before[i] - smaller[i];
+            (both[i], both[before.Length + i]) = part.IsRight ? (rest, smaller[i]) : (smaller[i], rest);
+        }
     }
 
     // Neighbouring rows often share a bin: adding them up first keeps the processor from waiting for its own last store.
-    private static void Add(
-        Vector128<double>[] histogram, ReadOnlySpan<(float Gradient, float Hessian)> sums, ReadOnlySpan<byte> leaves, ReadOnlySpan<byte> bins)
+    private static void Add(Vector128<double>[] histogram, in Part part, byte[] bins)
     {
         var open = Vector128<double>.Zero;
         int at = 0;
-        for (int i = 0; i < sums.Length; i++)
+        var (rows, leaves, sums) = (part.Rows, part.Leaves, part.Sums);
+        for (int i = 0; i < rows.Length; i++)
         {
-            int place = (leaves[i] * Bins) + bins[i];
+            int place = (leaves[i] * Bins) + bins[rows[i]];
             var sum = Vector128.Create((double)sums[i].Gradient, sums[i].Hessian);
             if (place == at)
             {
