@@ -1,4 +1,3 @@
-using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Storage;
 
@@ -12,11 +11,11 @@ public sealed class ReadModelFollower(IReadModels models)
 
     public async ValueTask FollowAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
     {
-        var events = entries.Select(entry => (entry.Customer, Events: EventCodec.Read(entry.Body, []))).ToList();
+        var events = entries.Select(entry => (entry.Customer, Events: entry.Behaviour())).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
         var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Changed(events), cancel));
         foreach (var (customer, list) in events)
-            if (list.Exists(e => e is Erased))
+            if (list.Any(e => e is Erased))
                 foreach (var open in await models.ListWarningsAsync(new WarningFilter(true, Customer: customer), null, MostOpen, cancel))
                     warnings.TryAdd(open.Warning, open);
         var step = new Step(customers, warnings);
@@ -29,7 +28,7 @@ public sealed class ReadModelFollower(IReadModels models)
         }, cancel);
     }
 
-    static HashSet<long> Touched(List<(long Customer, List<CustomerEvent> Events)> events)
+    static HashSet<long> Touched(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
     {
         var touched = new HashSet<long>();
         foreach (var (customer, list) in events)
@@ -41,7 +40,7 @@ public sealed class ReadModelFollower(IReadModels models)
         return touched;
     }
 
-    static HashSet<Guid> Changed(List<(long Customer, List<CustomerEvent> Events)> events)
+    static HashSet<Guid> Changed(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
     {
         var changed = new HashSet<Guid>();
         foreach (var e in events.SelectMany(entry => entry.Events))

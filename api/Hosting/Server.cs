@@ -26,7 +26,12 @@ public static class Server
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Directory.GetCurrentDirectory() });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = Directory.GetCurrentDirectory(),
+            // Settings are read once; a watch on the folder would wake with every file that is written in it.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         builder.Configuration.AddInMemoryCollection(options.Settings);
         var urls = options.Urls ?? builder.Configuration["urls"] ?? ServerOptions.DefaultUrls;
         builder.WebHost.UseUrls(urls);
@@ -67,11 +72,11 @@ public static class Server
         app.MapTokens();
         app.MapHealth();
         app.MapOpenApi();
-        app.UseSwaggerUI(ui =>
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "docs";
             ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
-        });
+        }));
         app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
         app.MapUnsubscribe(app.Services.GetRequiredService<UnsubscribeToken>(), shop.Name, async (request, cancel) =>
         {

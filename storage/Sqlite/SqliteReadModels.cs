@@ -6,9 +6,9 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/views.sql");
     readonly SemaphoreSlim writing = new(1);
     readonly Database writer;
-    readonly ReaderPool readers;
+    readonly Readers readers;
 
-    SqliteReadModels(string path, Database writer) => (this.writer, readers) = (writer, new ReaderPool(path, Sql, 2));
+    SqliteReadModels(string path, Database writer) => (this.writer, readers) = (writer, new Readers(path, Sql, 2));
 
     public static SqliteReadModels Open(string path, TimeProvider time)
     {
