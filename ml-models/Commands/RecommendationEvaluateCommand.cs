@@ -30,7 +30,7 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         if (prefixes.Count == 0)
             throw new InvalidDataException($"{test} holds no prefix with an item to predict.");
         console.MarkupLineInterpolated($"{log.Count:N0} clicks on {catalogue.Count:N0} items; {prefixes.Count:N0} prefixes.");
-        int now = log.Times[^1];
+        int now = log[log.Count - 1].Time;
 
         var index = Build(log, catalogue, new() { SessionsPerItem = ReferenceSessions }, out double seconds, out double memory);
         Show(RankingFigures.Measure("kNN", prefixes, now, index, catalogue, Reference, null, out _), seconds, memory);
@@ -40,10 +40,12 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
 
         var trained = new RankingTraining(log, catalogue, settings,
             what => console.MarkupLineInterpolated($"[grey]{what}[/]")).Run("evaluation");
-        Show(RankingFigures.Measure("blend", prefixes, now, index, catalogue, null, trained.Blend, out _), seconds, memory);
-        Show(RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained.Likeness, out _), seconds, memory);
-        Show(RankingFigures.Measure("full", prefixes, now, index, catalogue, null, trained.Full, out var full),
-            seconds + trained.Seconds, memory);
+        if (trained is null)
+            console.MarkupLine("[yellow]Too little to learn from: the untrained blend serves in every later stage.[/]");
+        Show(RankingFigures.Measure("blend", prefixes, now, index, catalogue, null, trained?.Blend, out _), seconds, memory);
+        Show(RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained?.Likeness, out _), seconds, memory);
+        Show(RankingFigures.Measure("full", prefixes, now, index, catalogue, null, trained?.Full, out var full),
+            seconds + (trained?.Seconds ?? 0), memory);
         var (better, half) = RankingFigures.Compare(full, knn);
         console.MarkupLineInterpolated($"MRR@20 of full above kNN with decays: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired).");
         console.MarkupLineInterpolated($"Index: {log.Count / seconds:N0} events/s.");
@@ -56,8 +58,8 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
     {
         figures = figures with { BuildSeconds = seconds, MemoryMb = memory };
         _stages.Add(figures);
-        console.WriteLine(FormattableString.Invariant(
-            $"{figures.Name,-16} HR@20 {figures.Hr20:0.0000}  MRR@20 {figures.Mrr20:0.0000}  NDCG@20 {figures.Ndcg20:0.0000}  coverage {figures.Coverage:0.000}  p50 {figures.P50Us:0} us  p90 {figures.P90Us:0} us  p99 {figures.P99Us:0} us  build {figures.BuildSeconds:0.0} s  memory {figures.MemoryMb:0} MB  {figures.BytesPerPrediction:0} B"));
+        // The terminal's width must not break a stage's line.
+        console.Profile.Out.Writer.WriteLine(figures.ToLine());
     }
 
     private static ItemIndex Build(ClickLog log, ProductCatalogue catalogue, ItemIndexOptions options, out double seconds, out double memory)

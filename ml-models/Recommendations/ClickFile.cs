@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using Personalization.Catalogue;
+using Personalization.Recommendations;
 
 namespace Personalization.Models;
 
@@ -18,17 +19,15 @@ public static class ClickFile
     {
         var rows = ReadRows(path, item => Number(item, catalogue));
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        var (sessions, items, times) = (new int[rows.Count], new int[rows.Count], new int[rows.Count]);
-        int at = 0;
+        var acts = new List<Act>(rows.Count);
         // Visits in the order of the file, each in its own order, then all by time: equal times keep that order.
         foreach (var row in rows.GroupBy(row => row.Session).SelectMany(InOrder).OrderBy(row => row.Time))
         {
             if (!numbers.TryGetValue(row.Session, out int session))
-                numbers[row.Session] = session = numbers.Count;
-            (sessions[at], items[at], times[at]) = (session, row.Item, (int)row.Time);
-            at++;
+                numbers[row.Session] = session = numbers.Count + 1;
+            acts.Add(new(session, 1, (ulong)session, row.Item, (int)row.Time, Signal.View));
         }
-        return at > 0 ? new(sessions, items, times) : throw new InvalidDataException($"{path} holds no click.");
+        return acts.Count > 0 ? new(acts) : throw new InvalidDataException($"{path} holds no click.");
     }
 
     /// <summary>The prefixes of a test file of either form. Items unknown in training stay in their place as -2, -3, …</summary>
@@ -61,7 +60,8 @@ public static class ClickFile
     }
 
     private static Prefix PrefixOf(ReadOnlySpan<int> items, int next) =>
-        new(items[Math.Max(0, items.Length - Prefix.Longest)..].ToArray(), Math.Max(-1, next));
+        new([.. items[Math.Max(0, items.Length - Prefix.Longest)..].ToArray().Select(item => new Touch(item, 0, Signal.View, 1))],
+            Math.Max(-1, next));
 
     private static Prefix? PrefixOf(string line, string path, int number, Func<string, int> known)
     {

@@ -18,7 +18,14 @@ namespace Personalization.Models;
 /// <param name="BytesPerPrediction">Allocated per prediction once its scratch memory has grown.</param>
 public sealed record StageFigures(
     string Name, double Hr20, double Mrr20, double Ndcg20, double Coverage, double P50Us, double P90Us, double P99Us,
-    double BuildSeconds, double MemoryMb, double BytesPerPrediction);
+    double BuildSeconds, double MemoryMb, double BytesPerPrediction)
+{
+    /// <summary>One line for people.</summary>
+    public string ToLine() => FormattableString.Invariant(
+        $"{Name,-16} HR@20 {Hr20:0.0000}  MRR@20 {Mrr20:0.0000}  NDCG@20 {Ndcg20:0.0000}  coverage {Coverage:0.000}  ")
+        + FormattableString.Invariant($"p50 {P50Us:0} us  p90 {P90Us:0} us  p99 {P99Us:0} us  ")
+        + FormattableString.Invariant($"build {BuildSeconds:0.0} s  memory {MemoryMb:0} MB  {BytesPerPrediction:0} B");
+}
 
 /// <summary>Asks for the next item of every prefix and looks at what comes.</summary>
 public static class RankingFigures
@@ -39,7 +46,7 @@ public static class RankingFigures
         RankingModel? model, out double[] ranks)
     {
         var into = new Recommendation[Cut];
-        var touches = prefixes.Select(prefix => prefix.ToTouches(now)).ToArray();
+        var touches = prefixes.Select(prefix => prefix.Touches).ToArray();
         ranks = new double[prefixes.Count];
         var shown = new HashSet<int>();
         double hits = 0, gain = 0;

@@ -29,7 +29,7 @@ public sealed record RankingTrainingSettings
 public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, RankingModel Full, double Seconds);
 
 /// <summary>
-/// Learns a ranking from clicks: replays them through the index that serves, asks before it counts, and learns which of the
+/// Learns a ranking from what was done: replays it through the index that serves, asks before it counts, and learns which of the
 /// candidates came next. No question sees its own answer or anything after it.
 /// </summary>
 public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, RankingTrainingSettings settings, Action<string>? progress = null)
@@ -42,13 +42,19 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
 
-    public TrainedRanking Run(string version)
+    /// <summary>Fewer questions with an answer among the candidates teach nothing.</summary>
+    public const int LeastLists = 300;
+
+    /// <summary>Trains a model of that name; null where the data are too few.</summary>
+    public TrainedRanking? Run(string version)
     {
         var blocks = Blocks();
         var before = SessionVectors.Learn(log, blocks[0], settings.Seed);
         Say("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
         var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors, out _);
+        if (lists.Lists < LeastLists)
+            return null;
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
         Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
         Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
@@ -104,22 +110,25 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var random = new Random(settings.Seed);
         // Of all questions some three in four find their answer among the candidates.
         double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
-        log.Replay(index, 0, blocks[0]);
         var apart = new List<bool>();
-        int asked = 0;
-        for (int block = 0; block + 1 < blocks.Length; block++)
+        int asked = 0, block = -1, now = 0;
+        void CatchUp()
         {
-            int now = log.Times[Math.Max(0, blocks[block] - 1)];
-            foreach (var prefix in log.Prefixes(blocks[block], blocks[block + 1]))
-            {
-                if (random.NextDouble() >= share)
-                    continue;
-                asked++;
-                Ask(prefix, now, model.Sources, index, out var request);
-                if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
-                    apart.Add(prefix.Session % 10 == 7);
-            }
-            log.Replay(index, blocks[block], blocks[block + 1]);
+            log.Replay(index, block < 0 ? 0 : blocks[block], blocks[++block]);
+            now = log[Math.Max(0, blocks[block] - 1)].Time;
+        }
+        CatchUp();
+        foreach (var question in log.Questions(blocks[0]))
+        {
+            while (question.At >= blocks[block + 1])
+                CatchUp();
+            if (random.NextDouble() >= share)
+                continue;
+            asked++;
+            var prefix = question.ToPrefix();
+            Ask(prefix, now, model.Sources, index, out var request);
+            if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
+                apart.Add(prefix.Session % 10 == 7);
         }
         held = [.. apart];
         Say($"{asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
@@ -129,7 +138,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
     private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out Request request)
     {
         request = new Request { Count = 20, Now = now };
-        var shopper = new Shopper { Touches = prefix.ToTouches(now), Visit = 1, Session = prefix.Session };
+        var shopper = new Shopper { Touches = prefix.Touches, Visit = prefix.Touches[^1].Visit, Session = prefix.Session };
         var scratch = Scratch.OfThread;
         scratch.Query.Collect(request, shopper, sources);
         Candidates.Collect(request, shopper, index, catalogue, sources, scratch);

@@ -12,18 +12,18 @@ public static class SessionVectors
 {
     private const int Width = ItemVectors.Width;
     private const int Window = 5;
-    private const int Negatives = 5;
+    private const int Negatives = 6;
     private const int Epochs = 10;
     private const float Rate = 0.05f;
 
-    /// <param name="log">The clicks.</param>
+    /// <param name="log">What was done.</param>
     /// <param name="until">Only those before it are learned from.</param>
     /// <param name="seed">Of the generator that draws.</param>
     public static ItemVectors Learn(ClickLog log, int until, int seed)
     {
         int items = 0;
         for (int i = 0; i < until; i++)
-            items = Math.Max(items, log.Items[i] + 1);
+            items = Math.Max(items, log[i].Product + 1);
         var random = new Random(seed);
         var visits = Visits(log, until);
         var drawn = Drawn(log, until, items);
@@ -49,13 +49,13 @@ public static class SessionVectors
 
     private static List<int[]> Visits(ClickLog log, int until)
     {
-        var visits = new Dictionary<int, List<int>>();
+        var visits = new Dictionary<ulong, List<int>>();
         for (int i = 0; i < until; i++)
         {
-            if (!visits.TryGetValue(log.Sessions[i], out var items))
-                visits[log.Sessions[i]] = items = [];
-            if (items.Count == 0 || items[^1] != log.Items[i])
-                items.Add(log.Items[i]);
+            if (!visits.TryGetValue(log[i].Session, out var items))
+                visits[log[i].Session] = items = [];
+            if (items.Count == 0 || items[^1] != log[i].Product)
+                items.Add(log[i].Product);
         }
         return [.. visits.Values.Select(items => items.ToArray())];
     }
@@ -65,7 +65,7 @@ public static class SessionVectors
     {
         var counts = new double[items];
         for (int i = 0; i < until; i++)
-            counts[log.Items[i]]++;
+            counts[log[i].Product]++;
         double total = counts.Sum(count => Math.Pow(count, 0.75)), sum = 0;
         var drawn = new int[1 << 20];
         for (int item = 0, at = 0; item < items; item++)
@@ -83,8 +83,7 @@ public static class SessionVectors
         for (int i = 0; i < visit.Length; i++)
         {
             int reach = 1 + random.Next(Window);
-            // Only what follows: then the outer vectors tell where a product follows.
-            for (int j = i + 1; j <= Math.Min(visit.Length - 1, i + reach); j++)
+            for (int j = Math.Max(0, i - reach); j <= Math.Min(visit.Length - 1, i + reach); j++)
             {
                 if (visit[j] == visit[i])
                     continue;
