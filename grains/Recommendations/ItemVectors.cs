@@ -22,16 +22,20 @@ public sealed class ItemVectors
         if (own.Length % Width != 0 || following.Length != own.Length)
             throw new ArgumentException("Vectors have another length.", nameof(own));
         numbers = new sbyte[2 * own.Length];
+        var directions = new short[Both];
         for (var at = 0; at < own.Length; at += Width)
         {
-            Normalize(own.Slice(at, Width), numbers.AsSpan(2 * at, Width));
-            Normalize(following.Slice(at, Width), numbers.AsSpan((2 * at) + Width, Width));
+            Normalize(own.Slice(at, Width), directions);
+            Normalize(following.Slice(at, Width), directions.AsSpan(Width));
+            for (var i = 0; i < Both; i++) numbers[(2 * at) + i] = (sbyte)directions[i];
         }
     }
 
     private ItemVectors(sbyte[] numbers) => this.numbers = numbers;
 
-    private const float Unit = 254;
+    // Four products of such numbers fit sixteen bits.
+    private const int Largest = 90;
+    private const float Unit = 180;
 
     public int Products => numbers.Length / Both;
 
@@ -43,23 +47,35 @@ public sealed class ItemVectors
         for (var i = 0; i < Width; i++) sum[i] += weight * vector[i];
     }
 
-    /// <summary>Brings a sum to the length that <see cref="Similarity"/> expects.</summary>
-    public static void Normalize(ReadOnlySpan<float> sum, Span<sbyte> into)
+    /// <summary>Brings a sum to the length that <see cref="Cosines"/> expects.</summary>
+    public static void Normalize(ReadOnlySpan<float> sum, Span<short> into)
     {
         var length = 0f;
         foreach (var number in sum) length += number * number;
         // Of 64 numbers of a unit vector hardly one is above a half.
         var scale = length > 0 ? Unit / MathF.Sqrt(length) : 0;
-        for (var i = 0; i < Width; i++) into[i] = (sbyte)Math.Clamp(MathF.Round(sum[i] * scale), -127, 127);
+        for (var i = 0; i < Width; i++) into[i] = (short)Math.Clamp(MathF.Round(sum[i] * scale), -Largest, Largest);
     }
 
-    /// <summary>Cosine between a direction and where the product lies; 0 for a product without a vector.</summary>
-    public float Similarity(ReadOnlySpan<sbyte> direction, int product) =>
-        (uint)product < (uint)Products ? Cosine(direction, numbers.AsSpan(product * Both, Width)) : 0;
-
-    /// <summary>Cosine between a direction and where the product follows; 0 for a product without a vector.</summary>
-    public float Following(ReadOnlySpan<sbyte> direction, int product) =>
-        (uint)product < (uint)Products ? Cosine(direction, numbers.AsSpan((product * Both) + Width, Width)) : 0;
+    /// <summary>Cosines between two directions and where the product lies, and between the first and where it follows; 0 for a
+    /// product without a vector.</summary>
+    public (float First, float Second, float Following) Cosines(ReadOnlySpan<short> first, ReadOnlySpan<short> second, int product)
+    {
+        if ((uint)product >= (uint)Products) return default;
+        ref var one = ref MemoryMarshal.GetReference(first[..Width]);
+        ref var other = ref MemoryMarshal.GetReference(second[..Width]);
+        ref var both = ref MemoryMarshal.GetReference(numbers.AsSpan(product * Both, Both));
+        Vector256<short> a = default, b = default, c = default;
+        for (nuint i = 0; i < Width; i += 16)
+        {
+            var own = Sixteen(ref both, i);
+            var direction = Vector256.LoadUnsafe(ref one, i);
+            a += own * direction;
+            b += own * Vector256.LoadUnsafe(ref other, i);
+            c += Sixteen(ref both, i + Width) * direction;
+        }
+        return (Cosine(a), Cosine(b), Cosine(c));
+    }
 
     public void Save(BinaryWriter writer)
     {
@@ -76,17 +92,9 @@ public sealed class ItemVectors
         return new(numbers);
     }
 
-    private static float Cosine(ReadOnlySpan<sbyte> one, ReadOnlySpan<sbyte> other)
-    {
-        ref var left = ref MemoryMarshal.GetReference(one[..Width]);
-        ref var right = ref MemoryMarshal.GetReference(other[..Width]);
-        var sum = Vector256<int>.Zero;
-        for (nuint i = 0; i < Width; i += 16)
-        {
-            var products = Vector256.WidenLower(Vector128.LoadUnsafe(ref left, i).ToVector256())
-                * Vector256.WidenLower(Vector128.LoadUnsafe(ref right, i).ToVector256());
-            sum += Vector256.WidenLower(products) + Vector256.WidenUpper(products);
-        }
-        return Vector256.Sum(sum) / (Unit * Unit);
-    }
+    private static Vector256<short> Sixteen(ref sbyte first, nuint at) =>
+        Vector256.WidenLower(Vector128.LoadUnsafe(ref first, at).ToVector256Unsafe());
+
+    private static float Cosine(Vector256<short> sums) =>
+        Vector256.Sum(Vector256.WidenLower(sums) + Vector256.WidenUpper(sums)) / (Unit * Unit);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -83,20 +84,27 @@ public sealed class SymmetricTrees
         ReadOnlySpan<float> values, int stride, ReadOnlySpan<short> features, ReadOnlySpan<float> thresholds,
         ReadOnlySpan<float> leaves, Span<float> scores)
     {
+        Span<Vector256<float>> tests = stackalloc Vector256<float>[MostDepth];
+        Span<int> starts = stackalloc int[MostDepth];
+        for (var level = 0; level < features.Length; level++)
+            (tests[level], starts[level]) = (Vector256.Create(thresholds[level]), features[level] * stride);
         ref var first = ref MemoryMarshal.GetReference(values);
-        Span<int> places = stackalloc int[8];
+        ref var added = ref MemoryMarshal.GetReference(leaves);
+        ref var score = ref MemoryMarshal.GetReference(scores);
         for (var row = 0; row < scores.Length; row += 8)
         {
+            // The comparisons' sign bits, level after level, are the leaf's number, for eight rows in one go.
             var leaf = Vector256<int>.Zero;
             for (var level = 0; level < features.Length; level++)
             {
-                var value = Vector256.LoadUnsafe(ref first, (nuint)((features[level] * stride) + row));
-                var right = Vector256.GreaterThan(value, Vector256.Create(thresholds[level])).AsInt32();
-                leaf |= right & Vector256.Create(1 << level);
+                var value = Vector256.LoadUnsafe(ref first, (nuint)(starts[level] + row));
+                leaf |= Vector256.GreaterThan(value, tests[level]).AsInt32() & Vector256.Create(1 << level);
             }
-            leaf.CopyTo(places);
-            var eight = scores.Slice(row, 8);
-            for (var i = 0; i < 8; i++) eight[i] += leaves[places[i]];
+            var sum = Vector256.LoadUnsafe(ref score, (nuint)row) + Vector256.Create(
+                Unsafe.Add(ref added, leaf[0]), Unsafe.Add(ref added, leaf[1]), Unsafe.Add(ref added, leaf[2]),
+                Unsafe.Add(ref added, leaf[3]), Unsafe.Add(ref added, leaf[4]), Unsafe.Add(ref added, leaf[5]),
+                Unsafe.Add(ref added, leaf[6]), Unsafe.Add(ref added, leaf[7]));
+            sum.StoreUnsafe(ref score, (nuint)row);
         }
     }
 }

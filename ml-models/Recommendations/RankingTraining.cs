@@ -22,6 +22,8 @@ public sealed record RankingTrainingSettings
     /// <summary>Of all generators. The default is 1.</summary>
     public int Seed { get; init; } = 1;
 
+    public SessionVectorSettings Vectors { get; init; } = new();
+
     public SymmetricBoostingSettings Trees { get; init; } = new();
 }
 
@@ -49,7 +51,9 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
     public TrainedRanking? Run(string version)
     {
         var blocks = Blocks();
-        var before = SessionVectors.Learn(log, blocks[0], settings.Seed);
+        // Those that serve know all visits; those that are learned with know none of the answers.
+        var serving = Task.Run(() => SessionVectors.Learn(log, log.Count, settings.Seed, settings.Vectors));
+        var before = SessionVectors.Learn(log, blocks[0], settings.Seed, settings.Vectors);
         Say("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
         var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors, out _);
@@ -64,8 +68,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var early = Model(version, mixture, alike, before, null);
         var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out var held);
         var trees = Grow(columns, held);
-        var final = SessionVectors.Learn(log, log.Count, settings.Seed);
-        Say("vectors");
+        var final = serving.GetAwaiter().GetResult();
         return new(Model(version, mixture, blend, null, null), Model(version, mixture, alike, final, null), Model(version, mixture, alike, final, trees),
             _watch.Elapsed.TotalSeconds);
     }
@@ -161,7 +164,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         int row = scratch.Candidates.RowOf(next);
         if (row < 0)
             return false;
-        var chosen = LearnedBlend.Prepare(model, request, index, scratch);
+        var chosen = LearnedBlend.Choose(model, scratch);
+        RankingColumns.Fill(model, request, index, scratch, chosen);
         int target = chosen.IndexOf(row);
         if (target < 0)
             return false;
