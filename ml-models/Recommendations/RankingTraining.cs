@@ -56,7 +56,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var before = SessionVectors.Learn(log, blocks[0], settings.Seed, settings.Vectors);
         Say("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
-        var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors, out _);
+        var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors).Lists;
         if (lists.Lists < LeastLists)
             return null;
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
@@ -66,8 +66,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var alike = ListwiseRegression.Fit(lists, AllColumns, blend);
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(version, mixture, alike, before, null);
-        var columns = Gather(blocks, settings.TreeLists, RankingModel.Columns, CollectColumns, early, out var held);
-        var trees = Grow(columns, held);
+        var gathered = GatherColumns(early);
+        var trees = Grow(gathered.Lists, gathered.Held);
         var final = serving.GetAwaiter().GetResult();
         return new(Model(version, mixture, blend, null, null), Model(version, mixture, alike, final, null), Model(version, mixture, alike, final, trees),
             _watch.Elapsed.TotalSeconds);
@@ -102,11 +102,11 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
     }
 
-    private delegate bool Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
+    internal delegate bool Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
 
     /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of a tenth of the visits are to
     /// be held out.</summary>
-    private CandidateLists Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model, out bool[] held)
+    private Gathered Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model)
     {
         var lists = new CandidateLists(columns);
         var index = new ItemIndex(new(), catalogue);
@@ -114,6 +114,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         // Of all questions some three in four find their answer among the candidates.
         double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
         var apart = new List<bool>();
+        var places = new List<int>();
         int asked = 0, block = -1, now = 0;
         void CatchUp()
         {
@@ -131,12 +132,21 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             var prefix = question.ToPrefix();
             Ask(prefix, now, model.Sources, index, out var request);
             if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
+            {
                 apart.Add(prefix.Session % 10 == 7);
+                places.Add(question.At);
+            }
         }
-        held = [.. apart];
         Say($"{asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
-        return lists;
+        return new(lists, [.. apart], [.. places]);
     }
+
+    /// <summary>Lists; whether each is held out; number of the act that answers each.</summary>
+    internal sealed record Gathered(CandidateLists Lists, bool[] Held, int[] Acts);
+
+    /// <summary>The rows that the trees learn from, with the columns as the model makes them.</summary>
+    internal Gathered GatherColumns(RankingModel model) =>
+        Gather(Blocks(), settings.TreeLists, RankingModel.Columns, CollectColumns, model);
 
     private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out Request request)
     {
