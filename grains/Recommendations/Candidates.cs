@@ -11,9 +11,6 @@ internal static class Candidates
     // What follows so many of the latest product's best followers is looked at.
     private const int Hops = 8;
 
-    // An act that weighs less says nothing that those after it have not said.
-    private const float LeastWeight = 0.02f;
-
     /// <summary>Fills the table of candidates for the query.</summary>
     public static void Collect(
         in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, BlendWeights blend, Scratch scratch)
@@ -49,7 +46,7 @@ internal static class Candidates
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < LeastWeight) continue;
+            if (query.Weights[i] < Query.LeastWeight) continue;
             var products = neighbours.Of(query.Products[i], out var weights);
             var share = query.Weights[i] / Sum(weights, neighbours.Scale(now));
             for (var j = 0; j < products.Length; j++)

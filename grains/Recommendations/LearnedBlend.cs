@@ -16,7 +16,7 @@ internal static class LearnedBlend
         scratch.Ranking.Begin(scratch.Candidates.Count);
         if (scratch.Candidates.Count == 0) return;
         var chosen = Choose(model, scratch);
-        var ranked = scratch.Ranked.AsSpan(0, Eights(chosen.Length));
+        var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
         if (model.Trees is not null)
         {
             RankingColumns.Fill(model, request, index, scratch, chosen);
@@ -33,7 +33,7 @@ internal static class LearnedBlend
         var scores = Scratch.AtLeast(ref scratch.Scores, count).AsSpan(0, count);
         Score(model, scratch, scores);
         var chosen = Best(scores, scratch);
-        var ranked = scratch.Ranked.AsSpan(0, Eights(chosen.Length));
+        var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
         ranked.Clear();
         for (var i = 0; i < chosen.Length; i++) ranked[i] = scores[chosen[i]];
         if (model.Vectors is { } vectors) AddLikeness(model, vectors, scratch, chosen, ranked);
@@ -89,6 +89,7 @@ internal static class LearnedBlend
     }
 
     /// <summary>Logarithms of a candidate's shares and of their mixture: what the blend weighs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Logs(
         ref float row, in Vector256<float> low, in Vector256<float> high, in Vector256<float> lowMixed, in Vector256<float> highMixed,
         out Vector256<float> lowLogs, out Vector256<float> highLogs)
@@ -97,8 +98,23 @@ internal static class LearnedBlend
         var highShares = Vector256.LoadUnsafe(ref row, 8) * high;
         var mixture = Vector256.Sum((lowShares * lowMixed) + (highShares * highMixed));
         highShares = highShares.WithElement(Candidate.Due - 8, mixture);
-        lowLogs = Vector256.Log(lowShares + Vector256.Create(Nothing));
-        highLogs = Vector256.Log(highShares + Vector256.Create(Nothing));
+        lowLogs = Log(lowShares + Vector256.Create(Nothing));
+        highLogs = Log(highShares + Vector256.Create(Nothing));
+    }
+
+    /// <summary>Natural logarithm of positive numbers, to about 0.0002: from the exponent's bits and a polynomial of what is
+    /// left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Log(Vector256<float> x)
+    {
+        var bits = x.AsInt32();
+        var exponent = Vector256.ConvertToSingle((bits >>> 23) - Vector256.Create(127));
+        var m = ((bits & Vector256.Create(0x7FFFFF)) | Vector256.Create(0x3F800000)).AsSingle();
+        var p = Vector256.MultiplyAddEstimate(m, Vector256.Create(-0.056570851f), Vector256.Create(0.44717955f));
+        p = Vector256.MultiplyAddEstimate(m, p, Vector256.Create(-1.4699568f));
+        p = Vector256.MultiplyAddEstimate(m, p, Vector256.Create(2.8212026f));
+        p = Vector256.MultiplyAddEstimate(m, p, Vector256.Create(-1.7417939f));
+        return (exponent + p) * Vector256.Create(0.6931472f);
     }
 
     private static void Score(RankingModel model, Scratch scratch, Span<float> scores)
@@ -130,6 +146,7 @@ internal static class LearnedBlend
         var toLatest = columns.Slice((int)RankingColumn.LikeLatest * RankingModel.Ranked, chosen.Length);
         var toAll = columns.Slice((int)RankingColumn.LikeAll * RankingModel.Ranked, chosen.Length);
         var toNext = columns.Slice((int)RankingColumn.LikeNext * RankingModel.Ranked, chosen.Length);
+        vectors.Touch(keys, chosen);
         var (weight, weightOfAll, weightOfNext) = (model.Likeness[0], model.Likeness[1], model.Likeness[2]);
         for (var i = 0; i < chosen.Length; i++)
         {
@@ -156,7 +173,7 @@ internal static class LearnedBlend
         return scratch.Chosen.AsSpan(0, count);
     }
 
-    private static int Eights(int count) => (count + 7) & ~7;
+    private static int Sixteens(int count) => (count + 15) & ~15;
 
     /// <summary>Scores become chances: the ranked ones share one, the others come after the least of them.</summary>
     private static void Publish(ReadOnlySpan<float> scores, ReadOnlySpan<int> chosen, ReadOnlySpan<float> ranked, Scratch scratch)

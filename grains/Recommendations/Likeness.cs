@@ -21,6 +21,7 @@ internal readonly ref struct Likeness
         sum.Clear();
         for (var i = 0; i < query.Count; i++)
         {
+            if (query.Weights[i] < Query.LeastWeight && i > 0) continue;
             vectors.AddTo(sum, query.Products[i], query.Weights[i]);
             if (i == 0) ItemVectors.Normalize(sum, latest);
         }

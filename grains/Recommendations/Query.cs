@@ -6,6 +6,9 @@ internal sealed class Query
     /// <summary>Products looked back at.</summary>
     public const int Most = 24;
 
+    /// <summary>An act that weighs less says nothing that those after it have not said: no neighbour is looked for.</summary>
+    public const float LeastWeight = 0.02f;
+
     private readonly int[] products = new int[Most];
     private readonly float[] weights = new float[Most];
     private readonly ReasonKind[] kinds = new ReasonKind[Most];

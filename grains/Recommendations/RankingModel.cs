@@ -7,8 +7,8 @@ public sealed class RankingModel
     private const int Magic = 0x4B4E4152; // "RANK"
     private const int Format = 1;
 
-    /// <summary>Candidates that the trees rank; a multiple of eight.</summary>
-    public const int Ranked = 160;
+    /// <summary>Candidates that the trees rank; a multiple of sixteen.</summary>
+    public const int Ranked = 128;
 
     /// <summary>Columns of a candidate.</summary>
     public static int Columns { get; } = Enum.GetValues<RankingColumn>().Length;

@@ -45,6 +45,7 @@ internal static class SessionKnn
         sessions.Clear();
         for (var i = 0; i < query.Count; i++)
         {
+            if (query.Weights[i] < Query.LeastWeight) continue;
             var count = index.Recent.Latest(query.Products[i], latest);
             for (var j = 0; j < count; j++) sessions.Row(sessions.Add(latest[j]))[0] += query.Weights[i];
         }
