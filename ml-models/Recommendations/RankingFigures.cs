@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
@@ -17,7 +18,10 @@ namespace Personalization.Models;
 /// <param name="MemoryMb">Managed memory of the index and the model.</param>
 /// <param name="BytesPerPrediction">Allocated per prediction once its scratch memory has grown.</param>
 public sealed record StageFigures(
-    string Name, double Hr20, double Mrr20, double Ndcg20, double Coverage, double P50Us, double P90Us, double P99Us,
+    string Name, double Hr20, double Mrr20, double Ndcg20, double Coverage,
+    [property: JsonPropertyName("p50us")] double P50Us,
+    [property: JsonPropertyName("p90us")] double P90Us,
+    [property: JsonPropertyName("p99us")] double P99Us,
     double BuildSeconds, double MemoryMb, double BytesPerPrediction)
 {
     /// <summary>One line for people.</summary>
