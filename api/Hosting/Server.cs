@@ -37,6 +37,8 @@ public static class Server
         builder.WebHost.UseUrls(urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It logs nothing that is not logged here better, and while it may, every request carries an activity for it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
 
         var shop = ShopConfiguration.Read(builder.Configuration, urls);
@@ -44,7 +46,7 @@ public static class Server
         var host = (builder.Configuration.GetSection("Customers").Get<ResidencyOptions>() ?? new ResidencyOptions()).Validated();
         var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
         builder.Services.AddShop(open, options, shop, outreach, host, builder.Configuration);
-        builder.Services.AddOpenApi();
+        builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
@@ -68,6 +70,7 @@ public static class Server
         app.MapWarnings();
         app.MapPlaybooks();
         app.MapTotals();
+        app.MapSources();
         app.MapProducts();
         app.MapTokens();
         app.MapHealth();
