@@ -1,4 +1,3 @@
-using Personalization.Catalogue;
 using Personalization.Recommendations;
 
 namespace Personalization.Models;
