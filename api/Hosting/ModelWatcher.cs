@@ -18,11 +18,34 @@ public sealed partial class ModelWatcher(
     /// <summary>Buyers woken a second after a change of model.</summary>
     const int RearmedPerSecond = 500;
 
-    string? loaded;
+    string? loaded, loadedRanking;
 
-    /// <summary>Loads the model in use, if there is one that can be read.</summary>
-    /// <returns>Whether another model is in use than before.</returns>
+    /// <summary>Loads the models in use, those of them that can be read.</summary>
+    /// <returns>Whether another churn model is in use than before.</returns>
     public bool Load()
+    {
+        LoadRanking();
+        return LoadChurn();
+    }
+
+    void LoadRanking()
+    {
+        var registry = new RankingRegistry(data);
+        var version = registry.CurrentVersion();
+        if (version is null || version == loadedRanking) return;
+        loadedRanking = version;
+        if (registry.TryCurrent(out var problem) is { } model)
+        {
+            shop.Change(world => world with { Ranking = model });
+            Log.RankingInUse(log, version);
+        }
+        else if (problem is not null)
+        {
+            Log.RankingUnreadable(log, version, problem);
+        }
+    }
+
+    bool LoadChurn()
     {
         var version = new ModelRegistry(data).CurrentVersion();
         if (version is null || version == loaded) return false;
@@ -83,6 +106,12 @@ public sealed partial class ModelWatcher(
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Churn model {Version} is in use.")]
         public static partial void InUse(ILogger log, string version);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Ranking model {Version} is in use.")]
+        public static partial void RankingInUse(ILogger log, string version);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Ranking model {Version} cannot be used: {Problem} What ranked before goes on.")]
+        public static partial void RankingUnreadable(ILogger log, string version, string problem);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Churn model {Version} cannot be used: {Problem} The model before stays in use.")]
         public static partial void Unreadable(ILogger log, string version, string problem);

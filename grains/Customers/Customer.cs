@@ -206,7 +206,7 @@ public sealed partial class Customer(CustomerState state)
     {
         var items = new Recommendation[query.Limit];
         var answer = Ask(query, now, world, (in Request request, in Shopper shopper) =>
-            Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items));
+            Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items, model: world.Ranking));
         return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
     }
 
@@ -227,6 +227,7 @@ public sealed partial class Customer(CustomerState state)
         {
             Touches = State.Touches.Span, Visit = inVisit ? State.Visits : State.Visits + 1, Cart = cart, Favourites = favourites,
             Purchases = State.Bought.Span, NeverShow = State.Hidden.Span, IsKnown = State.Known,
+            Session = inVisit ? TrackedActs.SessionKey(State.Number, State.Visits, now) : 0,
         };
         var request = new Request
         {

@@ -12,6 +12,10 @@ public sealed record World
     public required ShopSettings Shop { get; init; }
     public required ProductCatalogue Catalogue { get; init; }
     public required ItemIndex Index { get; init; }
+
+    /// <summary>The learned ranking of recommendations; null before any training: the blend alone serves.</summary>
+    public RankingModel? Ranking { get; init; }
+
     public ChurnModel Churn { get; init; } = ChurnModel.Untrained;
     public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
     public OutreachPolicy Outreach { get; init; } = OutreachPolicy.Default;

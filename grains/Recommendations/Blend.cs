@@ -6,10 +6,11 @@ namespace Personalization.Recommendations;
 internal static class Blend
 {
     /// <summary>Puts all candidates, scored, into the ranking.</summary>
-    public static void Rank(BlendWeights blend, in Request request, ReturnRates returns, Scratch scratch)
+    public static void Rank(BlendWeights blend, in Request request, ReturnRates returns, bool mayReturn, Scratch scratch)
     {
         var (candidates, ranking, query) = (scratch.Candidates, scratch.Ranking, scratch.Query);
         Span<float> weights = stackalloc float[Candidate.Width];
+        weights.Clear();
         weights[Candidate.Knn] = blend.Knn;
         weights[Candidate.Next] = blend.Next;
         weights[Candidate.Near] = blend.Near;
@@ -17,8 +18,6 @@ internal static class Blend
             request.Placement is Placement.Cart or Placement.Checkout ? blend.TogetherInCart : blend.Together;
         Share(candidates, weights);
         weights[Candidate.Due] = blend.Due;
-        // Beside a product or a cart people want what goes with it, not what they have just seen.
-        var mayReturn = request.Placement is Placement.Home or Placement.Email;
         ranking.Begin(candidates.Count);
         for (var i = 0; i < candidates.Count; i++)
         {

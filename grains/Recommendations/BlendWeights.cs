@@ -8,6 +8,9 @@ public sealed record BlendWeights
     /// <summary>Products back after which an act counts 1/e.</summary>
     public float PositionScale { get; init; } = 2f;
 
+    /// <summary>Most products of the customer's own acts that are looked back at.</summary>
+    public int LastItems { get; init; } = Query.Most;
+
     /// <summary>Share that the visit before keeps; the one before that keeps half of it, and so on.</summary>
     public float EarlierVisit { get; init; } = 0.3f;
 

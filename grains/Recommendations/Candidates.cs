@@ -8,33 +8,92 @@ internal static class Candidates
     // A row with few counts says little: so much is added to its sum.
     private const float Doubt = 1f;
 
+    // What follows so many of the latest product's best followers is looked at.
+    private const int Hops = 8;
+
     /// <summary>Fills the table of candidates for the query.</summary>
     public static void Collect(
         in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, BlendWeights blend, Scratch scratch)
     {
         scratch.Candidates.Clear();
-        SessionKnn.Collect(index, blend, request.Now, scratch);
-        Relate(index.Next, Candidate.Next, request.Now, scratch);
-        Relate(index.Near, Candidate.Near, request.Now, scratch);
-        Relate(index.Together, Candidate.Together, request.Now, scratch);
+        if (blend.Knn > 0) SessionKnn.Collect(index, blend, request.Now, shopper.Session, scratch);
+        if (blend.Next > 0) Relate(index.Next, Candidate.Next, Candidate.NextLast, request.Now, scratch);
+        if (blend.Near > 0) Relate(index.Near, Candidate.Near, Candidate.NearLast, request.Now, scratch);
+        if (blend.Together > 0) Relate(index.Together, Candidate.Together, -1, request.Now, scratch);
         if (request.Placement is not (Placement.Home or Placement.Email)) return;
         foreach (var purchase in shopper.Purchases)
             if (Gate.IsDue(purchase, catalogue[purchase.Product], request.Now))
                 scratch.Candidates.Row(scratch.Candidates.Add(purchase.Product))[Candidate.Due] = 1;
     }
 
-    private static void Relate(Neighbours neighbours, int feature, int now, Scratch scratch)
+    /// <summary>Adds what only a trained ranking looks at: two hops, and what was seen in this visit.</summary>
+    /// <param name="mayReturn">Whether what was seen is to be shown again.</param>
+    public static void Extend(in Request request, ItemIndex index, bool mayReturn, Scratch scratch)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
-        var doubt = Doubt / neighbours.Scale(now);
+        if (query.Count > 0) Hop(index.Next, query.Products[0], request.Now, candidates);
+        if (!mayReturn) return;
         for (var i = 0; i < query.Count; i++)
         {
-            var products = neighbours.Of(query.Products[i], out var weights);
-            var sum = doubt;
-            foreach (var weight in weights) sum += weight;
-            var share = query.Weights[i] / sum;
-            for (var j = 0; j < products.Length; j++)
-                candidates.Row(candidates.Add(products[j]))[feature] += share * weights[j];
+            if (query.Lags[i] < 0) continue;
+            var row = candidates.Row(candidates.Add(query.Products[i]));
+            row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
         }
+    }
+
+    private static void Relate(Neighbours neighbours, int feature, int ofLatest, int now, Scratch scratch)
+    {
+        var (query, candidates) = (scratch.Query, scratch.Candidates);
+        for (var i = 0; i < query.Count; i++)
+        {
+            if (query.Weights[i] < Query.LeastWeight) continue;
+            var products = neighbours.Of(query.Products[i], out var weights);
+            var share = query.Weights[i] / Sum(weights, neighbours.Scale(now));
+            for (var j = 0; j < products.Length; j++)
+            {
+                var row = candidates.Row(candidates.Add(products[j]));
+                row[feature] += share * weights[j];
+                if (i == 0 && ofLatest >= 0) row[ofLatest] = share * weights[j];
+            }
+        }
+    }
+
+    private static void Hop(Neighbours next, int latest, int now, SparseTable candidates)
+    {
+        var products = next.Of(latest, out var weights);
+        var scale = next.Scale(now);
+        var sum = Sum(weights, scale);
+        Span<int> best = stackalloc int[Hops];
+        var count = Best(weights, best);
+        for (var i = 0; i < count; i++)
+        {
+            var hop = products[best[i]];
+            if (hop == latest) continue;
+            var further = next.Of(hop, out var onwards);
+            var share = weights[best[i]] / sum / Sum(onwards, scale);
+            for (var j = 0; j < further.Length; j++)
+                candidates.Row(candidates.Add(further[j]))[Candidate.TwoHops] += share * onwards[j];
+        }
+    }
+
+    private static float Sum(ReadOnlySpan<float> weights, float scale)
+    {
+        var sum = Doubt / scale;
+        foreach (var weight in weights) sum += weight;
+        return sum;
+    }
+
+    /// <summary>Places of the largest weights, largest first; returns how many.</summary>
+    private static int Best(ReadOnlySpan<float> weights, Span<int> best)
+    {
+        var count = 0;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            if (count == best.Length && weights[i] <= weights[best[^1]]) continue;
+            var at = count < best.Length ? count++ : count - 1;
+            for (; at > 0 && weights[best[at - 1]] < weights[i]; at--) best[at] = best[at - 1];
+            best[at] = i;
+        }
+        return count;
     }
 }

@@ -13,10 +13,21 @@ internal static class Personal
         ProductCatalogue catalogue,
         RecommendationRules rules,
         BlendWeights blend,
+        RankingModel? model,
         Scratch scratch)
     {
         Candidates.Collect(request, shopper, index, catalogue, blend, scratch);
-        Blend.Rank(blend, request, index.Returns, scratch);
+        // Beside a product or a cart people want what goes with it, not what they have just seen.
+        var mayReturn = request.Placement is Placement.Home or Placement.Email;
+        if (model is not null && request.Placement is not (Placement.Cart or Placement.Checkout))
+        {
+            Candidates.Extend(request, index, mayReturn, scratch);
+            LearnedBlend.Rank(model, request, index, scratch);
+        }
+        else
+        {
+            Blend.Rank(blend, request, index.Returns, mayReturn, scratch);
+        }
         if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
         scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product, score) =>
             score * Boost(state.rules, state.catalogue[product]));

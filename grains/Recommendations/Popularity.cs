@@ -74,6 +74,16 @@ internal sealed class Popularity
         return (ulong)at < (ulong)all.Length ? all[at] : 0;
     }
 
+    /// <summary>Decayed views of day, week and month, as <see cref="Of"/> tells them.</summary>
+    public (float Day, float Week, float Month) Views(int product)
+    {
+        var at = (long)product * Kinds;
+        var all = scores;
+        if (product < 0 || at + Windows > all.Length) return default;
+        var views = all.AsSpan((int)at, Windows);
+        return (views[0], views[1], views[2]);
+    }
+
     /// <summary>Factor that turns scores of that kind into decayed counts as of now.</summary>
     public float Scale(PopularityKind kind, int now) => 1 / decays[(int)kind % Windows].WeightAt(now);
 

@@ -6,11 +6,16 @@ internal sealed class Query
     /// <summary>Products looked back at.</summary>
     public const int Most = 24;
 
+    /// <summary>An act that weighs less says nothing that those after it have not said: no neighbour is looked for.</summary>
+    public const float LeastWeight = 0.02f;
+
     private readonly int[] products = new int[Most];
     private readonly float[] weights = new float[Most];
     private readonly ReasonKind[] kinds = new ReasonKind[Most];
 
     private readonly int[] lags = new int[Most];
+    private readonly int[] times = new int[Most];
+    private readonly int[] sinces = new int[Most];
 
     public int Count { get; private set; }
 
@@ -24,11 +29,20 @@ internal sealed class Query
     /// <summary>How many other products were seen since in this visit; -1 for what was not seen in it.</summary>
     public ReadOnlySpan<int> Lags => lags.AsSpan(0, Count);
 
+    /// <summary>Acts on each in this visit.</summary>
+    public ReadOnlySpan<int> Times => times.AsSpan(0, Count);
+
+    /// <summary>Acts on anything since, in this visit; of no meaning for what was not seen in it.</summary>
+    public ReadOnlySpan<int> Sinces => sinces.AsSpan(0, Count);
+
+    /// <summary>Acts in this visit that were looked at.</summary>
+    public int Acts { get; private set; }
+
     /// <summary>Collects what matters for the request. The page's product comes first, then the cart where the placement is
     /// about it, then acts from the latest back, favourites, purchases.</summary>
     public void Collect(in Request request, in Shopper shopper, BlendWeights blend)
     {
-        Count = 0;
+        (Count, Acts) = (0, 0);
         var onPage = request.Placement == Placement.Product && request.Product >= 0;
         if (onPage) Add(request.Product, 1, ReasonKind.RelatedTo);
         var cartFirst = request.Placement is Placement.Cart or Placement.Checkout;
@@ -47,9 +61,16 @@ internal sealed class Query
         for (var i = shopper.Touches.Length - 1; i >= 0 && Count < Most; i--)
         {
             var touch = shopper.Touches[i];
-            if (Products.Contains(touch.Product)) continue;
             var visitsAgo = Math.Max(0, shopper.Visit - touch.Visit);
+            if (visitsAgo == 0) Acts++;
+            if (Products.IndexOf(touch.Product) is >= 0 and var at)
+            {
+                if (visitsAgo == 0) times[at]++;
+                continue;
+            }
+            if (steps >= blend.LastItems) break;
             var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
+            if (Count < Most) sinces[Count] = Acts - 1;
             Add(touch.Product, scale * weight, KindOf(touch, shopper), visitsAgo == 0 ? steps - 1 : -1);
         }
     }
@@ -70,7 +91,7 @@ internal sealed class Query
     private void Add(int product, float weight, ReasonKind kind, int lag = -1)
     {
         if (Count == Most || Products.Contains(product)) return;
-        (products[Count], weights[Count], kinds[Count], lags[Count]) = (product, weight, kind, lag);
+        (products[Count], weights[Count], kinds[Count], lags[Count], times[Count]) = (product, weight, kind, lag, lag >= 0 ? 1 : 0);
         Count++;
     }
 }

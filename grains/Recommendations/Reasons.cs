@@ -36,6 +36,7 @@ internal static class Reasons
         var (cause, most) = (0, -1f);
         for (var i = 0; i < query.Count; i++)
         {
+            if (query.Weights[i] < Query.LeastWeight) continue;
             var from = query.Products[i];
             var evidence = index.Next.Weight(from, product) + index.Near.Weight(from, product)
                 + (2 * index.Together.Weight(from, product));

@@ -15,19 +15,21 @@ public static class Recommender
     /// <param name="catalogue">What there is, as it is now.</param>
     /// <param name="into">Takes the answer.</param>
     /// <param name="blend">Weights of the sources; null for <see cref="BlendWeights.Default"/>.</param>
+    /// <param name="model">A learned ranking; null for the blend alone.</param>
     public static Answer Recommend(
         in Request request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
         Span<Recommendation> into,
-        BlendWeights? blend = null)
+        BlendWeights? blend = null,
+        RankingModel? model = null)
     {
         var rules = request.Rules ?? RecommendationRules.Default;
         var selection = new Selection(into[..Math.Clamp(request.Count, 0, into.Length)], catalogue, rules);
         var gate = new Gate(request, shopper, catalogue, rules);
         if (request.Placement == Placement.RecentlyViewed) Seen(shopper, ref selection, gate);
-        else Fill(request, shopper, index, catalogue, rules, blend ?? BlendWeights.Default, ref selection, gate);
+        else Fill(request, shopper, index, catalogue, rules, blend ?? BlendWeights.Default, model, ref selection, gate);
         return new Answer(selection.Count, Strategy.Name(selection.Used));
     }
 
@@ -49,12 +51,13 @@ public static class Recommender
         ProductCatalogue catalogue,
         RecommendationRules rules,
         BlendWeights blend,
+        RankingModel? model,
         scoped ref Selection selection,
         scoped in Gate gate)
     {
         var scratch = Scratch.OfThread;
         scratch.Query.Collect(request, shopper, blend);
-        Personal.Prepare(request, shopper, index, catalogue, rules, blend, scratch);
+        Personal.Prepare(request, shopper, index, catalogue, rules, blend, model, scratch);
         selection.Choosiness = Choosiness.AnyAllowed; // a pin is the shop's own word: no other rule holds it back
         foreach (var product in rules.Pin) selection.Offer(product, 0, new(ReasonKind.Pinned), Sources.Pinned, gate);
         var places = selection.Places;

@@ -13,6 +13,10 @@ internal sealed class Scratch
     public float[] Similarities = new float[1024];
     public float[] Ordered = new float[1024];
     public int[] Latest = new int[256];
+    public float[] Scores = new float[1024];
+    public readonly int[] Chosen = new int[RankingModel.Ranked];
+    public readonly float[] Ranked = new float[RankingModel.Ranked];
+    public readonly float[] Columns = new float[RankingModel.Columns * RankingModel.Ranked];
 
     public static Scratch OfThread => ofThread ??= new Scratch();
 

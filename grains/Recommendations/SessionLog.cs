@@ -112,6 +112,14 @@ internal sealed class SessionLog
         return slot < columns.Numbers.Length && columns.Numbers[slot] == session ? columns.Times[slot] : 0;
     }
 
+    /// <summary>Key of the session; 0 when it is gone.</summary>
+    public ulong KeyOf(int session)
+    {
+        if (session < 0) return 0;
+        var (columns, slot) = (slots, session % maxSessions);
+        return slot < columns.Numbers.Length && columns.Numbers[slot] == session ? columns.Keys[slot] : 0;
+    }
+
     public void Save(ImageWriter image)
     {
         var kept = Math.Min(next, slots.Numbers.Length);

@@ -9,6 +9,9 @@ public readonly ref struct Shopper
     /// <summary>Number of the visit going on; touches with this number belong to it.</summary>
     public int Visit { get; init; }
 
+    /// <summary>Key under which the index holds the visit going on, so that it is not found like itself; 0 when it is not held.</summary>
+    public ulong Session { get; init; }
+
     /// <summary>Products in the cart now.</summary>
     public ReadOnlySpan<int> Cart { get; init; }
 

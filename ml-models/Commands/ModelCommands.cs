@@ -9,7 +9,8 @@ namespace Personalization.Models;
 /// <param name="console">Where tables and progress go.</param>
 /// <param name="clock">The time of a training and a promotion.</param>
 /// <param name="histories">Reads what a server recorded; null: only files can be learned from.</param>
-public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null)
+/// <param name="acts">The same for recommendations.</param>
+public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null)
 {
     private readonly Option<string> _data = new("--data")
     {
@@ -40,17 +41,29 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         Description = $"Format of the file: {string.Join(", ", TransactionFile.Formats)}.",
     };
 
+    private readonly Option<string?> _database = new("--database")
+    {
+        Description = "PostgreSQL connection; without it the embedded database of --data.",
+    };
+
+    private readonly Option<DateTimeOffset?> _now = new("--now")
+    {
+        Description = "Learn as of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
+        CustomParser = Time,
+    };
+
     /// <summary>Runs the command line and returns the exit code: 0 done, 1 not done (and said why).</summary>
     public int Run(string[] args)
     {
         _horizon.Validators.Add(AtLeastOne);
+        var recommendations = new RecommendationCommands(console, clock, acts);
         var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
         {
-            Verb("train", "Learn a model from recorded history.", Train()),
-            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate()),
-            Verb("promote", "Put a version in use; running servers notice.", Promote()),
-            Verb("rollback", "Put the version back in use that the present one replaced.", Rollback()),
-            Verb("list", "All versions, and who put which in use.", List()),
+            Verb("train", "Learn a model from recorded history.", Train(), recommendations.Train(_database, _now)),
+            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), recommendations.Evaluate()),
+            Verb("promote", "Put a version in use; running servers notice.", Promote(), recommendations.Promote()),
+            Verb("rollback", "Put the version back in use that the present one replaced.", Rollback(), recommendations.Rollback()),
+            Verb("list", "All versions, and who put which in use.", List(), recommendations.List()),
         };
         try
         {
@@ -63,32 +76,29 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         }
     }
 
-    private static Command Verb(string name, string description, Command model) => new(name, description) { model };
+    private static Command Verb(string name, string description, params ReadOnlySpan<Command> models)
+    {
+        var verb = new Command(name, description);
+        foreach (var model in models)
+            verb.Add(model);
+        return verb;
+    }
 
     private Command Train()
     {
-        var database = new Option<string?>("--database")
-        {
-            Description = "PostgreSQL connection; without it the embedded database of --data.",
-        };
         var file = new Option<string?>("--file") { Description = "Learn from a file of transactions instead (with --format)." };
-        var now = new Option<DateTimeOffset?>("--now")
-        {
-            Description = "Learn as of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
-            CustomParser = Time,
-        };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, database, file, _format, now, _horizon, _by, _seed,
+            _data, _database, file, _format, _now, _horizon, _by, _seed,
         };
         churn.SetAction(parsed =>
         {
             string data = parsed.GetRequiredValue(_data);
             var source = parsed.GetValue(file) is { } path
                 ? FromFile(path, parsed.GetValue(_format))
-                : Recorded(data, parsed.GetValue(database));
+                : Recorded(data, parsed.GetValue(_database));
             return new ChurnTrainCommand(console, clock).Run(source, new(
-                data, parsed.GetValue(now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
+                data, parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
                 parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }));
         });
         return churn;

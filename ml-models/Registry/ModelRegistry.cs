@@ -3,155 +3,22 @@ using Personalization.Churn;
 
 namespace Personalization.Models;
 
-/// <summary>A line of the log of promotions.</summary>
-/// <param name="At">When.</param>
-/// <param name="By">Who.</param>
-/// <param name="Action">"promote" or "rollback".</param>
-/// <param name="Version">In use from then on.</param>
-/// <param name="Previous">In use before; null: none.</param>
-/// <param name="Reason">Why, in words.</param>
-public sealed record Promotion(
-    DateTimeOffset At, string By, string Action, string Version, string? Previous, string Reason);
-
-/// <summary>
-/// Churn models on disk, under DATA/models/churn: a folder per version (model.bin, model.json), the file "current" with the
-/// version in use, and "promotions.jsonl", to which lines are only ever appended. A serving process asks
-/// <see cref="CurrentVersion"/> now and then (it reads some twenty bytes) and loads when it has changed: no restart.
-/// </summary>
-public sealed class ModelRegistry(string data)
+/// <summary>Churn models on disk, under DATA/models/churn.</summary>
+public sealed class ModelRegistry(string data) : ModelFolder<ChurnModel>(data, "churn", "churn model")
 {
-    private readonly string _root = Path.Combine(data, "models", "churn");
-
-    private string CurrentFile => Path.Combine(_root, "current");
-
-    private string LogFile => Path.Combine(_root, "promotions.jsonl");
-
-    /// <summary>The version in use; null when none is.</summary>
-    public string? CurrentVersion()
-    {
-        try
-        {
-            string version = File.ReadAllText(CurrentFile).Trim();
-            return version.Length > 0 ? version : null;
-        }
-        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>
-    /// The model in use. Null when there is none, or when it cannot be read: <paramref name="problem"/> then says why, and
-    /// the caller goes on with the model it has.
-    /// </summary>
-    public static ChurnModel? TryLoadCurrent(string data, out string? problem)
-    {
-        problem = null;
-        var registry = new ModelRegistry(data);
-        try
-        {
-            return registry.CurrentVersion() is { } version ? registry.Load(version) : null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            problem = unreadable.Message;
-            return null;
-        }
-    }
-
-    /// <exception cref="InvalidDataException">No such version, or its file cannot be used.</exception>
-    public ChurnModel Load(string version)
-    {
-        string path = Path.Combine(Folder(version), "model.bin");
-        if (!File.Exists(path))
-            throw new InvalidDataException($"There is no churn model \"{version}\".");
-        using var file = File.OpenRead(path);
-        return ChurnModel.Load(file);
-    }
+    /// <summary>The model in use; see <see cref="ModelFolder{TModel}.TryCurrent"/>.</summary>
+    public static ChurnModel? TryLoadCurrent(string data, out string? problem) => new ModelRegistry(data).TryCurrent(out problem);
 
     /// <summary>A version's card; null when it has none.</summary>
-    public ModelCard? Card(string version)
-    {
-        string path = Path.Combine(Folder(version), "model.json");
-        return File.Exists(path) ? JsonSerializer.Deserialize<ModelCard>(File.ReadAllText(path), ModelCard.Json) : null;
-    }
-
-    /// <summary>All versions, oldest first.</summary>
-    public IReadOnlyList<string> Versions() => Directory.Exists(_root)
-        ? [.. Directory.GetDirectories(_root).Select(folder => Path.GetFileName(folder)!)
-            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)]
-        : [];
-
-    /// <summary>Every promotion and rollback, oldest first.</summary>
-    public IReadOnlyList<Promotion> Promotions() => File.Exists(LogFile)
-        ? [.. File.ReadLines(LogFile).Where(line => line.Length > 0)
-            .Select(line => JsonSerializer.Deserialize<Promotion>(line, JsonSerializerOptions.Web)!)]
-        : [];
-
-    /// <summary>A version name for a model trained at that time, not used so far.</summary>
-    public string NewVersion(DateTimeOffset at)
-    {
-        string stem = at.UtcDateTime.ToString("yyyyMMdd-HHmmss", System.Globalization.CultureInfo.InvariantCulture);
-        string version = stem;
-        for (int i = 2; Directory.Exists(Folder(version)); i++)
-            version = $"{stem}-{i}";
-        return version;
-    }
+    public ModelCard? Card(string version) =>
+        CardText(version) is { } text ? JsonSerializer.Deserialize<ModelCard>(text, ModelCard.Json) : null;
 
     /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
-    public void Register(ChurnModel model, ModelCard card)
-    {
-        string folder = Folder(model.Version), draft = Path.Combine(_root, "." + model.Version);
-        if (Directory.Exists(folder))
-            throw new InvalidOperationException($"The churn model \"{model.Version}\" is registered already.");
-        Directory.CreateDirectory(draft);
-        using (var file = File.Create(Path.Combine(draft, "model.bin")))
-        {
-            model.Save(file);
-            file.Flush(flushToDisk: true);
-        }
-        File.WriteAllText(Path.Combine(draft, "model.json"), JsonSerializer.Serialize(card, ModelCard.Json));
-        Directory.Move(draft, folder);
-    }
+    public void Register(ChurnModel model, ModelCard card) => base.Register(model, card);
 
-    /// <summary>Puts a version in use.</summary>
-    /// <exception cref="InvalidDataException">No such version, or it cannot be loaded: what is in use stays.</exception>
-    /// <exception cref="InvalidOperationException">It is in use already.</exception>
-    public Promotion Promote(string version, string by, string reason, DateTimeOffset at)
-    {
-        string? current = CurrentVersion();
-        return version == current
-            ? throw new InvalidOperationException($"The churn model \"{version}\" is in use already.")
-            : Use(new(at, by, "promote", version, current, reason));
-    }
+    protected override string VersionOf(ChurnModel model) => model.Version;
 
-    /// <summary>Puts the version back in use that the present one replaced.</summary>
-    /// <exception cref="InvalidOperationException">Nothing was in use before the present one.</exception>
-    public Promotion Rollback(string by, string reason, DateTimeOffset at)
-    {
-        string current = CurrentVersion() ?? throw new InvalidOperationException("No churn model is in use.");
-        var promotion = Promotions().LastOrDefault(entry => entry.Action == "promote" && entry.Version == current);
-        string previous = promotion?.Previous
-            ?? throw new InvalidOperationException($"No churn model was in use before \"{current}\".");
-        return Use(new(at, by, "rollback", previous, current, reason));
-    }
+    protected override void Save(ChurnModel model, Stream stream) => model.Save(stream);
 
-    private Promotion Use(Promotion entry)
-    {
-        Load(entry.Version);
-        // The log first: a crash between the two leaves a line too many, never a change that nobody made.
-        File.AppendAllText(LogFile, JsonSerializer.Serialize(entry, JsonSerializerOptions.Web) + "\n");
-        string draft = CurrentFile + ".new";
-        File.WriteAllText(draft, entry.Version + "\n");
-        File.Move(draft, CurrentFile, overwrite: true);
-        return entry;
-    }
-
-    private string Folder(string version)
-    {
-        bool plain = version.Length > 0 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
-        if (!plain || version.StartsWith('.'))
-            throw new InvalidDataException("A model's version consists of letters, digits, '-', '_' and '.'.");
-        return Path.Combine(_root, version);
-    }
+    protected override ChurnModel Read(Stream stream) => ChurnModel.Load(stream);
 }

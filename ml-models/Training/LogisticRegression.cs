@@ -65,7 +65,7 @@ public sealed class LogisticRegression
     }
 
     // Cholesky of the lower triangle; a little is added where a column carries no information.
-    private static double[] Solve(double[,] lower, double[] right)
+    internal static double[] Solve(double[,] lower, double[] right)
     {
         int size = right.Length;
         var solution = (double[])right.Clone();

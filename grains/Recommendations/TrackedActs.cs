@@ -1,0 +1,32 @@
+using Personalization.Events;
+
+namespace Personalization.Recommendations;
+
+/// <summary>What tracked events say to an item index: the same for a server that follows the journal and for a training that
+/// replays it.</summary>
+public static class TrackedActs
+{
+    /// <summary>What was done, or null for events that are not about wanting a product.</summary>
+    public static Signal? SignalOf(Tracked t) => t.Lines.Length == 0 || t.Marks.HasFlag(EventMarks.RepeatedOrder)
+        ? null
+        : t.Kind switch
+        {
+            EventKind.ProductViewed => Signal.View,
+            EventKind.ProductFavourited => Signal.Favourite,
+            EventKind.ProductAdded or EventKind.FavouriteAddedToCart => Signal.CartAdd,
+            EventKind.OrderCompleted => Signal.Purchase,
+            _ => null,
+        };
+
+    /// <summary>Key of the visit in the index. An event that belongs to no visit (it came late) is put with its neighbours in
+    /// time.</summary>
+    /// <param name="customer">The customer's number.</param>
+    /// <param name="visit">Number of the visit, 0 for none.</param>
+    /// <param name="time">Unix milliseconds.</param>
+    public static ulong SessionKey(long customer, int visit, long time)
+    {
+        var part = visit != 0 ? (ulong)visit : 1ul << 63 | (ulong)(time / Customers.Fold.VisitGap);
+        var key = (ulong)customer * 0x9E3779B97F4A7C15ul ^ part * 0xC2B2AE3D27D4EB4Ful;
+        return key ^ key >> 29;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Personalization.Catalogue;
+using Personalization.Recommendations;
+using Spectre.Console;
+
+namespace Personalization.Models;
+
+/// <summary>"evaluate recommendations": the recommender stage by stage on clicks it has not seen; nothing is registered.</summary>
+internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
+{
+    // The settings of the field's reference: 500 sessions per item, 100 neighbours, the last 9 items.
+    private const int ReferenceSessions = 500;
+
+    private static readonly BlendWeights Reference = new()
+    {
+        LastItems = 9, Neighbours = 100, PositionScale = 4, SessionHalfLifeDays = 1e6f, DistanceScale = 10, BeforeMatch = 1,
+        Returning = 0, Next = 0, Near = 0, Together = 0,
+    };
+
+    private static readonly BlendWeights KnnAlone = new() { Next = 0, Near = 0, Together = 0 };
+
+    private readonly List<StageFigures> _stages = [];
+
+    public int Run(string train, string test, RankingTrainingSettings settings, string? json)
+    {
+        var catalogue = new ProductCatalogue();
+        var log = ClickFile.ReadClicks(train, catalogue);
+        var prefixes = ClickFile.ReadPrefixes(test, catalogue);
+        if (prefixes.Count == 0)
+            throw new InvalidDataException($"{test} holds no prefix with an item to predict.");
+        console.MarkupLineInterpolated($"{log.Count:N0} clicks on {catalogue.Count:N0} items; {prefixes.Count:N0} prefixes.");
+        int now = log[log.Count - 1].Time;
+
+        var index = Build(log, catalogue, new() { SessionsPerItem = ReferenceSessions }, out double seconds, out double memory);
+        Show(RankingFigures.Measure("kNN", prefixes, now, index, catalogue, Reference, null, out _), seconds, memory);
+        index = Build(log, catalogue, new(), out seconds, out memory);
+        Show(RankingFigures.Measure("kNN, decays", prefixes, now, index, catalogue, KnnAlone, null, out var knn), seconds, memory);
+        Show(RankingFigures.Measure("untrained blend", prefixes, now, index, catalogue, null, null, out _), seconds, memory);
+
+        var trained = new RankingTraining(log, catalogue, settings,
+            what => console.MarkupLineInterpolated($"[grey]{what}[/]")).Run("evaluation");
+        if (trained is null)
+            console.MarkupLine("[yellow]Too little to learn from: the untrained blend serves in every later stage.[/]");
+        Show(RankingFigures.Measure("blend", prefixes, now, index, catalogue, null, trained?.Blend, out _), seconds, memory);
+        Show(RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained?.Likeness, out _), seconds, memory);
+        Show(RankingFigures.Measure("full", prefixes, now, index, catalogue, null, trained?.Full, out var full),
+            seconds + (trained?.Seconds ?? 0), memory);
+        var (better, half) = RankingFigures.Compare(full, knn);
+        console.MarkupLineInterpolated($"MRR@20 of full above kNN with decays: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired).");
+        console.MarkupLineInterpolated($"Index: {log.Count / seconds:N0} events/s.");
+        if (json is not null)
+            File.WriteAllText(json, JsonSerializer.Serialize(new { data = Path.GetFileName(train), stages = _stages }, ModelCard.Json));
+        return 0;
+    }
+
+    private void Show(StageFigures figures, double seconds, double memory)
+    {
+        figures = figures with { BuildSeconds = seconds, MemoryMb = memory };
+        _stages.Add(figures);
+        // The terminal's width must not break a stage's line.
+        console.Profile.Out.Writer.WriteLine(figures.ToLine());
+    }
+
+    private static ItemIndex Build(ClickLog log, ProductCatalogue catalogue, ItemIndexOptions options, out double seconds, out double memory)
+    {
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var watch = Stopwatch.StartNew();
+        var index = new ItemIndex(options, catalogue);
+        log.Replay(index, 0, log.Count);
+        seconds = watch.Elapsed.TotalSeconds;
+        memory = (GC.GetTotalMemory(forceFullCollection: true) - before) / 1e6;
+        return index;
+    }
+}

@@ -1,0 +1,97 @@
+using Personalization.Catalogue;
+using Personalization.Recommendations;
+using Spectre.Console;
+
+namespace Personalization.Models;
+
+/// <summary>
+/// "train recommendations": a ranking from what was recorded, judged on the latest visits by a training that did not see them,
+/// registered, and promoted when it is better than no training and not worse than the model in use.
+/// </summary>
+internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvider clock)
+{
+    // The latest visits, kept apart to judge by.
+    private const double Judged = 0.08;
+
+    // About what chance moves the mean reciprocal rank of some thousand questions by.
+    private const double Tolerance = 0.003;
+
+    private const int MostQuestions = 5000;
+
+    public int Run(ClickLog log, string data, string by, int seed)
+    {
+        if (log.Count == 0)
+            return Refuse("Nothing was recorded before that time to learn from.");
+        // Many short blocks: the index a question meets lags behind by a thousandth of the visits, as a server's does by moments.
+        var settings = new RankingTrainingSettings { Block = 0.001, Seed = seed };
+        var registry = new RankingRegistry(data);
+        var trainedAt = clock.GetUtcNow();
+        string version = registry.NewVersion(trainedAt);
+        void Say(string what) => console.MarkupLineInterpolated($"[grey]{what}[/]");
+        int start = log.StartOfLast(Judged);
+        if (new RankingTraining(log.First(start), new(), settings, Say).Run(version) is not { } earlier)
+            return Refuse("Too few visits with a second product were recorded to learn from.");
+        var champion = registry.TryCurrent(out string? problem);
+        var metrics = Judge(log, start, earlier.Full, champion);
+        if (new RankingTraining(log, new(), settings, Say).Run(version) is not { } trained)
+            return Refuse("Too few visits with a second product were recorded to learn from.");
+        registry.Register(trained.Full, new(version, trainedAt, by, At(log[0].Time), At(log[log.Count - 1].Time), log.Count,
+            trained.Full.Trees?.Count ?? 0, trained.Seconds, metrics));
+        console.MarkupLineInterpolated($"Ranking model [bold]{version}[/]: {log.Count:N0} acts, {trained.Full.Trees?.Count ?? 0} trees.");
+        foreach (var figures in metrics)
+            console.Profile.Out.Writer.WriteLine(figures.ToLine());
+        if (problem is not null)
+            console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
+        var (promote, reason) = Decide(metrics, champion is not null);
+        if (promote)
+            registry.Promote(version, by, reason, trainedAt);
+        console.MarkupLineInterpolated($"{(promote ? "Put in use" : "Not put in use")}, because {reason}.");
+        return 0;
+    }
+
+    private static List<StageFigures> Judge(ClickLog log, int start, RankingModel trained, RankingModel? champion)
+    {
+        var catalogue = Sellable(log);
+        var index = new ItemIndex(new(), catalogue);
+        log.Replay(index, 0, start);
+        var prefixes = log.Questions(start).Take(MostQuestions).Select(question => question.ToPrefix()).ToList();
+        int now = log[Math.Max(0, start - 1)].Time;
+        if (prefixes.Count == 0)
+            return [];
+        StageFigures Measure(string name, RankingModel? model) =>
+            RankingFigures.Measure(name, prefixes, now, index, catalogue, null, model, out _);
+        List<StageFigures> metrics = [Measure("untrained blend", null), Measure("trained", trained)];
+        if (champion is not null)
+            metrics.Add(Measure("champion", champion));
+        return metrics;
+    }
+
+    // Of products only the numbers are needed here: every one may be shown.
+    private static ProductCatalogue Sellable(ClickLog log)
+    {
+        var catalogue = new ProductCatalogue();
+        for (int i = 0; i < log.Count; i++)
+            if (catalogue[log[i].Product] is null)
+                catalogue.Apply(new Product { Number = log[i].Product, Id = $"{log[i].Product}" });
+        return catalogue;
+    }
+
+    private static (bool Promote, string Reason) Decide(List<StageFigures> metrics, bool hasChampion)
+    {
+        if (metrics is not [var untrained, var trained, ..])
+            return (!hasChampion, hasChampion ? "there are no later visits to compare it with the model in use" : "no model was in use before");
+        var rival = metrics.Count > 2 ? metrics[2] : untrained;
+        string figures = FormattableString.Invariant($"MRR@20 {trained.Mrr20:0.000} against {rival.Mrr20:0.000} ({rival.Name})");
+        return trained.Mrr20 < rival.Mrr20 - Tolerance || trained.Mrr20 < untrained.Mrr20
+            ? (false, $"it is worse: {figures}")
+            : (true, $"it is not worse: {figures}");
+    }
+
+    private static DateTimeOffset At(int seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
+
+    private int Refuse(string why)
+    {
+        console.MarkupLineInterpolated($"[red]{why}[/] Nothing was registered; what is in use stays.");
+        return 1;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Personalization.Models;
+
+/// <summary>Lists of candidates, each with the place of the one that came next; rows of numbers lie one after the other.</summary>
+/// <param name="columns">Numbers in a row.</param>
+public sealed class CandidateLists(int columns)
+{
+    private readonly List<float> _values = [];
+    private readonly List<int> _starts = [0];
+    private readonly List<int> _targets = [];
+    private readonly List<float> _weights = [];
+
+    public int Columns => columns;
+
+    public int Lists => _targets.Count;
+
+    public int Rows => _starts[^1];
+
+    /// <summary>All rows, list after list.</summary>
+    public ReadOnlySpan<float> Values => CollectionsMarshal.AsSpan(_values);
+
+    /// <summary>The first row of a list; of <see cref="Lists"/>: one after the last row.</summary>
+    public int Start(int list) => _starts[list];
+
+    /// <summary>The row that came next.</summary>
+    public int Target(int list) => _starts[list] + _targets[list];
+
+    public ReadOnlySpan<float> Row(int row) => Values.Slice(row * columns, columns);
+
+    /// <summary>How many rows a row stands for: more than one where others like it were left out.</summary>
+    public float Weight(int row) => _weights[row];
+
+    /// <summary>A row to write to.</summary>
+    public Span<float> Change(int row) => CollectionsMarshal.AsSpan(_values).Slice(row * columns, columns);
+
+    /// <summary>Adds a list of so many rows and returns the room for them.</summary>
+    public Span<float> Add(int rows, int target, ReadOnlySpan<float> weights = default)
+    {
+        for (int row = 0; row < rows; row++)
+            _weights.Add(weights.IsEmpty ? 1 : weights[row]);
+        int from = _values.Count;
+        CollectionsMarshal.SetCount(_values, from + (rows * columns));
+        _starts.Add(Rows + rows);
+        _targets.Add(target);
+        return CollectionsMarshal.AsSpan(_values)[from..];
+    }
+}

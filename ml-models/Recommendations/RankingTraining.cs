@@ -1,0 +1,198 @@
+using Personalization.Catalogue;
+using Personalization.Recommendations;
+
+namespace Personalization.Models;
+
+/// <summary>How a ranking is trained.</summary>
+public sealed record RankingTrainingSettings
+{
+    /// <summary>Share of the visits, at the end, whose clicks are questions to learn from. The default is 0.4.</summary>
+    public double Share { get; init; } = 0.4;
+
+    /// <summary>Share of the visits that the index lags behind: 0.08 learns to rank with an index that stands still for so long,
+    /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
+    public double Block { get; init; } = 0.08;
+
+    /// <summary>Most lists the blend is learned from. The default is 5,000.</summary>
+    public int BlendLists { get; init; } = 5_000;
+
+    /// <summary>Most lists the trees are learned from. The default is 60,000.</summary>
+    public int TreeLists { get; init; } = 60_000;
+
+    /// <summary>Of all generators. The default is 1.</summary>
+    public int Seed { get; init; } = 1;
+
+    public SessionVectorSettings Vectors { get; init; } = new();
+
+    public SymmetricBoostingSettings Trees { get; init; } = new();
+}
+
+/// <summary>A ranking in the stages of its making.</summary>
+public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, RankingModel Full, double Seconds);
+
+/// <summary>
+/// Learns a ranking from what was done: replays it through the index that serves, asks before it counts, and learns which of the
+/// candidates came next. No question sees its own answer or anything after it.
+/// </summary>
+public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, RankingTrainingSettings settings, Action<string>? progress = null)
+{
+    private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
+
+    // All but the likenesses, and all.
+    private static readonly int[] BlendColumns = [.. Enumerable.Range(0, Candidate.Width + 3)];
+    private static readonly int[] AllColumns = [.. Enumerable.Range(0, LearnedBlend.Weighed)];
+
+    private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
+
+    /// <summary>Fewer questions with an answer among the candidates teach nothing.</summary>
+    public const int LeastLists = 300;
+
+    /// <summary>Trains a model of that name; null where the data are too few.</summary>
+    public TrainedRanking? Run(string version)
+    {
+        var blocks = Blocks();
+        // Those that serve know all visits; those that are learned with know none of the answers.
+        var serving = Task.Run(() => SessionVectors.Learn(log, log.Count, settings.Seed, settings.Vectors));
+        var before = SessionVectors.Learn(log, blocks[0], settings.Seed, settings.Vectors);
+        Say("vectors of what came before");
+        var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
+        var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors).Lists;
+        if (lists.Lists < LeastLists)
+            return null;
+        var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
+        Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
+        Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
+        var blend = ListwiseRegression.Fit(lists, BlendColumns);
+        var alike = ListwiseRegression.Fit(lists, AllColumns, blend);
+        Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
+        var early = Model(version, mixture, alike, before, null);
+        var gathered = GatherColumns(early);
+        var trees = Grow(gathered.Lists, gathered.Held);
+        var final = serving.GetAwaiter().GetResult();
+        return new(Model(version, mixture, blend, null, null), Model(version, mixture, alike, final, null), Model(version, mixture, alike, final, trees),
+            _watch.Elapsed.TotalSeconds);
+    }
+
+    private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
+
+    private static RankingModel Model(string version, float[] mixture, float[] weights, ItemVectors? vectors, SymmetricTrees? trees) =>
+        new(version, mixture, weights.AsSpan(0, Candidate.Width), weights.AsSpan(Candidate.Width, 3),
+            weights.AsSpan(Candidate.Width + 3, 3), vectors, trees);
+
+    private SymmetricTrees Grow(CandidateLists columns, bool[] held)
+    {
+        var trees = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
+        double best = trees.HeldOutLoss(), first = best;
+        int rounds = 0;
+        while (trees.Rounds < settings.Trees.Rounds && trees.Rounds - rounds < settings.Trees.Patience)
+        {
+            trees.Boost();
+            double loss = trees.HeldOutLoss();
+            if (loss < best)
+                (best, rounds) = (loss, trees.Rounds);
+        }
+        Say($"{rounds} trees: loss on lists held out {first:0.0000} -> {best:0.0000}");
+        return trees.ToTrees(rounds);
+    }
+
+    /// <summary>Clicks at which the index catches up; between them it stands still.</summary>
+    private int[] Blocks()
+    {
+        int count = Math.Max(1, (int)Math.Round(settings.Share / settings.Block));
+        return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
+    }
+
+    internal delegate bool Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
+
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of a tenth of the visits are to
+    /// be held out.</summary>
+    private Gathered Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model)
+    {
+        var lists = new CandidateLists(columns);
+        var index = new ItemIndex(new(), catalogue);
+        var random = new Random(settings.Seed);
+        // Of all questions some three in four find their answer among the candidates.
+        double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
+        var apart = new List<bool>();
+        var places = new List<int>();
+        int asked = 0, block = -1, now = 0;
+        void CatchUp()
+        {
+            log.Replay(index, block < 0 ? 0 : blocks[block], blocks[++block]);
+            now = log[Math.Max(0, blocks[block] - 1)].Time;
+        }
+        CatchUp();
+        foreach (var question in log.Questions(blocks[0]))
+        {
+            while (question.At >= blocks[block + 1])
+                CatchUp();
+            if (random.NextDouble() >= share)
+                continue;
+            asked++;
+            var prefix = question.ToPrefix();
+            Ask(prefix, now, model.Sources, index, out var request);
+            if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
+            {
+                apart.Add(prefix.Session % 10 == 7);
+                places.Add(question.At);
+            }
+        }
+        Say($"{asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
+        return new(lists, [.. apart], [.. places]);
+    }
+
+    /// <summary>Lists; whether each is held out; number of the act that answers each.</summary>
+    internal sealed record Gathered(CandidateLists Lists, bool[] Held, int[] Acts);
+
+    /// <summary>The rows that the trees learn from, with the columns as the model makes them.</summary>
+    internal Gathered GatherColumns(RankingModel model) =>
+        Gather(Blocks(), settings.TreeLists, RankingModel.Columns, CollectColumns, model);
+
+    private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out Request request)
+    {
+        request = new Request { Count = 20, Now = now };
+        var shopper = new Shopper { Touches = prefix.Touches, Visit = prefix.Touches[^1].Visit, Session = prefix.Session };
+        var scratch = Scratch.OfThread;
+        scratch.Query.Collect(request, shopper, sources);
+        Candidates.Collect(request, shopper, index, catalogue, sources, scratch);
+        Candidates.Extend(request, index, mayReturn: true, scratch);
+    }
+
+    private static bool CollectShares(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    {
+        var candidates = scratch.Candidates;
+        int target = candidates.RowOf(next);
+        if (target < 0)
+            return false;
+        var rows = lists.Add(candidates.Count, target);
+        LearnedBlend.Explain(model, scratch, rows);
+        return true;
+    }
+
+    private static bool CollectColumns(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    {
+        int row = scratch.Candidates.RowOf(next);
+        if (row < 0)
+            return false;
+        var chosen = LearnedBlend.Choose(model, scratch);
+        RankingColumns.Fill(model, request, index, scratch, chosen);
+        int target = chosen.IndexOf(row);
+        if (target < 0)
+            return false;
+        Span<int> kept = stackalloc int[RankingModel.Ranked];
+        Span<float> weights = stackalloc float[RankingModel.Ranked];
+        int count = 0;
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            // Of those far behind, one in four stands for all four.
+            bool far = i != target && scratch.Columns[((int)RankingColumn.Margin * RankingModel.Ranked) + i] < -FarBehind;
+            if (!far || (scratch.Candidates.Keys[chosen[i]] + i) % 4 == 0)
+                (kept[count], weights[count++]) = (i, far ? 4 : 1);
+        }
+        var rows = lists.Add(count, kept[..count].IndexOf(target), weights);
+        for (int i = 0; i < count; i++)
+            for (int column = 0; column < RankingModel.Columns; column++)
+                rows[(i * RankingModel.Columns) + column] = scratch.Columns[(column * RankingModel.Ranked) + kept[i]];
+        return true;
+    }
+}

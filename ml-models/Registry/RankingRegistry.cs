@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Personalization.Recommendations;
+
+namespace Personalization.Models;
+
+/// <summary>What is written beside a ranking model: where it comes from and how good it was.</summary>
+/// <param name="Version">Its name.</param>
+/// <param name="TrainedAt">When it was made.</param>
+/// <param name="By">Who made it.</param>
+/// <param name="DataFrom">Time of the first act.</param>
+/// <param name="DataTo">Time of the last act.</param>
+/// <param name="Acts">How many.</param>
+/// <param name="Trees">Of the model.</param>
+/// <param name="FitSeconds">How long it took.</param>
+/// <param name="Metrics">On visits after those that all of them learned from: untrained blend, this model, and the one in use
+/// then ("champion"). Empty when there were too few.</param>
+public sealed record RankingCard(
+    string Version, DateTimeOffset TrainedAt, string By, DateTimeOffset DataFrom, DateTimeOffset DataTo, int Acts, int Trees,
+    double FitSeconds, IReadOnlyList<StageFigures> Metrics);
+
+/// <summary>Ranking models on disk, under DATA/models/recommendations.</summary>
+public sealed class RankingRegistry(string data) : ModelFolder<RankingModel>(data, "recommendations", "ranking model")
+{
+    /// <summary>A version's card; null when it has none.</summary>
+    public RankingCard? Card(string version) =>
+        CardText(version) is { } text ? JsonSerializer.Deserialize<RankingCard>(text, ModelCard.Json) : null;
+
+    /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
+    public void Register(RankingModel model, RankingCard card) => base.Register(model, card);
+
+    protected override string VersionOf(RankingModel model) => model.Version;
+
+    protected override void Save(RankingModel model, Stream stream) => model.Save(stream);
+
+    protected override RankingModel Read(Stream stream) => RankingModel.Load(stream);
+}
