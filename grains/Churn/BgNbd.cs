@@ -29,13 +29,16 @@ public readonly record struct BuyingRecord(int Repeats, double LastWeek, double 
 public readonly record struct BgNbd(double R, double Alpha, double A, double B, bool Modified = false)
 {
     /// <summary>Logarithm of the probability (density) of one customer's record.</summary>
-    public double LogLikelihood(in BuyingRecord record)
-    {
-        int x = record.Repeats;
-        return SpecialFunctions.LogGamma(R + x) - SpecialFunctions.LogGamma(R) + R * Math.Log(Alpha)
-            + SpecialFunctions.LogBeta(A, Stays(x)) - SpecialFunctions.LogBeta(A, B)
-            - (R + x) * Math.Log(Alpha + record.Weeks) + Math.Log(1 + LeftToActive(record));
-    }
+    public double LogLikelihood(in BuyingRecord record) => LogLikelihood(record, LogOfRepeats(record.Repeats));
+
+    /// <summary>The same where <see cref="LogOfRepeats"/> is known already.</summary>
+    public double LogLikelihood(in BuyingRecord record, double logOfRepeats) =>
+        logOfRepeats - (R + record.Repeats) * Math.Log(Alpha + record.Weeks) + Math.Log(1 + LeftToActive(record));
+
+    /// <summary>The part of the log-likelihood that all customers with as many repeats share: a shop has few such numbers.</summary>
+    public double LogOfRepeats(int repeats) =>
+        SpecialFunctions.LogGamma(R + repeats) - SpecialFunctions.LogGamma(R) + R * Math.Log(Alpha)
+            + SpecialFunctions.LogBeta(A, Stays(repeats)) - SpecialFunctions.LogBeta(A, B);
 
     /// <summary>Probability that the customer has not left yet.</summary>
     public double Active(in BuyingRecord record) => 1 / (1 + LeftToActive(record));

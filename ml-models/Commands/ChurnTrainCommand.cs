@@ -46,7 +46,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         return 0;
     }
 
-    private const string Trainer = "built-in trees";
+    private const string Trainer = ChurnComparison.Trees;
     private const string Champion = "champion";
 
     private static List<MethodResult> Judge(

@@ -40,6 +40,11 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         Description = $"Format of the file: {string.Join(", ", TransactionFile.Formats)}.",
     };
 
+    private readonly Option<string?> _map = new("--map")
+    {
+        Description = "What a csv file calls its columns: customer=…,time=…,amount=… and, if known, units, lines, type.",
+    };
+
     /// <summary>Runs the command line and returns the exit code: 0 done, 1 not done (and said why).</summary>
     public int Run(string[] args)
     {
@@ -79,13 +84,13 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, database, file, _format, now, _horizon, _by, _seed,
+            _data, database, file, _format, _map, now, _horizon, _by, _seed,
         };
         churn.SetAction(parsed =>
         {
             string data = parsed.GetRequiredValue(_data);
             var source = parsed.GetValue(file) is { } path
-                ? FromFile(path, parsed.GetValue(_format))
+                ? FromFile(path, parsed)
                 : Recorded(data, parsed.GetValue(database));
             return new ChurnTrainCommand(console, clock).Run(source, new(
                 data, parsed.GetValue(now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
@@ -110,12 +115,12 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
             CustomParser = argument => Days(argument) is [var day] ? day : default,
         };
         var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
-        var churn = new Command("churn", "Recency, RFM logistic and the built-in trees.")
+        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD and the built-in trees.")
         {
-            file, _format, cutoffs, test, _horizon, _seed, json,
+            file, _format, _map, cutoffs, test, _horizon, _seed, json,
         };
         churn.SetAction(parsed => new ChurnEvaluateCommand(console).Run(
-            FromFile(parsed.GetRequiredValue(file), parsed.GetValue(_format)),
+            FromFile(parsed.GetRequiredValue(file), parsed),
             [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
             parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
         return churn;
@@ -160,11 +165,24 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         ? throw new InvalidOperationException("Recorded history cannot be read by this program; name a file with --file.")
         : histories(data, database);
 
-    private static List<TrainingCustomer> FromFile(string path, string? format)
+    private List<TrainingCustomer> FromFile(string path, ParseResult parsed)
     {
-        if (format is null || !TransactionFile.Formats.Contains(format))
+        if (parsed.GetValue(_format) is not { } format || !TransactionFile.Formats.Contains(format))
             throw new InvalidOperationException($"--format must be one of {string.Join(", ", TransactionFile.Formats)}.");
-        return TransactionFile.Read(path, format);
+        return TransactionFile.Read(path, format, Map(parsed.GetValue(_map)));
+    }
+
+    private static Dictionary<string, string> Map(string? text)
+    {
+        var map = new Dictionary<string, string>();
+        foreach (string part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+            if (part.Split('=', 2, StringSplitOptions.TrimEntries) is [var column, { Length: > 0 } name]
+                && TransactionFile.Columns.Contains(column))
+                map[column] = name;
+            else
+                throw new InvalidOperationException(
+                    $"--map takes NAME=COLUMN separated by commas, the names being {string.Join(", ", TransactionFile.Columns)}.");
+        return map;
     }
 
     private static int Seconds(DateOnly day) =>

@@ -9,29 +9,31 @@ namespace Personalization.Models;
 /// <param name="LogLoss">Over all rows, of <paramref name="Scores"/>.</param>
 public sealed record CrossValidation(double Rounds, double[] Scores, double LogLoss)
 {
+    /// <summary>Every row is held back once.</summary>
+    public const int Folds = 3;
+
     /// <param name="data">All rows.</param>
     /// <param name="labels">One per row.</param>
     /// <param name="customers">Whose row it is.</param>
     /// <param name="settings">How to grow.</param>
-    /// <param name="folds">The default is 3.</param>
     /// <param name="progress">Called after each round with the share of the work done at most.</param>
     public static CrossValidation Run(
-        BinnedColumns data, bool[] labels, long[] customers, BoostingSettings settings, int folds = 3,
+        BinnedColumns data, bool[] labels, long[] customers, BoostingSettings settings,
         Action<double>? progress = null)
     {
         var scores = new double[data.Rows];
         double rounds = 0;
-        for (int fold = 0; fold < folds; fold++)
+        for (int fold = 0; fold < Folds; fold++)
         {
             var held = new List<int>();
             var kept = new List<int>();
             for (int row = 0; row < data.Rows; row++)
-                (Fold(customers[row], settings.Seed, folds) == fold ? held : kept).Add(row);
-            double done = fold / (double)folds;
+                (Fold(customers[row], settings.Seed) == fold ? held : kept).Add(row);
+            double done = fold / (double)Folds;
             rounds += EarlyStop(data, labels, [.. kept], [.. held], settings, scores,
-                share => progress?.Invoke(done + share / folds));
+                share => progress?.Invoke(done + share / Folds));
         }
-        return new(rounds / folds, scores, LogLossOf(scores, labels));
+        return new(rounds / Folds, scores, LogLossOf(scores, labels));
     }
 
     private static int EarlyStop(
@@ -73,11 +75,11 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double LogL
     }
 
     // SplitMix64's finalizer: neighbouring numbers fall into unrelated folds.
-    private static int Fold(long customer, int seed, int folds)
+    internal static int Fold(long customer, int seed)
     {
         ulong x = (ulong)customer + 0x9E3779B97F4A7C15 * (ulong)(seed + 1);
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return (int)((x ^ (x >> 31)) % (ulong)folds);
+        return (int)((x ^ (x >> 31)) % Folds);
     }
 }

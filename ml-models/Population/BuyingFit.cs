@@ -30,7 +30,7 @@ public static class BuyingFit
     public static Estimate Fit(IEnumerable<BuyingRecord> records, bool modified = false, IReadOnlyList<Prior>? priors = null)
     {
         // Equal records (many bought once, on the same day) are counted, not repeated.
-        var counted = records.CountBy(record => record).ToArray();
+        var counted = records.CountBy(record => record).OrderBy(pair => pair.Key.Repeats).ToArray();
         double repeats = 0, weeks = 0;
         foreach (var (record, count) in counted)
         {
@@ -44,11 +44,17 @@ public static class BuyingFit
     public static BgNbd Model(double[] parameters, bool modified = false) =>
         new(parameters[0], parameters[1], parameters[2], parameters[3], modified);
 
+    // By repeats, ascending.
     private static double LogLikelihood(BgNbd model, KeyValuePair<BuyingRecord, int>[] counted)
     {
-        double sum = 0;
+        double sum = 0, shared = 0;
+        int repeats = -1;
         foreach (var (record, count) in counted)
-            sum += count * model.LogLikelihood(record);
+        {
+            if (record.Repeats != repeats)
+                shared = model.LogOfRepeats(repeats = record.Repeats);
+            sum += count * model.LogLikelihood(record, shared);
+        }
         return sum;
     }
 }

@@ -31,7 +31,7 @@ public class BoostedTreesTests
             SyntheticShop.Customers(1500), [SyntheticShop.Day(240), SyntheticShop.Day(300), SyntheticShop.Day(420)], 60);
         var (train, test) = (all.Of([SyntheticShop.Day(240), SyntheticShop.Day(300)]), all.Of([SyntheticShop.Day(420)]));
         var comparison = ChurnComparison.Run(train, test, 60, "v", Settings);
-        var (recency, rfm, trees) = (comparison.Methods[0].All, comparison.Methods[1].All, comparison.Methods[2].All);
+        var (recency, rfm, trees) = (comparison.Methods[0].All, comparison.Methods[1].All, comparison.Methods[3].All);
         trees.Auc.ShouldBeGreaterThan(recency.Auc + 0.01);
         trees.Auc.ShouldBeGreaterThan(rfm.Auc);
         trees.LogLoss.ShouldBeLessThan(recency.LogLoss);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Personalization.Churn;
 using Personalization.Models;
 using Shouldly;
@@ -79,8 +80,42 @@ public sealed class ModelCommandsTests : IDisposable
             "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs"];
         Run([], [.. evaluate, $"{At(361):yyyy-MM-dd}"]).Code.ShouldBe(1);
         File.Exists(json).ShouldBeFalse();
-        Run([], [.. evaluate, $"{At(300):yyyy-MM-dd},{At(360):yyyy-MM-dd}"]).Code.ShouldBe(0);
-        File.ReadAllText(json).ShouldContain("RFM logistic");
+        var (code, said) = Run([], [.. evaluate, $"{At(300):yyyy-MM-dd},{At(360):yyyy-MM-dd}"]);
+        code.ShouldBe(0, said);
+        var figures = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+        Names(figures).ShouldBe(["splits", "methods", "best"]);
+        figures.GetProperty("splits").EnumerateArray().Select(split => split.GetProperty("name").GetString())
+            .ShouldBe(["train", "train", "test"]);
+        Names(figures.GetProperty("splits")[0]).ShouldBe(["name", "cutoff", "rows", "churned"]);
+        figures.GetProperty("splits")[2].GetProperty("cutoff").GetString().ShouldBe($"{At(420):yyyy-MM-dd}");
+        var methods = figures.GetProperty("methods").EnumerateArray().ToList();
+        methods.Select(method => method.GetProperty("name").GetString())
+            .ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees"]);
+        foreach (var method in methods)
+        {
+            Names(method).ShouldBe(["name", "auc", "aucLow", "aucHigh", "aucActive180", "averagePrecision", "logLoss", "brier",
+                "ece", "lift10", "fitSeconds", "nsPerRow"]);
+            method.GetProperty("aucLow").GetDouble().ShouldBeLessThan(method.GetProperty("auc").GetDouble());
+        }
+        methods.Select(method => method.GetProperty("name").GetString()).ShouldContain(figures.GetProperty("best").GetString());
+
+        static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+    }
+
+    [Fact]
+    public void R71_a_file_with_columns_of_its_own_is_mapped_and_one_too_small_for_trees_is_judged_all_the_same()
+    {
+        string file = Path.Combine(_data, "shop.txt"), json = Path.Combine(_data, "figures.json");
+        File.WriteAllLines(file, ["when;sum;who", .. SyntheticShop.Customers(60).SelectMany(customer => customer.Purchases.Select(
+            purchase => string.Create(CultureInfo.InvariantCulture, $"{purchase.Time};{purchase.Amount / 10_000m};c{customer.Number}")))]);
+        string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "45", "--json", json,
+            "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs", $"{At(300):yyyy-MM-dd}"];
+        Run([], evaluate).Said.ShouldContain("\"customer\"");
+        Run([], [.. evaluate, "--map", "customer=who,time=when,price=sum"]).Said.ShouldContain("--map takes");
+        var (code, said) = Run([], [.. evaluate, "--map", "customer=who,time=when,amount=sum"]);
+        code.ShouldBe(0, said);
+        said.ShouldContain("No trees were grown");
+        File.ReadAllText(json).ShouldContain("BG/NBD");
     }
 
     private static string Line(long customer, Purchase purchase) => string.Create(CultureInfo.InvariantCulture,

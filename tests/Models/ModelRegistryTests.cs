@@ -76,7 +76,7 @@ public sealed class ModelRegistryTests : IDisposable
     [InlineData(0.70, 0.51, false)]
     public void R72_a_worse_model_is_not_promoted(double auc, double logLoss, bool promoted)
     {
-        var champion = new ClassificationMetrics(1000, 0.5, 0.70, 0.7, 0.50, 0.2, 0.01);
+        var champion = new ClassificationMetrics(1000, 0.5, 0.70, 0.7, 0.50, 0.2, 0.01, 1.5);
         var (promote, reason) = PromotionGate.Decide(champion with { Auc = auc, LogLoss = logLoss }, champion);
         promote.ShouldBe(promoted);
         reason.ShouldContain("0.700");
