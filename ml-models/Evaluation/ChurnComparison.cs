@@ -71,8 +71,7 @@ public sealed record ChurnComparison(
     public static double[] Predict(ChurnModel model, Snapshots snapshots)
     {
         var risks = new double[snapshots.Count];
-        for (int i = 0; i < risks.Length; i++)
-            risks[i] = model.Risk(snapshots.Row(i));
+        model.Risk(snapshots.Rows, risks);
         return risks;
     }
 

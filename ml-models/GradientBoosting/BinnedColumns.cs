@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Personalization.Models;
 
 /// <summary>
@@ -39,42 +41,83 @@ public sealed class BinnedColumns
 
     private void Bin(float[] values, int columns, int column)
     {
-        var known = new float[Rows];
+        // The value's order in the upper half, its row in the lower: sorting one sorts the other.
+        var (sorted, spare) = (ArrayPool<ulong>.Shared.Rent(Rows), ArrayPool<ulong>.Shared.Rent(Rows));
+        var bins = _bins[column] = new byte[Rows];
         int count = 0;
         for (int row = 0; row < Rows; row++)
         {
             float value = values[row * columns + column];
-            if (!float.IsNaN(value))
-                known[count++] = value;
+            if (float.IsNaN(value))
+                bins[row] = Missing;
+            else
+                sorted[count++] = (ulong)Order(value) << 32 | (uint)row;
         }
-        Array.Sort(known, 0, count);
-        var cuts = _cuts[column] = Cut(known.AsSpan(0, count), count < Rows);
-        var bins = _bins[column] = new byte[Rows];
-        for (int row = 0; row < Rows; row++)
+        Sort(ref sorted, ref spare, count);
+        var cuts = _cuts[column] = Cut(sorted.AsSpan(0, count), count < Rows);
+        int bin = 0;
+        foreach (ulong entry in sorted.AsSpan(0, count))
         {
-            float value = values[row * columns + column];
-            bins[row] = float.IsNaN(value) ? Missing : (byte)NotAbove(cuts, value);
+            float value = Value((uint)(entry >> 32));
+            while (bin < cuts.Length && cuts[bin] <= value)
+                bin++;
+            bins[(uint)entry] = (byte)bin;
+        }
+        ArrayPool<ulong>.Shared.Return(sorted);
+        ArrayPool<ulong>.Shared.Return(spare);
+    }
+
+    // Unsigned numbers in the order of the floats; -0 is 0.
+    private static uint Order(float value)
+    {
+        int bits = BitConverter.SingleToInt32Bits(value + 0f);
+        return (uint)(bits ^ (bits >> 31 | int.MinValue));
+    }
+
+    private static float Value(uint order)
+    {
+        int bits = (int)order;
+        return BitConverter.Int32BitsToSingle(bits < 0 ? bits ^ int.MinValue : ~bits);
+    }
+
+    // Least significant digit first, eleven bits at a time; a digit that all share is left out.
+    private static void Sort(ref ulong[] sorted, ref ulong[] spare, int count)
+    {
+        const int digit = 11, buckets = 1 << digit;
+        Span<int> places = stackalloc int[buckets];
+        for (int shift = 32; shift < 64; shift += digit)
+        {
+            places.Clear();
+            for (int i = 0; i < count; i++)
+                places[(int)(sorted[i] >> shift) & (buckets - 1)]++;
+            if (count > 0 && places[(int)(sorted[0] >> shift) & (buckets - 1)] == count)
+                continue;
+            for (int bucket = 0, place = 0; bucket < buckets; bucket++)
+                (places[bucket], place) = (place, place + places[bucket]);
+            for (int i = 0; i < count; i++)
+                spare[places[(int)(sorted[i] >> shift) & (buckets - 1)]++] = sorted[i];
+            (sorted, spare) = (spare, sorted);
         }
     }
 
-    private static float[] Cut(ReadOnlySpan<float> sorted, bool anyMissing)
+    private static float[] Cut(ReadOnlySpan<ulong> sorted, bool anyMissing)
     {
         var cuts = new List<float>();
         if (sorted.IsEmpty)
             return [];
         // Below every known value lies a cut that parts the missing from the known.
         if (anyMissing)
-            cuts.Add(sorted[0]);
+            cuts.Add(At(sorted, 0));
         int room = MostCuts - cuts.Count, distinct = 1;
         for (int i = 1; i < sorted.Length; i++)
-            distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
+            distinct += sorted[i] >> 32 != sorted[i - 1] >> 32 ? 1 : 0;
         double step = distinct - 1 <= room ? 0 : (double)sorted.Length / (room + 1), next = step;
         for (int i = 1; i < sorted.Length; i++)
         {
-            if (sorted[i] == sorted[i - 1] || i < next)
+            if (i < next || sorted[i] >> 32 == sorted[i - 1] >> 32)
                 continue;
-            float middle = sorted[i - 1] + (sorted[i] - sorted[i - 1]) / 2;
-            cuts.Add(middle > sorted[i - 1] ? middle : sorted[i]);
+            float below = At(sorted, i - 1), above = At(sorted, i), middle = below + (above - below) / 2;
+            cuts.Add(middle > below ? middle : above);
             // A frequent value may span several steps; what it used up is not given back.
             while (step > 0 && next <= i)
                 next += step;
@@ -82,17 +125,5 @@ public sealed class BinnedColumns
         return [.. cuts];
     }
 
-    private static int NotAbove(float[] cuts, float value)
-    {
-        int low = 0, high = cuts.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (cuts[middle] <= value)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
-    }
+    private static float At(ReadOnlySpan<ulong> sorted, int index) => Value((uint)(sorted[index] >> 32));
 }
