@@ -15,6 +15,9 @@ public sealed class BinnedColumns
 
     private readonly byte[][] _bins;
     private readonly float[][] _cuts;
+    private readonly byte[] _usual;
+    private readonly int[] _sets;
+    private readonly List<int[]?> _present = [null];
 
     /// <param name="values">Row after row.</param>
     /// <param name="columns">Values in a row.</param>
@@ -23,8 +26,57 @@ public sealed class BinnedColumns
         Rows = values.Length / columns;
         _bins = new byte[columns][];
         _cuts = new float[columns][];
-        Parallel.For(0, columns, column => Bin(values, columns, column));
+        (_usual, _sets) = (new byte[columns], new int[columns]);
+        var present = new int[]?[columns];
+        Parallel.For(0, columns, column =>
+        {
+            Bin(values, columns, column);
+            present[column] = WithoutUsual(column);
+        });
         Usable = [.. Enumerable.Range(0, columns).Where(column => _cuts[column].Length > 0)];
+        foreach (int column in Usable)
+            _sets[column] = SetOf(present[column]);
+    }
+
+    /// <summary>The bin that most rows of a column lie in.</summary>
+    public byte Usual(int column) => _usual[column];
+
+    /// <summary>Columns of one set are usual in the same rows; set 0 are those in which no bin is usual.</summary>
+    public int Set(int column) => _sets[column];
+
+    /// <summary>The rows, ascending, in which columns of a set are not usual; null of set 0.</summary>
+    public int[]? Present(int set) => _present[set];
+
+    // Null where less than half of the rows lie in one bin: it is not worth telling them apart.
+    private int[]? WithoutUsual(int column)
+    {
+        Span<int> counts = stackalloc int[256];
+        counts.Clear();
+        byte[] bins = _bins[column];
+        foreach (byte bin in bins)
+            counts[bin]++;
+        int usual = 0;
+        for (int bin = 1; bin < 256; bin++)
+            usual = counts[bin] > counts[usual] ? bin : usual;
+        _usual[column] = (byte)usual;
+        if (2 * counts[usual] < Rows)
+            return null;
+        var rows = new int[Rows - counts[usual]];
+        for (int row = 0, count = 0; count < rows.Length; row++)
+            if (bins[row] != usual)
+                rows[count++] = row;
+        return rows;
+    }
+
+    private int SetOf(int[]? rows)
+    {
+        if (rows is null)
+            return 0;
+        int set = _present.FindIndex(other => other is not null && rows.AsSpan().SequenceEqual(other));
+        if (set >= 0)
+            return set;
+        _present.Add(rows);
+        return _present.Count - 1;
     }
 
     public int Rows { get; }

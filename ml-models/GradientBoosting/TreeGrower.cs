@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Personalization.Churn;
@@ -39,11 +40,17 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
     // A node's share of the rows: those learned from, and those that only fall through.
     private readonly record struct Share(int Start, int Count, int RestStart, int RestCount);
 
+    // Columns added up side by side: neighbours that leave out the same rows.
+    private readonly record struct Group(int Slot, int Count, int[]? Rows);
+
     private readonly int[] _scratch = new int[data.Rows];
-    private readonly long[] _gathered = new long[data.Rows];
+    // Gradient and hessian in one number; of a row that is not learned from, 0.
+    private readonly long[] _packed = new long[data.Rows];
+    // The same, but of the rows of one node alone.
+    private readonly long[] _masked = new long[data.Rows];
     private readonly Stack<Sum[]> _histograms = new();
     private readonly List<Leaf> _leaves = [];
-    private long[] _packed = [];
+    private readonly List<Group> _groups = [];
     private int[] _columns = [];
     private int[] _rows = [];
     private int[] _rest = [];
@@ -66,6 +73,9 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
     public void Grow(int[] rows, int[] rest, int[] columns, double[] gradients, double[] hessians)
     {
         (_rows, _rest, _columns) = (rows, rest, columns);
+        // Neighbours that leave out the same rows can be added up side by side.
+        Array.Sort(_columns, (a, b) => (data.Set(a), a).CompareTo((data.Set(b), b)));
+        Form();
         Nodes.Clear();
         Cover.Clear();
         _leaves.Clear();
@@ -74,7 +84,7 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
         foreach (int row in rows)
             total += Unpacked(_packed[row]);
         var histogram = Rent();
-        Fill(histogram, 0, rows.Length);
+        Fill(histogram, 0, rows.Length, total);
         Grow(new(0, rows.Length, 0, rest.Length), total, Value(total), new(double.NegativeInfinity, double.PositiveInfinity),
             histogram, 0);
         _histograms.Push(histogram);
@@ -82,18 +92,47 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
 
     private void Pack(double[] gradients, double[] hessians)
     {
-        double gradient = 1e-12, hessian = 1e-12;
-        foreach (int row in _rows)
+        _gradientStep = Math.Max(Largest(gradients), 1e-12) / Steps;
+        _hessianStep = Math.Max(Largest(hessians), 1e-12) / Steps;
+        var (perGradient, perHessian) = (new Vector<double>(1 / _gradientStep), new Vector<double>(1 / _hessianStep));
+        int row = 0;
+        for (; row + Vector<double>.Count <= _packed.Length; row += Vector<double>.Count)
         {
-            gradient = Math.Max(gradient, Math.Abs(gradients[row]));
-            hessian = Math.Max(hessian, hessians[row]);
+            var gradient = Vector.ConvertToInt64(Vector.Round(new Vector<double>(gradients, row) * perGradient));
+            var hessian = Vector.ConvertToInt64(Vector.Round(new Vector<double>(hessians, row) * perHessian));
+            ((gradient << 32) + hessian).CopyTo(_packed, row);
         }
-        (_gradientStep, _hessianStep) = (gradient / Steps, hessian / Steps);
-        double perGradient = 1 / _gradientStep, perHessian = 1 / _hessianStep;
-        if (_packed.Length == 0)
-            _packed = new long[data.Rows];
-        foreach (int row in _rows)
-            _packed[row] = ((long)Math.Round(gradients[row] * perGradient) << 32) + (long)Math.Round(hessians[row] * perHessian);
+        for (; row < _packed.Length; row++)
+            _packed[row] = ((long)Math.Round(gradients[row] / _gradientStep) << 32) + (long)Math.Round(hessians[row] / _hessianStep);
+        foreach (int other in _rest)
+            _packed[other] = 0;
+    }
+
+    private static double Largest(double[] values)
+    {
+        var largest = Vector<double>.Zero;
+        int i = 0;
+        for (; i + Vector<double>.Count <= values.Length; i += Vector<double>.Count)
+            largest = Vector.Max(largest, Vector.Abs(new Vector<double>(values, i)));
+        double result = 0;
+        for (int lane = 0; lane < Vector<double>.Count; lane++)
+            result = Math.Max(result, largest[lane]);
+        for (; i < values.Length; i++)
+            result = Math.Max(result, Math.Abs(values[i]));
+        return result;
+    }
+
+    private void Form()
+    {
+        _groups.Clear();
+        for (int slot = 0; slot < _columns.Length;)
+        {
+            int count = 1, set = data.Set(_columns[slot]);
+            while (count < Together && slot + count < _columns.Length && data.Set(_columns[slot + count]) == set)
+                count++;
+            _groups.Add(new(slot, count, data.Present(set)));
+            slot += count;
+        }
     }
 
     // The gradient in the upper half, signed; the hessian in the lower, never negative: both are added at once.
@@ -138,7 +177,10 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
                 Grow(right, split.Right, split.RightValue, rightBounds, null, depth));
         bool leftSmaller = left.Count < right.Count;
         var smaller = Rent();
-        Fill(smaller, leftSmaller ? left.Start : right.Start, leftSmaller ? left.Count : right.Count);
+        if (leftSmaller)
+            Fill(smaller, left.Start, left.Count, split.Left);
+        else
+            Fill(smaller, right.Start, right.Count, split.Right);
         for (int i = 0; i < _columns.Length * Slots; i++)
             histogram[i] -= smaller[i];
         int leftNode = Grow(left, split.Left, split.LeftValue, leftBounds, leftSmaller ? smaller : histogram, depth);
@@ -163,53 +205,83 @@ internal sealed class TreeGrower(BinnedColumns data, BoostingSettings settings)
         ? free
         : new Sum[_columns.Length * Slots];
 
-    private void Fill(Sum[] histogram, int start, int count)
+    private void Fill(Sum[] histogram, int start, int count, Sum total)
     {
-        // Once per node, so that every column reads them one after the other.
-        for (int i = 0; i < count; i++)
-            _gathered[i] = _packed[_rows[start + i]];
-        int groups = (_columns.Length + Together - 1) / Together;
+        bool root = count == _rows.Length;
+        long[] values = root ? _packed : _masked;
+        if (!root)
+            foreach (int row in _rows.AsSpan(start, count))
+                _masked[row] = _packed[row];
         if ((long)count * _columns.Length < WorthSharing)
-            for (int group = 0; group < groups; group++)
-                FillColumns(histogram, group * Together, start, count);
+            foreach (var group in _groups)
+                Fill(histogram, group, start, count, total, values);
         else
-            Parallel.For(0, groups, group => FillColumns(histogram, group * Together, start, count));
+            Parallel.For(0, _groups.Count, group => Fill(histogram, _groups[group], start, count, total, values));
+        if (!root)
+            foreach (int row in _rows.AsSpan(start, count))
+                _masked[row] = 0;
     }
 
-    private void FillColumns(Sum[] histogram, int slot, int start, int count)
+    private void Fill(Sum[] histogram, in Group group, int start, int count, in Sum total, long[] values)
     {
-        int columns = Math.Min(Together, _columns.Length - slot);
-        var sums = histogram.AsSpan(slot * Slots, columns * Slots);
+        var sums = histogram.AsSpan(group.Slot * Slots, group.Count * Slots);
         sums.Clear();
-        Span<long> tables = stackalloc long[Together * Slots];
-        for (int done = 0; done < count; done += Chunk)
+        // Rows that hold a column's usual value need not be looked at one by one, unless the node is smaller than the others.
+        bool spared = group.Rows is not null && group.Rows.Length < count;
+        AddUp(sums, group, spared ? group.Rows : _rows.AsSpan(start, count), values);
+        for (int i = 0; i < group.Count && spared; i++)
         {
-            int size = Math.Min(Chunk, count - done);
+            var usual = total;
+            foreach (var sum in sums.Slice(i * Slots, Slots))
+                usual -= sum;
+            sums[i * Slots + data.Usual(_columns[group.Slot + i])] += usual;
+        }
+    }
+
+    private void AddUp(Span<Sum> sums, in Group group, ReadOnlySpan<int> rows, long[] values)
+    {
+        Span<long> tables = stackalloc long[Together * Slots];
+        // Of the last columns there may be too few: the last one is added up again, and nobody looks at it.
+        int slot = group.Slot, last = group.Count - 1;
+        byte[] first = data.Bins(_columns[slot]), second = data.Bins(_columns[slot + Math.Min(1, last)]);
+        byte[] third = data.Bins(_columns[slot + Math.Min(2, last)]), fourth = data.Bins(_columns[slot + last]);
+        for (; !rows.IsEmpty; rows = rows[Math.Min(Chunk, rows.Length)..])
+        {
             tables.Clear();
-            // Of the last columns there may be too few: the last one is added up again, and nobody looks at it.
-            AddUp(tables, Bins(0), Bins(1), Bins(2), Bins(3), _rows.AsSpan(start + done, size), _gathered.AsSpan(done, size));
+            var chunk = rows[..Math.Min(Chunk, rows.Length)];
+            if (group.Count == 1)
+                AddUp(tables, first, chunk, values);
+            else
+                AddUp(tables, first, second, third, fourth, chunk, values);
             for (int i = 0; i < sums.Length; i++)
                 sums[i] += Unpacked(tables[i]);
         }
-
-        byte[] Bins(int place) => data.Bins(_columns[slot + Math.Min(place, columns - 1)]);
     }
 
-    // The loop that training spends its time in. Bins are bytes and rows are rows of the data: no index can lie outside.
+    // The loops that training spends its time in. Bins are bytes and rows are rows of the data: no index can lie outside.
     private static void AddUp(
-        Span<long> tables, byte[] bins0, byte[] bins1, byte[] bins2, byte[] bins3, ReadOnlySpan<int> rows, ReadOnlySpan<long> packed)
+        Span<long> tables, byte[] bins0, byte[] bins1, byte[] bins2, byte[] bins3, ReadOnlySpan<int> rows, long[] values)
     {
         ref long table0 = ref tables[0], table1 = ref tables[Slots], table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
         ref byte bin0 = ref bins0[0], bin1 = ref bins1[0], bin2 = ref bins2[0], bin3 = ref bins3[0];
-        for (int i = 0; i < packed.Length; i++)
+        ref long value = ref values[0];
+        foreach (int number in rows)
         {
-            long sum = packed[i];
-            nint row = rows[i];
+            nint row = number;
+            long sum = Unsafe.Add(ref value, row);
             Unsafe.Add(ref table0, (nint)Unsafe.Add(ref bin0, row)) += sum;
             Unsafe.Add(ref table1, (nint)Unsafe.Add(ref bin1, row)) += sum;
             Unsafe.Add(ref table2, (nint)Unsafe.Add(ref bin2, row)) += sum;
             Unsafe.Add(ref table3, (nint)Unsafe.Add(ref bin3, row)) += sum;
         }
+    }
+
+    private static void AddUp(Span<long> tables, byte[] bins, ReadOnlySpan<int> rows, long[] values)
+    {
+        ref long table = ref tables[0], value = ref values[0];
+        ref byte bin = ref bins[0];
+        foreach (int row in rows)
+            Unsafe.Add(ref table, (nint)Unsafe.Add(ref bin, (nint)row)) += Unsafe.Add(ref value, (nint)row);
     }
 
     private Split? BestSplit(Sum[] histogram, in Sum total, in Bounds bounds)
