@@ -10,7 +10,7 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
 {
     public int Run(
         List<TrainingCustomer> customers, IReadOnlyCollection<int> trainCutoffs, int testCutoff, int horizonDays,
-        BoostingSettings settings, string? json)
+        BoostingSettings settings, string? json, string report)
     {
         int[] cutoffs = [.. trainCutoffs.Distinct().Order()];
         if (cutoffs.Length == 0 || cutoffs[^1] + (long)horizonDays * ChurnHistory.Day > testCutoff)
@@ -25,6 +25,7 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
         var comparison = ModelTables.Progress(console, ChurnComparison.Trees,
             progress => ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, progress));
         Tell(customers, train, test, testCutoff, horizonDays, comparison);
+        Report(report, train, test, cutoffs, horizonDays, comparison);
         if (json is not null)
             File.WriteAllText(json, JsonSerializer.Serialize(new
             {
@@ -63,6 +64,23 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
         var (expected, actual) = ChurnComparison.Value(model, test);
         console.MarkupLineInterpolated($"{trained.Trees} trees; warning line {model.Line:0.000}.");
         console.MarkupLineInterpolated($"Spend within the horizon: {expected:N0} expected, {actual:N0} came.");
+    }
+
+    private void Report(
+        string path, Snapshots train, Snapshots test, int[] cutoffs, int horizonDays, ChurnComparison comparison)
+    {
+        var page = new HtmlPage("Churn: methods compared").Facts(
+            ("learned at", string.Join(", ", cutoffs.Select(Day))),
+            ("judged at", Day(test.Cutoffs[0])),
+            ("horizon", $"{horizonDays} days"),
+            ("rows to learn from", string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}, {train.Churned:N0} churned")),
+            ("customers judged", string.Create(CultureInfo.InvariantCulture, $"{test.Count:N0}, {test.Churned:N0} churned")),
+            ("best on the training rows", comparison.Best));
+        page.Methods([.. comparison.Methods.Zip(comparison.Risks, (result, risks) => new Judgement(result, risks))], test.Labels);
+        if (comparison.Trained is { } trained)
+            page.Importance(trained.Model, test);
+        page.Save(path);
+        console.MarkupLineInterpolated($"Report: {path}");
     }
 
     private static object Figures(MethodResult method) => new

@@ -5,11 +5,13 @@ using Spectre.Console;
 
 namespace Personalization.Models;
 
-/// <summary>The command line of data scientists: train, evaluate, promote, rollback, list.</summary>
+/// <summary>
+/// The command line of data scientists: train, evaluate, compare, drift, export-features, promote, rollback, list.
+/// </summary>
 /// <param name="console">Where tables and progress go.</param>
 /// <param name="clock">The time of a training and a promotion.</param>
 /// <param name="histories">Reads what a server recorded; null: only files can be learned from.</param>
-public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null)
+public sealed partial class ModelCommands(IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null)
 {
     private readonly Option<string> _data = new("--data")
     {
@@ -40,6 +42,22 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         Description = $"Format of the file: {string.Join(", ", TransactionFile.Formats)}.",
     };
 
+    private readonly Option<string?> _database = new("--database")
+    {
+        Description = "PostgreSQL connection; without it the embedded database of --data.",
+    };
+
+    private readonly Option<string?> _file = new("--file")
+    {
+        Description = "Read a file of transactions instead of what was recorded (with --format).",
+    };
+
+    private readonly Option<DateTimeOffset?> _now = new("--now")
+    {
+        Description = "As of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
+        CustomParser = Time,
+    };
+
     private readonly Option<string?> _map = new("--map")
     {
         Description = "What a csv file calls its columns: customer=…,time=…,amount=… and, if known, units, lines, type.",
@@ -53,6 +71,9 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         {
             Verb("train", "Learn a model from recorded history.", Train()),
             Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate()),
+            Verb("compare", "Two versions on the same later days.", Compare()),
+            Verb("drift", "Whether features are what they were when the model in use was trained.", Drift()),
+            Verb("export-features", "The rows a model learns from, as CSV with a data dictionary.", ExportFeatures()),
             Verb("promote", "Put a version in use; running servers notice.", Promote()),
             Verb("rollback", "Put the version back in use that the present one replaced.", Rollback()),
             Verb("list", "All versions, and who put which in use.", List()),
@@ -72,29 +93,19 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
 
     private Command Train()
     {
-        var database = new Option<string?>("--database")
+        var anyway = new Option<bool>("--promote-anyway")
         {
-            Description = "PostgreSQL connection; without it the embedded database of --data.",
-        };
-        var file = new Option<string?>("--file") { Description = "Learn from a file of transactions instead (with --format)." };
-        var now = new Option<DateTimeOffset?>("--now")
-        {
-            Description = "Learn as of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
-            CustomParser = Time,
+            Description = "Put the new model in use even if it is worse than the one in use.",
         };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, database, file, _format, _map, now, _horizon, _by, _seed,
+            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, anyway,
         };
         churn.SetAction(parsed =>
         {
-            string data = parsed.GetRequiredValue(_data);
-            var source = parsed.GetValue(file) is { } path
-                ? FromFile(path, parsed)
-                : Recorded(data, parsed.GetValue(database));
-            return new ChurnTrainCommand(console, clock).Run(source, new(
-                data, parsed.GetValue(now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
-                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }));
+            return new ChurnTrainCommand(console, clock).Run(Source(parsed), new(
+                parsed.GetRequiredValue(_data), parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
+                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(anyway)));
         });
         return churn;
     }
@@ -115,14 +126,19 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
             CustomParser = argument => Days(argument) is [var day] ? day : default,
         };
         var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
+        var report = new Option<string>("--report")
+        {
+            Description = "Where the report goes, one HTML file.",
+            DefaultValueFactory = _ => "churn-evaluation.html",
+        };
         var churn = new Command("churn", "Recency, RFM logistic, BG/NBD and the built-in trees.")
         {
-            file, _format, _map, cutoffs, test, _horizon, _seed, json,
+            file, _format, _map, cutoffs, test, _horizon, _seed, json, report,
         };
         churn.SetAction(parsed => new ChurnEvaluateCommand(console).Run(
             FromFile(parsed.GetRequiredValue(file), parsed),
             [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
-            parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
+            parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json), parsed.GetRequiredValue(report)));
         return churn;
     }
 
@@ -160,6 +176,10 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         console.MarkupLineInterpolated($"[red]{why}[/]");
         return 1;
     }
+
+    private IEnumerable<TrainingCustomer> Source(ParseResult parsed) => parsed.GetValue(_file) is { } path
+        ? FromFile(path, parsed)
+        : Recorded(parsed.GetRequiredValue(_data), parsed.GetValue(_database));
 
     private IEnumerable<TrainingCustomer> Recorded(string data, string? database) => histories is null
         ? throw new InvalidOperationException("Recorded history cannot be read by this program; name a file with --file.")

@@ -76,6 +76,12 @@ public sealed class ModelRegistry(string data)
         return File.Exists(path) ? JsonSerializer.Deserialize<ModelCard>(File.ReadAllText(path), ModelCard.Json) : null;
     }
 
+    /// <summary>Where the report of a version lies, or belongs.</summary>
+    public string ReportOf(string version) => Path.Combine(Folder(version), "report.html");
+
+    /// <summary>Where what is said of versions later belongs: comparisons, drift.</summary>
+    public string ReportNamed(string name) => Path.Combine(_root, name + ".html");
+
     /// <summary>All versions, oldest first.</summary>
     public IReadOnlyList<string> Versions() => Directory.Exists(_root)
         ? [.. Directory.GetDirectories(_root).Select(folder => Path.GetFileName(folder)!)
