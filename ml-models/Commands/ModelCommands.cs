@@ -70,7 +70,7 @@ public sealed partial class ModelCommands(IAnsiConsole console, TimeProvider clo
         var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
         {
             Verb("train", "Learn a model from recorded history.", Train()),
-            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate()),
+            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), EvaluateValue()),
             Verb("compare", "Two versions on the same later days.", Compare()),
             Verb("drift", "Whether features are what they were when the model in use was trained.", Drift()),
             Verb("export-features", "The rows a model learns from, as CSV with a data dictionary.", ExportFeatures()),
@@ -89,7 +89,13 @@ public sealed partial class ModelCommands(IAnsiConsole console, TimeProvider clo
         }
     }
 
-    private static Command Verb(string name, string description, Command model) => new(name, description) { model };
+    private static Command Verb(string name, string description, params ReadOnlySpan<Command> models)
+    {
+        var verb = new Command(name, description);
+        foreach (var model in models)
+            verb.Subcommands.Add(model);
+        return verb;
+    }
 
     private Command Train()
     {

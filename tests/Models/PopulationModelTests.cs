@@ -81,6 +81,43 @@ public class PopulationModelTests(ITestOutputHelper output)
             .Select(record => (record.Repeats, Math.Round(record.LastWeek * 7), Math.Round(record.Weeks * 7))).Order());
     }
 
+    [Fact]
+    public void R25_value_and_next_purchase_of_a_customer_follow_from_his_own_record()
+    {
+        var (buying, spending) = (new BgNbd(0.243, 4.414, 0.793, 2.426), new GammaGamma(6.25, 3.74, 15.45));
+        const int now = 10_400 * ChurnHistory.Day;
+        CustomerForecast Of(params int[] days) => CustomerForecast.Of(buying, spending, new(
+            [.. days.Select(day => new Purchase(day * ChurnHistory.Day, 400_000, 1, 1))], [], [], days[0] * ChurnHistory.Day), now, 182)!.Value;
+        var (regular, silent) = (Of(10_280, 10_310, 10_340, 10_370), Of(10_100, 10_130, 10_160, 10_190));
+        // Spends 40 where the shop's mean is 35.2: a little is drawn back.
+        (regular.Value / regular.Purchases).ShouldBe(spending.Expected(4, 40), 1e-9);
+        (regular.Value / regular.Purchases).ShouldBeInRange(36, 40);
+        regular.Value.ShouldBeGreaterThan(2 * silent.Value);
+        regular.NoPurchase.ShouldBeLessThan(silent.NoPurchase);
+        regular.Next.ShouldBeInRange(regular.Earliest, regular.Latest);
+        regular.Earliest.ShouldBeGreaterThan(now);
+        // What has not happened yet is not seen.
+        CustomerForecast.Of(buying, spending, new([new(now, 400_000, 1, 1)], [], [], now), now, 182).ShouldBeNull();
+    }
+
+    [Fact]
+    public void R25_purchases_and_spend_of_a_whole_shop_are_foretold()
+    {
+        if (ReferenceData.Find("cdnow-sample.txt.gz", output) is not { } file)
+            return;
+        var customers = TransactionFile.Read(file, "cdnow");
+        int cutoff = (int)new DateTimeOffset(1997, 10, 1, 0, 0, 0, default).ToUnixTimeSeconds();
+        var value = ValueComparison.Run(customers, cutoff, 273, modified: false);
+        output.WriteLine($"{value}");
+        value.Actual.ShouldBe(1882);
+        value.ActualSpend.ShouldBe(70_976.39, 0.01);
+        value.Expected.Value.ShouldBe(1653, 20);
+        value.MeanAbsoluteError.ShouldBe(0.785, 0.01);
+        value.ExpectedSpend.ShouldBe(value.ActualSpend, 0.2 * value.ActualSpend);
+        Should.Throw<InvalidOperationException>(() => ValueComparison.Run([.. customers.Take(30)], cutoff, 273, false))
+            .Message.ShouldContain("Not enough data yet");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
