@@ -25,13 +25,32 @@ public interface IReadModels
     /// <summary>Warnings ranked by money at risk, then risk, then id; keyset by the last row of the page before.</summary>
     ValueTask<IReadOnlyList<WarningRow>> ListWarningsAsync(WarningFilter filter, WarningRow? after, int limit, CancellationToken cancel = default);
 
+    /// <summary>What came from where, from a day to another, both included.</summary>
+    ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default);
+
     /// <summary>Empties the tables and sets the position to 0, so that the follower builds them again.</summary>
     ValueTask ResetAsync(CancellationToken cancel = default);
 }
 
 /// <summary>Amounts in ten-thousandths of the base currency; times Unix milliseconds, 0 = never.</summary>
 public sealed record CustomerRow(
-    long Customer, bool Known, long FirstSeen, long LastSeen, int Events, int Orders, long Revenue, int Cancellations, long Cancelled, long LastOrder);
+    long Customer, bool Known, long FirstSeen, long LastSeen, int Events, int Orders, long Revenue, int Cancellations, long Cancelled, long LastOrder)
+{
+    /// <summary>Number of the newest visit counted.</summary>
+    public int Visit { get; init; }
+
+    /// <summary>Where the customer came from first, and last, other than directly; as in <see cref="SourceDay.Source"/>.</summary>
+    public string FirstSource { get; init; } = "";
+    public string LastSource { get; init; } = "";
+}
+
+/// <summary>What came from a source on a day; an order counts for its customer's last source, and for the first.</summary>
+/// <param name="Day">Since 1970-01-01, UTC.</param>
+/// <param name="Source">Source, medium and campaign with a tab between; empty: direct.</param>
+/// <param name="FirstVisits">Those of the visits that were a customer's first.</param>
+/// <param name="Revenue">In ten-thousandths of the base currency, before cancellations.</param>
+public sealed record SourceDay(
+    int Day, string Source, long Visits, long FirstVisits, long Orders, long Revenue, long FirstOrders, long FirstRevenue);
 
 /// <param name="Status">0 = open, otherwise the <see cref="Events.WarningOutcome"/>.</param>
 /// <param name="Reasons">The sentences, one a line.</param>
@@ -55,6 +74,8 @@ public sealed class ReadModelChange
     /// <summary>Rows that are no more: customers that were joined into another, or erased.</summary>
     public IReadOnlyCollection<long> RemovedCustomers { get; init; } = [];
     public IReadOnlyCollection<WarningRow> Warnings { get; init; } = [];
+    /// <summary>To be added to the rows of their day and source.</summary>
+    public IReadOnlyCollection<SourceDay> Sources { get; init; } = [];
     /// <summary>To be added to the counters.</summary>
     public required Statistics Add { get; init; }
 }

@@ -1,3 +1,5 @@
+using Personalization.Codec;
+using Personalization.Events;
 using Personalization.Identity;
 
 namespace Personalization.Storage;
@@ -98,9 +100,13 @@ public sealed record ProductRow(long Change, int Number, string Id, byte[]? Body
 /// <param name="Customer">The customer's number.</param>
 /// <param name="Version">The version this entry becomes; it conflicts when the journal has it already, or lacks the one before.</param>
 /// <param name="Time">When the turn was, Unix milliseconds.</param>
-/// <param name="Body">Behaviour, by <see cref="Codec.EventCodec"/>.</param>
+/// <param name="Body">Behaviour, by <see cref="EventCodec"/>.</param>
 /// <param name="Personal">Personal part in the clear, empty when there is none; the store seals it with the customer's key.</param>
-public sealed record TurnEntry(long Customer, int Version, long Time, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Personal);
+public sealed record TurnEntry(long Customer, int Version, long Time, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Personal)
+{
+    /// <summary>What <see cref="Body"/> says, where the caller has it at hand: followers in this process need not read it again.</summary>
+    public IReadOnlyList<CustomerEvent>? Events { get; init; }
+}
 
 /// <summary>A turn (two, for a join) with its effects.</summary>
 public sealed class Commit
@@ -140,7 +146,13 @@ public readonly record struct CommitResult(CommitOutcome Outcome, long Position)
 public sealed record Snapshot(long Customer, int Version, byte[] Body);
 
 /// <summary>An entry of the journal. <see cref="Personal"/> is empty when there was none, or when its key has been destroyed.</summary>
-public sealed record JournalEntry(long Position, long Customer, int Version, long Time, byte[] Body, byte[] Personal);
+public sealed record JournalEntry(long Position, long Customer, int Version, long Time, byte[] Body, byte[] Personal)
+{
+    internal IReadOnlyList<CustomerEvent>? AtHand { get; init; }
+
+    /// <summary>What happened. Whether the events show their personal parts is not said: for readers who do not need them.</summary>
+    public IReadOnlyList<CustomerEvent> Behaviour() => AtHand ?? EventCodec.Read(Body, []);
+}
 
 public sealed record CustomerRecord(Snapshot? Snapshot, IReadOnlyList<JournalEntry> Entries);
 

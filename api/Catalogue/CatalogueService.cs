@@ -1,5 +1,4 @@
 using Personalization.Storage;
-using Personalization.Tracking;
 
 namespace Personalization.Catalogue;
 
@@ -106,26 +105,4 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue) :
     }
 
     public void Dispose() => writing.Dispose();
-}
-
-/// <summary>What a tracking call says about products, as patches.</summary>
-public static class ToldProducts
-{
-    public static ProductPatch PatchOf(Tracking.ProductFields told) => new()
-    {
-        Title = told.Name,
-        Category = told.Category is { } category ? CategoryPath.Parse(category) : null,
-        Brand = told.Brand,
-        Price = told.Price is { } price ? price / 10_000m : null,
-        Currency = told.Price is null || told.Currency.IsBase ? null : told.Currency.ToString(),
-        Url = told.Url,
-        ImageUrl = told.ImageUrl,
-    };
-
-    /// <summary>The patches of a call's lines that say more than an id.</summary>
-    public static IEnumerable<(int Number, ProductPatch Patch)> Of(IncomingCall call, int[] numbers)
-    {
-        for (var i = 0; i < call.Lines.Length; i++)
-            if (call.Lines[i].Fields is { } fields) yield return (numbers[i], PatchOf(fields));
-    }
 }

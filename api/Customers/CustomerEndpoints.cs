@@ -19,7 +19,8 @@ public sealed record ConsentRequest(string? Channel, string? Topic, bool? Grante
 /// <summary>One customer at a time, always current; and the list, from read models.</summary>
 public static class CustomerEndpoints
 {
-    const int MostRows = 500;
+    public const int LongestBy = 200;
+    const int MostRows = 500, LongestWord = 64;
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
@@ -73,6 +74,7 @@ public static class CustomerEndpoints
         string id, SamePersonRequest request, IdentityResolver identity, IStore store, TimeProvider time, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(request.By)) return Problem.BadField("by", "It is missing.", "Say who decided this; it is audited.").ToResult();
+        if (Problem.TooLong(("by", request.By, LongestBy)) is { } tooLong) return tooLong.ToResult();
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } target) return Unknown().ToResult();
         if (request.Other is null || await identity.FindCustomerAsync(request.Other, request.Other, cancel) is not { } source)
             return Problem.BadField("other", "There is no customer of this id.", "Send the user id or anonymous id of the other customer.").ToResult();
@@ -86,6 +88,7 @@ public static class CustomerEndpoints
         string id, SamePersonRequest request, IdentityResolver identity, ICustomers customers, IStore store, TimeProvider time, CancellationToken cancel)
     {
         if (string.IsNullOrWhiteSpace(request.By)) return Problem.BadField("by", "It is missing.", "Say who decided this; it is audited.").ToResult();
+        if (Problem.TooLong(("by", request.By, LongestBy)) is { } tooLong) return tooLong.ToResult();
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } target) return Unknown().ToResult();
         if (!long.TryParse(request.Other, NumberStyles.None, CultureInfo.InvariantCulture, out var source))
             return Problem.BadField("other", "It is not a customer's number.", "Send the number that the join answered with as source.").ToResult();
@@ -108,6 +111,8 @@ public static class CustomerEndpoints
         string id, ConsentRequest request, IdentityResolver identity, ICustomers customers, TimeProvider time, CancellationToken cancel)
     {
         if (request.Granted is not { } granted) return Problem.BadField("granted", "It is missing.", "Send true or false.").ToResult();
+        if (Problem.TooLong(("channel", request.Channel, LongestWord), ("topic", request.Topic, LongestWord), ("origin", request.Origin, LongestBy)) is { } tooLong)
+            return tooLong.ToResult();
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer) return Unknown().ToResult();
         await customers.ChangeConsentAsync(customer, new ConsentChanged
         {

@@ -14,7 +14,7 @@ public sealed partial class FollowerService(
     const int Batch = 4000;
 
     /// <summary>Entries that come within this time are followed together: fresh enough for a person, cheaper for the machine.</summary>
-    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
 
     readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);

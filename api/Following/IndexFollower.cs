@@ -1,4 +1,3 @@
-using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Recommendations;
 using Personalization.Storage;
@@ -17,7 +16,7 @@ public sealed class IndexFollower(ItemIndex index)
     {
         foreach (var entry in entries)
         {
-            foreach (var e in EventCodec.Read(entry.Body, []))
+            foreach (var e in entry.Behaviour())
                 if (e is Tracked tracked) Count(entry.Customer, tracked);
             index.Position = entry.Position;
         }

@@ -1,4 +1,3 @@
-using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Storage;
 
@@ -12,11 +11,11 @@ public sealed class ReadModelFollower(IReadModels models)
 
     public async ValueTask FollowAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
     {
-        var events = entries.Select(entry => (entry.Customer, Events: EventCodec.Read(entry.Body, []))).ToList();
+        var events = entries.Select(entry => (entry.Customer, Events: entry.Behaviour())).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
         var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Changed(events), cancel));
         foreach (var (customer, list) in events)
-            if (list.Exists(e => e is Erased))
+            if (list.Any(e => e is Erased))
                 foreach (var open in await models.ListWarningsAsync(new WarningFilter(true, Customer: customer), null, MostOpen, cancel))
                     warnings.TryAdd(open.Warning, open);
         var step = new Step(customers, warnings);
@@ -25,11 +24,11 @@ public sealed class ReadModelFollower(IReadModels models)
         await models.SaveAsync(new ReadModelChange
         {
             FromPosition = from, ToPosition = entries[^1].Position, Customers = step.ChangedCustomers, RemovedCustomers = step.Removed,
-            Warnings = step.ChangedWarnings, Add = step.Added(entries[^1].Position),
+            Warnings = step.ChangedWarnings, Sources = step.Sources, Add = step.Added(entries[^1].Position),
         }, cancel);
     }
 
-    static HashSet<long> Touched(List<(long Customer, List<CustomerEvent> Events)> events)
+    static HashSet<long> Touched(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
     {
         var touched = new HashSet<long>();
         foreach (var (customer, list) in events)
@@ -41,7 +40,7 @@ public sealed class ReadModelFollower(IReadModels models)
         return touched;
     }
 
-    static HashSet<Guid> Changed(List<(long Customer, List<CustomerEvent> Events)> events)
+    static HashSet<Guid> Changed(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
     {
         var changed = new HashSet<Guid>();
         foreach (var e in events.SelectMany(entry => entry.Events))
@@ -57,7 +56,10 @@ public sealed class ReadModelFollower(IReadModels models)
         readonly HashSet<Guid> changedWarnings = [];
         long customerCount, buyers, events, orders, cancellations, revenue, cancelled, unconverted;
 
+        readonly Dictionary<(int Day, string Source), SourceDay> sources = [];
+
         public HashSet<long> Removed { get; } = [];
+        public IReadOnlyCollection<SourceDay> Sources => sources.Values;
         public List<CustomerRow> ChangedCustomers => changed.Where(customers.ContainsKey).Select(number => customers[number]).ToList();
         public List<WarningRow> ChangedWarnings => changedWarnings.Select(id => warnings[id]).ToList();
 
@@ -108,8 +110,10 @@ public sealed class ReadModelFollower(IReadModels models)
                 cancellations++;
                 cancelled += t.Counted;
             }
+            var come = ComeFrom(row, t, isOrder);
             Put(row with
             {
+                Visit = Math.Max(row.Visit, t.Visit), FirstSource = come.First, LastSource = come.Last,
                 Known = row.Known || t.Marks.HasFlag(EventMarks.UnderUserId),
                 FirstSeen = row.FirstSeen == 0 ? t.Time : Math.Min(row.FirstSeen, t.Time),
                 LastSeen = Math.Max(row.LastSeen, t.Time),
@@ -121,6 +125,28 @@ public sealed class ReadModelFollower(IReadModels models)
                 LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
             });
         }
+
+        /// <summary>Counts the visit that begins and the order that is placed for where the customer came from, at first and at last (R03).</summary>
+        (string First, string Last) ComeFrom(CustomerRow row, Tracked t, bool isOrder)
+        {
+            var told = SourceKey.Of(t.Source);
+            var last = told.Length > 0 ? told : row.LastSource;
+            var first = row.Events == 0 ? told : row.FirstSource;
+            var day = (int)Math.DivRem(t.Time, 86_400_000).Quotient;
+            if (t.Visit > row.Visit) Count(new SourceDay(day, told, 1, row.Visit == 0 ? 1 : 0, 0, 0, 0, 0));
+            if (isOrder)
+            {
+                Count(new SourceDay(day, last, 0, 0, 1, t.Counted, 0, 0));
+                Count(new SourceDay(day, first, 0, 0, 0, 0, 1, t.Counted));
+            }
+            return (first, last);
+        }
+
+        void Count(SourceDay one) => sources[(one.Day, one.Source)] =
+            sources.TryGetValue((one.Day, one.Source), out var s)
+                ? new SourceDay(s.Day, s.Source, s.Visits + one.Visits, s.FirstVisits + one.FirstVisits, s.Orders + one.Orders,
+                    s.Revenue + one.Revenue, s.FirstOrders + one.FirstOrders, s.FirstRevenue + one.FirstRevenue)
+                : one;
 
         CustomerRow RowOf(long customer)
         {
@@ -148,6 +174,9 @@ public sealed class ReadModelFollower(IReadModels models)
                 Cancellations = row.Cancellations + source.Cancellations,
                 Cancelled = row.Cancelled + source.Cancelled,
                 LastOrder = Math.Max(row.LastOrder, source.LastOrder),
+                Visit = Math.Max(row.Visit, source.Visit),
+                FirstSource = row.FirstSeen == 0 || (source.FirstSeen != 0 && source.FirstSeen < row.FirstSeen) ? source.FirstSource : row.FirstSource,
+                LastSource = source.LastSource.Length > 0 && source.LastSeen > row.LastSeen ? source.LastSource : row.LastSource,
             });
         }
 
@@ -160,7 +189,7 @@ public sealed class ReadModelFollower(IReadModels models)
             customerCount++;
             buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
             Put(source);
-            Put(rest);
+            Put(rest with { Visit = before.Visit, FirstSource = before.FirstSource, LastSource = before.LastSource });
         }
 
         static CustomerRow Row(long customer, HistoryTotals t) => new(

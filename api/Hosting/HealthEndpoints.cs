@@ -22,6 +22,8 @@ public static class HealthEndpoints
         try
         {
             position = await store.LastPositionAsync(cancel);
+            // A position may be at hand without the database; this must come out of it.
+            await store.ReadSettingAsync("key.secret", cancel);
         }
         catch (StoreUnavailableException unavailable)
         {

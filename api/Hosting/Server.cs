@@ -26,12 +26,19 @@ public static class Server
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = Directory.GetCurrentDirectory() });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = Directory.GetCurrentDirectory(),
+            // Settings are read once; a watch on the folder would wake with every file that is written in it.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         builder.Configuration.AddInMemoryCollection(options.Settings);
         var urls = options.Urls ?? builder.Configuration["urls"] ?? ServerOptions.DefaultUrls;
         builder.WebHost.UseUrls(urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It logs nothing that is not logged here better, and while it may, every request carries an activity for it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
 
         var shop = ShopConfiguration.Read(builder.Configuration, urls);
@@ -39,7 +46,7 @@ public static class Server
         var host = (builder.Configuration.GetSection("Customers").Get<ResidencyOptions>() ?? new ResidencyOptions()).Validated();
         var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
         builder.Services.AddShop(open, options, shop, outreach, host, builder.Configuration);
-        builder.Services.AddOpenApi();
+        builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
@@ -57,21 +64,22 @@ public static class Server
         app.UseProblems();
         app.UseRequestDecompression();
         app.UseCors();
-        app.MapTracking();
-        app.MapRecommendations();
+        ActivatorUtilities.CreateInstance<TrackingEndpoints>(app.Services).Map(app);
+        ActivatorUtilities.CreateInstance<RecommendationEndpoints>(app.Services).Map(app);
         app.MapCustomers();
         app.MapWarnings();
         app.MapPlaybooks();
         app.MapTotals();
+        app.MapSources();
         app.MapProducts();
         app.MapTokens();
         app.MapHealth();
         app.MapOpenApi();
-        app.UseSwaggerUI(ui =>
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "docs";
             ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
-        });
+        }));
         app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
         app.MapUnsubscribe(app.Services.GetRequiredService<UnsubscribeToken>(), shop.Name, async (request, cancel) =>
         {

@@ -39,6 +39,18 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
         throw new StoreUnavailableException("The names of this call kept changing hands; send it again.");
     }
 
+    /// <summary>
+    /// Finds, or creates, many names that stand alone in their calls, with one look and one commit; resolving them afterwards
+    /// needs neither.
+    /// </summary>
+    public async ValueTask ForeseeAsync(IEnumerable<(NameKind Kind, string Value)> names, CancellationToken cancel = default)
+    {
+        List<NameClaim>? claims = null;
+        foreach (var (kind, value) in names)
+            if (cache.Find(kind, value) is null) (claims ??= []).Add(new NameClaim(kind, value, NewCustomer(), Now));
+        if (claims is not null) await ClaimAsync(claims, cancel);
+    }
+
     /// <summary>Whether the two names are known already to be one customer's, so that a call with both changes nothing.</summary>
     public bool AreOne(string userId, string anonymousId) =>
         cache.Find(NameKind.User, userId) is { } user && cache.Find(NameKind.Anonymous, anonymousId) is { } anonymous &&

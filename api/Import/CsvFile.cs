@@ -105,7 +105,7 @@ public sealed class CsvFile
             return null;
         }
 
-        var key = FactKey.OfRow(ImportFormats.Csv, rows.Row);
+        var key = FactKey.OfRow(ImportFormats.Csv, rows.Row, time);
         fact = new ImportedFact
         {
             NameKind = nameKind,

@@ -7,6 +7,8 @@ namespace Personalization.Import;
 /// <summary>Keys by which a fact is known again: the first 128 bits of SHA-256 over what makes it that fact.</summary>
 public static class FactKey
 {
+    const ulong Seconds = (1ul << 40) - 1;
+
     /// <summary>
     /// The key of a row: the format and the row's bytes. Equal rows have equal keys until <see cref="Numbered"/>.
     /// </summary>
@@ -19,6 +21,14 @@ public static class FactKey
         row.CopyTo(bytes[(prefix + 1)..]);
         return Hash(bytes);
     }
+
+    /// <summary>
+    /// The key of a row whose bytes tell when it was: seconds, then the hash. History is imported in the order of time, and
+    /// keys that follow each other are kept at a fraction of the cost of keys from all over the place.
+    /// </summary>
+    /// <param name="time">Unix milliseconds.</param>
+    public static UInt128 OfRow(string format, ReadOnlySpan<byte> row, long time) =>
+        (UInt128)((ulong)(time / 1000) & Seconds) << 88 | OfRow(format, row) >> 40;
 
     /// <summary>The key of what several texts name together, for instance a customer and an order.</summary>
     public static UInt128 Of(string format, params ReadOnlySpan<string> parts)
@@ -39,7 +49,7 @@ public static class FactKey
     }
 
     /// <summary>A reference made up for an order whose file gives none: the same whenever the file is imported.</summary>
-    public static string MadeUpReference(UInt128 key) => "import-" + key.ToString("x32")[..16];
+    public static string MadeUpReference(UInt128 key) => "import-" + key.ToString("x32")[16..];
 
     static UInt128 Hash(ReadOnlySpan<byte> bytes)
     {

@@ -10,7 +10,7 @@ namespace Personalization.Import;
 public sealed class Importer(IImportTarget target, TextWriter output, bool interactive, TimeProvider clock)
 {
     /// <summary>Facts per <see cref="IImportTarget.WriteAsync"/>.</summary>
-    public const int ChunkSize = 5_000;
+    public const int ChunkSize = 20_000;
 
     /// <summary>
     /// Imports the files as one history: their facts are ordered in time across files. Ends by telling what was left

@@ -13,7 +13,7 @@ public sealed class JournalImport(
     : IImportTarget
 {
     /// <summary>Turns at once: enough to share a commit, few enough to keep memory small.</summary>
-    const int Parallel = 1024;
+    const int Parallel = 4096;
 
     public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel) => WriteAsync(chunk, imported: true, cancel);
 

@@ -75,7 +75,7 @@ public static class RetailRocketFile
         Kind = kind,
         Time = time,
         Lines = [Line(rows, texts, item)],
-        Key = FactKey.OfRow(ImportFormats.RetailRocket, rows.Row),
+        Key = FactKey.OfRow(ImportFormats.RetailRocket, rows.Row, time),
         SourceLine = rows.Line,
     };
 

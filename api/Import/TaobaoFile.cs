@@ -32,7 +32,7 @@ public static class TaobaoFile
         else if (KindOf(rows[Behaviour]) is not { } kind) wrong = "the behaviour is none of pv, fav, cart, buy";
         else
         {
-            var key = FactKey.OfRow(ImportFormats.Taobao, rows.Row);
+            var key = FactKey.OfRow(ImportFormats.Taobao, rows.Row, time);
             var category = rows[Category].IsEmpty ? null : texts.Get(rows[Category]);
             return new ImportedFact
             {

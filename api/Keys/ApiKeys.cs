@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Personalization.Storage;
@@ -17,6 +18,10 @@ public enum KeyKind : byte
 public sealed class ApiKeys
 {
     readonly byte[] write, secret;
+
+    /// <summary>Headers that were right, so that a client's next call needs no hashing: each of the two keys in a few spellings.</summary>
+    readonly ConcurrentDictionary<string, KeyKind> known = new();
+    const int MaxKnown = 16;
 
     ApiKeys(byte[] write, byte[] secret) => (this.write, this.secret) = (write, secret);
 
@@ -47,6 +52,14 @@ public sealed class ApiKeys
     public KeyKind KindOfHeader(string? authorization)
     {
         if (authorization is null) return KeyKind.None;
+        if (known.TryGetValue(authorization, out var kind)) return kind;
+        kind = Read(authorization);
+        if (kind != KeyKind.None && known.Count < MaxKnown) known.TryAdd(authorization, kind);
+        return kind;
+    }
+
+    KeyKind Read(string authorization)
+    {
         if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return KindOf(authorization.AsSpan(7).Trim());
         if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return KeyKind.None;
         Span<byte> bytes = stackalloc byte[600];

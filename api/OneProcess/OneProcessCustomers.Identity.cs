@@ -125,12 +125,8 @@ public sealed partial class OneProcessCustomers
     async ValueTask<CommitOutcome> CommitBothAsync(Pair pair, Turn first, Turn second, IReadOnlyList<NameMove> names, long now)
     {
         var (a, b) = (pair.First.Customer!.State, pair.Second.Customer!.State);
-        using var body = new ByteWriter();
-        using var personal = new ByteWriter();
-        using var otherBody = new ByteWriter();
-        using var otherPersonal = new ByteWriter();
-        var one = CommitOf(a, first, now, [], body, personal);
-        var other = CommitOf(b, second, now, [], otherBody, otherPersonal);
+        var one = CommitOf(a, first, now, []);
+        var other = CommitOf(b, second, now, []);
         var result = await store.CommitAsync(new Commit
         {
             Turns = [.. one.Turns, .. other.Turns],

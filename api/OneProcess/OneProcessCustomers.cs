@@ -168,20 +168,17 @@ public sealed partial class OneProcessCustomers : ICustomers
     {
         if (turn.IsEmpty) return new CommitResult(CommitOutcome.Committed, 0);
         var state = activation.Customer!.State;
-        using var body = new ByteWriter();
-        using var personal = new ByteWriter();
-        var commit = CommitOf(state, turn, now, importKeys, body, personal);
+        var commit = CommitOf(state, turn, now, importKeys);
         var result = await store.CommitAsync(commit);
         if (result.Outcome == CommitOutcome.Committed) state.Version += commit.Turns.Count;
         else activation.Customer = null;
         return result;
     }
 
-    static Commit CommitOf(
-        CustomerState state, Turn turn, long now, IReadOnlyList<UInt128> importKeys, ByteWriter body, ByteWriter personal) => new()
+    static Commit CommitOf(CustomerState state, Turn turn, long now, IReadOnlyList<UInt128> importKeys) => new()
     {
-        Turns = turn.Events.Count == 0 ? [] : [EntryOf(state, turn, now, body, personal)],
-        Due = turn.DueChanges ? [(state.Number, turn.Due)] : [],
+        Turns = turn.Events.Count == 0 ? [] : new TurnEntry[] { EntryOf(state, turn, now) },
+        Due = turn.DueChanges ? new (long, long?)[] { (state.Number, turn.Due) } : [],
         Outbox = turn.Queued.Count == 0
             ? []
             : turn.Queued.ConvertAll(m => new OutboxEntry(
@@ -190,14 +187,20 @@ public sealed partial class OneProcessCustomers : ICustomers
         ImportKeys = importKeys,
     };
 
-    static TurnEntry EntryOf(CustomerState state, Turn turn, long now, ByteWriter body, ByteWriter personal)
+    static TurnEntry EntryOf(CustomerState state, Turn turn, long now)
     {
+        using var body = new ByteWriter();
+        using var personal = new ByteWriter();
         EventCodec.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(turn.Events), body, personal);
-        return new TurnEntry(state.Number, state.Version + 1, now, body.ToArray(), personal.Length == 0 ? default : personal.ToArray());
+        return new TurnEntry(state.Number, state.Version + 1, now, body.ToArray(), personal.Length == 0 ? default : personal.ToArray())
+        {
+            Events = turn.Events,
+        };
     }
 
-    static List<(Guid, OutboxState, OutboxState)> MovesOf(Turn turn)
+    static IReadOnlyList<(Guid, OutboxState, OutboxState)> MovesOf(Turn turn)
     {
+        if (turn.Withdrawn.Count == 0 && turn.HandedOver is null) return [];
         var moves = turn.Withdrawn.ConvertAll(m => (m.Message, OutboxState.Queued, OutboxState.Withheld));
         if (turn.HandedOver is { } handedOver) moves.Add((handedOver.Message, OutboxState.Queued, OutboxState.HandedOver));
         return moves;

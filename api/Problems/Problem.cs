@@ -42,6 +42,14 @@ public sealed record Problem
         Remedy = remedy,
     };
 
+    /// <summary>The first of the texts that is longer than it may be, or null. What is written into the journal stays there.</summary>
+    public static Problem? TooLong(params ReadOnlySpan<(string Field, string? Text, int Most)> texts)
+    {
+        foreach (var (field, text, most) in texts)
+            if (text?.Length > most) return BadField(field, $"It is longer than {most} characters.", "Shorten it.");
+        return null;
+    }
+
     /// <summary>400: a body that cannot be read at all.</summary>
     public static Problem BadBody(string what, string remedy) => new()
     {

@@ -12,9 +12,11 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
     readonly List<(int Number, ProductPatch Patch)> waiting = [];
 
     /// <summary>Fills what the catalogue lacks. Where writing fails only one of those who wait learns of it: the next event tells it again.</summary>
-    public async ValueTask FillAsync(IncomingCall call, int[] numbers, CancellationToken cancel)
+    public async ValueTask FillAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
     {
-        if (!Wait(call, numbers)) return;
+        var news = false;
+        foreach (var call in calls) news |= Wait(call);
+        if (!news) return;
         await writing.WaitAsync(cancel);
         try
         {
@@ -27,17 +29,34 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
     }
 
     /// <summary>Puts in line what is news; false when nothing is.</summary>
-    bool Wait(IncomingCall call, int[] numbers)
+    bool Wait(IncomingCall call)
     {
         var news = false;
-        foreach (var (number, patch) in ToldProducts.Of(call, numbers))
+        foreach (var line in call.Lines)
         {
-            if (catalogue.Products[number] is not { } product || ReferenceEquals(patch.Fill(product), product)) continue;
-            lock (waiting) waiting.Add((number, patch));
+            if (line.Fields is not { } fields || !catalogue.Products.TryNumber(line.ProductId, out var number)) continue;
+            if (catalogue.Products[number] is not { } product || !Lacks(product, fields)) continue;
+            lock (waiting) waiting.Add((number, PatchOf(fields)));
             news = true;
         }
         return news;
     }
+
+    static bool Lacks(Product product, ProductFields told) =>
+        (product.Title is null && told.Name is not null) || (product.Category.Length == 0 && told.Category is not null) ||
+        (product.Brand is null && told.Brand is not null) || (product.Price is null && told.Price is not null) ||
+        (product.Url is null && told.Url is not null) || (product.ImageUrl is null && told.ImageUrl is not null);
+
+    static ProductPatch PatchOf(ProductFields told) => new()
+    {
+        Title = told.Name,
+        Category = told.Category is { } category ? CategoryPath.Parse(category) : null,
+        Brand = told.Brand,
+        Price = told.Price is { } price ? price / 10_000m : null,
+        Currency = told.Price is null || told.Currency.IsBase ? null : told.Currency.ToString(),
+        Url = told.Url,
+        ImageUrl = told.ImageUrl,
+    };
 
     (int, ProductPatch)[] Take()
     {

@@ -23,9 +23,9 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     /// <summary>Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side.</summary>
     public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> calls, long receivedAt, CancellationToken cancel = default)
     {
-        var turns = new List<(long Customer, List<Tracked> Events)>();
+        var turns = new List<(long Customer, List<(Tracked Event, bool Timed)> Calls)>();
         var byCustomer = new Dictionary<long, int>();
-        SpreadUntimed(calls);
+        await ForeseeAsync(calls, cancel);
         foreach (var call in calls)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
@@ -37,24 +37,47 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
                 byCustomer[customer] = at = turns.Count;
                 turns.Add((customer, []));
             }
-            turns[at].Events.Add(tracked);
+            turns[at].Calls.Add((tracked, call.OriginalTimestamp is not null));
         }
         await FlushAsync(turns, byCustomer, cancel);
     }
 
-    /// <summary>Calls without a time of their own happened in the order of the batch, the last of them now.</summary>
-    static void SpreadUntimed(IReadOnlyList<IncomingCall> calls)
+    /// <summary>Makes what the calls name for the first time known in a few writes, where one by one would wait for the disk each time.</summary>
+    async ValueTask ForeseeAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
     {
-        for (var i = 0; i < calls.Count; i++)
-            if (calls[i].OriginalTimestamp is null) calls[i].Time -= calls.Count - 1 - i;
+        // Names that also stand beside another come to be in their order: which customer they open depends on it.
+        var paired = new HashSet<(NameKind, string)>();
+        foreach (var call in calls)
+            if (call is { UserId: { } user } && (call.AnonymousId ?? call.PreviousId) is { } other)
+                paired.UnionWith([(NameKind.User, user), (NameKind.Anonymous, other)]);
+        await identity.ForeseeAsync(calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)), cancel);
+        await catalogue.NumbersAsync([.. calls.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()], cancel);
+        await told.FillAsync(calls, cancel);
     }
 
-    async ValueTask FlushAsync(List<(long Customer, List<Tracked> Events)> turns, Dictionary<long, int> byCustomer, CancellationToken cancel)
+    static (NameKind, string)? OnlyName(IncomingCall call) => (call.UserId, call.AnonymousId ?? call.PreviousId) switch
+    {
+        ({ } user, null) => (NameKind.User, user),
+        (null, { } anonymous) => (NameKind.Anonymous, anonymous),
+        _ => null,
+    };
+
+    /// <summary>A customer's calls without a time of their own happened in the order of the batch, the last of them now.</summary>
+    static void Spread(List<(Tracked Event, bool Timed)> calls)
+    {
+        for (var i = 0; i < calls.Count - 1; i++)
+            if (!calls[i].Timed) calls[i] = (calls[i].Event with { Time = calls[i].Event.Time - (calls.Count - 1 - i) }, false);
+    }
+
+    async ValueTask FlushAsync(List<(long Customer, List<(Tracked Event, bool Timed)> Calls)> turns, Dictionary<long, int> byCustomer, CancellationToken cancel)
     {
         if (turns.Count == 0) return;
         var recording = new Task[turns.Count];
         for (var i = 0; i < recording.Length; i++)
-            recording[i] = customers.RecordAsync(turns[i].Customer, new RecordRequest(turns[i].Events), cancel).AsTask();
+        {
+            Spread(turns[i].Calls);
+            recording[i] = customers.RecordAsync(turns[i].Customer, new RecordRequest(turns[i].Calls.ConvertAll(call => call.Event)), cancel).AsTask();
+        }
         await Task.WhenAll(recording);
         turns.Clear();
         byCustomer.Clear();
@@ -64,9 +87,10 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     {
         var who = await identity.ResolveAsync(call.UserId, call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId), cancel);
         var products = await NumbersAsync(call, cancel);
-        if (call.Lines.Length > 0) await told.FillAsync(call, products, cancel);
+        if (call.Lines.Length > 0) await told.FillAsync([call], cancel);
+        if (call.UserId is not null) call.Marks |= EventMarks.UnderUserId;
         var tracked = TrackedFactory.Create(call, who.Name.Number, who.Linked?.Number ?? 0, products, shop.Current.Shop, receivedAt);
-        return (who.Customer, call.UserId is null ? tracked : tracked with { Marks = tracked.Marks | EventMarks.UnderUserId });
+        return (who.Customer, tracked);
     }
 
     ValueTask<int[]> NumbersAsync(IncomingCall call, CancellationToken cancel)

@@ -75,7 +75,7 @@ public static class WarningEndpoints
     {
         if (request.Outcome is null || !WarningJson.Outcomes.TryGetValue(request.Outcome, out var outcome))
             return Problem.BadField("outcome", "There is no such outcome.", $"Send one of {string.Join(", ", WarningJson.Outcomes.Keys)}.").ToResult();
-        if (request.Note?.Length > 2000) return Problem.BadField("note", "It is longer than 2000 characters.", "Shorten it.").ToResult();
+        if (Problem.TooLong(("note", request.Note, 2000), ("by", request.By, CustomerEndpoints.LongestBy)) is { } tooLong) return tooLong.ToResult();
         if (!(await store.ReadModels.WarningsAsync([id], cancel)).TryGetValue(id, out var row))
             return Problem.NotFound("There is no warning of this id.", "Use a warningId of GET /v1/warnings.").ToResult();
         var by = string.IsNullOrWhiteSpace(request.By) ? "secret key" : request.By;

@@ -24,7 +24,7 @@ public sealed partial class Customer
             else
             {
                 // The ledger keeps why once; that it is still so is not news.
-                if (State.Messages.StateOf(intents[i].Message) != MessageState.Withheld)
+                if (State.Correspondence.Messages.StateOf(intents[i].Message) != MessageState.Withheld)
                     Withhold(turn, intents[i].Message, intents[i].Playbook.Id, intents[i].Occasion, verdicts[i].Reason, now);
                 if (verdicts[i].RetryAt is { } retry) Sooner(ref next, retry);
             }
@@ -36,7 +36,7 @@ public sealed partial class Customer
     {
         var intents = new List<Intent>();
         foreach (var playbook in world.Outreach.Playbooks)
-            if (playbook.Enabled && IntentOf(playbook, now, world) is { } intent && now < intent.Expires && State.Messages.StateOf(intent.Message) is null or MessageState.Withheld
+            if (playbook.Enabled && IntentOf(playbook, now, world) is { } intent && now < intent.Expires && State.Correspondence.Messages.StateOf(intent.Message) is null or MessageState.Withheld
                 && !playbook.HoldsOut(State.Number))
                 intents.Add(intent);
         return intents;
@@ -84,7 +84,7 @@ public sealed partial class Customer
 
     Situation SituationAt(long now, World world) => new()
     {
-        Address = State.Profile?.Email, Consent = State.Consents, Ledger = State.Messages, Suppression = State.Suppression,
+        Address = State.Profile?.Email, Consent = State.Correspondence.Consents, Ledger = State.Correspondence.Messages, Suppression = State.Correspondence.Suppression,
         Policy = world.Outreach, Now = now, TimeZone = State.Profile?.TimeZone,
     };
 
@@ -109,13 +109,13 @@ public sealed partial class Customer
     /// <summary>Takes messages out of the outbox whose occasion is gone: bought meanwhile, cart emptied, consent withdrawn.</summary>
     void WithdrawMessages(Turn turn, long now, World world)
     {
-        for (var i = State.Waiting.Count - 1; i >= 0; i--)
+        for (var i = State.Correspondence.Waiting.Count - 1; i >= 0; i--)
         {
-            var waiting = State.Waiting[i];
+            var waiting = State.Correspondence.Waiting[i];
             var playbook = world.Outreach.Find(waiting.Programme);
             var gone = playbook is null || IntentOf(playbook, now, world)?.Message != waiting.Message;
             var why = gone ? Withheld.NoLongerApplies
-                : !State.Consents.Allows(waiting.Channel, playbook!.Topic) ? Withheld.NoConsent
+                : !State.Correspondence.Consents.Allows(waiting.Channel, playbook!.Topic) ? Withheld.NoConsent
                 : Withheld.None;
             if (why == Withheld.None) continue;
             turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Programme, waiting.Occasion, why, now));
@@ -189,15 +189,15 @@ public sealed partial class Customer
     ConsentView[] ConsentViews()
     {
         var views = new List<ConsentView>();
-        foreach (var (_, _, channel, topic, _) in State.Consents.Changes())
+        foreach (var (_, _, channel, topic, _) in State.Correspondence.Consents.Changes())
             if (!views.Exists(view => view.Channel == channel && view.Topic == topic))
-                views.Add(new ConsentView(channel, topic, State.Consents.Allows(channel, topic)));
+                views.Add(new ConsentView(channel, topic, State.Correspondence.Consents.Allows(channel, topic)));
         return [.. views];
     }
 
     WaitingMessage? WaitingMessage(Guid message)
     {
-        foreach (var waiting in State.Waiting.Span) if (waiting.Message == message) return waiting;
+        foreach (var waiting in State.Correspondence.Waiting.Span) if (waiting.Message == message) return waiting;
         return null;
     }
 }

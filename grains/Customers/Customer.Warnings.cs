@@ -27,7 +27,7 @@ public sealed partial class Customer
         }
         // One warning per silence: what a person or time has closed stays closed until the customer buys again.
         var warning = WarningId(WarningPolicy.Churn, State.LastOrder);
-        if (State.ClosedWarnings.Span.Contains(warning)) return;
+        if (State.Correspondence.ClosedWarnings.Span.Contains(warning)) return;
         var churn = world.Churn.Assess(State.ChurnHistory, seconds)!.Value;
         Do(turn, new WarningRaised
         {
@@ -65,7 +65,7 @@ public sealed partial class Customer
         };
         if (Open(policy) is not null) return;
         var warning = WarningId(policy, State.LastSeen);
-        if (State.ClosedWarnings.Span.Contains(warning)) return;
+        if (State.Correspondence.ClosedWarnings.Span.Contains(warning)) return;
         Do(turn, new WarningRaised
         {
             Time = now, Warning = warning, Policy = policy, Risk = 0, MoneyAtRisk = almost.Amount, Reasons = [almost.Sentence], Model = "",
@@ -102,9 +102,9 @@ public sealed partial class Customer
     /// <summary>An event that answers a warning closes it: an order all of them, a cart the views, a checkout the cart, a registration its own.</summary>
     void CloseAnsweredWarnings(Turn turn, long now)
     {
-        for (var i = State.Warnings.Count - 1; i >= 0; i--)
+        for (var i = State.Correspondence.Warnings.Count - 1; i >= 0; i--)
         {
-            var warning = State.Warnings[i];
+            var warning = State.Correspondence.Warnings[i];
             if (IsAnswered(warning))
                 Do(turn, new WarningClosed { Time = now, Warning = warning.Warning, Outcome = WarningOutcome.Resolved });
         }
@@ -122,9 +122,9 @@ public sealed partial class Customer
 
     void CloseExpiredWarnings(Turn turn, long now, World world, ref long? next)
     {
-        for (var i = State.Warnings.Count - 1; i >= 0; i--)
+        for (var i = State.Correspondence.Warnings.Count - 1; i >= 0; i--)
         {
-            var warning = State.Warnings[i];
+            var warning = State.Correspondence.Warnings[i];
             var expired = warning.Policy == WarningPolicy.Churn
                 ? world.Churn.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
                 : now - warning.RaisedAt > world.AlmostBuyers.Forgotten * 1000L;
@@ -144,13 +144,13 @@ public sealed partial class Customer
 
     OpenWarning? Open(WarningPolicy policy)
     {
-        foreach (var warning in State.Warnings.Span) if (warning.Policy == policy) return warning;
+        foreach (var warning in State.Correspondence.Warnings.Span) if (warning.Policy == policy) return warning;
         return null;
     }
 
     OpenWarning? Find(Guid id)
     {
-        foreach (var warning in State.Warnings.Span) if (warning.Warning == id) return warning;
+        foreach (var warning in State.Correspondence.Warnings.Span) if (warning.Warning == id) return warning;
         return null;
     }
 

@@ -173,7 +173,7 @@ public sealed partial class Customer(CustomerState state)
             State.Number, State.Version, State.Known, State.IsErased, Lifecycle.StageAt(State, now, churn), State.FirstSeen, State.LastSeen,
             State.Visits, State.Events, State.Orders, State.Revenue, State.Cancellations, State.Cancelled, State.LastOrder,
             State.Cart.Span.ToArray(), FavouritesNewestFirst(), RecentlyViewed(20), State.Draft, State.Profile, State.FirstSource,
-            State.LastSource, State.Warnings.Span.ToArray(), ConsentViews(), ChurnView(now, world));
+            State.LastSource, State.Correspondence.Warnings.Span.ToArray(), ConsentViews(), ChurnView(now, world));
     }
 
     public Assessment? AssessAt(long now, World world) => world.Churn.Assess(State.ChurnHistory, (int)(now / 1000) + 1);

@@ -1,6 +1,5 @@
 using Personalization.Churn;
 using Personalization.Events;
-using Personalization.Outreach;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -82,17 +81,15 @@ public sealed class CustomerState(long number)
     public Profile? Profile;
     public VisitSource? FirstSource, LastSource;
 
-    public RecentMessages Seen = new();
-    public ConsentLedger Consents = new();
-    public Suppression Suppression = new();
-    public MessageLedger Messages = new();
+    public RecentMessages Seen;
 
-    /// <summary>Messages in the outbox that were neither handed over nor withheld.</summary>
-    public Tail<WaitingMessage> Waiting;
-    public Tail<OpenWarning> Warnings;
+    Correspondence? correspondence;
 
-    /// <summary>The warnings closed last: the same occasion is not warned of again.</summary>
-    public Tail<Guid> ClosedWarnings;
+    /// <summary>To be read; see <see cref="OwnCorrespondence"/>.</summary>
+    public Correspondence Correspondence => correspondence ?? Correspondence.None;
+
+    /// <summary>To be changed: made where there was none.</summary>
+    public Correspondence OwnCorrespondence => correspondence ??= new();
 
     /// <summary>
     /// The wake-up time that this activation wrote into the database; 0 = none known. Not part of a snapshot: an activation
@@ -107,7 +104,7 @@ public sealed class CustomerState(long number)
     public ChurnHistory ChurnHistory => new(Purchases.Span, Returns.Span, VisitDays.Span, (int)(FirstSeen / 1000), Complaints.Span);
 
     /// <summary>An estimate of the bytes held, for the memory bound of the host.</summary>
-    public int Bytes => 700 + Touches.Bytes + Cart.Bytes + Favourites.Bytes + Bought.Bytes + Purchases.Bytes + OrderIds.Bytes +
+    public int Bytes => 560 + Touches.Bytes + Cart.Bytes + Favourites.Bytes + Bought.Bytes + Purchases.Bytes + OrderIds.Bytes +
         Returns.Bytes + VisitDays.Bytes + Seen.Bytes + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0)) +
-        Warnings.Count * 300 + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
+        (correspondence?.Bytes ?? 0) + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
 }

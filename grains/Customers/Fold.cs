@@ -19,18 +19,18 @@ public static class Fold
         {
             case Tracked t: Apply(s, t); break;
             case WarningRaised x:
-                s.Warnings.Add(new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time), 8);
+                s.OwnCorrespondence.Warnings.Add(new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time), 8);
                 break;
             case WarningUpdated x: UpdateWarning(s, x); break;
             case WarningClosed x: CloseWarning(s, x); break;
             case MessageQueued x:
-                s.Messages.Queued(x.Message, x.Programme, x.NotBefore);
+                s.OwnCorrespondence.Messages.Queued(x.Message, x.Programme, x.NotBefore);
                 Leave(s, x.Message);
-                s.Waiting.Add(new WaitingMessage(x.Message, x.Programme, x.Occasion, x.Channel), 16);
+                s.OwnCorrespondence.Waiting.Add(new WaitingMessage(x.Message, x.Programme, x.Occasion, x.Channel), 16);
                 break;
-            case MessageHandedOver x: s.Messages.HandedOver(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
-            case MessageWithheld x: s.Messages.Withheld(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
-            case ConsentChanged x: s.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time); break;
+            case MessageHandedOver x: s.OwnCorrespondence.Messages.HandedOver(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
+            case MessageWithheld x: s.OwnCorrespondence.Messages.Withheld(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
+            case ConsentChanged x: s.OwnCorrespondence.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time); break;
             case NeverShow x: Hide(s, x.Product, x.Hidden); break;
             case Joined x: LinkSides(s, x); break;
             case Forwarded x: s.ForwardedTo = x.Target; break;
@@ -81,10 +81,10 @@ public static class Fold
             case EventKind.SignUpFailed: if (!s.Registered) s.RegistrationBegun = t.Time; break;
             case EventKind.SignedUp: s.Registered = true; s.RegistrationBegun = 0; break;
             case EventKind.SignedIn: s.Registered = true; s.RegistrationBegun = 0; break;
-            case EventKind.Subscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time); break;
-            case EventKind.Unsubscribed: s.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time); break;
+            case EventKind.Subscribed: s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time); break;
+            case EventKind.Unsubscribed: s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time); break;
             case EventKind.MessageBounced:
-            case EventKind.MessageMarkedAsSpam: s.Suppression.Apply(t, s.Profile?.Email, s.Consents); break;
+            case EventKind.MessageMarkedAsSpam: s.OwnCorrespondence.Suppression.Apply(t, s.Profile?.Email, s.OwnCorrespondence.Consents); break;
         }
     }
 
@@ -281,17 +281,17 @@ public static class Fold
 
     static void UpdateWarning(CustomerState s, WarningUpdated update)
     {
-        foreach (ref var warning in s.Warnings.Mutable)
+        foreach (ref var warning in s.Correspondence.Warnings.Mutable)
             if (warning.Warning == update.Warning)
                 warning = warning with { Risk = update.Risk, MoneyAtRisk = update.MoneyAtRisk, Reasons = update.Reasons, Model = update.Model };
     }
 
     static void CloseWarning(CustomerState s, WarningClosed closed)
     {
-        s.ClosedWarnings.Add(closed.Warning, CustomerState.MaxClosedWarnings);
-        var warnings = s.Warnings.Span;
+        s.OwnCorrespondence.ClosedWarnings.Add(closed.Warning, CustomerState.MaxClosedWarnings);
+        var warnings = s.Correspondence.Warnings.Span;
         for (var i = 0; i < warnings.Length; i++)
-            if (warnings[i].Warning == closed.Warning) { s.Warnings.RemoveAt(i); return; }
+            if (warnings[i].Warning == closed.Warning) { s.OwnCorrespondence.Warnings.RemoveAt(i); return; }
     }
 
     /// <summary>
@@ -302,22 +302,22 @@ public static class Fold
     {
         if (!t.Marks.HasFlag(EventMarks.UnderUserId)) return;
         s.Known = true;
-        if (t.LinkedName != 0) s.Consents.Link(s.Number, t.LinkedName, t.Time);
-        if (s.UserName != t.Name) s.Consents.Link(s.Number, t.Name, t.Time);
+        if (t.LinkedName != 0) s.OwnCorrespondence.Consents.Link(s.Number, t.LinkedName, t.Time);
+        if (s.UserName != t.Name) s.OwnCorrespondence.Consents.Link(s.Number, t.Name, t.Time);
         s.UserName = t.Name;
     }
 
     static void LinkSides(CustomerState s, Joined joined)
     {
-        s.Consents.Link(s.Number, joined.Source, joined.Time);
-        foreach (var name in joined.Names) s.Consents.Link(s.Number, name, joined.Time);
+        s.OwnCorrespondence.Consents.Link(s.Number, joined.Source, joined.Time);
+        foreach (var name in joined.Names) s.OwnCorrespondence.Consents.Link(s.Number, name, joined.Time);
     }
 
     static void Leave(CustomerState s, Guid message)
     {
-        var waiting = s.Waiting.Span;
+        var waiting = s.Correspondence.Waiting.Span;
         for (var i = 0; i < waiting.Length; i++)
-            if (waiting[i].Message == message) { s.Waiting.RemoveAt(i); return; }
+            if (waiting[i].Message == message) { s.OwnCorrespondence.Waiting.RemoveAt(i); return; }
     }
 
     /// <summary>Where the order that the event names stands among <see cref="CustomerState.Purchases"/>, or -1.</summary>

@@ -4,9 +4,9 @@ namespace Personalization.Customers;
 
 /// <summary>
 /// The message ids of the last day, as 64-bit hashes, by which a repeated delivery is known. Kept in two generations of at
-/// least 24 hours each: an id is remembered for 24 to 48 hours and costs eight bytes.
+/// least 24 hours each: an id is remembered for 24 to 48 hours and costs eight bytes. A mutable struct that lives in a field.
 /// </summary>
-public sealed class RecentMessages
+public struct RecentMessages
 {
     public const long Window = 24 * 3600_000;
 
@@ -16,7 +16,7 @@ public sealed class RecentMessages
     Tail<ulong> current, previous;
     long since;
 
-    public bool Contains(ulong message) => current.Span.Contains(message) || previous.Span.Contains(message);
+    public readonly bool Contains(ulong message) => current.Span.Contains(message) || previous.Span.Contains(message);
 
     /// <summary>Remembers a message received at a time (Unix milliseconds).</summary>
     public void Add(ulong message, long received)
@@ -32,9 +32,9 @@ public sealed class RecentMessages
         current.Add(message, Bound);
     }
 
-    public int Bytes => 64 + current.Bytes + previous.Bytes;
+    public readonly int Bytes => current.Bytes + previous.Bytes;
 
-    public void Save(ByteWriter w)
+    public readonly void Save(ByteWriter w)
     {
         w.Signed(since);
         Save(current, w);

@@ -12,7 +12,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 2;
+    const byte Version = 3;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
@@ -28,10 +28,7 @@ public static class SnapshotCodec
         WritePurchases(s, w);
         WritePerson(s, w);
         s.Seen.Save(w);
-        s.Consents.Save(w);
-        s.Suppression.Save(w);
-        s.Messages.Save(w);
-        WriteWarnings(s, w);
+        WriteCorrespondence(s.Correspondence, w);
     }
 
     public static CustomerState? TryRead(ReadOnlySpan<byte> bytes)
@@ -60,10 +57,7 @@ public static class SnapshotCodec
         ReadPurchases(s, ref r);
         ReadPerson(s, ref r);
         s.Seen.Load(ref r);
-        s.Consents = ConsentLedger.Load(ref r);
-        s.Suppression = Suppression.Load(ref r);
-        s.Messages = MessageLedger.Load(ref r);
-        ReadWarnings(s, ref r);
+        if (r.Bool()) ReadCorrespondence(s.OwnCorrespondence, ref r);
         return s;
     }
 
@@ -184,8 +178,13 @@ public static class SnapshotCodec
     static VisitSource? ReadSource(ref ByteReader r) =>
         r.Bool() ? new VisitSource(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text()) : null;
 
-    static void WriteWarnings(CustomerState s, ByteWriter w)
+    static void WriteCorrespondence(Correspondence s, ByteWriter w)
     {
+        w.Bool(!s.IsEmpty);
+        if (s.IsEmpty) return;
+        s.Consents.Save(w);
+        s.Suppression.Save(w);
+        s.Messages.Save(w);
         w.Unsigned((ulong)s.Warnings.Count);
         foreach (var warning in s.Warnings.Span)
         {
@@ -203,8 +202,11 @@ public static class SnapshotCodec
         }
     }
 
-    static void ReadWarnings(CustomerState s, ref ByteReader r)
+    static void ReadCorrespondence(Correspondence s, ref ByteReader r)
     {
+        s.Consents = ConsentLedger.Load(ref r);
+        s.Suppression = Suppression.Load(ref r);
+        s.Messages = MessageLedger.Load(ref r);
         for (var n = r.Count(); n > 0; n--)
         {
             var (id, policy, risk, money) = (r.Guid(), (WarningPolicy)r.Byte(), r.Single(), r.Signed());

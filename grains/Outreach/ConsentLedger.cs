@@ -28,6 +28,9 @@ public sealed class ConsentLedger
 
     public int Count => facts.Length;
 
+    /// <summary>Nothing was said, and nobody is linked.</summary>
+    public bool IsEmpty => facts.Length == 0 && !closed;
+
     /// <summary>
     /// A name allowed or forbade a topic of a channel at a time (Unix milliseconds). A general denial (topic "*") takes
     /// back what was granted before it; a specific denial stands against a general grant.

@@ -29,6 +29,8 @@ public sealed class MessageLedger
 
     public int Count => count;
 
+    public bool IsEmpty => count == 0 && forgotten == int.MinValue;
+
     /// <summary>A message was put into the outbox, to leave at <paramref name="notBefore"/> (Unix milliseconds).</summary>
     public void Queued(Guid message, string programme, long notBefore) => Set(message, programme, notBefore, MessageState.Queued);
 

@@ -34,6 +34,8 @@ public sealed class Suppression
         }
     }
 
+    public bool IsEmpty => addresses.Length == 0;
+
     public bool Contains(string address) => addresses.AsSpan().Contains(HashOf(address));
 
     public void Save(ByteWriter to)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Personalization.Storage.Keys;
@@ -8,29 +9,42 @@ namespace Personalization.Storage.Keys;
 /// </summary>
 abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider time)
 {
-    const int CacheCapacity = 65_536;
+    const int CacheCapacity = 65_536, KeySize = 32;
     readonly KeyCache cache = new(CacheCapacity, lifetime, time);
 
-    /// <summary>The wrapped keys of those customers that have one (null: destroyed); the missing ones are made of <paramref name="fresh"/>, durably, unless another was quicker.</summary>
-    protected abstract ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> LoadAsync(
-        IReadOnlyList<long> customers, Func<long, byte[]>? fresh, CancellationToken cancel);
+    /// <summary>Customers whose new key is on its way to the disk.</summary>
+    readonly ConcurrentDictionary<long, Task> pending = new();
+
+    /// <summary>A customer's key (null: destroyed), and what must have reached the disk before anything sealed with it may (null: nothing).</summary>
+    readonly record struct Key(byte[]? Bytes, Task? Durable);
+
+    /// <summary>The wrapped keys of those customers that have one; null: destroyed.</summary>
+    protected abstract ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
+        IReadOnlyList<long> customers, CancellationToken cancel);
+
+    /// <summary>Makes keys for customers found without one, unless another was quicker.</summary>
+    protected abstract ValueTask AddAsync(IReadOnlyList<long> customers, CancellationToken cancel);
 
     /// <summary>Destroys the keys durably and keeps a mark in their place; returns how many there were.</summary>
     protected abstract ValueTask<long> RemoveAsync(IReadOnlyList<long> customers, CancellationToken cancel);
 
-    /// <summary>The turns' personal parts, sealed, by their index; null where none has any. Empty where the customer's key was destroyed.</summary>
-    public async ValueTask<byte[][]?> SealTurnsAsync(IReadOnlyList<TurnEntry> turns, CancellationToken cancel)
+    /// <summary>
+    /// The turns' personal parts, sealed, by their index; null where none has any. Empty where the customer's key was destroyed.
+    /// With it what must be on disk before they are.
+    /// </summary>
+    public async ValueTask<(byte[][]? Personal, Task? Durable)> SealTurnsAsync(IReadOnlyList<TurnEntry> turns, CancellationToken cancel)
     {
         byte[][]? personal = null;
-        if (turns.Count > 1)
-            await PrepareAsync(turns.Where(turn => !turn.Personal.IsEmpty).Select(turn => turn.Customer), create: true, cancel);
+        Task? durable = null;
         for (var i = 0; i < turns.Count; i++)
         {
             if (turns[i].Personal.IsEmpty) continue;
             personal ??= new byte[turns.Count][];
-            personal[i] = await SealAsync(Purpose.Personal, turns[i].Customer, turns[i].Version, turns[i].Personal, cancel);
+            var key = await KeyAsync(turns[i].Customer, cancel);
+            personal[i] = key.Bytes is null ? [] : Sealing.Seal(key.Bytes, Purpose.Personal, turns[i].Customer, turns[i].Version, turns[i].Personal.Span);
+            durable = Both(durable, key.Durable);
         }
-        return personal;
+        return (personal, durable);
     }
 
     /// <summary>Opens the personal parts in place.</summary>
@@ -45,17 +59,20 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         }
     }
 
-    /// <summary>The snapshots sealed, without those of customers whose key was destroyed.</summary>
-    public async ValueTask<List<Snapshot>> SealSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel)
+    /// <summary>The snapshots sealed, without those of customers whose key was destroyed, and what must be on disk before they are.</summary>
+    public async ValueTask<(List<Snapshot> Sealed, Task? Durable)> SealSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel)
     {
         await PrepareAsync(snapshots.Select(snapshot => snapshot.Customer), create: true, cancel);
         var sealedSnapshots = new List<Snapshot>(snapshots.Count);
+        Task? durable = null;
         foreach (var s in snapshots)
         {
-            var body = await SealAsync(Purpose.Snapshot, s.Customer, s.Version, s.Body, cancel);
-            if (body.Length > 0) sealedSnapshots.Add(s with { Body = body });
+            var key = await KeyAsync(s.Customer, cancel);
+            if (key.Bytes is null) continue;
+            sealedSnapshots.Add(s with { Body = Sealing.Seal(key.Bytes, Purpose.Snapshot, s.Customer, s.Version, s.Body) });
+            durable = Both(durable, key.Durable);
         }
-        return sealedSnapshots;
+        return (sealedSnapshots, durable);
     }
 
     /// <summary>The snapshot opened; null when its key was destroyed.</summary>
@@ -65,16 +82,20 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         return body.Length == 0 ? null : snapshot with { Body = body };
     }
 
-    async ValueTask<byte[]> SealAsync(Purpose purpose, long customer, int version, ReadOnlyMemory<byte> clear, CancellationToken cancel)
-    {
-        if (!cache.TryGet(customer, out var key)) key = (await FindAsync([customer], create: true, cancel)).GetValueOrDefault(customer);
-        return key is null ? [] : Sealing.Seal(key, purpose, customer, version, clear.Span);
-    }
-
     async ValueTask<byte[]> UnsealAsync(Purpose purpose, long customer, int version, byte[] sealedText, CancellationToken cancel)
     {
-        if (!cache.TryGet(customer, out var key)) key = (await FindAsync([customer], create: false, cancel)).GetValueOrDefault(customer);
+        if (!cache.TryGet(customer, out var key)) key = (await LoadAsync([customer], cancel)).GetValueOrDefault(customer);
         return key is null ? [] : Sealing.Unseal(key, purpose, customer, version, sealedText);
+    }
+
+    /// <summary>The key to seal with, made where there is none.</summary>
+    async ValueTask<Key> KeyAsync(long customer, CancellationToken cancel)
+    {
+        while (true)
+        {
+            if (cache.TryGet(customer, out var key)) return new Key(key, pending.GetValueOrDefault(customer));
+            await PrepareAsync([customer], create: true, cancel);
+        }
     }
 
     /// <summary>Sees to it that these customers' keys are at hand, with one look into the database for those that are not.</summary>
@@ -83,21 +104,28 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         List<long>? missing = null;
         foreach (var customer in customers)
             if (!cache.TryGet(customer, out _)) (missing ??= []).Add(customer);
-        if (missing is not null) await FindAsync([.. missing.Distinct()], create, cancel);
+        if (missing is null) return;
+        missing = [.. missing.Distinct()];
+        var found = await LoadAsync(missing, cancel);
+        if (!create || found.Count == missing.Count) return;
+        missing.RemoveAll(found.ContainsKey);
+        await AddAsync(missing, cancel);
     }
 
     public async ValueTask<long> DestroyAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {
         var removed = await RemoveAsync(customers, cancel);
+        foreach (var customer in customers)
+            if (cache.TryGet(customer, out var key) && key is not null) Ciphers.Forget(key);
         cache.Destroy(customers);
         return removed;
     }
 
-    async ValueTask<Dictionary<long, byte[]?>> FindAsync(IReadOnlyList<long> customers, bool create, CancellationToken cancel)
+    async ValueTask<Dictionary<long, byte[]?>> LoadAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {
         var destructions = cache.Destructions;
         var found = new Dictionary<long, byte[]?>();
-        foreach (var (customer, wrapped) in await LoadAsync(customers, create ? Make : null, cancel))
+        foreach (var (customer, wrapped) in await FindAsync(customers, cancel))
         {
             var key = wrapped is null ? null : master.Unwrap(customer, wrapped);
             cache.Remember(customer, key, destructions);
@@ -106,5 +134,37 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         return found;
     }
 
-    byte[] Make(long customer) => master.Wrap(customer, RandomNumberGenerator.GetBytes(32));
+    /// <summary>
+    /// New keys, at hand from now on, for a store that is written by this process alone: what is sealed with them waits for
+    /// <paramref name="durable"/>, and fails with it. Returns them wrapped, without those that are at hand by now.
+    /// </summary>
+    protected List<(long Customer, byte[] Wrapped)> MakeAhead(IReadOnlyList<long> customers, Task durable)
+    {
+        var made = new List<(long, byte[])>(customers.Count);
+        lock (pending)
+            foreach (var customer in customers)
+            {
+                if (cache.TryGet(customer, out _)) continue;
+                var key = RandomNumberGenerator.GetBytes(KeySize);
+                // In this order: who finds the key finds what to wait for.
+                pending[customer] = durable;
+                cache.Remember(customer, key, cache.Destructions);
+                made.Add((customer, master.Wrap(customer, key)));
+            }
+        durable.ContinueWith(done => Settle(made, done), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return made;
+    }
+
+    /// <summary>Where the keys did not get to the disk they are forgotten, and whoever still holds one finds the failure.</summary>
+    void Settle(List<(long Customer, byte[] Wrapped)> made, Task durable)
+    {
+        foreach (var (customer, _) in made)
+            if (durable.IsCompletedSuccessfully) pending.TryRemove(KeyValuePair.Create(customer, durable));
+            else cache.Forget(customer);
+    }
+
+    /// <summary>A new key, wrapped, which the database may or may not take.</summary>
+    protected byte[] Make(long customer) => master.Wrap(customer, RandomNumberGenerator.GetBytes(KeySize));
+
+    static Task? Both(Task? one, Task? other) => one is null || one == other ? other : other is null ? one : Task.WhenAll(one, other);
 }

@@ -38,6 +38,15 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
         }
     }
 
+    public void Forget(long customer)
+    {
+        lock (gate)
+        {
+            young.Remove(customer);
+            old.Remove(customer);
+        }
+    }
+
     public void Destroy(IReadOnlyList<long> customers)
     {
         lock (gate)

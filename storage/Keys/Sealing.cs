@@ -13,25 +13,37 @@ enum Purpose : byte
 }
 
 /// <summary>
-/// AES-256-GCM (NIST SP 800-38D): format (1 byte), random nonce (12), ciphertext, tag (16). Purpose, customer and version
+/// AES-256-GCM (NIST SP 800-38D): format (1 byte), nonce (12), ciphertext, tag (16). Purpose, customer and version
 /// are associated data: a sealed text put in another's place does not open.
 /// </summary>
 static class Sealing
 {
     const byte Format = 1;
-    const int NonceSize = 12, TagSize = 16, Overhead = 1 + NonceSize + TagSize;
+    const int NonceSize = 12, TagSize = Ciphers.TagSize, Overhead = 1 + NonceSize + TagSize;
+
+    static readonly int process = BitConverter.ToInt32(RandomNumberGenerator.GetBytes(4));
+    static long counter = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
 
     public static byte[] Seal(byte[] key, Purpose purpose, long customer, int version, ReadOnlySpan<byte> clear)
     {
         var sealedText = new byte[clear.Length + Overhead];
         sealedText[0] = Format;
         var nonce = sealedText.AsSpan(1, NonceSize);
-        RandomNumberGenerator.Fill(nonce);
+        NextNonce(nonce);
         Span<byte> about = stackalloc byte[13];
         Describe(about, purpose, customer, version);
-        using var aes = new AesGcm(key, TagSize);
-        aes.Encrypt(nonce, clear, sealedText.AsSpan(1 + NonceSize, clear.Length), sealedText.AsSpan(^TagSize..), about);
+        Ciphers.Encrypt(key, nonce, clear, sealedText.AsSpan(1 + NonceSize, clear.Length), sealedText.AsSpan(^TagSize..), about);
         return sealedText;
+    }
+
+    /// <summary>
+    /// The deterministic construction (section 8.2.1): a field of this process, drawn at its start, and a counter that begins
+    /// anywhere. Two nonces are alike only where two processes drew the same 32 bits and their counters meet, for one key.
+    /// </summary>
+    static void NextNonce(Span<byte> nonce)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(nonce, process);
+        BinaryPrimitives.WriteInt64LittleEndian(nonce[4..], Interlocked.Increment(ref counter));
     }
 
     /// <exception cref="InvalidDataException">Damaged, or sealed with another key or for another place.</exception>
@@ -41,10 +53,9 @@ static class Sealing
         var clear = new byte[sealedText.Length - Overhead];
         Span<byte> about = stackalloc byte[13];
         Describe(about, purpose, customer, version);
-        using var aes = new AesGcm(key, TagSize);
         try
         {
-            aes.Decrypt(sealedText.Slice(1, NonceSize), sealedText.Slice(1 + NonceSize, clear.Length), sealedText[^TagSize..], clear, about);
+            Ciphers.Decrypt(key, sealedText.Slice(1, NonceSize), sealedText.Slice(1 + NonceSize, clear.Length), sealedText[^TagSize..], clear, about);
         }
         catch (CryptographicException e)
         {

@@ -38,21 +38,16 @@ sealed class PostgresKeys(PostgresDatabase database, MasterKey master, TimeProvi
         return new PostgresKeys(database, master, time);
     }
 
-    protected override async ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> LoadAsync(
-        IReadOnlyList<long> customers, Func<long, byte[]>? fresh, CancellationToken cancel)
-    {
-        var found = await FindAsync([.. customers], cancel);
-        if (fresh is null || found.Count == customers.Count) return found;
-        var known = found.Select(key => key.Customer).ToHashSet();
-        long[] missing = [.. customers.Where(customer => !known.Contains(customer))];
-        await database.RunAsync(cancel, database.Query("add-keys", P(missing), P(Array.ConvertAll(missing, fresh.Invoke))));
-        found.AddRange(await FindAsync(missing, cancel));
-        return found;
-    }
-
-    ValueTask<List<(long Customer, byte[]? Wrapped)>> FindAsync(long[] customers, CancellationToken cancel) => database.ReadAsync(
-        database.Query("find-keys", P(customers)),
+    protected override async ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
+        IReadOnlyList<long> customers, CancellationToken cancel) => await database.ReadAsync(
+        database.Query("find-keys", P(customers.ToArray())),
         static row => (row.GetInt64(0), row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1)), cancel);
+
+    protected override async ValueTask AddAsync(IReadOnlyList<long> customers, CancellationToken cancel)
+    {
+        long[] missing = [.. customers];
+        await database.RunAsync(cancel, database.Query("add-keys", P(missing), P(Array.ConvertAll(missing, Make))));
+    }
 
     protected override async ValueTask<long> RemoveAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {

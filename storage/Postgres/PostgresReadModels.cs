@@ -31,6 +31,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             if (change.Customers.Count > 0) rows.BatchCommands.Add(SaveCustomers([.. change.Customers]));
             if (change.RemovedCustomers.Count > 0)
                 rows.BatchCommands.Add(database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
+            if (change.Sources.Count > 0) rows.BatchCommands.Add(AddSourceDays([.. change.Sources]));
             if (change.Warnings.Count > 0) rows.BatchCommands.Add(SaveWarnings([.. change.Warnings]));
             return rows.BatchCommands.Count == 0 ? 0 : await rows.ExecuteNonQueryAsync(cancel);
         }, cancel);
@@ -45,7 +46,12 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
     NpgsqlBatchCommand SaveCustomers(CustomerRow[] rows) => database.Query("save-customers",
         All(rows, c => c.Customer), All(rows, c => c.Known), All(rows, c => c.FirstSeen), All(rows, c => c.LastSeen),
         All(rows, c => c.Events), All(rows, c => c.Orders), All(rows, c => c.Revenue), All(rows, c => c.Cancellations),
-        All(rows, c => c.Cancelled), All(rows, c => c.LastOrder));
+        All(rows, c => c.Cancelled), All(rows, c => c.LastOrder), All(rows, c => c.Visit), All(rows, c => c.FirstSource),
+        All(rows, c => c.LastSource));
+
+    NpgsqlBatchCommand AddSourceDays(SourceDay[] rows) => database.Query("add-source-days",
+        All(rows, d => d.Day), All(rows, d => d.Source), All(rows, d => d.Visits), All(rows, d => d.FirstVisits),
+        All(rows, d => d.Orders), All(rows, d => d.Revenue), All(rows, d => d.FirstOrders), All(rows, d => d.FirstRevenue));
 
     NpgsqlBatchCommand SaveWarnings(WarningRow[] rows) => database.Query("save-warnings",
         All(rows, w => w.Warning), All(rows, w => w.Customer), All(rows, w => (short)w.Policy), All(rows, w => w.Risk),
@@ -80,11 +86,19 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             : database.Query("list-warnings", P(money), P(risk), P(warning), open, policy, P(limit));
     }
 
+    public async ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
+        await database.ReadAsync(database.Query("read-source-days", P(from), P(to)), static row => new SourceDay(
+            row.GetInt32(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6),
+            row.GetInt64(7)), cancel);
+
     public async ValueTask ResetAsync(CancellationToken cancel = default) =>
         await database.RunAsync(cancel, database.Query("clear"), database.Query("clear-statistics"));
 
     static CustomerRow Customer(DbDataReader row) => new(row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), row.GetInt64(3),
-        row.GetInt32(4), row.GetInt32(5), row.GetInt64(6), row.GetInt32(7), row.GetInt64(8), row.GetInt64(9));
+        row.GetInt32(4), row.GetInt32(5), row.GetInt64(6), row.GetInt32(7), row.GetInt64(8), row.GetInt64(9))
+    {
+        Visit = row.GetInt32(10), FirstSource = row.GetString(11), LastSource = row.GetString(12),
+    };
 
     static WarningRow Warning(DbDataReader row) => new(row.GetGuid(0), row.GetInt64(1), (byte)row.GetInt16(2), row.GetFloat(3),
         row.GetInt64(4), row.GetString(5), row.GetString(6), row.GetInt64(7), (byte)row.GetInt16(8), row.GetInt64(9));

@@ -138,7 +138,7 @@ public sealed class PostgresStore : IStore
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default) =>
-        await writer.CommitAsync(commit, await keys.SealTurnsAsync(commit.Turns, cancel), cancel);
+        await writer.CommitAsync(commit, (await keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
         long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default)
@@ -188,7 +188,7 @@ public sealed class PostgresStore : IStore
 
     public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
     {
-        var pending = new Pending(null, null, await keys.SealSnapshotsAsync(snapshots, cancel));
+        var pending = new Pending(null, null, (await keys.SealSnapshotsAsync(snapshots, cancel)).Sealed);
         // Nobody waits for it: where it fails nothing is lost.
         _ = pending.Done.Task.ContinueWith(static done => done.Exception, TaskContinuationOptions.OnlyOnFaulted);
         await writer.PutAsync(pending, cancel);

@@ -10,21 +10,22 @@ UPDATE view_statistics SET customers = customers + :customers, buyers = buyers +
 WHERE position = :from
 
 -- name: find-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
 FROM view_customer WHERE customer = ANY(:customers)
 
 -- name: save-customers
-INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order)
-SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order)
+INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source)
+SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visits, :first_sources, :last_sources)
 ON CONFLICT (customer) DO UPDATE SET known = excluded.known, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
   events = excluded.events, orders = excluded.orders, revenue = excluded.revenue, cancellations = excluded.cancellations,
-  cancelled = excluded.cancelled, last_order = excluded.last_order
+  cancelled = excluded.cancelled, last_order = excluded.last_order, visit = excluded.visit,
+  first_source = excluded.first_source, last_source = excluded.last_source
 
 -- name: remove-customers
 DELETE FROM view_customer WHERE customer = ANY(:customers)
 
 -- name: list-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
 FROM view_customer
 WHERE customer > :after AND (:known::boolean IS NULL OR known = :known) AND (:buyers::boolean IS NULL OR (orders > 0) = :buyers)
 ORDER BY customer LIMIT :limit
@@ -63,8 +64,19 @@ WHERE customer = :customer AND money_at_risk <= :money
   AND (:open::boolean IS NULL OR (status = 0) = :open) AND (:policy::smallint IS NULL OR policy = :policy)
 ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
 
+-- name: add-source-days
+INSERT INTO view_source_day AS s (day, source, visits, first_visits, orders, revenue, first_orders, first_revenue)
+SELECT * FROM unnest(:days, :sources, :visits, :first_visits, :orders, :revenue, :first_orders, :first_revenue)
+ON CONFLICT (day, source) DO UPDATE SET visits = s.visits + excluded.visits, first_visits = s.first_visits + excluded.first_visits,
+  orders = s.orders + excluded.orders, revenue = s.revenue + excluded.revenue,
+  first_orders = s.first_orders + excluded.first_orders, first_revenue = s.first_revenue + excluded.first_revenue
+
+-- name: read-source-days
+SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM view_source_day
+WHERE day >= :from AND day <= :to
+
 -- name: clear
-TRUNCATE view_customer, view_warning
+TRUNCATE view_customer, view_warning, view_source_day
 
 -- name: clear-statistics
 UPDATE view_statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,

@@ -3,9 +3,9 @@ namespace Personalization.Storage.Sqlite;
 /// <summary>A turn with its effects on its way into the journal.</summary>
 /// <param name="commit">What is to be written.</param>
 /// <param name="personal">Its turns' personal parts, sealed; null where none of them has any.</param>
-/// <param name="signal">Told of the new position.</param>
+/// <param name="tail">Told of the new entries.</param>
 /// <param name="now">Unix milliseconds.</param>
-sealed class CommitWork(Commit commit, byte[][]? personal, EntrySignal signal, long now) : Work<CommitResult>
+sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, long now) : Work<CommitResult>
 {
     CommitResult result;
 
@@ -26,7 +26,7 @@ sealed class CommitWork(Commit commit, byte[][]? personal, EntrySignal signal, l
 
     public override void Complete()
     {
-        if (result.Position > 0) signal.Advance(result.Position);
+        if (result.Position > 0) tail.Append(commit.Turns, result.Position);
         base.Complete();
     }
 
@@ -47,14 +47,6 @@ sealed class CommitWork(Commit commit, byte[][]? personal, EntrySignal signal, l
 
     static bool WriteTurn(Database db, TurnEntry turn, byte[]? personal)
     {
-        if (turn.Version > 1)
-        {
-            var before = db["has-turn"].Add(turn.Customer).Add(turn.Version - 1);
-            var exists = before.Step();
-            before.Start();
-            if (!exists) return false;
-        }
-        else if (turn.Version < 1) return false;
         var row = db["add-turn"].Add(turn.Customer).Add(turn.Version).Add(turn.Time).Add(turn.Body.Span);
         return (personal is { Length: > 0 } ? row.Add(personal) : row.AddNull()).Run() == 1;
     }

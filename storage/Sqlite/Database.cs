@@ -79,6 +79,13 @@ sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Ends a transaction that only read; no statement may go on holding its state of the file.</summary>
+    public void EndRead()
+    {
+        foreach (var statement in statements.Values) statement.Start();
+        this["commit"].Run();
+    }
+
     /// <summary>Ends the transaction, if one is still open (SQLite ends it itself on some failures).</summary>
     public void RollBack()
     {

@@ -2,15 +2,15 @@ using Personalization.Storage.Keys;
 
 namespace Personalization.Storage.Sqlite;
 
-/// <summary>Customer keys in a file of their own, with a writer of its own: a new key is on disk before what it seals.</summary>
+/// <summary>Customer keys in a file of their own, with a writer of its own: a new key is on disk before what it seals is.</summary>
 sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/keys.sql");
-    readonly ReaderPool readers;
+    readonly Readers readers;
     readonly Writer writer;
 
     SqliteKeys(string path, Database database, MasterKey master, TimeProvider time) : base(master, Timeout.InfiniteTimeSpan, time) =>
-        (readers, writer) = (new ReaderPool(path, Sql, 2), new Writer(database, "keys writer"));
+        (readers, writer) = (new Readers(path, Sql, 2), new Writer(database, "keys writer"));
 
     /// <exception cref="StoreUnavailableException">The master key is missing, damaged or another.</exception>
     public static SqliteKeys Open(string path, string masterKeyPath, TimeProvider time)
@@ -40,11 +40,8 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
         return bytes;
     }
 
-    protected override ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> LoadAsync(
-        IReadOnlyList<long> customers, Func<long, byte[]>? fresh, CancellationToken cancel) =>
-        fresh is null
-            ? readers.ReadAsync(customers, Find, cancel)
-            : writer.DoAsync((customers, fresh), static (db, x) => FindOrAdd(db, x.customers, x.fresh), cancel);
+    protected override ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
+        IReadOnlyList<long> customers, CancellationToken cancel) => readers.ReadAsync(customers, Find, cancel);
 
     static IReadOnlyList<(long, byte[]?)> Find(Database db, IReadOnlyList<long> customers)
     {
@@ -58,16 +55,27 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
         return found;
     }
 
-    static IReadOnlyList<(long, byte[]?)> FindOrAdd(Database db, IReadOnlyList<long> customers, Func<long, byte[]> fresh)
+    /// <summary>The journal's writer waits for the keys just before its commit, so that the disk is waited for once.</summary>
+    protected override async ValueTask AddAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {
-        foreach (var customer in customers)
+        var made = new List<(long, byte[])>();
+        var adding = new Work<List<(long Customer, byte[] Wrapped)>, int>(made, Add);
+        made.AddRange(MakeAhead(customers, adding.Done));
+        try
         {
-            var key = db["find-key"].Add(customer);
-            var exists = key.Step();
-            key.Start();
-            if (!exists) db["add-key"].Add(customer).Add(fresh(customer)).Run();
+            await writer.PutAsync(adding, CancellationToken.None);
         }
-        return Find(db, customers);
+        catch (Exception e)
+        {
+            adding.Fail(e);
+            throw;
+        }
+    }
+
+    static int Add(Database db, List<(long Customer, byte[] Wrapped)> made)
+    {
+        foreach (var (customer, wrapped) in made) db["add-key"].Add(customer).Add(wrapped).Run();
+        return made.Count;
     }
 
     protected override ValueTask<long> RemoveAsync(IReadOnlyList<long> customers, CancellationToken cancel) =>

@@ -6,9 +6,9 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/views.sql");
     readonly SemaphoreSlim writing = new(1);
     readonly Database writer;
-    readonly ReaderPool readers;
+    readonly Readers readers;
 
-    SqliteReadModels(string path, Database writer) => (this.writer, readers) = (writer, new ReaderPool(path, Sql, 2));
+    SqliteReadModels(string path, Database writer) => (this.writer, readers) = (writer, new Readers(path, Sql, 2));
 
     public static SqliteReadModels Open(string path, TimeProvider time)
     {
@@ -67,9 +67,14 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         foreach (var c in change.Customers)
         {
             db["save-customer"].Add(c.Customer).Add(c.Known ? 1 : 0).Add(c.FirstSeen).Add(c.LastSeen).Add(c.Events).Add(c.Orders)
-                .Add(c.Revenue).Add(c.Cancellations).Add(c.Cancelled).Add(c.LastOrder).Run();
+                .Add(c.Revenue).Add(c.Cancellations).Add(c.Cancelled).Add(c.LastOrder).Add(c.Visit).Add(c.FirstSource).Add(c.LastSource).Run();
         }
         foreach (var customer in change.RemovedCustomers) db["remove-customer"].Add(customer).Run();
+        foreach (var d in change.Sources)
+        {
+            db["add-source-day"].Add(d.Day).Add(d.Source).Add(d.Visits).Add(d.FirstVisits).Add(d.Orders).Add(d.Revenue)
+                .Add(d.FirstOrders).Add(d.FirstRevenue).Run();
+        }
         foreach (var w in change.Warnings)
         {
             db["save-warning"].Add(w.Warning).Add(w.Customer).Add(w.Policy).Add((double)w.Risk).Add(w.MoneyAtRisk).Add(w.Reasons)
@@ -121,10 +126,20 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         ? list.Add(long.MaxValue).Add(double.MaxValue).Add(Guid.Empty)
         : list.Add(after.MoneyAtRisk).Add((double)after.Risk).Add(after.Warning);
 
+    public ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
+        readers.ReadAsync((from, to), static (db, x) =>
+        {
+            var days = new List<SourceDay>();
+            for (var row = db["read-source-days"].Add(x.from).Add(x.to); row.Step();)
+                days.Add(new SourceDay(row.Int(0), row.Text(1), row.Long(2), row.Long(3), row.Long(4), row.Long(5), row.Long(6), row.Long(7)));
+            return (IReadOnlyList<SourceDay>)days;
+        }, cancel);
+
     public ValueTask ResetAsync(CancellationToken cancel = default) => WriteAsync(static db =>
     {
         db["clear-customers"].Run();
         db["clear-warnings"].Run();
+        db["clear-source-days"].Run();
         db["clear-statistics"].Run();
     }, cancel);
 
@@ -144,7 +159,10 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     static long? Flag(bool? value) => value is { } flag ? flag ? 1 : 0 : null;
 
     static CustomerRow Customer(Statement row) => new(row.Long(0), row.Int(1) != 0, row.Long(2), row.Long(3), row.Int(4), row.Int(5),
-        row.Long(6), row.Int(7), row.Long(8), row.Long(9));
+        row.Long(6), row.Int(7), row.Long(8), row.Long(9))
+    {
+        Visit = row.Int(10), FirstSource = row.Text(11), LastSource = row.Text(12),
+    };
 
     static WarningRow Warning(Statement row) => new(row.Guid(0), row.Long(1), (byte)row.Int(2), (float)row.Double(3), row.Long(4),
         row.Text(5), row.Text(6), row.Long(7), (byte)row.Int(8), row.Long(9));

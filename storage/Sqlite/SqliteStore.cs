@@ -12,16 +12,16 @@ public sealed partial class SqliteStore : IStore
     readonly TimeProvider time;
     readonly SqliteKeys keys;
     readonly SqliteReadModels views;
-    readonly ReaderPool readers;
+    readonly Readers readers;
     readonly Writer writer;
-    readonly EntrySignal signal;
+    readonly JournalTail tail;
 
     SqliteStore(string directory, FileStream? owned, SqliteKeys keys, SqliteReadModels views, Database journal, long position, TimeProvider time)
     {
         (this.owned, this.time, this.keys, this.views) = (owned, time, keys, views);
-        readers = new ReaderPool(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
+        readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
         writer = new Writer(journal, "journal writer");
-        signal = new EntrySignal(time, position);
+        tail = new JournalTail(time, position);
     }
 
     /// <summary>Takes the data directory, making it if need be, and brings its files up to date.</summary>
@@ -71,11 +71,16 @@ public sealed partial class SqliteStore : IStore
 
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
+    public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
     {
-        var personal = await keys.SealTurnsAsync(commit.Turns, cancel);
-        return await writer.DoAsync(new CommitWork(commit, personal, signal, Now), cancel);
+        var sealing = keys.SealTurnsAsync(commit.Turns, cancel);
+        return sealing.IsCompletedSuccessfully ? WriteAsync(commit, sealing.Result, cancel) : SealAndWriteAsync();
+
+        async ValueTask<CommitResult> SealAndWriteAsync() => await WriteAsync(commit, await sealing, cancel);
     }
+
+    ValueTask<CommitResult> WriteAsync(Commit commit, (byte[][]? Personal, Task? Keys) sealing, CancellationToken cancel) =>
+        writer.DoAsync(new CommitWork(commit, sealing.Personal, tail, Now) { After = sealing.Keys }, cancel);
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
         long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default)
@@ -105,6 +110,7 @@ public sealed partial class SqliteStore : IStore
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
         long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default)
     {
+        if (!withPersonal && tail.TryRead(afterPosition, limit) is { } recent) return recent;
         var entries = await readers.ReadAsync((afterPosition, limit, withPersonal),
             static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition).Add(x.limit), x.withPersonal), cancel);
         if (withPersonal) await keys.UnsealEntriesAsync(entries, cancel);
@@ -122,13 +128,16 @@ public sealed partial class SqliteStore : IStore
         return entries;
     }
 
-    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(signal.Position);
+    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(tail.Position);
 
     public Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default) =>
-        signal.WaitAsync(position, atMost, cancel);
+        tail.WaitAsync(position, atMost, cancel);
 
-    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default) =>
-        await writer.PutAsync(new SnapshotWork(await keys.SealSnapshotsAsync(snapshots, cancel)), cancel);
+    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
+    {
+        var (ready, durable) = await keys.SealSnapshotsAsync(snapshots, cancel);
+        await writer.PutAsync(new SnapshotWork(ready) { After = durable }, cancel);
+    }
 
     sealed class SnapshotWork(List<Snapshot> snapshots) : Work
     {

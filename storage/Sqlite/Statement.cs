@@ -10,12 +10,21 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 {
     int next = 1;
 
+    /// <summary>It has been stepped and not been reset: its rows are still to come, and it holds the transaction open.</summary>
+    bool running;
+
     /// <summary>Forgets rows and parameters of the last use.</summary>
     public Statement Start()
     {
-        raw.sqlite3_reset(handle);
+        if (running) Reset();
         next = 1;
         return this;
+    }
+
+    void Reset()
+    {
+        raw.sqlite3_reset(handle);
+        running = false;
     }
 
     public Statement Add(long value)
@@ -63,9 +72,10 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
     /// <summary>Runs on to the next row; false at the end, where the statement is reset so that it holds no lock.</summary>
     public bool Step()
     {
+        running = true;
         var code = raw.sqlite3_step(handle);
         if (code == raw.SQLITE_ROW) return true;
-        raw.sqlite3_reset(handle);
+        Reset();
         if (code != raw.SQLITE_DONE) database.Check(code);
         return false;
     }

@@ -11,6 +11,9 @@ abstract class Work
     /// <summary>Whether the log must be emptied before this is complete: what was deleted must not linger in it.</summary>
     public bool ThenCheckpoint { get; init; }
 
+    /// <summary>What must be on disk, in another file, before this may be; null: nothing. If that fails, this does.</summary>
+    public Task? After { get; init; }
+
     /// <summary>Writes, inside the transaction. May be run again after the transaction was rolled back.</summary>
     public abstract void Run(Database database);
 
@@ -64,7 +67,10 @@ sealed class Writer : IAsyncDisposable
     }
 
     /// <summary>Puts work in line, waiting for room. It is done in the order in which it was put.</summary>
-    public async ValueTask PutAsync(Work work, CancellationToken cancel = default)
+    public ValueTask PutAsync(Work work, CancellationToken cancel = default) =>
+        queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : WaitForRoomAsync(work, cancel);
+
+    async ValueTask WaitForRoomAsync(Work work, CancellationToken cancel)
     {
         try
         {
@@ -76,9 +82,12 @@ sealed class Writer : IAsyncDisposable
         }
     }
 
-    public async ValueTask<T> DoAsync<T>(Work<T> work, CancellationToken cancel = default)
+    public ValueTask<T> DoAsync<T>(Work<T> work, CancellationToken cancel = default) =>
+        queue.Writer.TryWrite(work) ? new ValueTask<T>(work.Done) : DoWithRoomAsync(work, cancel);
+
+    async ValueTask<T> DoWithRoomAsync<T>(Work<T> work, CancellationToken cancel)
     {
-        await PutAsync(work, cancel);
+        await WaitForRoomAsync(work, cancel);
         return await work.Done;
     }
 
@@ -110,6 +119,7 @@ sealed class Writer : IAsyncDisposable
         {
             database["begin"].Run();
             foreach (var work in group) work.Run(database);
+            foreach (var work in group) work.After?.GetAwaiter().GetResult();
             written = true;
             database["commit"].Run();
         }
@@ -133,6 +143,7 @@ sealed class Writer : IAsyncDisposable
             {
                 database["begin"].Run();
                 work.Run(database);
+                work.After?.GetAwaiter().GetResult();
                 database["commit"].Run();
             }
             catch (Exception e)

@@ -9,12 +9,11 @@ RELEASE one_commit
 -- name: rollback-to
 ROLLBACK TO one_commit
 
--- name: has-turn
-SELECT 1 FROM journal WHERE customer = :customer AND version = :version
-
 -- name: add-turn
+-- Nothing where the version is there already, or the one before it is not.
 INSERT OR IGNORE INTO journal (customer, version, time, body, personal)
-VALUES (:customer, :version, :time, :body, :personal)
+SELECT :customer, :version, :time, :body, :personal
+WHERE :version = 1 OR EXISTS (SELECT 1 FROM journal WHERE customer = :customer AND version = :version - 1)
 
 -- name: read-customer
 SELECT position, customer, version, time, body, personal FROM journal

@@ -10,19 +10,19 @@ UPDATE statistics SET customers = customers + :customers, buyers = buyers + :buy
 WHERE position = :from
 
 -- name: find-customer
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
 FROM customer WHERE customer = :customer
 
 -- name: save-customer
 INSERT OR REPLACE INTO customer
-  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order)
-VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order)
+  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source)
+VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visit, :first_source, :last_source)
 
 -- name: remove-customer
 DELETE FROM customer WHERE customer = :customer
 
 -- name: list-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
 FROM customer
 WHERE customer > :after AND (:known IS NULL OR known = :known) AND (:buyers IS NULL OR (orders > 0) = :buyers)
 ORDER BY customer LIMIT :limit
@@ -62,6 +62,20 @@ ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
 
 -- name: clear-customers
 DELETE FROM customer
+
+-- name: add-source-day
+INSERT INTO source_day (day, source, visits, first_visits, orders, revenue, first_orders, first_revenue)
+VALUES (:day, :source, :visits, :first_visits, :orders, :revenue, :first_orders, :first_revenue)
+ON CONFLICT (day, source) DO UPDATE SET visits = visits + excluded.visits, first_visits = first_visits + excluded.first_visits,
+  orders = orders + excluded.orders, revenue = revenue + excluded.revenue,
+  first_orders = first_orders + excluded.first_orders, first_revenue = first_revenue + excluded.first_revenue
+
+-- name: read-source-days
+SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM source_day
+WHERE day >= :from AND day <= :to
+
+-- name: clear-source-days
+DELETE FROM source_day
 
 -- name: clear-warnings
 DELETE FROM warning

@@ -76,7 +76,7 @@ public sealed class FlagshipTests(SharedServer shared) : IClassFixture<SharedSer
         await Server.ReadyAsync();
         (await Server.GetAsync("/health/live")).Status.ShouldBe(200);
         var paths = (await Server.GetAsync("/openapi/v1.json")).Body.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
-        foreach (var path in new[] { "/v1/track", "/v1/batch", "/v1/recommendations", "/v1/customers/{id}", "/v1/customers", "/v1/warnings", "/v1/statistics", "/v1/products" })
+        foreach (var path in new[] { "/v1/track", "/v1/batch", "/v1/recommendations", "/v1/customers/{id}", "/v1/customers", "/v1/warnings", "/v1/statistics", "/v1/sources", "/v1/products" })
             paths.ShouldContain(path);
         (await Server.Http.GetStringAsync("/docs/index.html")).ShouldContain("swagger", Case.Insensitive);
     }

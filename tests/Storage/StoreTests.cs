@@ -353,6 +353,28 @@ public abstract class StoreTests : IAsyncLifetime
         (await store.ReadModels.ListCustomersAsync(new CustomerFilter(), 0, 10)).ShouldBeEmpty();
     }
 
+    [CommonFact]
+    public async Task What_came_from_a_source_adds_up_by_day()
+    {
+        var views = store.ReadModels;
+        SourceDay[] first = [new(20_000, "google\tcpc\t", 2, 1, 1, 500, 1, 500), new(20_001, "", 3, 0, 0, 0, 0, 0)];
+        SourceDay[] second = [new(20_000, "google\tcpc\t", 1, 0, 1, 100, 0, 0), new(20_009, "", 1, 1, 0, 0, 0, 0)];
+        await views.SaveAsync(new ReadModelChange
+        {
+            FromPosition = 0, ToPosition = 1, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0), Sources = first,
+            Customers = [Customer(1, true, 0) with { Visit = 7, FirstSource = "google\tcpc\t", LastSource = "news\t\t" }],
+        });
+        await views.SaveAsync(new ReadModelChange
+        {
+            FromPosition = 1, ToPosition = 2, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0), Sources = second, Customers = [],
+        });
+        (await views.SourceDaysAsync(20_000, 20_001)).OrderBy(day => day.Day)
+            .ShouldBe([new SourceDay(20_000, "google\tcpc\t", 3, 1, 2, 600, 1, 500), first[1]]);
+        (await views.CustomersAsync([1]))[1].ShouldBe(Customer(1, true, 0) with { Visit = 7, FirstSource = "google\tcpc\t", LastSource = "news\t\t" });
+        await views.ResetAsync();
+        (await views.SourceDaysAsync(0, 30_000)).ShouldBeEmpty();
+    }
+
     static ReadModelChange Change(long from, long to, long customers) => new()
     {
         FromPosition = from, ToPosition = to, Add = new Statistics(customers, 0, 0, 0, 0, 0, 0, 0, 0),

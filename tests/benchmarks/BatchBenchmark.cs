@@ -5,7 +5,7 @@ namespace Personalization.Benchmarks;
 /// <summary>Events per second by /v1/batch, against the rows they became put into the same tables by one thread.</summary>
 static class BatchBenchmark
 {
-    const int Warmups = 8, Rounds = 3, Batches = 60, Size = 500, InFlight = 8;
+    const int Warmups = 10, Rounds = 3, Batches = 60, Size = 500, InFlight = 8;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {

@@ -35,9 +35,13 @@ static class Interleaved
         var (one, other) = (new List<double>(), new List<double>());
         for (var round = 0; round < rounds; round++)
         {
+            var (started, bytes) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
             one.Add(await a(round));
+            bytes = GC.GetTotalAllocatedBytes() - bytes;
+            var between = Environment.CpuUsage.TotalTime;
             other.Add(await b(round));
-            Figures.Note($"round {round + 1}: {one[^1]:N0} against {other[^1]:N0}");
+            var (ours, limit) = (between - started, Environment.CpuUsage.TotalTime - between);
+            Figures.Note($"round {round + 1}: {one[^1]:N0} against {other[^1]:N0}; processor seconds {ours.TotalSeconds:F2} against {limit.TotalSeconds:F2}, {bytes / 1_048_576} MB allocated");
         }
         return (Median(one), Median(other));
     }
