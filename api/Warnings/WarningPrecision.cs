@@ -1,4 +1,3 @@
-using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Storage;
 
