@@ -4,6 +4,7 @@ using System.Text;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Keys;
+using Personalization.OneProcess;
 using Personalization.Problems;
 using Personalization.Storage;
 
@@ -21,6 +22,7 @@ public static class WarningEndpoints
     {
         var group = routes.MapGroup("/v1/warnings").WithTags("Warnings").RequireKey(KeyKind.Secret);
         group.MapGet("", ListAsync).WithSummary("Warnings by money at risk: status=open|closed|all, policy=, limit=, next=; after= waits for a position.");
+        group.MapGet("precision", PrecisionAsync).WithSummary("What became of past churn warnings, model by model.");
         group.MapPost("{id:guid}/outcome", OutcomeAsync).WithSummary("Says what became of a warning, and closes it.").ProducesProblem(404);
     }
 
@@ -51,6 +53,22 @@ public static class WarningEndpoints
             json.WriteNumber("position", position);
             json.WriteEndObject();
         });
+    }
+
+    static async Task<IResult> PrecisionAsync(
+        IStore store, PositionGate positions, ShopWorld shop, TimeProvider time, CancellationToken cancel, long? after = null)
+    {
+        if (await positions.WaitAsync(after, cancel) is { } late) return late.ToResult();
+        var rows = new List<WarningRow>();
+        for (IReadOnlyList<WarningRow> page = []; rows.Count == 0 || page.Count == MostRows; rows.AddRange(page))
+        {
+            page = await store.ReadModels.ListWarningsAsync(
+                new WarningFilter(null, (byte)Events.WarningPolicy.Churn), page.Count == 0 ? null : page[^1], MostRows, cancel);
+            if (page.Count == 0) break;
+        }
+        var models = WarningPrecision.Of(rows, shop.Current.Churn.HorizonDays, time.GetUtcNow().ToUnixTimeMilliseconds());
+        var position = await store.ReadModels.PositionAsync(cancel);
+        return TypedResults.Ok(new { models, position });
     }
 
     static async Task<IResult> OutcomeAsync(Guid id, OutcomeRequest request, IStore store, ICustomers customers, TimeProvider time, CancellationToken cancel)

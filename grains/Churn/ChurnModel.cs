@@ -128,6 +128,22 @@ public sealed class ChurnModel
         ? SilenceRule.Risk(row, HorizonDays)
         : (float)Calibration.Probability(Forest.Score(row));
 
+    /// <summary>The same of many rows.</summary>
+    /// <param name="rows">Row after row, <see cref="ChurnFeatures.Count"/> values each.</param>
+    /// <param name="risks">One per row.</param>
+    public void Risk(ReadOnlySpan<float> rows, Span<double> risks)
+    {
+        if (Forest is null)
+        {
+            for (int i = 0; i < risks.Length; i++)
+                risks[i] = Risk(rows.Slice(i * ChurnFeatures.Count, ChurnFeatures.Count));
+            return;
+        }
+        Forest.Score(rows, risks);
+        for (int i = 0; i < risks.Length; i++)
+            risks[i] = (float)Calibration.Probability(risks[i]);
+    }
+
     /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, the features' names, the trees.</summary>
     /// <exception cref="InvalidOperationException">The model is untrained.</exception>
     public void Save(Stream stream)

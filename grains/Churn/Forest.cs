@@ -65,7 +65,20 @@ public sealed class Forest
     public double Score(ReadOnlySpan<float> row)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(row.Length, Features);
-        return _complete?.Score(row, Bias) ?? Walk(row);
+        return _complete?.Score(row[..Features], Bias) ?? Walk(row);
+    }
+
+    /// <summary>Log-odds of many rows, <see cref="Features"/> values each: several at once, to the same last bit.</summary>
+    /// <param name="rows">Row after row.</param>
+    /// <param name="scores">One per row.</param>
+    public void Score(ReadOnlySpan<float> rows, Span<double> scores)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rows.Length, scores.Length * Features);
+        if (_complete is not null)
+            _complete.Score(rows, Features, Bias, scores);
+        else
+            for (int i = 0; i < scores.Length; i++)
+                scores[i] = Walk(rows.Slice(i * Features, Features));
     }
 
     // The plain way, for trees too deep to be filled up.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Personalization.Churn;
 using Spectre.Console;
@@ -8,33 +9,99 @@ namespace Personalization.Models;
 internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
 {
     public int Run(
-        List<TrainingCustomer> customers, IReadOnlyList<int> cutoffs, int testCutoff, int horizonDays,
-        BoostingSettings settings, string? json)
+        List<TrainingCustomer> customers, IReadOnlyCollection<int> trainCutoffs, int testCutoff, int horizonDays,
+        BoostingSettings settings, string? json, string report)
     {
-        if (cutoffs.Count == 0 || cutoffs.Max() + (long)horizonDays * ChurnHistory.Day > testCutoff)
+        int[] cutoffs = [.. trainCutoffs.Distinct().Order()];
+        if (cutoffs.Length == 0 || cutoffs[^1] + (long)horizonDays * ChurnHistory.Day > testCutoff)
             throw new InvalidOperationException(
                 "The window after the last training cutoff reaches past the test cutoff: labels would be known that were not.");
         var snapshots = Snapshots.Stack(customers, [.. cutoffs, testCutoff], horizonDays);
-        var (train, test) = (snapshots.Of([.. cutoffs]), snapshots.Of([testCutoff]));
-        if (ChurnTraining.Obstacle(train) is { } obstacle)
-            throw new InvalidOperationException(obstacle);
-        if (test.Churned == 0 || test.Churned == test.Count)
-            throw new InvalidOperationException("At the test cutoff all customers end alike: there is nothing to tell apart.");
-        var comparison = ModelTables.Progress(console, "built-in trees",
+        var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([testCutoff]));
+        foreach (var (rows, when) in ((Snapshots, string)[])[(train, "the training cutoffs"), (test, "the test cutoff")])
+            if (rows.Churned == 0 || rows.Churned == rows.Count)
+                throw new InvalidOperationException(
+                    $"Of {rows.Count} customers at {when} {rows.Churned} churned: there is nothing to tell apart.");
+        var comparison = ModelTables.Progress(console, ChurnComparison.Trees,
             progress => ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, progress));
-        console.MarkupLineInterpolated(
-            $"{train.Count:N0} rows to learn from, {test.Count:N0} to judge by; of these {test.Churned:N0} churned.");
-        ModelTables.Methods(console, comparison.Methods);
-        var model = comparison.Trained.Model;
-        console.MarkupLineInterpolated($"{comparison.Trained.Trees} trees; warning line {model.Line:0.000}.");
-        console.MarkupLineInterpolated(
-            $"Spend within the horizon: {comparison.ExpectedValue:N0} expected, {comparison.ActualValue:N0} came.");
+        Tell(customers, train, test, testCutoff, horizonDays, comparison);
+        Report(report, train, test, cutoffs, horizonDays, comparison);
         if (json is not null)
             File.WriteAllText(json, JsonSerializer.Serialize(new
             {
-                horizonDays, comparison.TrainRows, comparison.Methods, comparison.Trained.Trees, model.Line,
-                model.Calibration, model.Population, comparison.ExpectedValue, comparison.ActualValue,
+                Splits = (object[])[.. cutoffs.Select(cutoff => Split("train", cutoff)), Split("test", testCutoff)],
+                Methods = comparison.Methods.Select(Figures),
+                comparison.Best,
             }, ModelCard.Json));
         return 0;
+
+        object Split(string name, int cutoff)
+        {
+            var rows = snapshots.Of([cutoff]);
+            return new { name, Cutoff = Day(cutoff), Rows = rows.Count, rows.Churned };
+        }
     }
+
+    private void Tell(
+        List<TrainingCustomer> customers, Snapshots train, Snapshots test, int testCutoff, int horizonDays,
+        ChurnComparison comparison)
+    {
+        console.MarkupLineInterpolated(
+            $"{train.Count:N0} rows to learn from, {test.Count:N0} to judge by; of these {test.Churned:N0} churned.");
+        int last = customers.Max(customer => customer.Purchases.Length > 0 ? customer.Purchases[^1].Time : 0);
+        if (last < testCutoff + (horizonDays - 1L) * ChurnHistory.Day)
+            console.MarkupLineInterpolated(
+                $"[yellow]The last purchase is of {Day(last)}, before the test window ends: who bought later counts as churned.[/]");
+        ModelTables.Methods(console, comparison.Methods);
+        console.MarkupLineInterpolated($"Best on the training rows: {comparison.Best}.");
+        if (comparison.Trained is not { Model: var model } trained)
+        {
+            console.MarkupLineInterpolated($"[yellow]{ChurnTraining.Obstacle(train)}[/] No trees were grown.");
+            return;
+        }
+        var difference = comparison.AucDifference(ChurnComparison.Trees, "RFM logistic", test.Labels);
+        console.MarkupLineInterpolated($"AUC of the trees less that of RFM logistic, paired: {difference.ToString()}.");
+        var (expected, actual) = ChurnComparison.Value(model, test);
+        console.MarkupLineInterpolated($"{trained.Trees} trees; warning line {model.Line:0.000}.");
+        console.MarkupLineInterpolated($"Spend within the horizon: {expected:N0} expected, {actual:N0} came.");
+    }
+
+    private void Report(
+        string path, Snapshots train, Snapshots test, int[] cutoffs, int horizonDays, ChurnComparison comparison)
+    {
+        var page = new HtmlPage("Churn: methods compared").Facts(
+            ("learned at", string.Join(", ", cutoffs.Select(Day))),
+            ("judged at", Day(test.Cutoffs[0])),
+            ("horizon", $"{horizonDays} days"),
+            ("rows to learn from", string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}, {train.Churned:N0} churned")),
+            ("customers judged", string.Create(CultureInfo.InvariantCulture, $"{test.Count:N0}, {test.Churned:N0} churned")),
+            ("best on the training rows", comparison.Best));
+        page.Methods([.. comparison.Methods.Zip(comparison.Risks, (result, risks) => new Judgement(result, risks))], test.Labels);
+        if (comparison.Trained is { } trained)
+            page.Importance(trained.Model, test);
+        page.Save(path);
+        console.MarkupLineInterpolated($"Report: {path}");
+    }
+
+    private static object Figures(MethodResult method) => new
+    {
+        Name = method.Method,
+        method.All.Auc,
+        AucLow = Finite(method.Auc?.Low),
+        AucHigh = Finite(method.Auc?.High),
+        AucActive180 = method.Active?.Auc,
+        method.All.AveragePrecision,
+        method.All.LogLoss,
+        method.All.Brier,
+        Ece = method.All.CalibrationError,
+        Lift10 = Finite(method.All.Lift10),
+        method.FitSeconds,
+        NsPerRow = method.NanosecondsPerRow,
+    };
+
+    // JSON knows no NaN: what could not be worked out is null.
+    private static double? Finite(double? value) => value is { } known && double.IsFinite(known) ? known : null;
+
+    private static string Day(int seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -4,8 +4,9 @@ using Spectre.Console;
 namespace Personalization.Models;
 
 /// <summary>What "train churn" was asked for.</summary>
+/// <param name="Anyway">Put the model in use even if it is worse than the one in use.</param>
 internal sealed record ChurnTrainRequest(
-    string Data, DateTimeOffset Now, int HorizonDays, string By, BoostingSettings Settings);
+    string Data, DateTimeOffset Now, int HorizonDays, string By, BoostingSettings Settings, bool Anyway = false);
 
 /// <summary>
 /// "train churn": snapshots from the history up to now, trees, judgement on the latest window, registration, and promotion
@@ -37,54 +38,72 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             progress => ChurnTraining.Fit(train, request.HorizonDays, version, request.Settings, progress));
         var champion = ModelRegistry.TryLoadCurrent(request.Data, out string? problem);
         var later = plan.Test is { } cutoff ? snapshots.Of([cutoff]) : null;
-        var metrics = Judge(train, later, trained, champion);
-        registry.Register(trained.Model, Card(request, trainedAt, first, plan, train, trained, metrics));
+        var judgements = Judge(train, later, trained, champion, request.HorizonDays);
+        // As customers stand now, not at the cutoffs: what is served from tomorrow on is like this.
+        var present = Snapshots.Stack(customers, [now], request.HorizonDays);
+        var card = Card(request, trainedAt, first, plan, train, trained, judgements, FeatureProfile.Of(present));
+        registry.Register(trained.Model, card);
         console.MarkupLineInterpolated($"Churn model [bold]{version}[/]: {train.Count:N0} rows, {trained.Trees} trees.");
-        if (metrics.Count > 0)
-            ModelTables.Methods(console, metrics);
-        Decide(registry, trained, champion, problem, metrics, request.By, trainedAt);
+        if (judgements.Count > 0)
+            ModelTables.Methods(console, card.Metrics);
+        string decision = Decide(registry, trained, champion, problem, judgements, later?.Labels, request, trainedAt);
+        Report(registry.ReportOf(version), card, trained.Model, later ?? train, judgements, later?.Labels, decision);
         return 0;
     }
 
-    private const string Trainer = "built-in trees";
+    private const string Trainer = ChurnComparison.Trees;
     private const string Champion = "champion";
 
-    private static List<MethodResult> Judge(
-        Snapshots train, Snapshots? later, TrainedChurn trained, ChurnModel? champion)
+    private static List<Judgement> Judge(
+        Snapshots train, Snapshots? later, TrainedChurn trained, ChurnModel? champion, int horizonDays)
     {
         if (later is null || later.Churned == 0 || later.Churned == later.Count)
             return [];
-        List<MethodResult> metrics =
-        [
-            ChurnComparison.Judge("recency", later, Baseline.Recency(train).Predict(later)),
-            ChurnComparison.Judge("RFM logistic", later, Baseline.Rfm(train).Predict(later)),
-            ChurnComparison.Judge(Trainer, later, ChurnComparison.Predict(trained.Model, later), trained.Seconds),
-        ];
+        var judgements = ChurnMethods.Simple(horizonDays)
+            .Select(method => Of(method.Name, method.Fit(train, later)(), 0))
+            .Append(Of(Trainer, ChurnComparison.Predict(trained.Model, later), trained.Seconds)).ToList();
         if (champion is not null)
-            metrics.Add(ChurnComparison.Judge(Champion, later, ChurnComparison.Predict(champion, later)));
-        return metrics;
+            judgements.Add(Of(Champion, ChurnComparison.Predict(champion, later), 0));
+        return judgements;
+
+        Judgement Of(string method, double[] risks, double seconds) => new(
+            ChurnComparison.Judge(method, later, risks, seconds) with { Auc = Bootstrap.Auc(risks, later.Labels) }, risks);
     }
 
-    private void Decide(
+    private string Decide(
         ModelRegistry registry, TrainedChurn trained, ChurnModel? champion, string? problem,
-        List<MethodResult> metrics, string by, DateTimeOffset at)
+        List<Judgement> judgements, bool[]? churned, ChurnTrainRequest request, DateTimeOffset at)
     {
         if (problem is not null)
             console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
+        var (own, other) = (Named(Trainer), Named(Champion));
+        var contest = own is not null && other is not null ? Contest.Of(own.Risks, other.Risks, churned!) : null;
         var (promote, reason) = PromotionGate.Decide(
-            metrics.Find(method => method.Method == Trainer)?.All, metrics.Find(method => method.Method == Champion)?.All,
-            champion is null || champion.HorizonDays == trained.Model.HorizonDays);
-        // A model in use that could not be judged here is not replaced unseen.
-        if (promote && champion is not null && metrics.Count == 0)
-            (promote, reason) = (false, "the data do not reach far enough to compare it with the model in use");
+            own?.Result.All, champion is not null, contest, champion is null || champion.HorizonDays == trained.Model.HorizonDays);
+        if (!promote && request.Anyway)
+            (promote, reason) = (true, $"{request.By} said so although {reason}");
         if (promote)
-            registry.Promote(trained.Model.Version, by, reason, at);
-        console.MarkupLineInterpolated($"{(promote ? "Put in use" : "Not put in use")}, because {reason}.");
+            registry.Promote(trained.Model.Version, request.By, reason, at);
+        string decision = $"{(promote ? "Put in use" : "Not put in use")}, because {reason}.";
+        console.MarkupLineInterpolated($"{decision}");
+        return decision;
+
+        Judgement? Named(string method) => judgements.Find(judgement => judgement.Result.Method == method);
+    }
+
+    private void Report(
+        string path, ModelCard card, ChurnModel model, Snapshots explained, List<Judgement> judgements, bool[]? churned, string decision)
+    {
+        var page = new HtmlPage($"Churn model {card.Version}").Note(decision);
+        if (judgements.Count > 0)
+            page.Methods(judgements, churned!);
+        page.Importance(model, explained).Card(card).Save(path);
+        console.MarkupLineInterpolated($"Report: {path}");
     }
 
     private static ModelCard Card(
         ChurnTrainRequest request, DateTimeOffset trainedAt, int first, CutoffPlan plan, Snapshots train,
-        TrainedChurn trained, IReadOnlyList<MethodResult> metrics) => new()
+        TrainedChurn trained, IEnumerable<Judgement> judgements, IReadOnlyList<FeatureProfile> profile) => new()
         {
             Version = trained.Model.Version,
             TrainedAt = trainedAt,
@@ -104,7 +123,8 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             Calibration = trained.Model.Calibration,
             Population = trained.Model.Population,
             Settings = request.Settings,
-            Metrics = metrics,
+            Metrics = [.. judgements.Select(judgement => judgement.Result)],
+            Profile = profile,
             Features = [.. ChurnFeatures.All.Select(feature => feature.Name)],
         };
 

@@ -5,12 +5,15 @@ using Spectre.Console;
 
 namespace Personalization.Models;
 
-/// <summary>The command line of data scientists: train, evaluate, promote, rollback, list.</summary>
+/// <summary>
+/// The command line of data scientists: train, evaluate, compare, drift, export-features, promote, rollback, list.
+/// </summary>
 /// <param name="console">Where tables and progress go.</param>
 /// <param name="clock">The time of a training and a promotion.</param>
 /// <param name="histories">Reads what a server recorded; null: only files can be learned from.</param>
 /// <param name="acts">The same for recommendations.</param>
-public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null)
+public sealed partial class ModelCommands(
+    IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null)
 {
     private readonly Option<string> _data = new("--data")
     {
@@ -46,10 +49,20 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         Description = "PostgreSQL connection; without it the embedded database of --data.",
     };
 
+    private readonly Option<string?> _file = new("--file")
+    {
+        Description = "Read a file of transactions instead of what was recorded (with --format).",
+    };
+
     private readonly Option<DateTimeOffset?> _now = new("--now")
     {
-        Description = "Learn as of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
+        Description = "As of that time (ISO 8601, UTC unless it says otherwise); nothing later is seen.",
         CustomParser = Time,
+    };
+
+    private readonly Option<string?> _map = new("--map")
+    {
+        Description = "What a csv file calls its columns: customer=…,time=…,amount=… and, if known, units, lines, type.",
     };
 
     /// <summary>Runs the command line and returns the exit code: 0 done, 1 not done (and said why).</summary>
@@ -60,7 +73,10 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
         {
             Verb("train", "Learn a model from recorded history.", Train(), recommendations.Train(_database, _now)),
-            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), recommendations.Evaluate()),
+            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), EvaluateValue(), recommendations.Evaluate()),
+            Verb("compare", "Two versions on the same later days.", Compare()),
+            Verb("drift", "Whether features are what they were when the model in use was trained.", Drift()),
+            Verb("export-features", "The rows a model learns from, as CSV with a data dictionary.", ExportFeatures()),
             Verb("promote", "Put a version in use; running servers notice.", Promote(), recommendations.Promote()),
             Verb("rollback", "Put the version back in use that the present one replaced.", Rollback(), recommendations.Rollback()),
             Verb("list", "All versions, and who put which in use.", List(), recommendations.List()),
@@ -86,20 +102,19 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
 
     private Command Train()
     {
-        var file = new Option<string?>("--file") { Description = "Learn from a file of transactions instead (with --format)." };
+        var anyway = new Option<bool>("--promote-anyway")
+        {
+            Description = "Put the new model in use even if it is worse than the one in use.",
+        };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, _database, file, _format, _now, _horizon, _by, _seed,
+            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, anyway,
         };
         churn.SetAction(parsed =>
         {
-            string data = parsed.GetRequiredValue(_data);
-            var source = parsed.GetValue(file) is { } path
-                ? FromFile(path, parsed.GetValue(_format))
-                : Recorded(data, parsed.GetValue(_database));
-            return new ChurnTrainCommand(console, clock).Run(source, new(
-                data, parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
-                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }));
+            return new ChurnTrainCommand(console, clock).Run(Source(parsed), new(
+                parsed.GetRequiredValue(_data), parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
+                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(anyway)));
         });
         return churn;
     }
@@ -120,14 +135,19 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
             CustomParser = argument => Days(argument) is [var day] ? day : default,
         };
         var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
-        var churn = new Command("churn", "Recency, RFM logistic and the built-in trees.")
+        var report = new Option<string>("--report")
         {
-            file, _format, cutoffs, test, _horizon, _seed, json,
+            Description = "Where the report goes, one HTML file.",
+            DefaultValueFactory = _ => "churn-evaluation.html",
+        };
+        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD and the built-in trees.")
+        {
+            file, _format, _map, cutoffs, test, _horizon, _seed, json, report,
         };
         churn.SetAction(parsed => new ChurnEvaluateCommand(console).Run(
-            FromFile(parsed.GetRequiredValue(file), parsed.GetValue(_format)),
+            FromFile(parsed.GetRequiredValue(file), parsed),
             [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
-            parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
+            parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json), parsed.GetRequiredValue(report)));
         return churn;
     }
 
@@ -166,15 +186,32 @@ public sealed class ModelCommands(IAnsiConsole console, TimeProvider clock, Hist
         return 1;
     }
 
+    private IEnumerable<TrainingCustomer> Source(ParseResult parsed) => parsed.GetValue(_file) is { } path
+        ? FromFile(path, parsed)
+        : Recorded(parsed.GetRequiredValue(_data), parsed.GetValue(_database));
+
     private IEnumerable<TrainingCustomer> Recorded(string data, string? database) => histories is null
         ? throw new InvalidOperationException("Recorded history cannot be read by this program; name a file with --file.")
         : histories(data, database);
 
-    private static List<TrainingCustomer> FromFile(string path, string? format)
+    private List<TrainingCustomer> FromFile(string path, ParseResult parsed)
     {
-        if (format is null || !TransactionFile.Formats.Contains(format))
+        if (parsed.GetValue(_format) is not { } format || !TransactionFile.Formats.Contains(format))
             throw new InvalidOperationException($"--format must be one of {string.Join(", ", TransactionFile.Formats)}.");
-        return TransactionFile.Read(path, format);
+        return TransactionFile.Read(path, format, Map(parsed.GetValue(_map)));
+    }
+
+    private static Dictionary<string, string> Map(string? text)
+    {
+        var map = new Dictionary<string, string>();
+        foreach (string part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+            if (part.Split('=', 2, StringSplitOptions.TrimEntries) is [var column, { Length: > 0 } name]
+                && TransactionFile.Columns.Contains(column))
+                map[column] = name;
+            else
+                throw new InvalidOperationException(
+                    $"--map takes NAME=COLUMN separated by commas, the names being {string.Join(", ", TransactionFile.Columns)}.");
+        return map;
     }
 
     private static int Seconds(DateOnly day) =>

@@ -9,13 +9,15 @@ internal static class ModelTables
     public static void Methods(IAnsiConsole console, IEnumerable<MethodResult> methods)
     {
         var table = new Table().AddColumn(new TableColumn("method").NoWrap());
-        foreach (string column in (string[])["AUC", "AP", "log loss", "Brier", "ECE", "AUC active 180 d", "fit s", "ns/row"])
+        foreach (string column in (string[])["AUC", "95 %", "active", "AP", "log loss", "Brier", "ECE", "lift", "fit s", "ns/row"])
             table.AddColumn(new TableColumn(column).RightAligned());
         foreach (var method in methods)
         {
             var all = method.All;
-            table.AddRow(method.Method.EscapeMarkup(), Three(all.Auc), Three(all.AveragePrecision), Three(all.LogLoss),
-                Three(all.Brier), Three(all.CalibrationError), method.Active is { } active ? Three(active.Auc) : "",
+            table.AddRow(method.Method.EscapeMarkup(), Three(all.Auc),
+                method.Auc is { } auc ? $"{auc.Low:.000}–{auc.High:.000}" : "", method.Active is { } active ? Three(active.Auc) : "",
+                Three(all.AveragePrecision), Three(all.LogLoss), Three(all.Brier), Three(all.CalibrationError),
+                all.Lift10.ToString("0.00", CultureInfo.InvariantCulture),
                 method.FitSeconds > 0 ? method.FitSeconds.ToString("0.00", CultureInfo.InvariantCulture) : "",
                 method.NanosecondsPerRow > 0 ? method.NanosecondsPerRow.ToString("0", CultureInfo.InvariantCulture) : "");
         }

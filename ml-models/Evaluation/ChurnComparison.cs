@@ -9,49 +9,69 @@ namespace Personalization.Models;
 /// <param name="Active">Those of them who had bought within the last 180 days; null when there are none of either kind.</param>
 /// <param name="FitSeconds">Processor time of all threads, so that a busy machine does not change it.</param>
 /// <param name="NanosecondsPerRow">Processor time of scoring a row that is already computed.</param>
+/// <param name="Auc">Of all, with its bounds; null where they were not worked out.</param>
+/// <param name="CrossValidatedLogLoss">On the training rows; null where it was not worked out.</param>
 public sealed record MethodResult(
-    string Method, ClassificationMetrics All, ClassificationMetrics? Active, double FitSeconds, double NanosecondsPerRow);
+    string Method, ClassificationMetrics All, ClassificationMetrics? Active, double FitSeconds, double NanosecondsPerRow,
+    Interval? Auc = null, double? CrossValidatedLogLoss = null);
 
 /// <summary>Methods side by side, trained on the same snapshots and judged on the same later ones.</summary>
-/// <param name="TrainRows">Snapshots learned from.</param>
 /// <param name="Methods">Simplest first.</param>
-/// <param name="Trained">The built-in trees.</param>
-/// <param name="ExpectedValue">Sum of the expected values of all customers of the test, units of currency.</param>
-/// <param name="ActualValue">What they did spend, net.</param>
+/// <param name="Risks">What each said of the test's customers, in the order of <paramref name="Methods"/>.</param>
+/// <param name="Best">
+/// The method to put in use: least cross-validated log loss on the training rows; the test has no say in it.
+/// </param>
+/// <param name="Trained">The built-in trees; null where the rows are too few for them.</param>
 public sealed record ChurnComparison(
-    int TrainRows, IReadOnlyList<MethodResult> Methods, TrainedChurn Trained, double ExpectedValue, double ActualValue)
+    IReadOnlyList<MethodResult> Methods, IReadOnlyList<double[]> Risks, string Best, TrainedChurn? Trained)
 {
+    public const string Trees = "built-in trees";
+
     private const int ActiveDays = 180;
 
     public static ChurnComparison Run(
         Snapshots train, Snapshots test, int horizonDays, string version, BoostingSettings settings,
         Action<double>? progress = null)
     {
-        var methods = new List<MethodResult>();
-        Compare("recency", () => Baseline.Recency(train), baseline => baseline.Predict(test));
-        Compare("RFM logistic", () => Baseline.Rfm(train), baseline => baseline.Predict(test));
-        var trained = Compare("built-in trees",
-            () => ChurnTraining.Fit(train, horizonDays, version, settings, progress), fit => Predict(fit.Model, test));
-        var (expected, actual) = Value(trained.Model, test);
-        return new(train.Count, methods, trained, expected, actual);
+        var (methods, risks) = (new List<MethodResult>(), new List<double[]>());
+        TrainedChurn? trained = null;
+        foreach (var method in ChurnMethods.Simple(horizonDays))
+            Compare(method.Name, () => method.Fit(train, test),
+                () => ChurnMethods.CrossValidatedLogLoss(method, train, settings.Seed));
+        if (ChurnTraining.Obstacle(train) is null)
+            Compare(Trees, () =>
+            {
+                trained = ChurnTraining.Fit(train, horizonDays, version, settings, progress);
+                return () => Predict(trained.Model, test);
+            }, () => trained!.CrossValidatedLogLoss);
+        return new(methods, risks, methods.MinBy(method => method.CrossValidatedLogLoss)!.Method, trained);
 
-        T Compare<T>(string method, Func<T> fit, Func<T, double[]> predict)
+        void Compare(string method, Func<Func<double[]>> fit, Func<double> crossValidatedLogLoss)
         {
             var started = Environment.CpuUsage.TotalTime;
-            var model = fit();
+            var score = fit();
             double seconds = (Environment.CpuUsage.TotalTime - started).TotalSeconds;
-            double[] risks = predict(model);
-            methods.Add(Judge(method, test, risks, seconds, Fastest(() => predict(model)) / test.Count));
-            return model;
+            risks.Add(score());
+            methods.Add(Judge(method, test, risks[^1], seconds, Fastest(() => score()) / test.Count) with
+            {
+                Auc = Bootstrap.Auc(risks[^1], test.Labels, settings.Seed),
+                CrossValidatedLogLoss = crossValidatedLogLoss(),
+            });
         }
     }
+
+    /// <summary>AUC of the first method less that of the second, on the same draws of customers.</summary>
+    public Interval AucDifference(string method, string other, bool[] churned) =>
+        Bootstrap.AucDifference(RisksOf(method), RisksOf(other), churned);
+
+    /// <summary>What a method said of the test's customers.</summary>
+    public double[] RisksOf(string method) => Risks[Methods.TakeWhile(result => result.Method != method).Count()];
 
     /// <summary>What a model says of each snapshot.</summary>
     public static double[] Predict(ChurnModel model, Snapshots snapshots)
     {
         var risks = new double[snapshots.Count];
-        for (int i = 0; i < risks.Length; i++)
-            risks[i] = model.Risk(snapshots.Row(i));
+        model.Risk(snapshots.Rows, risks);
         return risks;
     }
 
@@ -67,7 +87,8 @@ public sealed record ChurnComparison(
             both ? ClassificationMetrics.Of([.. active.Select(i => risks[i])], labels) : null, fitSeconds, nanosecondsPerRow);
     }
 
-    private static (double Expected, double Actual) Value(ChurnModel model, Snapshots test)
+    /// <summary>Spend within the horizon, units of currency: what a model expected of all customers, and what came.</summary>
+    public static (double Expected, double Actual) Value(ChurnModel model, Snapshots test)
     {
         double expected = 0;
         for (int i = 0; i < test.Count; i++)

@@ -8,8 +8,12 @@ namespace Personalization.Models;
 /// <param name="LogLoss">Mean, risks clipped to [1e-6, 1 - 1e-6].</param>
 /// <param name="Brier">Mean squared error.</param>
 /// <param name="CalibrationError">ECE: ten bins of equal width, mean absolute difference of risk and rate.</param>
+/// <param name="Lift10">
+/// Churn rate of the riskiest tenth to that of all; rows that tie at its border count with their mean.
+/// </param>
 public sealed record ClassificationMetrics(
-    int Rows, double Rate, double Auc, double AveragePrecision, double LogLoss, double Brier, double CalibrationError)
+    int Rows, double Rate, double Auc, double AveragePrecision, double LogLoss, double Brier, double CalibrationError,
+    double Lift10)
 {
     public static ClassificationMetrics Of(ReadOnlySpan<double> risks, ReadOnlySpan<bool> churned)
     {
@@ -18,7 +22,8 @@ public sealed record ClassificationMetrics(
         double positives = labels.Count(label => label);
         var (auc, precision) = Ranking(sorted, labels, positives);
         var (logLoss, brier, calibration) = Errors(sorted, labels);
-        return new(labels.Length, positives / labels.Length, auc, precision, logLoss, brier, calibration);
+        return new(labels.Length, positives / labels.Length, auc, precision, logLoss, brier, calibration,
+            Lift(sorted, labels, positives / labels.Length));
     }
 
     // Risks ascending; all rows of one risk are taken together.
@@ -38,6 +43,19 @@ public sealed record ClassificationMetrics(
             above -= here;
         }
         return (area / (positives * negatives), precision);
+    }
+
+    // Risks ascending: the riskiest tenth stands last.
+    private static double Lift(double[] risks, bool[] labels, double rate)
+    {
+        int tenth = Math.Max(1, risks.Length / 10);
+        double border = risks[^tenth], above = 0, churned = 0, tied = 0, tiedChurned = 0;
+        for (int i = risks.Length - 1; i >= 0 && risks[i] >= border; i--)
+            if (risks[i] > border)
+                (above, churned) = (above + 1, churned + (labels[i] ? 1 : 0));
+            else
+                (tied, tiedChurned) = (tied + 1, tiedChurned + (labels[i] ? 1 : 0));
+        return (churned + (tenth - above) * tiedChurned / tied) / tenth / rate;
     }
 
     private static (double LogLoss, double Brier, double Calibration) Errors(double[] risks, bool[] labels)

@@ -1,44 +1,59 @@
-using System.Runtime.Intrinsics;
+using System.Numerics;
 using Personalization.Churn;
 
 namespace Personalization.Models;
 
+/// <summary>What trees are grown to foretell.</summary>
+public enum BoostingObjective
+{
+    /// <summary>The probability of an event; targets are 0 or 1, scores log-odds.</summary>
+    Logistic,
+
+    /// <summary>A count; targets are 0 and above, scores the logarithm of the mean.</summary>
+    Poisson,
+}
+
 /// <summary>
-/// Gradient boosting with logistic loss (Friedman, 2001; second-order leaves as in XGBoost, 2016).
+/// Gradient boosting (Friedman, 2001; second-order leaves as in XGBoost, 2016).
 /// Deterministic: the same rows, settings and seed give the same forest on any number of cores.
 /// </summary>
 public sealed class BoostedTrees
 {
     private readonly BinnedColumns _data;
-    private readonly bool[] _labels;
+    private readonly double[] _targets;
     private readonly int[] _rows;
+    private readonly int[] _held;
     private readonly BoostingSettings _settings;
     private readonly TreeGrower _grower;
     private readonly Random _random;
     private readonly double _bias;
-    private readonly Vector128<double>[] _sums;
+    private readonly double[] _gradients;
+    private readonly double[] _hessians;
     private readonly List<ForestNode> _nodes = [];
     private readonly List<float> _cover = [];
     private readonly List<int> _roots = [];
 
     /// <param name="data">All rows, those held back for validation too.</param>
-    /// <param name="labels">One per row.</param>
-    /// <param name="rows">The rows to learn from.</param>
+    /// <param name="targets">One per row.</param>
+    /// <param name="rows">The rows to learn from, ascending.</param>
     /// <param name="settings">How to grow.</param>
-    public BoostedTrees(BinnedColumns data, bool[] labels, int[] rows, BoostingSettings settings)
+    /// <param name="offsets">
+    /// Per row, what is known of its score beforehand (of counts: the logarithm of the exposure). The forest does not know
+    /// it: whoever scores adds it.
+    /// </param>
+    public BoostedTrees(
+        BinnedColumns data, double[] targets, int[] rows, BoostingSettings settings, double[]? offsets = null)
     {
-        (_data, _labels, _rows, _settings) = (data, labels, rows, settings);
+        (_data, _targets, _rows, _settings) = (data, targets, rows, settings);
+        _held = [.. Enumerable.Range(0, data.Rows).Except(rows)];
         _grower = new(data, settings);
         _random = new(settings.Seed);
-        _sums = new Vector128<double>[data.Rows];
-        double share = rows.Count(row => labels[row]) / (double)rows.Length;
-        share = Math.Clamp(share, 1e-6, 1 - 1e-6);
-        _bias = Math.Log(share / (1 - share));
-        Scores = new double[data.Rows];
-        Array.Fill(Scores, _bias);
+        (_gradients, _hessians) = (new double[data.Rows], new double[data.Rows]);
+        _bias = Start(offsets);
+        Scores = [.. Enumerable.Range(0, data.Rows).Select(row => _bias + (offsets is null ? 0 : offsets[row]))];
     }
 
-    /// <summary>Log-odds of every row after the trees so far.</summary>
+    /// <summary>Every row's score after the trees so far.</summary>
     public double[] Scores { get; }
 
     /// <summary>Trees so far.</summary>
@@ -47,33 +62,74 @@ public sealed class BoostedTrees
     /// <summary>Grows one more tree and moves every row's score.</summary>
     public void Boost()
     {
-        foreach (int row in _rows)
-        {
-            double p = 1 / (1 + Math.Exp(-Scores[row]));
-            _sums[row] = Vector128.Create(p - (_labels[row] ? 1 : 0), Math.Max(p * (1 - p), 1e-12));
-        }
-        _grower.Grow(SampleRows(), SampleColumns(), _sums);
+        Derive();
+        var (sample, rest) = SampleRows();
+        _grower.Grow(sample, rest, SampleColumns(), _gradients, _hessians);
         int root = _nodes.Count;
         _roots.Add(root);
         _cover.AddRange(_grower.Cover);
         foreach (var node in _grower.Nodes)
             _nodes.Add(node.IsLeaf ? node : node with { Left = node.Left + root, Right = node.Right + root });
-        for (int row = 0; row < Scores.Length; row++)
-            Scores[row] += _grower.Value(row);
+        foreach (var leaf in _grower.Leaves)
+        {
+            foreach (int row in sample.AsSpan(leaf.Start, leaf.Count))
+                Scores[row] += leaf.Value;
+            foreach (int row in rest.AsSpan(leaf.RestStart, leaf.RestCount))
+                Scores[row] += leaf.Value;
+        }
     }
 
     public Forest ToForest() => new([.. _nodes], [.. _cover], [.. _roots], _bias, _data.Columns);
 
-    private int[] SampleRows()
+    // The score that fits best before the first tree.
+    private double Start(double[]? offsets)
+    {
+        double targets = _rows.Sum(row => _targets[row]), exposure = _rows.Length;
+        if (_settings.Objective == BoostingObjective.Poisson)
+        {
+            exposure = offsets is null ? exposure : _rows.Sum(row => Math.Exp(offsets[row]));
+            return Math.Log(Math.Max(targets, 1e-6) / exposure);
+        }
+        double share = Math.Clamp(targets / exposure, 1e-6, 1 - 1e-6);
+        return Math.Log(share / (1 - share));
+    }
+
+    // First and second derivative of each row's loss by its score.
+    private void Derive()
+    {
+        var one = Vector<double>.One;
+        var least = new Vector<double>(1e-12);
+        bool logistic = _settings.Objective == BoostingObjective.Logistic;
+        int row = 0;
+        for (; row + Vector<double>.Count <= Scores.Length; row += Vector<double>.Count)
+        {
+            var score = new Vector<double>(Scores, row);
+            var mean = logistic ? one / (one + Vector.Exp(-score)) : Vector.Exp(score);
+            (mean - new Vector<double>(_targets, row)).CopyTo(_gradients, row);
+            Vector.Max(logistic ? mean * (one - mean) : mean, least).CopyTo(_hessians, row);
+        }
+        for (; row < Scores.Length; row++)
+        {
+            double mean = logistic ? 1 / (1 + Math.Exp(-Scores[row])) : Math.Exp(Scores[row]);
+            _gradients[row] = mean - _targets[row];
+            _hessians[row] = Math.Max(logistic ? mean * (1 - mean) : mean, 1e-12);
+        }
+    }
+
+    private (int[] Sample, int[] Others) SampleRows()
     {
         if (_settings.Subsample >= 1)
-            return [.. _rows];
+            return ([.. _rows], [.. _held]);
         var sample = new int[_rows.Length];
-        int count = 0;
+        var rest = new int[_rows.Length + _held.Length];
+        int count = 0, left = 0;
         foreach (int row in _rows)
             if (_random.NextDouble() < _settings.Subsample)
                 sample[count++] = row;
-        return sample[..count];
+            else
+                rest[left++] = row;
+        _held.CopyTo(rest, left);
+        return (sample[..count], rest[..(left + _held.Length)]);
     }
 
     private int[] SampleColumns()

@@ -5,40 +5,42 @@ namespace Personalization.Models;
 /// stand on both sides.
 /// </summary>
 /// <param name="Rounds">Mean of the folds' best rounds.</param>
-/// <param name="Scores">Log-odds of every row by the fold that did not see its customer.</param>
-/// <param name="LogLoss">Over all rows, of <paramref name="Scores"/>.</param>
-public sealed record CrossValidation(double Rounds, double[] Scores, double LogLoss)
+/// <param name="Scores">Score of every row by the fold that did not see its customer.</param>
+/// <param name="Loss">Mean over all rows of what is minimised, at <paramref name="Scores"/>: of labels the log loss.</param>
+public sealed record CrossValidation(double Rounds, double[] Scores, double Loss)
 {
+    /// <summary>Every row is held back once.</summary>
+    public const int Folds = 3;
+
     /// <param name="data">All rows.</param>
-    /// <param name="labels">One per row.</param>
+    /// <param name="targets">One per row.</param>
     /// <param name="customers">Whose row it is.</param>
     /// <param name="settings">How to grow.</param>
-    /// <param name="folds">The default is 3.</param>
     /// <param name="progress">Called after each round with the share of the work done at most.</param>
     public static CrossValidation Run(
-        BinnedColumns data, bool[] labels, long[] customers, BoostingSettings settings, int folds = 3,
+        BinnedColumns data, double[] targets, long[] customers, BoostingSettings settings,
         Action<double>? progress = null)
     {
         var scores = new double[data.Rows];
         double rounds = 0;
-        for (int fold = 0; fold < folds; fold++)
+        for (int fold = 0; fold < Folds; fold++)
         {
             var held = new List<int>();
             var kept = new List<int>();
             for (int row = 0; row < data.Rows; row++)
-                (Fold(customers[row], settings.Seed, folds) == fold ? held : kept).Add(row);
-            double done = fold / (double)folds;
-            rounds += EarlyStop(data, labels, [.. kept], [.. held], settings, scores,
-                share => progress?.Invoke(done + share / folds));
+                (Fold(customers[row], settings.Seed) == fold ? held : kept).Add(row);
+            double done = fold / (double)Folds;
+            rounds += EarlyStop(data, targets, [.. kept], [.. held], settings, scores,
+                share => progress?.Invoke(done + share / Folds));
         }
-        return new(rounds / folds, scores, LogLossOf(scores, labels));
+        return new(rounds / Folds, scores, LossOf(scores, targets, settings.Objective));
     }
 
     private static int EarlyStop(
-        BinnedColumns data, bool[] labels, int[] kept, int[] held, BoostingSettings settings, double[] scores,
+        BinnedColumns data, double[] targets, int[] kept, int[] held, BoostingSettings settings, double[] scores,
         Action<double> progress)
     {
-        var trees = new BoostedTrees(data, labels, kept, settings);
+        var trees = new BoostedTrees(data, targets, kept, settings);
         double best = double.MaxValue;
         int bestRound = 0;
         while (trees.Rounds < settings.Rounds && trees.Rounds - bestRound < settings.Patience)
@@ -47,7 +49,7 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double LogL
             progress((double)trees.Rounds / settings.Rounds);
             double loss = 0;
             foreach (int row in held)
-                loss += Loss(trees.Scores[row], labels[row]);
+                loss += LossOf(trees.Scores[row], targets[row], settings.Objective);
             if (loss >= best)
                 continue;
             (best, bestRound) = (loss, trees.Rounds);
@@ -57,27 +59,26 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double LogL
         return bestRound;
     }
 
-    private static double LogLossOf(double[] scores, bool[] labels)
+    private static double LossOf(double[] scores, double[] targets, BoostingObjective objective)
     {
         double loss = 0;
         for (int row = 0; row < scores.Length; row++)
-            loss += Loss(scores[row], labels[row]);
+            loss += LossOf(scores[row], targets[row], objective);
         return loss / scores.Length;
     }
 
-    // -log sigmoid(z) without overflow.
-    private static double Loss(double score, bool label)
-    {
-        double z = label ? score : -score;
-        return z > 0 ? Math.Log(1 + Math.Exp(-z)) : -z + Math.Log(1 + Math.Exp(z));
-    }
+    // Less the logarithm of the likelihood, without overflow; of a count without the part that no score changes.
+    private static double LossOf(double score, double target, BoostingObjective objective) =>
+        objective == BoostingObjective.Poisson
+            ? Math.Exp(score) - target * score
+            : Math.Max(score, 0) - target * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
 
     // SplitMix64's finalizer: neighbouring numbers fall into unrelated folds.
-    private static int Fold(long customer, int seed, int folds)
+    internal static int Fold(long customer, int seed)
     {
         ulong x = (ulong)customer + 0x9E3779B97F4A7C15 * (ulong)(seed + 1);
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-        return (int)((x ^ (x >> 31)) % (ulong)folds);
+        return (int)((x ^ (x >> 31)) % Folds);
     }
 }

@@ -9,15 +9,23 @@ namespace Personalization.Models;
 /// Purchases from files, plain or gzipped (name ends in .gz). Formats:
 /// "cdnow": customer, yyyymmdd, pieces, amount, separated by blanks, with or without a header;
 /// "online-retail": UCI's invoice lines, invoices that start with C are cancellations, lines without a customer are left out;
-/// "csv": header customer,time,amount and, if known, units,lines,type (purchase or return); time is ISO 8601, UTC if it
-/// names no offset.
+/// "csv": header customer,time,amount and, if known, units,lines,type (purchase or return), under these names or others that a
+/// map gives; time is ISO 8601 (UTC if it names no offset), yyyymmdd, or unix seconds or milliseconds; an amount below 0 is a
+/// return; lines without a customer are left out.
 /// </summary>
 public static class TransactionFile
 {
     public static IReadOnlyList<string> Formats { get; } = ["cdnow", "online-retail", "csv"];
 
+    /// <summary>What a csv file tells of a purchase; the first three it must tell.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["customer", "time", "amount", "units", "lines", "type"];
+
+    /// <param name="path">Plain or .gz.</param>
+    /// <param name="format">One of <see cref="Formats"/>.</param>
+    /// <param name="map">For csv: the file's own name of a column of <see cref="Columns"/>; what is not in it keeps its name.</param>
     /// <exception cref="InvalidDataException">A line cannot be read; the message names its number, not its content.</exception>
-    public static List<TrainingCustomer> Read(string path, string format)
+    public static List<TrainingCustomer> Read(
+        string path, string format, IReadOnlyDictionary<string, string>? map = null)
     {
         using var stream = Open(path);
         var builder = new HistoryBuilder();
@@ -30,7 +38,7 @@ public static class TransactionFile
                 ReadOnlineRetail(stream, builder);
                 break;
             case "csv":
-                ReadCsv(stream, builder);
+                ReadCsv(stream, builder, map ?? new Dictionary<string, string>());
                 break;
             default:
                 throw new ArgumentException($"Format \"{format}\" is none of {string.Join(", ", Formats)}.", nameof(format));
@@ -105,27 +113,50 @@ public static class TransactionFile
 
     private readonly record struct Invoice(int Time, long Amount, int Units, int Lines);
 
-    private static void ReadCsv(Stream stream, HistoryBuilder builder)
+    private static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map)
     {
         using var csv = CsvReader.Create(stream, Options);
-        var (customerAt, timeAt, amountAt) = (Column(csv, "customer"), Column(csv, "time"), Column(csv, "amount"));
-        var (unitsAt, linesAt) = (ColumnIfAny(csv, "units"), ColumnIfAny(csv, "lines"));
-        int typeAt = ColumnIfAny(csv, "type");
+        string Name(string column) => map.GetValueOrDefault(column, column);
+        // A column that the map names is wanted; one that is not named may be missing.
+        int Optional(string column) => map.ContainsKey(column) ? Column(csv, Name(column)) : ColumnIfAny(csv, column);
+        var (customerAt, timeAt, amountAt) = (Column(csv, Name("customer")), Column(csv, Name("time")), Column(csv, Name("amount")));
+        var (unitsAt, linesAt, typeAt) = (Optional("units"), Optional("lines"), Optional("type"));
         var numbers = new Dictionary<string, long>();
         while (csv.Read())
         {
-            string customer = csv.GetString(customerAt);
-            if (customer.Length == 0
-                || !DateTime.TryParse(csv.GetString(timeAt), CultureInfo.InvariantCulture,
-                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            string customer = csv.GetString(customerAt).Trim();
+            if (customer.Length == 0)
+                continue;
+            if (!TryTime(csv.GetString(timeAt).Trim(), out int time)
                 || !decimal.TryParse(csv.GetString(amountAt), NumberStyles.Float, CultureInfo.InvariantCulture, out var amount))
                 throw Unreadable(csv.LineNumber);
             if (!numbers.TryGetValue(customer, out long number))
                 numbers.Add(customer, number = numbers.Count + 1);
-            if (typeAt >= 0 && csv.GetString(typeAt) == "return")
-                builder.Add(number, new Return(Seconds(time), Math.Abs(E4(amount))));
+            if (amount < 0 || (typeAt >= 0 && csv.GetString(typeAt) == "return"))
+                builder.Add(number, new Return(time, Math.Abs(E4(amount))));
             else
-                builder.Add(number, new Purchase(Seconds(time), E4(amount), Whole(csv, unitsAt), Whole(csv, linesAt)));
+                builder.Add(number, new Purchase(time, E4(amount), Whole(csv, unitsAt), Whole(csv, linesAt)));
+        }
+    }
+
+    private static bool TryTime(string text, out int seconds)
+    {
+        const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        seconds = 0;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            return DateTime.TryParse(text, CultureInfo.InvariantCulture, styles, out var time) && Told(time, out seconds);
+        if (text.Length == 8)
+            return DateTime.TryParseExact(text, "yyyyMMdd", CultureInfo.InvariantCulture, styles, out var day)
+                && Told(day, out seconds);
+        number = text.Length > 10 ? number / 1000 : number;
+        seconds = (int)Math.Min(number, int.MaxValue);
+        return text.Length > 8 && number <= int.MaxValue;
+
+        static bool Told(DateTime time, out int seconds)
+        {
+            long unix = new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeSeconds();
+            seconds = (int)Math.Clamp(unix, 0, int.MaxValue);
+            return unix == seconds;
         }
     }
 
@@ -144,8 +175,9 @@ public static class TransactionFile
     {
         if (at < 0)
             return 1;
-        return int.TryParse(csv.GetString(at), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value)
-            ? value
+        // Pieces may be told as 3.0 or, of goods by weight, as 0.4.
+        return decimal.TryParse(csv.GetString(at), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && Math.Abs(value) < int.MaxValue ? (int)Math.Ceiling(value)
             : throw Unreadable(csv.LineNumber);
     }
 

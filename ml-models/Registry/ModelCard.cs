@@ -39,5 +39,8 @@ public sealed record ModelCard
 
     public required IReadOnlyList<string> Features { get; init; }
 
+    /// <summary>How the features were distributed when it was trained; null of models older than this.</summary>
+    public IReadOnlyList<FeatureProfile>? Profile { get; init; }
+
     internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 }

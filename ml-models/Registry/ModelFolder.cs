@@ -23,7 +23,7 @@ public sealed record Promotion(
 public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     where TModel : class
 {
-    private readonly string _root = Path.Combine(data, "models", kind);
+    protected string Root { get; } = Path.Combine(data, "models", kind);
 
     protected abstract string VersionOf(TModel model);
 
@@ -31,9 +31,9 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
 
     protected abstract TModel Read(Stream stream);
 
-    private string CurrentFile => Path.Combine(_root, "current");
+    private string CurrentFile => Path.Combine(Root, "current");
 
-    private string LogFile => Path.Combine(_root, "promotions.jsonl");
+    private string LogFile => Path.Combine(Root, "promotions.jsonl");
 
     /// <summary>The version in use; null when none is.</summary>
     public string? CurrentVersion()
@@ -85,8 +85,8 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     }
 
     /// <summary>All versions, oldest first.</summary>
-    public IReadOnlyList<string> Versions() => Directory.Exists(_root)
-        ? [.. Directory.GetDirectories(_root).Select(folder => Path.GetFileName(folder)!)
+    public IReadOnlyList<string> Versions() => Directory.Exists(Root)
+        ? [.. Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!)
             .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)]
         : [];
 
@@ -109,7 +109,7 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
     protected void Register(TModel model, object card)
     {
-        string version = VersionOf(model), folder = Folder(version), draft = Path.Combine(_root, "." + version);
+        string version = VersionOf(model), folder = Folder(version), draft = Path.Combine(Root, "." + version);
         if (Directory.Exists(folder))
             throw new InvalidOperationException($"The {noun} \"{version}\" is registered already.");
         Directory.CreateDirectory(draft);
@@ -155,11 +155,12 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         return entry;
     }
 
-    private string Folder(string version)
+    /// <exception cref="InvalidDataException">It is no version's name.</exception>
+    protected string Folder(string version)
     {
         bool plain = version.Length > 0 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
         if (!plain || version.StartsWith('.'))
             throw new InvalidDataException("A model's version consists of letters, digits, '-', '_' and '.'.");
-        return Path.Combine(_root, version);
+        return Path.Combine(Root, version);
     }
 }

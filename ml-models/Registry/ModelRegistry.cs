@@ -13,6 +13,12 @@ public sealed class ModelRegistry(string data) : ModelFolder<ChurnModel>(data, "
     public ModelCard? Card(string version) =>
         CardText(version) is { } text ? JsonSerializer.Deserialize<ModelCard>(text, ModelCard.Json) : null;
 
+    /// <summary>Where the report of a version lies, or belongs.</summary>
+    public string ReportOf(string version) => Path.Combine(Folder(version), "report.html");
+
+    /// <summary>Where what is said of versions later belongs: comparisons, drift.</summary>
+    public string ReportNamed(string name) => Path.Combine(Root, name + ".html");
+
     /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
     public void Register(ChurnModel model, ModelCard card) => base.Register(model, card);
 

@@ -39,10 +39,11 @@ public static class ChurnTraining
             throw new ArgumentException(obstacle, nameof(train));
         var started = Environment.CpuUsage.TotalTime;
         var data = new BinnedColumns(train.Rows, ChurnFeatures.Count);
-        var folds = CrossValidation.Run(data, train.Labels, train.Customers, settings,
+        double[] targets = [.. train.Labels.Select(churned => churned ? 1.0 : 0)];
+        var folds = CrossValidation.Run(data, targets, train.Customers, settings,
             progress: share => progress?.Invoke(0.8 * share));
         int rounds = Math.Max(1, (int)Math.Round(folds.Rounds * MoreRounds));
-        var trees = new BoostedTrees(data, train.Labels, [.. Enumerable.Range(0, train.Count)], settings);
+        var trees = new BoostedTrees(data, targets, [.. Enumerable.Range(0, train.Count)], settings);
         while (trees.Rounds < rounds)
         {
             trees.Boost();
@@ -51,7 +52,7 @@ public static class ChurnTraining
         var calibration = Platt.Fit(folds.Scores, train.Labels);
         var model = new ChurnModel(version, horizonDays, Line(train, folds.Scores, calibration, horizonDays),
             trees.ToForest(), calibration, PopulationFit.Fit(train, horizonDays));
-        return new(model, rounds, folds.LogLoss, (Environment.CpuUsage.TotalTime - started).TotalSeconds);
+        return new(model, rounds, folds.Loss, (Environment.CpuUsage.TotalTime - started).TotalSeconds);
     }
 
     // Nobody is warned of whom it is too late to keep: they have no say in where the line lies.

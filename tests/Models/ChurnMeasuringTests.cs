@@ -23,6 +23,33 @@ public class ChurnMeasuringTests
     }
 
     [Fact]
+    public void Lift_counts_the_riskiest_tenth_and_shares_what_ties_at_its_border()
+    {
+        // Twenty rows, the top tenth is two: .9 churned, and one of three at .5 of whom two churned.
+        double[] risks = [0.9, 0.5, 0.5, 0.5, .. Enumerable.Repeat(0.1, 16)];
+        bool[] churned = [true, true, false, true, .. Enumerable.Repeat(false, 15), true];
+        ClassificationMetrics.Of(risks, churned).Lift10.ShouldBe((1 + 2 / 3.0) / 2 / (4 / 20.0), 1e-12);
+    }
+
+    [Fact]
+    public void A_bootstrap_spans_what_other_samples_of_the_same_customers_would_have_said()
+    {
+        var random = new Random(3);
+        int held = 0;
+        for (int sample = 0; sample < 60; sample++)
+        {
+            bool[] churned = [.. Enumerable.Range(0, 300).Select(_ => random.Next(2) == 0)];
+            // Uniform on [0, 1] against uniform on [0.25, 1.25]: the true AUC is 1 - .75² / 2.
+            double[] risks = [.. churned.Select(label => random.NextDouble() + (label ? 0.25 : 0))];
+            var auc = Bootstrap.Auc(risks, churned);
+            auc.Value.ShouldBe(ClassificationMetrics.Of(risks, churned).Auc, 1e-12);
+            held += auc.Low <= 0.71875 && auc.High >= 0.71875 ? 1 : 0;
+            Bootstrap.AucDifference(risks, risks, churned).ShouldBe(new Interval(0, 0, 0));
+        }
+        held.ShouldBeGreaterThanOrEqualTo(52);
+    }
+
+    [Fact]
     public void Calibration_mends_scores_that_are_too_sure()
     {
         var random = new Random(1);

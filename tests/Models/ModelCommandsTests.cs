@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Personalization.Churn;
 using Personalization.Models;
 using Shouldly;
@@ -24,7 +25,7 @@ public sealed class ModelCommandsTests : IDisposable
         var card = registry.Card(registry.CurrentVersion()!)!;
         card.By.ShouldBe("ana");
         card.TestCutoff.ShouldBe(DateOnly.FromDateTime(At(420)));
-        card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "built-in trees"]);
+        card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees"]);
         card.DataTo.ShouldBe(DateOnly.FromDateTime(At(480)));
         ModelRegistry.TryLoadCurrent(_data, out _)!.HorizonDays.ShouldBe(60);
         Run([], "list", "churn", "--data", _data).Said.ShouldContain("in use");
@@ -76,12 +77,135 @@ public sealed class ModelCommandsTests : IDisposable
             customer => customer.Purchases.Select(purchase => Line(customer.Number, purchase)))]);
         string json = Path.Combine(_data, "figures.json");
         string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "60", "--json", json,
+            "--report", Path.Combine(_data, "report.html"),
             "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs"];
         Run([], [.. evaluate, $"{At(361):yyyy-MM-dd}"]).Code.ShouldBe(1);
         File.Exists(json).ShouldBeFalse();
-        Run([], [.. evaluate, $"{At(300):yyyy-MM-dd},{At(360):yyyy-MM-dd}"]).Code.ShouldBe(0);
-        File.ReadAllText(json).ShouldContain("RFM logistic");
+        var (code, said) = Run([], [.. evaluate, $"{At(300):yyyy-MM-dd},{At(360):yyyy-MM-dd}"]);
+        code.ShouldBe(0, said);
+        var figures = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+        Names(figures).ShouldBe(["splits", "methods", "best"]);
+        figures.GetProperty("splits").EnumerateArray().Select(split => split.GetProperty("name").GetString())
+            .ShouldBe(["train", "train", "test"]);
+        Names(figures.GetProperty("splits")[0]).ShouldBe(["name", "cutoff", "rows", "churned"]);
+        figures.GetProperty("splits")[2].GetProperty("cutoff").GetString().ShouldBe($"{At(420):yyyy-MM-dd}");
+        var methods = figures.GetProperty("methods").EnumerateArray().ToList();
+        methods.Select(method => method.GetProperty("name").GetString())
+            .ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees"]);
+        foreach (var method in methods)
+        {
+            Names(method).ShouldBe(["name", "auc", "aucLow", "aucHigh", "aucActive180", "averagePrecision", "logLoss", "brier",
+                "ece", "lift10", "fitSeconds", "nsPerRow"]);
+            method.GetProperty("aucLow").GetDouble().ShouldBeLessThan(method.GetProperty("auc").GetDouble());
+        }
+        methods.Select(method => method.GetProperty("name").GetString()).ShouldContain(figures.GetProperty("best").GetString());
+
+        static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(property => property.Name);
     }
+
+    [Fact]
+    public void R71_a_file_with_columns_of_its_own_is_mapped_and_one_too_small_for_trees_is_judged_all_the_same()
+    {
+        string file = Path.Combine(_data, "shop.txt"), json = Path.Combine(_data, "figures.json");
+        File.WriteAllLines(file, ["when;sum;who", .. SyntheticShop.Customers(60).SelectMany(customer => customer.Purchases.Select(
+            purchase => string.Create(CultureInfo.InvariantCulture, $"{purchase.Time};{purchase.Amount / 10_000m};c{customer.Number}")))]);
+        string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "45", "--json", json,
+            "--report", Path.Combine(_data, "report.html"),
+            "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs", $"{At(300):yyyy-MM-dd}"];
+        Run([], evaluate).Said.ShouldContain("\"customer\"");
+        Run([], [.. evaluate, "--map", "customer=who,time=when,price=sum"]).Said.ShouldContain("--map takes");
+        var (code, said) = Run([], [.. evaluate, "--map", "customer=who,time=when,amount=sum"]);
+        code.ShouldBe(0, said);
+        said.ShouldContain("No trees were grown");
+        File.ReadAllText(json).ShouldContain("BG/NBD");
+    }
+
+    [Fact]
+    public void R71_every_training_leaves_a_report_that_needs_nothing_else()
+    {
+        Run(SyntheticShop.Customers(300), Train()).Code.ShouldBe(0);
+        var registry = new ModelRegistry(_data);
+        string report = File.ReadAllText(registry.ReportOf(registry.CurrentVersion()!));
+        foreach (string part in (string[])["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning line"])
+            report.ShouldContain(part);
+        report.ShouldNotContain("<script");
+        report.ShouldNotContain("http");
+        report.ShouldNotContain("NaN");
+    }
+
+    [Fact]
+    public void R72_two_versions_are_compared_on_the_same_customers()
+    {
+        var shop = SyntheticShop.Customers(300);
+        Run(shop, Train()).Code.ShouldBe(0);
+        Run(shop, [.. Train(), "--seed", "2"]).Code.ShouldBe(0);
+        var versions = new ModelRegistry(_data).Versions();
+        string[] compare = ["compare", "churn", versions[0], "", "--data", _data, "--now", Time(480)];
+        compare[3] = versions[0];
+        Run(shop, compare).Said.ShouldContain("cannot be told apart");
+        compare[3] = versions[1];
+        var (code, said) = Run(shop, compare);
+        code.ShouldBe(0, said);
+        said.ShouldContain($"AUC of {versions[0]} less that of {versions[1]}");
+        compare[3] = "none";
+        Run(shop, compare).Code.ShouldBe(1);
+    }
+
+    [Fact]
+    public void R72_a_model_that_would_not_be_promoted_is_when_told_to()
+    {
+        var shop = SyntheticShop.Customers(300);
+        Run(shop, Train()).Code.ShouldBe(0);
+        string first = new ModelRegistry(_data).CurrentVersion()!;
+        string[] other = ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "45"];
+        Run(shop, other).Said.ShouldContain("Not put in use");
+        new ModelRegistry(_data).CurrentVersion().ShouldBe(first);
+        Run(shop, [.. other, "--promote-anyway", "--by", "ana"]).Said.ShouldContain("ana said so");
+        new ModelRegistry(_data).CurrentVersion().ShouldNotBe(first);
+    }
+
+    [Fact]
+    public void R72_a_broken_feature_is_caught_and_a_sound_one_raises_no_alarm()
+    {
+        var shop = SyntheticShop.Customers(300);
+        Run(shop, Train()).Code.ShouldBe(0);
+        string[] drift = ["drift", "churn", "--data", _data, "--now", Time(485)];
+        var (code, said) = Run(shop, drift);
+        code.ShouldBe(0, said);
+        // Amounts come in cents all at once; then nobody's pieces are told any more.
+        Broken(purchase => purchase with { Amount = 100 * purchase.Amount }).ShouldContain("spend_mean");
+        string pieces = Broken(purchase => purchase with { Units = 0 });
+        pieces.ShouldContain("units_last");
+        pieces.ShouldNotContain("recency");
+
+        string Broken(Func<Purchase, Purchase> change)
+        {
+            var (alarm, told) = Run(shop.ConvertAll(c => c with { Purchases = [.. c.Purchases.Select(change)] }), drift);
+            alarm.ShouldBe(2, told);
+            return told;
+        }
+    }
+
+    [Fact]
+    public void Features_are_exported_with_what_they_mean()
+    {
+        string file = Path.Combine(_data, "rows.csv");
+        var shop = SyntheticShop.Customers(50);
+        var (code, said) = Run(shop, "export-features", "churn", "--data", _data, "--cutoffs", $"{At(300):yyyy-MM-dd}",
+            "--horizon-days", "60", "--out", file);
+        code.ShouldBe(0, said);
+        var lines = File.ReadAllLines(file);
+        var expected = Snapshots.Stack(shop, [SyntheticShop.Day(300)], 60);
+        lines.Length.ShouldBe(1 + expected.Count);
+        string[] names = lines[0].Split(','), values = lines[1].Split(',');
+        names[4..].ShouldBe(ChurnFeatures.All.Select(feature => feature.Name));
+        values[2].ShouldBe(expected.Labels[0] ? "1" : "0");
+        values[4 + (int)ChurnFeature.Recency].ShouldBe(expected.Value(0, ChurnFeature.Recency).ToString(CultureInfo.InvariantCulture));
+        values[4 + (int)ChurnFeature.VisitGap].ShouldBe("");
+        File.ReadAllLines(Path.ChangeExtension(file, ".dictionary.csv")).Length.ShouldBe(1 + names.Length);
+    }
+
+    private string[] Train() => ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60"];
 
     private static string Line(long customer, Purchase purchase) => string.Create(CultureInfo.InvariantCulture,
         $"{customer},{DateTimeOffset.FromUnixTimeSeconds(purchase.Time):O},{purchase.Amount / 10_000m}");

@@ -70,18 +70,23 @@ public sealed class ModelRegistryTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.70, 0.50, true)]
-    [InlineData(0.699, 0.501, true)]
-    [InlineData(0.69, 0.50, false)]
-    [InlineData(0.70, 0.51, false)]
-    public void R72_a_worse_model_is_not_promoted(double auc, double logLoss, bool promoted)
+    // Few customers: a little worse is noise, much worse is not. Many: a little worse is worse.
+    [InlineData(300, 0.02, true)]
+    [InlineData(300, 3.0, false)]
+    [InlineData(20_000, 0.02, true)]
+    [InlineData(20_000, 0.3, false)]
+    public void R72_a_model_that_is_worse_beyond_noise_is_not_promoted(int customers, double noise, bool promoted)
     {
-        var champion = new ClassificationMetrics(1000, 0.5, 0.70, 0.7, 0.50, 0.2, 0.01);
-        var (promote, reason) = PromotionGate.Decide(champion with { Auc = auc, LogLoss = logLoss }, champion);
-        promote.ShouldBe(promoted);
-        reason.ShouldContain("0.700");
-        PromotionGate.Decide(null, champion).Promote.ShouldBeFalse();
-        PromotionGate.Decide(champion, champion, sameHorizon: false).Promote.ShouldBeFalse();
+        var random = new Random(5);
+        double[] truth = [.. Enumerable.Range(0, customers).Select(_ => random.NextDouble())];
+        bool[] churned = [.. truth.Select(risk => random.NextDouble() < risk)];
+        double[] worse = [.. truth.Select(risk => Math.Clamp(risk + noise * (random.NextDouble() - 0.5), 0.01, 0.99))];
+        var contest = Contest.Of(worse, truth, churned);
+        var (promote, reason) = PromotionGate.Decide(contest.Challenger, inUse: true, contest);
+        promote.ShouldBe(promoted, reason);
+        reason.ShouldContain("AUC");
+        PromotionGate.Decide(contest.Challenger, inUse: true, null).Promote.ShouldBeFalse();
+        PromotionGate.Decide(contest.Challenger, inUse: true, contest, sameHorizon: false).Promote.ShouldBeFalse();
     }
 
     private void Register(string version)

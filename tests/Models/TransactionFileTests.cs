@@ -44,6 +44,16 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
         both[0].Returns.ShouldBe([new(1_767_398_400, 20_000)]);
     }
 
+    [Fact]
+    public void A_csv_may_tell_time_in_several_ways_and_leave_out_who_it_was()
+    {
+        var customer = Read("csv", "customer,time,amount,units\nana,20260102,5,0.4\nana,1767312001,5,2.0\nana,1767312002000,5,1\n"
+            + ",2026-01-02,5,1\nana,2026-01-02 00:00:03,-5,1\n").ShouldHaveSingleItem();
+        customer.Purchases.ShouldBe(
+            [new(1_767_312_000, 50_000, 1, 1), new(1_767_312_001, 50_000, 2, 1), new(1_767_312_002, 50_000, 1, 1)]);
+        customer.Returns.ShouldBe([new(1_767_312_003, 50_000)]);
+    }
+
     [Theory]
     [InlineData("cdnow", "00002 19970112 secret 77.00\n", "Line 1")]
     [InlineData("csv", "customer,time,amount\nana,2026-01-02,5\nsecret,soon,5\n", "Line 3")]

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Personalization.Churn;
+using Spectre.Console;
+
+namespace Personalization.Models;
+
+/// <summary>"export-features churn": rows for other tools, computed by the code that serves, and what each column means.</summary>
+internal sealed class ChurnExportCommand(IAnsiConsole console)
+{
+    private static readonly (string Name, string Unit, string Meaning)[] Keys =
+    [
+        ("customer", "number", "tells customers apart"),
+        ("cutoff", "day", "nothing of that day or later was looked at"),
+        ("churned", "0 or 1", "no purchase in the horizon from the cutoff on"),
+        ("future_spend", "currency", "net spend in that horizon"),
+    ];
+
+    public int Run(IEnumerable<TrainingCustomer> customers, int[] cutoffs, int horizonDays, string output)
+    {
+        var rows = Snapshots.Stack(customers, [.. cutoffs.Distinct().Order()], horizonDays);
+        string dictionary = Path.ChangeExtension(output, ".dictionary.csv");
+        using (var file = new StreamWriter(output))
+        {
+            file.WriteLine(string.Join(',', Keys.Select(key => key.Name).Concat(ChurnFeatures.All.Select(feature => feature.Name))));
+            for (int i = 0; i < rows.Count; i++)
+            {
+                string day = DateTimeOffset.FromUnixTimeSeconds(rows.Cutoffs[i]).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+                file.Write(string.Create(CultureInfo.InvariantCulture,
+                    $"{rows.Customers[i]},{day},{(rows.Labels[i] ? 1 : 0)},{rows.FutureSpend[i]}"));
+                // A value that cannot be known is an empty field.
+                foreach (float value in rows.Row(i))
+                    file.Write(float.IsNaN(value) ? "," : string.Create(CultureInfo.InvariantCulture, $",{value}"));
+                file.WriteLine();
+            }
+        }
+        using (var file = new StreamWriter(dictionary))
+        {
+            file.WriteLine("column,unit,meaning");
+            foreach (var (name, unit, meaning) in Keys.Concat(ChurnFeatures.All.Select(f => (f.Name, f.Unit, f.Meaning))))
+                file.WriteLine($"{name},{Quoted(unit)},{Quoted(meaning)}");
+        }
+        console.MarkupLineInterpolated($"{rows.Count:N0} rows of {ChurnFeatures.Count} features in {output}; what they mean in {dictionary}.");
+        return 0;
+    }
+
+    private static string Quoted(string text) => text.Contains(',') ? $"\"{text}\"" : text;
+}

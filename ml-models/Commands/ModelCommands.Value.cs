@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Personalization.Models;
+
+// Purchases and spend to come, by the population models.
+public sealed partial class ModelCommands
+{
+    private Command EvaluateValue()
+    {
+        var file = new Option<string>("--data") { Description = "File of transactions, plain or .gz.", Required = true };
+        var cutoff = new Option<DateOnly>("--cutoff")
+        {
+            Description = "What came before that day is known, what came after it is foretold; yyyy-mm-dd.",
+            Required = true,
+            CustomParser = argument => Days(argument) is [var day] ? day : default,
+        };
+        var modified = new Option<bool>("--modified") { Description = "MBG/NBD instead of BG/NBD." };
+        var value = new Command("value", "Purchases and spend to come: BG/NBD and gamma-gamma against what came.")
+        {
+            file, _format, _map, cutoff, _horizon, modified,
+        };
+        value.SetAction(parsed => Tell(ValueComparison.Run(FromFile(parsed.GetRequiredValue(file), parsed),
+            Seconds(parsed.GetRequiredValue(cutoff)), parsed.GetValue(_horizon), parsed.GetValue(modified))));
+        return value;
+    }
+
+    private void Tell(ValueComparison value)
+    {
+        var (expected, low, high) = value.Expected;
+        console.MarkupLineInterpolated($"{value.Customers:N0} customers.");
+        console.MarkupLineInterpolated(
+            $"Purchase days: {expected:N0} expected (parameters leave {low:N0} to {high:N0} open), {value.Actual:N0} came.");
+        console.MarkupLineInterpolated(
+            $"A customer's purchase days are missed by {value.MeanAbsoluteError:0.000} on average.");
+        console.MarkupLineInterpolated($"Spend: {value.ExpectedSpend:N0} expected, {value.ActualSpend:N0} came.");
+    }
+}
