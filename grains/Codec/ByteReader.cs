@@ -31,7 +31,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    public int Int() => checked((int)Signed());
+    public int Int() => Signed() is var value && value == (int)value ? (int)value : throw new InvalidDataException("A number is larger than 32 bits.");
     public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
     public float Single() => BinaryPrimitives.ReadSingleLittleEndian(Take(4));
     public Guid Guid() => new(Take(16));
@@ -46,16 +46,16 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public string? Text()
     {
         var length = Unsigned();
-        return length == 0 ? null : Encoding.UTF8.GetString(Take(checked((int)(length - 1))));
+        return length == 0 ? null : Encoding.UTF8.GetString(Take(length - 1));
     }
 
-    public ReadOnlySpan<byte> Bytes() => Take(checked((int)Unsigned()));
+    public ReadOnlySpan<byte> Bytes() => Take(Unsigned());
 
-    ReadOnlySpan<byte> Take(int count)
+    ReadOnlySpan<byte> Take(ulong count)
     {
-        if ((uint)count > (uint)rest.Length) throw new InvalidDataException("The data ends early.");
-        var taken = rest[..count];
-        rest = rest[count..];
+        if (count > (ulong)rest.Length) throw new InvalidDataException("The data ends early.");
+        var taken = rest[..(int)count];
+        rest = rest[(int)count..];
         return taken;
     }
 }
