@@ -64,8 +64,8 @@ public static class Server
         app.UseProblems();
         app.UseRequestDecompression();
         app.UseCors();
-        app.MapTracking();
-        app.MapRecommendations();
+        ActivatorUtilities.CreateInstance<TrackingEndpoints>(app.Services).Map(app);
+        ActivatorUtilities.CreateInstance<RecommendationEndpoints>(app.Services).Map(app);
         app.MapCustomers();
         app.MapWarnings();
         app.MapPlaybooks();

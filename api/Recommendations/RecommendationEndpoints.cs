@@ -10,7 +10,10 @@ using Personalization.Recommendations.Filters;
 namespace Personalization.Recommendations;
 
 /// <summary><c>GET /v1/recommendations</c>: what to show this visitor, here, now, and why (R10 to R17).</summary>
-public static class RecommendationEndpoints
+/// <remarks>What it needs is put in once, when the paths are mapped: asking a request for services makes a scope for each.</remarks>
+public sealed class RecommendationEndpoints(
+    ApiKeys keys, VisitorToken tokens, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, RecommendationJson renderer,
+    ShopWorld shop, TimeProvider time)
 {
     const int MostItems = 100;
 
@@ -20,7 +23,7 @@ public static class RecommendationEndpoints
         ["recently-viewed"] = Placement.RecentlyViewed, ["email"] = Placement.Email,
     };
 
-    public static void MapRecommendations(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/recommendations", RecommendAsync).WithTags("Recommendations").RequireCors(Hosting.Origins.Policy)
             .WithSummary("Recommends products to a known customer, a cookie visitor or a stranger, with the reason for each. With the secret key, or with a visitor's own X-Visitor-Token.");
@@ -28,10 +31,9 @@ public static class RecommendationEndpoints
             .WithSummary("Products that go together with productId, or with the customer's cart, within a budget.");
     }
 
-    static async Task<IResult> RecommendAsync(
-        HttpContext http, ApiKeys keys, VisitorToken tokens, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, RecommendationJson renderer, ShopWorld shop,
-        TimeProvider time, string? userId, string? anonymousId, string? placement, string? productId, string? category, string? filter, string? exclude,
-        int limit = 10)
+    async Task<IResult> RecommendAsync(
+        HttpContext http, string? userId, string? anonymousId, string? placement, string? productId, string? category, string? filter,
+        string? exclude, int limit = 10)
     {
         if (keys.KindOfHeader(http.Request.Headers.Authorization) is var key and not KeyKind.Secret &&
             !tokens.TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out userId, out anonymousId))
@@ -49,9 +51,8 @@ public static class RecommendationEndpoints
         return Results.Empty;
     }
 
-    static async Task<IResult> BundleAsync(
-        HttpContext http, IdentityResolver identity, ICustomers customers, CatalogueService catalogue, ShopWorld shop, TimeProvider time,
-        string? userId, string? anonymousId, string? productId, string? filter, decimal budget, int limit = 3)
+    async Task<IResult> BundleAsync(
+        HttpContext http, string? userId, string? anonymousId, string? productId, string? filter, decimal budget, int limit = 3)
     {
         if (budget <= 0) return Problem.BadField("budget", "It is not above 0.", "Send what the added products may cost together.").ToResult();
         if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem)) return problem.ToResult();
@@ -59,7 +60,7 @@ public static class RecommendationEndpoints
         var bundle = customer is { } known
             ? await customers.BundleAsync(known, query, budget, http.RequestAborted)
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.GetUtcNow().ToUnixTimeMilliseconds(), shop.Current);
-        return new Hosting.JsonAnswer(json => http.RequestServices.GetRequiredService<RecommendationJson>().Write(json, bundle));
+        return new Hosting.JsonAnswer(json => renderer.Write(json, bundle));
     }
 
     /// <summary>Products already shown elsewhere on the page; ids nobody knows exclude nothing.</summary>

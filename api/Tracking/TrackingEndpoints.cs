@@ -12,7 +12,9 @@ namespace Personalization.Tracking;
 /// The tracking calls, as Segment's clients send them: <c>/v1/track</c> and its siblings, the browser client's short paths
 /// (<c>/v1/t</c> …), batches, and the settings the browser client asks for.
 /// </summary>
-public static class TrackingEndpoints
+/// <remarks>What it needs is put in once, when the paths are mapped: asking a request for services makes a scope for each.</remarks>
+public sealed class TrackingEndpoints(
+    TrackingIntake intake, ApiKeys keys, VisitorToken tokens, IdentityResolver identity, IStore store, TimeProvider time)
 {
     static readonly (string Path, string Short, CallType Type, string Summary)[] Calls =
     [
@@ -24,7 +26,7 @@ public static class TrackingEndpoints
         ("/v1/alias", "/v1/a", CallType.Alias, "Says that two names are one customer's. Between two user ids it needs the secret key."),
     ];
 
-    public static void MapTracking(this IEndpointRouteBuilder routes)
+    public void Map(IEndpointRouteBuilder routes)
     {
         foreach (var (path, brief, type, summary) in Calls)
         {
@@ -40,10 +42,9 @@ public static class TrackingEndpoints
         routes.MapGet("/v1/projects/{writeKey}/settings", Settings).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
     }
 
-    static async Task TakeAsync(HttpContext http, CallType type)
+    async Task TakeAsync(HttpContext http, CallType type)
     {
-        var services = http.RequestServices;
-        var receivedAt = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
+        var receivedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         using var body = await Body.ReadAsync(http, TrackingParser.MaxEventBytes);
         if (body.Problem is { } tooLarge) { await Refuse(http, tooLarge); return; }
         var parsed = TrackingParser.Call(type, body.Bytes.Span, receivedAt);
@@ -51,20 +52,19 @@ public static class TrackingEndpoints
         if (key == KeyKind.None) { await Refuse(http, RequireKeyFilter.Refusal(key)); return; }
         if (parsed.Problem is { } bad) { await Refuse(http, bad); return; }
         if (!TryInclude(http, key, parsed.Call!, out var include, out var refused)) { await Refuse(http, refused); return; }
-        if (type == CallType.Alias && await IsBetweenUsersAsync(services, parsed.Call!, http.RequestAborted))
+        if (type == CallType.Alias && await IsBetweenUsersAsync(parsed.Call!, http.RequestAborted))
         {
             await AliasAsync(http, parsed.Call!, key, receivedAt);
             return;
         }
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        var recorded = await services.GetRequiredService<TrackingIntake>().TakeAsync(parsed.Call!, receivedAt, include, query);
+        var recorded = await intake.TakeAsync(parsed.Call!, receivedAt, include, query);
         await RecordedJson.WriteAsync(http, recorded);
     }
 
-    static async Task TakeBatchAsync(HttpContext http)
+    async Task TakeBatchAsync(HttpContext http)
     {
-        var services = http.RequestServices;
-        var receivedAt = services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
+        var receivedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
         using var body = await Body.ReadAsync(http, TrackingParser.MaxBatchBytes);
         if (body.Problem is { } tooLarge) { await Refuse(http, tooLarge); return; }
         var parsed = TrackingParser.Batch(body.Bytes.Span, receivedAt);
@@ -74,43 +74,41 @@ public static class TrackingEndpoints
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
-            if (call.Type == CallType.Alias && await IsBetweenUsersAsync(services, call, http.RequestAborted))
+            if (call.Type == CallType.Alias && await IsBetweenUsersAsync(call, http.RequestAborted))
                 errors.Add(new ItemProblem(call.Index, "previousId", "Two user ids are not joined by a batch.", "Send the alias alone, with the secret key."));
             else calls.Add(call);
-        await services.GetRequiredService<TrackingIntake>().TakeAsync(calls, receivedAt);
+        await intake.TakeAsync(calls, receivedAt);
         await RecordedJson.WriteBatchAsync(http, calls.Count, errors);
     }
 
     /// <summary>Between two known people only the secret key joins (see docs/identity.md).</summary>
-    static async Task AliasAsync(HttpContext http, IncomingCall call, KeyKind key, long receivedAt)
+    async Task AliasAsync(HttpContext http, IncomingCall call, KeyKind key, long receivedAt)
     {
         if (key != KeyKind.Secret)
         {
             await Refuse(http, Problem.Forbidden("Both names are user ids: two known people are not joined by tracking.", "Send the alias with the secret key."));
             return;
         }
-        var identity = http.RequestServices.GetRequiredService<IdentityResolver>();
         var target = (await identity.ResolveAsync(call.UserId, null)).Customer;
         var source = (await identity.FindCustomerAsync(call.PreviousId, null))!.Value;
         var outcome = await identity.JoinAsync(source, target, "secret key");
-        await http.RequestServices.GetRequiredService<IStore>().AuditAsync("secret key", "join", $"{source} into {target}", receivedAt);
+        await store.AuditAsync("secret key", "join", $"{source} into {target}", receivedAt);
         if (outcome == JoinOutcome.NamesMoved) await Refuse(http, Problem.Conflict("A name was moved meanwhile.", "Send the call again."));
         else await RecordedJson.WriteAsync(http, new Recorded(target, 0, null));
     }
 
     /// <summary>The browser client sends an alias of an identified visitor with both names the same: there is nothing to join.</summary>
-    static async ValueTask<bool> IsBetweenUsersAsync(IServiceProvider services, IncomingCall call, CancellationToken cancel) =>
+    async ValueTask<bool> IsBetweenUsersAsync(IncomingCall call, CancellationToken cancel) =>
         call.PreviousId != call.UserId &&
-        await services.GetRequiredService<IStore>().FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
+        await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
 
-    static KeyKind KeyOf(HttpContext http, string? inBody)
+    KeyKind KeyOf(HttpContext http, string? inBody)
     {
-        var keys = http.RequestServices.GetRequiredService<ApiKeys>();
         var kind = keys.KindOfHeader(http.Request.Headers.Authorization);
         return kind == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : kind;
     }
 
-    static bool TryInclude(HttpContext http, KeyKind key, IncomingCall call, out Include include, out Problem refused)
+    bool TryInclude(HttpContext http, KeyKind key, IncomingCall call, out Include include, out Problem refused)
     {
         include = Include.Nothing;
         refused = null!;
@@ -132,8 +130,8 @@ public static class TrackingEndpoints
     }
 
     /// <summary>Whether the call carries a token for the visitor it is about.</summary>
-    static bool IsOwn(HttpContext http, IncomingCall call) =>
-        http.RequestServices.GetRequiredService<VisitorToken>().TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out var user, out var anonymous) &&
+    bool IsOwn(HttpContext http, IncomingCall call) =>
+        tokens.TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out var user, out var anonymous) &&
         (user is null ? call.UserId is null && call.AnonymousId == anonymous : call.UserId == user);
 
     static IResult Settings(string writeKey, HttpRequest request) =>

@@ -84,6 +84,36 @@ public sealed class SqliteStoreTests : StoreTests
         }
     }
 
+    /// <summary>Keys and journal are two files, waited for together: whatever moment the machine dies at, no entry is there without its key.</summary>
+    [Fact]
+    public async Task At_any_moment_every_personal_part_in_the_journal_has_its_key()
+    {
+        const int Moments = 6;
+        using var over = new CancellationTokenSource();
+        var next = 0;
+        var writing = Enumerable.Range(0, 32).Select(_ => Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested) await Store.CommitAsync(Turn(Interlocked.Increment(ref next), 1, "view", "a personal part"));
+        })).ToArray();
+        for (var moment = 0; moment < Moments; moment++)
+        {
+            var position = await Store.LastPositionAsync();
+            await Store.WaitForEntriesAsync(position + 100, TimeSpan.FromSeconds(10));
+            var copy = directory.Beside($"moment-{moment}");
+            Directory.CreateDirectory(copy);
+            // The journal first: its log before its file, so that what is copied is what stood there or less.
+            foreach (var file in new[] { "journal.db-wal", "journal.db", "keys.db-wal", "keys.db" })
+                await File.WriteAllBytesAsync(Path.Combine(copy, file), ReadShared(Path.Combine(directory.Path, file)));
+            File.Copy(directory.Path + ".master.key", copy + ".master.key");
+            await using var died = await SqliteStore.OpenAsync(new StoreOptions { DataDirectory = copy }, TimeProvider.System);
+            var entries = await died.ReadJournalAsync(0, 1_000_000);
+            entries.Count.ShouldBeGreaterThan(0);
+            entries.ShouldAllBe(entry => entry.Personal.Length > 0);
+        }
+        await over.CancelAsync();
+        await Task.WhenAll(writing);
+    }
+
     static byte[] ReadShared(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

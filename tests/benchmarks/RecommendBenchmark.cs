@@ -15,7 +15,7 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class RecommendBenchmark
 {
-    const int Rounds = 5, Calls = 10_000, Connections = 64, Customers = 10_000, Items = 20;
+    const int Warmups = 4, Rounds = 5, Calls = 10_000, Connections = 64, Customers = 10_000, Items = 20;
     const string FilterText = "stock > 0 and price <= 500";
     static readonly RecommendationQuery Query = new(Placement.Home, Items) { Filter = Parsed() };
 
@@ -54,8 +54,8 @@ static class RecommendBenchmark
         var requests = Array.ConvertAll(names, name => Loopback.Get(
             $"/v1/recommendations?{(name.Kind == NameKind.User ? "userId" : "anonymousId")}={name.Value}&limit={Items}&filter={Uri.EscapeDataString(FilterText)}",
             PreparedShop.SecretKey));
-        // Once to have the customers in memory, as those are who are in the shop.
-        await Loopback.RunAsync(port, requests, Connections);
+        // To have the code compiled and the customers in memory, as those are who are in the shop.
+        for (var round = 0; round < Warmups; round++) await Loopback.RunAsync(port, requests, Connections);
         var (bare, barePort) = await BareServer.StartAsync(Body(port, requests[0]));
         var prepared = Enumerable.Repeat(Loopback.Get("/prepared", PreparedShop.SecretKey), Calls).ToArray();
         await Loopback.RunAsync(barePort, prepared, Connections);
