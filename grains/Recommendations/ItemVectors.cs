@@ -37,6 +37,8 @@ public sealed class ItemVectors
     private const int Largest = 90;
     private const float Unit = 180;
 
+    public long Bytes => numbers.Length;
+
     public int Products => numbers.Length / Both;
 
     /// <summary>Adds a product's own direction, so many times, to a sum of <see cref="Width"/> numbers.</summary>

@@ -43,9 +43,10 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         if (trained is null)
             console.MarkupLine("[yellow]Too little to learn from: the untrained blend serves in every later stage.[/]");
         Show(RankingFigures.Measure("blend", prefixes, now, index, catalogue, null, trained?.Blend, out _), seconds, memory);
-        Show(RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained?.Likeness, out _), seconds, memory);
+        Show(RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained?.Likeness, out _), seconds,
+            memory + MegabytesOf(trained?.Likeness));
         Show(RankingFigures.Measure("full", prefixes, now, index, catalogue, null, trained?.Full, out var full),
-            seconds + (trained?.Seconds ?? 0), memory);
+            seconds + (trained?.Seconds ?? 0), memory + MegabytesOf(trained?.Full));
         var (better, half) = RankingFigures.Compare(full, knn);
         console.MarkupLineInterpolated($"MRR@20 of full above kNN with decays: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired).");
         console.MarkupLineInterpolated($"Index: {log.Count / seconds:N0} events/s.");
@@ -61,6 +62,9 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         // The terminal's width must not break a stage's line.
         console.Profile.Out.Writer.WriteLine(figures.ToLine());
     }
+
+    // A model's trees are some hundred kilobytes: its vectors are what counts.
+    private static double MegabytesOf(RankingModel? model) => (model?.Vectors?.Bytes ?? 0) / 1e6;
 
     private static ItemIndex Build(ClickLog log, ProductCatalogue catalogue, ItemIndexOptions options, out double seconds, out double memory)
     {

@@ -15,6 +15,8 @@ public readonly record struct Act(long Customer, int Visit, ulong Session, int P
 /// <summary>What was done in a shop, in the order in which a server counts it.</summary>
 public sealed class ClickLog(IReadOnlyList<Act> acts)
 {
+    private int[]? _begins;
+
     public int Count => acts.Count;
 
     public Act this[int act] => acts[act];
@@ -40,11 +42,16 @@ public sealed class ClickLog(IReadOnlyList<Act> acts)
     /// <summary>The first act of the last part of the visits: the visits that begin there or later are that share.</summary>
     public int StartOfLast(double share)
     {
+        _begins ??= Begins();
+        int before = (int)Math.Ceiling(_begins.Length * (1 - share));
+        return before < _begins.Length ? _begins[before] : Count;
+    }
+
+    // The act with which each visit begins.
+    private int[] Begins()
+    {
         var begun = new HashSet<ulong>();
-        int total = acts.Select(act => act.Session).Distinct().Count(), at = 0;
-        while (at < Count && (begun.Contains(acts[at].Session) || begun.Count < total * (1 - share)))
-            begun.Add(acts[at++].Session);
-        return at;
+        return [.. Enumerable.Range(0, Count).Where(act => begun.Add(acts[act].Session))];
     }
 
     /// <summary>The first acts alone.</summary>

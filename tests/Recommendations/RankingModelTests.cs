@@ -25,6 +25,10 @@ public class RankingModelTests
     });
 
     [Fact]
+    public void With_any_model_a_reason_names_something_the_customer_truly_did() =>
+        ForAllShops((shop, model) => Ask(shop, model).All(item => RecommenderTests.IsTrue(item, shop)));
+
+    [Fact]
     public void The_same_state_and_model_give_the_same_answer_also_when_the_model_was_read_from_its_file() => ForAllShops((shop, model) =>
     {
         var stream = new MemoryStream();

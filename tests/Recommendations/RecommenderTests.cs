@@ -296,7 +296,7 @@ public class RecommenderTests
         return (catalogue, new ItemIndex(new(), catalogue));
     }
 
-    private static bool IsTrue(Recommendation item, Shop shop)
+    internal static bool IsTrue(Recommendation item, Shop shop)
     {
         var product = item.Reason.Product;
         bool Did(params Signal[] signals) => shop.Touches.Any(x => x.Product == product && signals.Contains(x.Signal));
