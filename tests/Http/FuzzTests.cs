@@ -1,5 +1,4 @@
 using System.Text;
-using Personalization.Support;
 using Shouldly;
 using Xunit;
 
