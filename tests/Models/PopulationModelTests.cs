@@ -115,7 +115,7 @@ public class PopulationModelTests(ITestOutputHelper output)
         value.Expected.Value.ShouldBe(1653, 30);
         value.MeanAbsoluteError.ShouldBe(0.785, 0.01);
         value.ExpectedSpend.ShouldBe(value.ActualSpend, 0.2 * value.ActualSpend);
-        Should.Throw<InvalidOperationException>(() => ValueComparison.Run([.. customers.Take(30)], cutoff, 273, false))
+        Should.Throw<InvalidOperationException>(() => ValueComparison.Run([.. customers.Take(10)], cutoff, 273, false))
             .Message.ShouldContain("Not enough data yet");
     }
 
