@@ -42,12 +42,48 @@ internal sealed class CompleteTrees
     private static Column ColumnOf(ForestNode node) =>
         new(node.Feature, node.MissingLeft ? float.NegativeInfinity : float.PositiveInfinity);
 
+    /// <summary>One row: here plain numbers are faster than lanes of which seven would be idle.</summary>
     public double Score(ReadOnlySpan<float> row, double bias)
     {
-        Span<double> score = stackalloc double[1];
-        Score(row, row.Length, bias, score);
-        return score[0];
+        Span<float> columns = _columns.Length <= 256 ? stackalloc float[_columns.Length] : new float[_columns.Length];
+        for (int i = 0; i < columns.Length; i++)
+        {
+            float value = row[_columns[i].Feature];
+            columns[i] = float.IsNaN(value) ? _columns[i].Missing : value;
+        }
+        double score = bias;
+        int inner = (1 << _depth) - 1;
+        ref float column = ref MemoryMarshal.GetReference(columns);
+        ref float threshold = ref MemoryMarshal.GetArrayDataReference(_thresholds), leaf = ref MemoryMarshal.GetArrayDataReference(_leaves);
+        ref int place = ref MemoryMarshal.GetArrayDataReference(_places);
+        for (int tree = 0; tree < _trees; tree++)
+        {
+            int at = 0;
+            if (_depth == 2)
+            {
+                // All three tests, needed or not: none waits for another.
+                int root = Step(ref column, ref threshold, ref place, 0), left = Step(ref column, ref threshold, ref place, 1);
+                int right = Step(ref column, ref threshold, ref place, 2);
+                at = 2 * root + (left & (root - 1) | right & -root);
+            }
+            else
+            {
+                for (int level = 0; level < _depth; level++)
+                    at = 2 * at + 1 + Step(ref column, ref threshold, ref place, at);
+                at -= inner;
+            }
+            score += Unsafe.Add(ref leaf, at);
+            threshold = ref Unsafe.Add(ref threshold, inner);
+            place = ref Unsafe.Add(ref place, inner);
+            leaf = ref Unsafe.Add(ref leaf, inner + 1);
+        }
+        return score;
     }
+
+    // 1: to the right.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Step(ref float column, ref float threshold, ref int place, int test) =>
+        Unsafe.Add(ref column, Unsafe.Add(ref place, test)) >= Unsafe.Add(ref threshold, test) ? 1 : 0;
 
     /// <param name="rows">Row after row.</param>
     /// <param name="width">Values in a row.</param>
