@@ -50,7 +50,7 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
             request.Files.SelectMany((file, number) => Facts(file, number, reader, notes[number], progress, cancel)),
             Path.Combine(request.Data, "import"));
         long imported = 0, duplicates = 0, dealtWith = 0;
-        foreach (var chunk in sorted.Facts().Chunk(ChunkSize))
+        await foreach (var chunk in AheadAsync(sorted.Facts().Chunk(ChunkSize)))
         {
             var result = await target.WriteAsync(chunk, cancel);
             imported += result.Imported;
@@ -60,6 +60,27 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
             progress.Written(dealtWith, sorted.Count);
         }
         return (imported, duplicates);
+    }
+
+    /// <summary>Gets the next chunk ready while the present one is being written.</summary>
+    static async IAsyncEnumerable<ImportedFact[]> AheadAsync(IEnumerable<ImportedFact[]> chunks)
+    {
+        using var each = chunks.GetEnumerator();
+        Task<ImportedFact[]?> Next() => Task.Run(() => each.MoveNext() ? each.Current : null);
+        var next = Next();
+        try
+        {
+            while (await next is { } chunk)
+            {
+                next = Next();
+                yield return chunk;
+            }
+        }
+        finally
+        {
+            // Where writing failed: what is being read must not outlive its files.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>A file's facts; damage of the file itself names the file.</summary>
