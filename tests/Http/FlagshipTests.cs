@@ -28,6 +28,22 @@ public sealed class FlagshipTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
+    public async Task Whoever_reads_after_an_acknowledgement_sees_it_with_thousands_in_the_shop_at_once() =>
+        await Parallel.ForEachAsync(Enumerable.Range(1, 2_000), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (visitor, _) =>
+        {
+            for (var step = 0; step < 2; step++)
+            {
+                var product = $"r-{(visitor + step) % 40}";
+                var (status, _) = await Server.PostAsync("/v1/track",
+                    $$"""{"anonymousId":"r-{{visitor}}","event":"Product Viewed","properties":{"product_id":"{{product}}"} }""", TestServer.WriteKey);
+                status.ShouldBe(200);
+                var seen = (await Server.GetAsync($"/v1/recommendations?anonymousId=r-{visitor}&placement=recently-viewed")).Body.GetProperty("items");
+                seen[0].GetProperty("productId").GetString().ShouldBe(product);
+                seen.GetArrayLength().ShouldBe(step + 1);
+            }
+        });
+
+    [Fact]
     public async Task A_visitors_own_token_opens_what_is_the_visitors_own_and_nobody_elses()
     {
         await Server.PostAsync("/v1/track", """{"anonymousId":"t-1","event":"Product Viewed","properties":{"product_id":"t-p1"}}""", TestServer.WriteKey);
