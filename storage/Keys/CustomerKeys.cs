@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Personalization.Storage.Keys;
@@ -12,11 +11,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     const int CacheCapacity = 65_536, KeySize = 32;
     readonly KeyCache cache = new(CacheCapacity, lifetime, time);
 
-    /// <summary>Customers whose new key is on its way to the disk.</summary>
-    readonly ConcurrentDictionary<long, Task> pending = new();
-
-    /// <summary>A customer's key (null: destroyed), and what must have reached the disk before anything sealed with it may (null: nothing).</summary>
-    readonly record struct Key(byte[]? Bytes, Task? Durable);
+    /// <summary>One at a time makes keys, so that no customer gets two.</summary>
+    readonly Lock making = new();
 
     /// <summary>The wrapped keys of those customers that have one; null: destroyed.</summary>
     protected abstract ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
@@ -84,16 +80,16 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
 
     async ValueTask<byte[]> UnsealAsync(Purpose purpose, long customer, int version, byte[] sealedText, CancellationToken cancel)
     {
-        if (!cache.TryGet(customer, out var key)) key = (await LoadAsync([customer], cancel)).GetValueOrDefault(customer);
+        var key = cache.TryGet(customer, out var cached) ? cached.Bytes : (await LoadAsync([customer], cancel)).GetValueOrDefault(customer);
         return key is null ? [] : Sealing.Unseal(key, purpose, customer, version, sealedText);
     }
 
     /// <summary>The key to seal with, made where there is none.</summary>
-    async ValueTask<Key> KeyAsync(long customer, CancellationToken cancel)
+    async ValueTask<CachedKey> KeyAsync(long customer, CancellationToken cancel)
     {
         while (true)
         {
-            if (cache.TryGet(customer, out var key)) return new Key(key, pending.GetValueOrDefault(customer));
+            if (cache.TryGet(customer, out var key)) return key with { Durable = key.Durable is { IsCompletedSuccessfully: true } ? null : key.Durable };
             await PrepareAsync([customer], create: true, cancel);
         }
     }
@@ -116,7 +112,7 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         var removed = await RemoveAsync(customers, cancel);
         foreach (var customer in customers)
-            if (cache.TryGet(customer, out var key) && key is not null) Ciphers.Forget(key);
+            if (cache.TryGet(customer, out var key) && key.Bytes is not null) Ciphers.Forget(key.Bytes);
         cache.Destroy(customers);
         return removed;
     }
@@ -128,7 +124,7 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         foreach (var (customer, wrapped) in await FindAsync(customers, cancel))
         {
             var key = wrapped is null ? null : master.Unwrap(customer, wrapped);
-            cache.Remember(customer, key, destructions);
+            cache.Remember(customer, new CachedKey(key, null), destructions);
             found[customer] = key;
         }
         return found;
@@ -141,26 +137,20 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     protected List<(long Customer, byte[] Wrapped)> MakeAhead(IReadOnlyList<long> customers, Task durable)
     {
         var made = new List<(long, byte[])>(customers.Count);
-        lock (pending)
+        lock (making)
             foreach (var customer in customers)
             {
                 if (cache.TryGet(customer, out _)) continue;
                 var key = RandomNumberGenerator.GetBytes(KeySize);
-                // In this order: who finds the key finds what to wait for.
-                pending[customer] = durable;
-                cache.Remember(customer, key, cache.Destructions);
+                cache.Remember(customer, new CachedKey(key, durable), cache.Destructions);
                 made.Add((customer, master.Wrap(customer, key)));
             }
-        durable.ContinueWith(done => Settle(made, done), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        durable.ContinueWith(
+            failed =>
+            {
+                foreach (var (customer, _) in made) cache.Forget(customer, failed);
+            }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
         return made;
-    }
-
-    /// <summary>Where the keys did not get to the disk they are forgotten, and whoever still holds one finds the failure.</summary>
-    void Settle(List<(long Customer, byte[] Wrapped)> made, Task durable)
-    {
-        foreach (var (customer, _) in made)
-            if (durable.IsCompletedSuccessfully) pending.TryRemove(KeyValuePair.Create(customer, durable));
-            else cache.Forget(customer);
     }
 
     /// <summary>A new key, wrapped, which the database may or may not take.</summary>

@@ -1,22 +1,23 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Personalization.Storage.Keys;
+
+/// <summary>A customer's key; null bytes: destroyed. What is sealed with it is good only once <paramref name="Durable"/> is done; null: at once.</summary>
+readonly record struct CachedKey(byte[]? Bytes, Task? Durable);
 
 /// <summary>
 /// The keys used lately, at most <paramref name="capacity"/> of them: two generations, of which the older is dropped when
-/// the younger is full. A null key is one that was destroyed.
+/// the younger is full.
 /// </summary>
 /// <param name="lifetime">How long a key may be kept: where other processes can destroy it, only a while.</param>
 sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
 {
     readonly Lock gate = new();
-    Dictionary<long, byte[]?> young = [], old = [];
+    Dictionary<long, CachedKey> young = [], old = [];
     long started = time.GetTimestamp();
 
     /// <summary>Grows with every destruction, so that a key read before one is not remembered after it.</summary>
     public int Destructions { get; private set; }
 
-    public bool TryGet(long customer, [MaybeNull] out byte[]? key)
+    public bool TryGet(long customer, out CachedKey key)
     {
         lock (gate)
         {
@@ -29,7 +30,7 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
         }
     }
 
-    public void Remember(long customer, byte[]? key, int destructionsBefore)
+    public void Remember(long customer, CachedKey key, int destructionsBefore)
     {
         lock (gate)
         {
@@ -38,12 +39,13 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
         }
     }
 
-    public void Forget(long customer)
+    /// <summary>Forgets a key that never got to the disk; one that came in its place stays.</summary>
+    public void Forget(long customer, Task durable)
     {
         lock (gate)
         {
-            young.Remove(customer);
-            old.Remove(customer);
+            if (young.GetValueOrDefault(customer).Durable == durable) young.Remove(customer);
+            if (old.GetValueOrDefault(customer).Durable == durable) old.Remove(customer);
         }
     }
 
@@ -55,12 +57,12 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
             foreach (var customer in customers)
             {
                 old.Remove(customer);
-                Put(customer, null);
+                Put(customer, default);
             }
         }
     }
 
-    void Put(long customer, byte[]? key)
+    void Put(long customer, CachedKey key)
     {
         if (young.Count >= Math.Max(1, capacity / 2)) Turn();
         young[customer] = key;

@@ -114,6 +114,21 @@ public sealed class SqliteStoreTests : StoreTests
         await Task.WhenAll(writing);
     }
 
+    [Fact]
+    public async Task Where_a_key_cannot_be_written_its_commit_fails_and_the_next_one_is_whole()
+    {
+        using (var other = Database.Open(Path.Combine(directory.Path, "keys.db"), SqlFile.Load("Sqlite/common.sql"), "FULL"))
+        {
+            other["begin"].Run();
+            await Should.ThrowAsync<StoreUnavailableException>(async () => await Store.CommitAsync(Turn(5, 1, "view", "lost")));
+            other.RollBack();
+        }
+        (await Store.ReadCustomerAsync(5)).Entries.ShouldBeEmpty();
+        (await Store.CommitAsync(Turn(5, 1, "view", "kept"))).Outcome.ShouldBe(CommitOutcome.Committed);
+        await ReopenAsync();
+        (await Store.ReadCustomerAsync(5)).Entries.ShouldHaveSingleItem().Personal.ShouldBe(Bytes("kept"));
+    }
+
     static byte[] ReadShared(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
