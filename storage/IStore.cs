@@ -40,8 +40,12 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default);
 
-    /// <summary>A customer's snapshot, if there is one of a version at most <paramref name="upToVersion"/>, and its journal entries after it.</summary>
-    ValueTask<CustomerRecord> ReadCustomerAsync(long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default);
+    /// <summary>
+    /// A customer's snapshot, if there is one of a version at most <paramref name="upToVersion"/>, and its journal entries after
+    /// it; without a snapshot those after <paramref name="afterVersion"/>.
+    /// </summary>
+    ValueTask<CustomerRecord> ReadCustomerAsync(
+        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default);
 
     /// <summary>
     /// Entries after a position, in order. Never skips: what is not yet visible is not yet passed. Without
@@ -58,6 +62,12 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Discardable: losing a snapshot loses nothing. Written behind, without waiting for the disk.</summary>
     ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default);
+
+    /// <summary>Seals a snapshot that is kept elsewhere with its customer's key; null when the key has been destroyed.</summary>
+    ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default);
+
+    /// <summary>Opens a sealed snapshot; null when its key has been destroyed.</summary>
+    ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default);
 
     /// <summary>Which of these import keys have been committed already.</summary>
     ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> keys, CancellationToken cancel = default);

@@ -1,3 +1,4 @@
+using Personalization.Customers;
 using Personalization.Following;
 using Personalization.OneProcess;
 using Personalization.Storage;

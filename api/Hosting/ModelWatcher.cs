@@ -1,7 +1,6 @@
 using System.Text;
 using Personalization.Customers;
 using Personalization.Models;
-using Personalization.OneProcess;
 using Personalization.Storage;
 
 namespace Personalization.Hosting;

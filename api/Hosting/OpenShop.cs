@@ -3,7 +3,6 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Following;
 using Personalization.Keys;
-using Personalization.OneProcess;
 using Personalization.Outreach;
 using Personalization.Recommendations;
 using Personalization.Storage;

@@ -2,7 +2,6 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
-using Personalization.OneProcess;
 using Personalization.Storage;
 
 namespace Personalization.Import;

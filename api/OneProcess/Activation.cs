@@ -1,4 +1,4 @@
-using Personalization.Customers;
+using Personalization.Storage.Turns;
 
 namespace Personalization.OneProcess;
 
@@ -6,18 +6,10 @@ namespace Personalization.OneProcess;
 /// A customer in memory, and the gate that makes its turns follow each other. A waiter costs memory only while it waits:
 /// most turns find the gate open.
 /// </summary>
-sealed class Activation(long number)
+sealed class Activation(long number) : JournaledCustomer(number)
 {
     Queue<TaskCompletionSource>? waiting;
     bool busy;
-
-    public long Number { get; } = number;
-
-    /// <summary>Null until it is loaded, and again after a turn whose commit failed: what such a turn left behind is not to be seen.</summary>
-    public Customer? Customer;
-
-    /// <summary>Version of the newest snapshot in the database.</summary>
-    public int SnapshotVersion;
 
     /// <summary>Bytes counted for this customer in the host's total.</summary>
     public int Counted;

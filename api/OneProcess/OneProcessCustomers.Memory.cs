@@ -1,5 +1,3 @@
-using Personalization.Codec;
-using Personalization.Customers;
 using Personalization.Storage;
 
 namespace Personalization.OneProcess;
@@ -33,7 +31,7 @@ public sealed partial class OneProcessCustomers
         {
             if (!goOn()) break;
             if (!activation.TryEnter()) continue;
-            if (SnapshotOf(activation) is { } snapshot) snapshots.Add(snapshot);
+            if (activation.Snapshot(options.SnapshotEvery) is { } snapshot) snapshots.Add(snapshot);
             activation.Retired = true;
             activations.TryRemove(activation.Number, out _);
             Interlocked.Add(ref bytes, -activation.Counted);
@@ -45,15 +43,6 @@ public sealed partial class OneProcessCustomers
         }
         if (snapshots.Count > 0) await store.SaveSnapshotsAsync(snapshots, cancel);
         return letGo;
-    }
-
-    Snapshot? SnapshotOf(Activation activation)
-    {
-        if (activation.Customer is not { State: { IsErased: false } state }) return null;
-        if (state.Version - activation.SnapshotVersion < options.SnapshotEvery) return null;
-        using var bytes = new ByteWriter();
-        SnapshotCodec.Write(state, bytes);
-        return new Snapshot(state.Number, state.Version, bytes.ToArray());
     }
 
     static partial class Log

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Recommendations;
@@ -37,25 +36,16 @@ public sealed partial class OneProcessCustomers : ICustomers
             var activation = await EnterAsync(customer, cancel);
             try
             {
-                var one = activation.Customer!;
-                if (one.State.ForwardedTo is not 0 and var target)
+                if (activation.Customer!.State.ForwardedTo is not 0 and var target)
                 {
                     customer = target;
                     continue;
                 }
-                if (one.State.IsErased) throw new CustomerErasedException(customer);
-                var (now, world) = (Now, shop.Current);
-                var before = request.Include == Include.Nothing ? default : (Stage: one.Stage(now, world), one.AssessAt(now, world)?.Risk);
-                var turn = one.IsLate(request.Events)
-                    ? one.RecordLate(await ComposeAsync(customer, one.State.Version), request.Events, request.Imported, now, world)
-                    : one.Record(request.Events, request.Imported, now, world);
-                var result = await CommitAsync(activation, turn, now, request.ImportKeys);
-                if (result.Outcome != CommitOutcome.Committed) continue;
-                return Answer(one, request, turn, result.Position, before, now, world);
+                if (await activation.TryRecordAsync(store, request, Now, shop.Current) is { } recorded) return recorded;
             }
             catch
             {
-                activation.Customer = null;
+                activation.Drop();
                 throw;
             }
             finally
@@ -63,24 +53,6 @@ public sealed partial class OneProcessCustomers : ICustomers
                 Leave(activation);
             }
         }
-    }
-
-    static Recorded Answer(
-        Customer one, RecordRequest request, Turn turn, long position, (LifecycleStage Stage, float? Risk) before, long now, World world)
-    {
-        var recorded = new Recorded(one.State.Number, position, turn.Duplicates);
-        if (request.Include == Include.Nothing) return recorded;
-        return recorded with
-        {
-            Recommendations = request.Include.HasFlag(Include.Recommendations) && request.Recommendations is { } query
-                ? one.Recommend(query, now, world)
-                : null,
-            Stage = request.Include.HasFlag(Include.Stage) ? one.Stage(now, world) : null,
-            StageBefore = request.Include.HasFlag(Include.Stage) ? before.Stage : null,
-            Churn = request.Include.HasFlag(Include.Churn) ? one.ChurnView(now, world) : null,
-            RiskBefore = request.Include.HasFlag(Include.Churn) ? before.Risk : null,
-            Outreach = request.Include.HasFlag(Include.Outreach) ? new OutreachChange(turn.Queued, turn.Withdrawn) : null,
-        };
     }
 
     public ValueTask<CustomerView> ReadAsync(long customer, CancellationToken cancel = default) =>
@@ -148,12 +120,12 @@ public sealed partial class OneProcessCustomers : ICustomers
                     continue;
                 }
                 var (turn, answer) = act(activation.Customer!, shop.Current);
-                var result = await CommitAsync(activation, turn, Now, []);
+                var result = await activation.CommitAsync(store, turn, Now, []);
                 if (result.Outcome == CommitOutcome.Committed) return answer;
             }
             catch
             {
-                activation.Customer = null;
+                activation.Drop();
                 throw;
             }
             finally
@@ -161,49 +133,6 @@ public sealed partial class OneProcessCustomers : ICustomers
                 Leave(activation);
             }
         }
-    }
-
-    /// <summary>Writes what a turn decided. After anything but success the customer is loaded again before its next turn.</summary>
-    async ValueTask<CommitResult> CommitAsync(Activation activation, Turn turn, long now, IReadOnlyList<UInt128> importKeys)
-    {
-        if (turn.IsEmpty) return new CommitResult(CommitOutcome.Committed, 0);
-        var state = activation.Customer!.State;
-        var commit = CommitOf(state, turn, now, importKeys);
-        var result = await store.CommitAsync(commit);
-        if (result.Outcome == CommitOutcome.Committed) state.Version += commit.Turns.Count;
-        else activation.Customer = null;
-        return result;
-    }
-
-    static Commit CommitOf(CustomerState state, Turn turn, long now, IReadOnlyList<UInt128> importKeys) => new()
-    {
-        Turns = turn.Events.Count == 0 ? [] : new TurnEntry[] { EntryOf(state, turn, now) },
-        Due = turn.DueChanges ? new (long, long?)[] { (state.Number, turn.Due) } : [],
-        Outbox = turn.Queued.Count == 0
-            ? []
-            : turn.Queued.ConvertAll(m => new OutboxEntry(
-                m.Message, state.Number, m.Programme, m.Occasion, m.Channel, m.NotBefore, OutboxState.Queued)),
-        OutboxMoves = MovesOf(turn),
-        ImportKeys = importKeys,
-    };
-
-    static TurnEntry EntryOf(CustomerState state, Turn turn, long now)
-    {
-        using var body = new ByteWriter();
-        using var personal = new ByteWriter();
-        EventCodec.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(turn.Events), body, personal);
-        return new TurnEntry(state.Number, state.Version + 1, now, body.ToArray(), personal.Length == 0 ? default : personal.ToArray())
-        {
-            Events = turn.Events,
-        };
-    }
-
-    static IReadOnlyList<(Guid, OutboxState, OutboxState)> MovesOf(Turn turn)
-    {
-        if (turn.Withdrawn.Count == 0 && turn.HandedOver is null) return [];
-        var moves = turn.Withdrawn.ConvertAll(m => (m.Message, OutboxState.Queued, OutboxState.Withheld));
-        if (turn.HandedOver is { } handedOver) moves.Add((handedOver.Message, OutboxState.Queued, OutboxState.HandedOver));
-        return moves;
     }
 
     /// <summary>The customer's gate, held, with the customer loaded.</summary>
@@ -223,7 +152,7 @@ public sealed partial class OneProcessCustomers : ICustomers
             if (activation.Customer is not null) return activation;
             try
             {
-                await LoadAsync(activation);
+                await activation.LoadAsync(store);
                 return activation;
             }
             catch
@@ -241,43 +170,4 @@ public sealed partial class OneProcessCustomers : ICustomers
         activation.Counted = size;
         activation.Leave();
     }
-
-    async ValueTask LoadAsync(Activation activation)
-    {
-        var record = await store.ReadCustomerAsync(activation.Number);
-        var state = record.Snapshot is { } snapshot ? SnapshotCodec.TryRead(snapshot.Body) : null;
-        if (record.Snapshot is not null && state is null) record = await store.ReadCustomerAsync(activation.Number, withSnapshot: false);
-        activation.SnapshotVersion = state?.Version ?? 0;
-        activation.Customer = new Customer(await FoldAsync(state ?? new CustomerState(activation.Number), record.Entries));
-    }
-
-    /// <summary>
-    /// Folds later entries onto a state. Entries are in the order of arrival, state in the order of time: where an entry is
-    /// late, or joined or split histories, all of it is folded again.
-    /// </summary>
-    async ValueTask<CustomerState> FoldAsync(CustomerState state, IReadOnlyList<JournalEntry> entries)
-    {
-        if (entries.Count == 0) return state;
-        var events = entries.Select(entry => EventCodec.Read(entry.Body, entry.Personal)).ToList();
-        state.Version = entries[^1].Version;
-        if (events.Exists(list => list.Exists(e => e is Erased))) return new CustomerState(state.Number) { Version = state.Version, IsErased = true };
-        var newest = state.Newest;
-        foreach (var e in events.SelectMany(list => list))
-        {
-            if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(newest) < 0))
-                return History.Fold(state, await ComposeAsync(state.Number, state.Version), []);
-            if (e is Tracked later) newest = FactOrder.Of(later);
-        }
-        foreach (var e in events.SelectMany(list => list)) state.Apply(e);
-        return state;
-    }
-
-    ValueTask<List<CustomerEvent>> ComposeAsync(long customer, int version) => History.ComposeAsync(customer, version, async (number, upTo) =>
-    {
-        var record = await store.ReadCustomerAsync(number, withSnapshot: false, upToVersion: upTo);
-        return record.Entries.Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, entry.Personal))).ToList();
-    });
 }
-
-/// <summary>The person asked to be forgotten; nothing more can be recorded for that customer.</summary>
-public sealed class CustomerErasedException(long customer) : Exception($"Customer {customer} has been erased.");

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
-using Personalization.OneProcess;
+using Personalization.Customers;
 using Personalization.Storage;
 
 namespace Personalization.Problems;

@@ -3,7 +3,6 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Identity;
 using Personalization.Keys;
-using Personalization.OneProcess;
 using Personalization.Problems;
 using Personalization.Recommendations.Filters;
 

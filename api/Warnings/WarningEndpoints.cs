@@ -4,7 +4,6 @@ using System.Text;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Keys;
-using Personalization.OneProcess;
 using Personalization.Problems;
 using Personalization.Storage;
 

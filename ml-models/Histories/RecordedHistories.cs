@@ -45,7 +45,7 @@ public static class RecordedHistories
     static async Task<CustomerState> FoldAsync(IStore store, long customer, int version, CancellationToken cancel)
     {
         var history = await History.ComposeAsync(customer, version, async (number, upTo) =>
-            (await store.ReadCustomerAsync(number, withSnapshot: false, upToVersion: upTo, cancel)).Entries
+            (await store.ReadCustomerAsync(number, withSnapshot: false, upToVersion: upTo, cancel: cancel)).Entries
                 .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, []))).ToList());
         return History.Fold(new CustomerState(customer) { Version = version }, history, []);
     }

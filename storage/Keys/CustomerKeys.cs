@@ -71,6 +71,14 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         return (sealedSnapshots, durable);
     }
 
+    /// <summary>One snapshot sealed, its key safe on disk; null when the key was destroyed.</summary>
+    public async ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel)
+    {
+        var (done, durable) = await SealSnapshotsAsync([snapshot], cancel);
+        if (durable is not null) await durable;
+        return done.Count == 0 ? null : done[0];
+    }
+
     /// <summary>The snapshot opened; null when its key was destroyed.</summary>
     public async ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel)
     {

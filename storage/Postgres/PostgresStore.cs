@@ -141,11 +141,11 @@ public sealed class PostgresStore : IStore
         await writer.CommitAsync(commit, (await keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
-        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default)
+        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default)
     {
         var snapshot = withSnapshot ? await ReadSnapshotAsync(customer, upToVersion, cancel) : null;
         var entries = await database.ReadAsync(
-            database.Query("read-customer", P(customer), P(snapshot?.Version ?? 0), P(upToVersion)), Entry, cancel);
+            database.Query("read-customer", P(customer), P(snapshot?.Version ?? afterVersion), P(upToVersion)), Entry, cancel);
         await keys.UnsealEntriesAsync(entries, cancel);
         return new CustomerRecord(snapshot, entries);
     }
@@ -193,6 +193,11 @@ public sealed class PostgresStore : IStore
         _ = pending.Done.Task.ContinueWith(static done => done.Exception, TaskContinuationOptions.OnlyOnFaulted);
         await writer.PutAsync(pending, cancel);
     }
+
+    public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) => keys.SealSnapshotAsync(snapshot, cancel);
+
+    public ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
+        keys.UnsealSnapshotAsync(snapshot, cancel);
 
     public async ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> importKeys, CancellationToken cancel = default) =>
         (await database.ReadAsync(database.Query("find-import-keys", P(importKeys.Select(GroupWrite.ToGuid).ToArray())),

@@ -83,19 +83,19 @@ public sealed partial class SqliteStore : IStore
         writer.DoAsync(new CommitWork(commit, sealing.Personal, tail, Now) { After = sealing.Keys }, cancel);
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
-        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, CancellationToken cancel = default)
+        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default)
     {
-        var (snapshot, entries) = await readers.ReadAsync((customer, withSnapshot, upToVersion), ReadCustomer, cancel);
+        var (snapshot, entries) = await readers.ReadAsync((customer, withSnapshot, upToVersion, afterVersion), ReadCustomer, cancel);
         if (snapshot is not null)
         {
             snapshot = await keys.UnsealSnapshotAsync(snapshot, cancel);
-            if (snapshot is null) return await ReadCustomerAsync(customer, false, upToVersion, cancel);
+            if (snapshot is null) return await ReadCustomerAsync(customer, false, upToVersion, afterVersion, cancel);
         }
         await keys.UnsealEntriesAsync(entries, cancel);
         return new CustomerRecord(snapshot, entries);
     }
 
-    static (Snapshot?, List<JournalEntry>) ReadCustomer(Database db, (long Customer, bool WithSnapshot, int UpTo) asked)
+    static (Snapshot?, List<JournalEntry>) ReadCustomer(Database db, (long Customer, bool WithSnapshot, int UpTo, int After) asked)
     {
         Snapshot? snapshot = null;
         if (asked.WithSnapshot)
@@ -104,7 +104,7 @@ public sealed partial class SqliteStore : IStore
             if (found.Step()) snapshot = new Snapshot(asked.Customer, found.Int(0), found.Bytes(1));
             found.Start();
         }
-        return (snapshot, ReadEntries(db["read-customer"].Add(asked.Customer).Add(snapshot?.Version ?? 0).Add(asked.UpTo), true));
+        return (snapshot, ReadEntries(db["read-customer"].Add(asked.Customer).Add(snapshot?.Version ?? asked.After).Add(asked.UpTo), true));
     }
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
@@ -155,6 +155,11 @@ public sealed partial class SqliteStore : IStore
             // Nothing is lost: the journal has it all, and the next snapshot is tried again.
         }
     }
+
+    public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) => keys.SealSnapshotAsync(snapshot, cancel);
+
+    public ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
+        keys.UnsealSnapshotAsync(snapshot, cancel);
 
     public ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> importKeys, CancellationToken cancel = default) =>
         readers.ReadAsync(importKeys, static (db, importKeys) =>

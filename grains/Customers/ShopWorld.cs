@@ -1,6 +1,4 @@
-using Personalization.Customers;
-
-namespace Personalization.OneProcess;
+namespace Personalization.Customers;
 
 /// <summary>The process's current view of the shop. Replaced whole, so that a turn sees one view from beginning to end.</summary>
 public sealed class ShopWorld(World first)

@@ -1,0 +1,7 @@
+namespace Personalization.Customers;
+
+/// <summary>The person asked to be forgotten; nothing more can be recorded for that customer.</summary>
+public sealed class CustomerErasedException(long customer) : Exception($"Customer {customer} has been erased.")
+{
+    public long Customer { get; } = customer;
+}
