@@ -84,6 +84,12 @@ public interface IStore : IAsyncDisposable
 
     ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default);
 
+    /// <summary>
+    /// Waits until this process is the one that does what must be done once: waking, sending, keeping the lists. Completes at
+    /// once where a process owns its data alone.
+    /// </summary>
+    ValueTask<Lease> LeadAsync(CancellationToken cancel = default);
+
     // ── Settings that people change (keys, suppression …): small named values ───────────────────────────────────────
     ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default);
     ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default);

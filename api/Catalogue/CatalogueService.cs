@@ -3,7 +3,7 @@ using Personalization.Storage;
 namespace Personalization.Catalogue;
 
 /// <summary>The shop's products: numbers for ids, changes made durable before they are seen, and what events tell filled in.</summary>
-public sealed class CatalogueService(IStore store, ProductCatalogue catalogue) : IDisposable
+public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, bool isShared = false) : IDisposable
 {
     const int Page = 5000;
 
@@ -12,6 +12,9 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue) :
     long change;
 
     public ProductCatalogue Products => catalogue;
+
+    /// <summary>Whether other processes change it too.</summary>
+    public bool IsShared => isShared;
 
     /// <summary>Reads what the store has and this process has not seen: all of it at the start, later what other processes changed.</summary>
     public async Task<int> CatchUpAsync(CancellationToken cancel = default)

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Personalization.Demo;
 using Personalization.Hosting;
+using Personalization.OneProcess;
 using Personalization.Import;
 using Personalization.Storage;
 
@@ -11,11 +12,16 @@ namespace Personalization.Commands;
 /// <summary>The server's command line: <c>serve</c> (also without a verb), <c>demo</c>, <c>import</c>.</summary>
 public static class ServerCommands
 {
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="args">As typed.</param>
+    /// <param name="host">
+    /// What hosts the customers, where that is not this process alone: such a program serves, and leaves the demo and imports to
+    /// the one that has a shop to itself.
+    /// </param>
+    public static async Task<int> RunAsync(string[] args, HostCustomers? host = null)
     {
         try
         {
-            return await Root().Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await Root(host).Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (Exception wrong) when (wrong is StoreUnavailableException or ArgumentException or ImportException || IsAddressInUse(wrong))
         {
@@ -26,23 +32,22 @@ public static class ServerCommands
 
     static bool IsAddressInUse(Exception wrong) => wrong is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException };
 
-    static RootCommand Root()
+    static RootCommand Root(HostCustomers? host)
     {
-        var serve = Serve("serve", "Serves the shop in the data directory.");
-        var root = new RootCommand("A personalization server: every customer remembered, recommended to, and spoken to in person.")
+        var root = new RootCommand("A personalization server: every customer remembered, recommended to, and spoken to in person.");
+        root.Subcommands.Add(Serving(new Command("serve", "Serves the shop in the data directory."), host));
+        if (host is null)
         {
-            serve, Demo(), ImportCommand.Create(ImportAsync),
-        };
-        foreach (var option in Options()) root.Options.Add(option);
-        root.SetAction(ServeAsync);
-        return root;
+            root.Subcommands.Add(Demo());
+            root.Subcommands.Add(ImportCommand.Create(ImportAsync));
+        }
+        return Serving(root, host);
     }
 
-    static Command Serve(string name, string description)
+    static T Serving<T>(T command, HostCustomers? host) where T : Command
     {
-        var command = new Command(name, description);
         foreach (var option in Options()) command.Options.Add(option);
-        command.SetAction(ServeAsync);
+        command.SetAction((parsed, cancel) => ServeAsync(parsed, host, cancel));
         return command;
     }
 
@@ -65,9 +70,9 @@ public static class ServerCommands
         Now = parsed.GetValue<DateTimeOffset?>("--now"),
     };
 
-    static async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancel)
+    static async Task<int> ServeAsync(ParseResult parsed, HostCustomers? host, CancellationToken cancel)
     {
-        await using var app = await Server.OpenAsync(Read(parsed, "data"), cancel);
+        await using var app = await Server.OpenAsync(Read(parsed, "data"), host, cancel);
         await app.RunAsync(cancel);
         return 0;
     }
@@ -85,7 +90,7 @@ public static class ServerCommands
 
     static async Task<int> ImportAsync(ImportRequest request, CancellationToken cancel)
     {
-        await using var app = await Server.OpenAsync(new ServerOptions { Data = request.Data, Database = request.Database }, cancel);
+        await using var app = await Server.OpenAsync(new ServerOptions { Data = request.Data, Database = request.Database }, cancel: cancel);
         var time = app.Services.GetRequiredService<TimeProvider>();
         var importer = new Importer(app.Services.GetRequiredService<JournalImport>(), Console.Out, !Console.IsOutputRedirected, time);
         try
@@ -94,7 +99,7 @@ public static class ServerCommands
         }
         finally
         {
-            await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+            await OneProcessHost.CloseAsync(app.Services);
         }
         return 0;
     }

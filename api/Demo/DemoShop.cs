@@ -19,7 +19,7 @@ public static class DemoShop
     public static async Task<int> RunAsync(ServerOptions options, int seed, int customers, CancellationToken cancel)
     {
         if (options.Now is not null) throw new ArgumentException("--now and demo do not go together: serve the demo's data directory with --now instead.");
-        await using var app = await Server.OpenAsync(options with { Keys = ("demo-write", "demo-secret") }, cancel);
+        await using var app = await Server.OpenAsync(options with { Keys = ("demo-write", "demo-secret") }, cancel: cancel);
         var store = app.Services.GetRequiredService<IStore>();
         var time = app.Services.GetRequiredService<TimeProvider>();
         var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);

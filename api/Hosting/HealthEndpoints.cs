@@ -1,6 +1,6 @@
 using Personalization.Customers;
+using Personalization.Duties;
 using Personalization.Following;
-using Personalization.OneProcess;
 using Personalization.Storage;
 
 namespace Personalization.Hosting;
@@ -15,8 +15,8 @@ public static class HealthEndpoints
     }
 
     static async Task<IResult> ReadyAsync(
-        IStore store, FollowerService followers, OneProcessCustomers customers, ShopWorld shop, Waking.WakerService waker, ScratchCopy scratch,
-        CancellationToken cancel)
+        IStore store, IndexService index, ReadModelService lists, ResidentCustomers resident, DutyService duties, ShopWorld shop,
+        Waking.WakerService waker, ScratchCopy scratch, CancellationToken cancel)
     {
         var reasons = new List<string>();
         long position = 0;
@@ -30,12 +30,12 @@ public static class HealthEndpoints
         {
             reasons.Add(unavailable.Message);
         }
-        if (!followers.CaughtUp.IsCompleted) reasons.Add($"The item index is at {followers.IndexPosition} of {position} journal entries.");
+        if (!index.CaughtUp.IsCompleted) reasons.Add($"The item index is at {index.Position} of {position} journal entries.");
         if (scratch.Directory is not null && !waker.CaughtUp.IsCompleted) reasons.Add("Customers are being brought to the time asked for.");
-        var (count, bytes) = customers.Resident;
+        var (count, bytes) = resident.Now();
         var answer = new
         {
-            status = reasons.Count == 0 ? "ready" : "not ready", reasons, position, index = followers.IndexPosition, lists = followers.ReadModelPosition,
+            status = reasons.Count == 0 ? "ready" : "not ready", reasons, position, index = index.Position, lists = lists.Position, doesDuties = duties.Leads,
             residentCustomers = count, residentMegabytes = bytes / 1_048_576, churnModel = shop.Current.Churn.Version,
             products = shop.Current.Catalogue.Count,
         };

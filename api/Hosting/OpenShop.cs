@@ -28,7 +28,7 @@ public sealed record OpenShop(
                 store, configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
                 configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret, PrintKey);
             var products = new ProductCatalogue();
-            var catalogue = new CatalogueService(store, products);
+            var catalogue = new CatalogueService(store, products, isShared: options.Database is not null);
             await catalogue.CatchUpAsync(cancel);
             var image = ImageIn(files);
             using var logging = LoggerFactory.Create(log => log.AddConsole());

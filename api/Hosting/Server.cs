@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Duties;
 using Personalization.Following;
 using Personalization.Identity;
 using Personalization.Import;
@@ -22,9 +23,13 @@ namespace Personalization.Hosting;
 public static class Server
 {
     /// <summary>Opens everything and returns the application, not yet listening.</summary>
+    /// <param name="options">Where the data is, and where to listen.</param>
+    /// <param name="host">Adds what hosts the customers: this process by default (<see cref="OneProcessHost"/>).</param>
+    /// <param name="cancel">Cancels the opening.</param>
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
-    public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
+    public static async Task<WebApplication> OpenAsync(
+        ServerOptions options, HostCustomers? host = null, CancellationToken cancel = default)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -43,9 +48,13 @@ public static class Server
 
         var shop = ShopConfiguration.Read(builder.Configuration, urls);
         var outreach = OutreachSettings.Read(builder.Configuration.GetSection("Outreach"));
-        var host = (builder.Configuration.GetSection("Customers").Get<ResidencyOptions>() ?? new ResidencyOptions()).Validated();
         var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
-        builder.Services.AddShop(open, options, shop, outreach, host, builder.Configuration);
+        builder.Services.AddShop(open, options, shop, outreach);
+        // Services stop in the reverse order: whoever puts things away and closes the store comes first here.
+        builder.Services.AddSingleton<ClosingService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ClosingService>());
+        (host ?? OneProcessHost.Add)(builder, open, options);
+        builder.Services.AddWork(open, options, builder.Configuration);
         builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
@@ -92,21 +101,17 @@ public static class Server
     }
 
     static void AddShop(
-        this IServiceCollection services, OpenShop open, ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach, ResidencyOptions host,
-        IConfiguration configuration)
+        this IServiceCollection services, OpenShop open, ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach)
     {
         services.AddSingleton(open.Time);
         services.AddSingleton(open.Store);
         services.AddSingleton(open.Keys);
         services.AddSingleton(shop);
         services.AddSingleton(outreach);
-        services.AddSingleton(host);
         services.AddSingleton(open.World);
         services.AddSingleton(open.World.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
         services.AddSingleton(new NameCache(open.Time, shared: options.Database is not null));
-        services.AddSingleton<OneProcessCustomers>();
-        services.AddSingleton<ICustomers>(provider => provider.GetRequiredService<OneProcessCustomers>());
         services.AddSingleton<IdentityResolver>();
         services.AddSingleton<TrackingIntake>();
         services.AddSingleton(new RecommendationId(open.Secret));
@@ -117,7 +122,8 @@ public static class Server
         services.AddSingleton(new IndexFollower(open.World.Current.Index));
         services.AddSingleton(new ReadModelFollower(open.Store.ReadModels));
         services.AddSingleton(new IndexImage(open.IndexImagePath, open.World.Current.Index, open.Time));
-        services.AddSingleton<FollowerService>();
+        services.AddSingleton<IndexService>();
+        services.AddSingleton<ReadModelService>();
         services.AddSingleton<PositionGate>();
         services.AddSingleton(new ScratchCopy(options.Now is null ? null : open.Files));
         services.AddSingleton(options.Now is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero });
@@ -126,21 +132,27 @@ public static class Server
         services.AddSingleton(new UnsubscribeToken(open.Secret));
         services.AddSingleton(new LetterComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<LetterOffice>();
-        services.AddSingleton<MemoryService>();
-        // Services stop in the reverse order: whoever puts memory away and closes the store comes first here.
-        services.AddHostedService(provider => provider.GetRequiredService<MemoryService>());
-        services.AddHostedService(provider => provider.GetRequiredService<FollowerService>());
+        services.TryAddSingleton<ILoggerFactory, LoggerFactory>();
+    }
+
+    /// <summary>What goes on beside the requests: in every process first, then what a shop has once.</summary>
+    static void AddWork(this IServiceCollection services, OpenShop open, ServerOptions options, IConfiguration configuration)
+    {
+        services.AddHostedService(provider => provider.GetRequiredService<IndexService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
+        if (open.Catalogue.IsShared) services.AddHostedService<CatalogueFollower>();
         services.AddSingleton<WakerService>();
-        services.AddHostedService(provider => provider.GetRequiredService<WakerService>());
+        services.AddSingleton<IDuty>(provider => provider.GetRequiredService<WakerService>());
+        services.AddSingleton<IDuty>(provider => provider.GetRequiredService<ReadModelService>());
         // A server that lives at another time decides, and delivers nothing.
         if (options.Now is null) services.AddDelivery(options, configuration);
-        services.TryAddSingleton<ILoggerFactory, LoggerFactory>();
+        services.AddSingleton<DutyService>();
+        services.AddHostedService(provider => provider.GetRequiredService<DutyService>());
     }
 
     static void AddDelivery(this IServiceCollection services, ServerOptions options, IConfiguration configuration)
     {
-        services.AddSingleton<IMailTransport>(configuration.GetSection("Mail:Smtp").Exists()
+        services.TryAddSingleton<IMailTransport>(_ => configuration.GetSection("Mail:Smtp").Exists()
             ? new SmtpTransport(SmtpOf(configuration.GetSection("Mail:Smtp")))
             : new PickupTransport(Path.Combine(options.Data, "pickup")));
         services.AddSingleton(configuration.GetSection("Outreach:Dispatch").Get<DispatcherSettings>() ?? new DispatcherSettings());
@@ -148,7 +160,7 @@ public static class Server
             await provider.GetRequiredService<IStore>().FindOutboxAsync(message, cancel) is { } entry
                 ? await provider.GetRequiredService<LetterOffice>().HandOverAsync(customer, message, entry.Programme, cancel)
                 : null);
-        services.AddHostedService<Dispatcher>();
+        services.AddSingleton<IDuty, Dispatcher>();
     }
 
     static SmtpSettings SmtpOf(IConfigurationSection section)

@@ -1,3 +1,4 @@
+using Personalization.Duties;
 using Personalization.Storage;
 
 namespace Personalization.Outreach.Delivery;
@@ -35,7 +36,7 @@ public sealed record DispatcherSettings
 public sealed partial class Dispatcher(
     IStore store, IMailTransport transport, HandOver handOver, DispatcherSettings settings,
     TimeProvider clock, ILogger<Dispatcher> log)
-    : BackgroundService
+    : BackgroundService, IDuty
 {
     /// <summary>
     /// So many letters put off in a row mean that the transport itself is in trouble: then messages stay queued, where

@@ -1,4 +1,5 @@
 using Personalization.Customers;
+using Personalization.Duties;
 using Personalization.Storage;
 
 namespace Personalization.Waking;
@@ -8,7 +9,7 @@ namespace Personalization.Waking;
 /// After a long stop or an import many are due at once: they are woken at a bounded rate, so that the shop's own calls come first.
 /// </summary>
 public sealed partial class WakerService(
-    IStore store, ICustomers customers, TimeProvider time, WakerOptions options, ILogger<WakerService> log) : BackgroundService
+    IStore store, ICustomers customers, TimeProvider time, WakerOptions options, ILogger<WakerService> log) : BackgroundService, IDuty
 {
     const long RetryAfter = 3600_000;
 

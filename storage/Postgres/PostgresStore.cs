@@ -13,6 +13,7 @@ public sealed class PostgresStore : IStore
 
     static readonly SqlFile Sql = SqlFile.LoadNumbered("Postgres/queries.sql");
 
+    readonly string connectionString;
     readonly NpgsqlDataSource source;
     readonly PostgresDatabase database;
     readonly PostgresKeys keys;
@@ -20,8 +21,10 @@ public sealed class PostgresStore : IStore
     readonly EntrySignal signal;
     readonly TimeProvider time;
 
-    PostgresStore(NpgsqlDataSource source, PostgresDatabase database, PostgresKeys keys, long position, TimeProvider time)
+    PostgresStore(
+        string connectionString, NpgsqlDataSource source, PostgresDatabase database, PostgresKeys keys, long position, TimeProvider time)
     {
+        this.connectionString = connectionString;
         (this.source, this.database, this.keys, this.time) = (source, database, keys, time);
         signal = new EntrySignal(time, position);
         writer = new PostgresWriter(database, signal, time);
@@ -43,7 +46,7 @@ public sealed class PostgresStore : IStore
             var database = new PostgresDatabase(source, Sql, $"{settings.Host}:{settings.Port}, database {settings.Database}");
             await PostgresMigrator.ApplyAsync(database, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
             var keys = await PostgresKeys.OpenAsync(database, options.MasterKeyFile, time, cancel);
-            return new PostgresStore(source, database, keys, await NewestAsync(database, cancel), time);
+            return new PostgresStore(settings.ConnectionString, source, database, keys, await NewestAsync(database, cancel), time);
         }
         catch
         {
@@ -58,6 +61,8 @@ public sealed class PostgresStore : IStore
         await writer.DisposeAsync();
         await source.DisposeAsync();
     }
+
+    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => PostgresLease.TakeAsync(connectionString, database, cancel);
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,6 +22,13 @@ SELECT pg_advisory_xact_lock(7202611220002)
 -- name: lock-products
 SELECT pg_advisory_xact_lock(7202611220003)
 
+-- Held by the session of the process that does what must be done once.
+-- name: try-lead
+SELECT pg_try_advisory_lock(7202611220004)
+
+-- name: ping
+SELECT 1
+
 -- name: make-migration-table
 CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY, applied_at bigint NOT NULL)
 

@@ -69,6 +69,8 @@ public sealed partial class SqliteStore : IStore
         owned?.Dispose();
     }
 
+    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => new(new Lease(() => default));
+
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)

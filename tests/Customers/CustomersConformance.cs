@@ -33,6 +33,11 @@ public abstract class CustomersConformance : IAsyncLifetime
     /// <summary>Lets the host put everything out of memory.</summary>
     protected abstract Task DeactivateAsync(ICustomers host);
 
+    protected virtual async Task<bool> IsSnapshotKeptAsync(long customer) => (await Store.ReadCustomerAsync(customer)).Snapshot is not null;
+
+    /// <summary>A new host that finds no snapshot of anybody.</summary>
+    protected virtual ICustomers NewHostWithoutSnapshots() => NewHost(WithoutSnapshots.Over(Store), World);
+
     protected static World World { get; } = NewWorld();
 
     static World NewWorld()
@@ -184,7 +189,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         var before = await Seen(1);
         await DeactivateAsync(Customers);
         // Written behind: it comes soon, not at once.
-        for (var tries = 0; (await Store.ReadCustomerAsync(1)).Snapshot is null; tries++)
+        for (var tries = 0; !await IsSnapshotKeptAsync(1); tries++)
         {
             tries.ShouldBeLessThan(500);
             await Task.Delay(10);
@@ -192,7 +197,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         (await Seen(1)).ShouldBe(before);
         await Record(1, Event(EventKind.ProductAdded, 8));
         var after = await Seen(1);
-        (await Seen(1, NewHost(WithoutSnapshots.Over(Store), World))).ShouldBe(after);
+        (await Seen(1, NewHostWithoutSnapshots())).ShouldBe(after);
     }
 
     [CommonFact]

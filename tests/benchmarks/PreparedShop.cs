@@ -1,6 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Demo;
 using Personalization.Hosting;
+using Personalization.OneProcess;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Models;
@@ -64,7 +65,7 @@ sealed class PreparedShop(string? kept) : IDisposable
         foreach (var some in products.Chunk(5_000))
             await catalogue.UpsertAsync([.. some.Select(p => (p.Id, new ProductPatch { Price = 1 + p.Number % 600, Stock = p.Number % 10 }))]);
         var position = await app.Services.GetRequiredService<IStore>().LastPositionAsync();
-        await app.Services.GetRequiredService<Following.FollowerService>().WaitForReadModelsAsync(position, TimeSpan.FromMinutes(2), CancellationToken.None);
+        await app.Services.GetRequiredService<Following.ReadModelService>().WaitAsync(position, TimeSpan.FromMinutes(2), CancellationToken.None);
         await app.StopAsync();
     }
 
@@ -73,7 +74,7 @@ sealed class PreparedShop(string? kept) : IDisposable
         await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
         var importer = new Importer(app.Services.GetRequiredService<JournalImport>(), TextWriter.Null, false, TimeProvider.System);
         Imports[format] = await importer.RunAsync(new ImportRequest { Format = format, Files = [file], Data = data });
-        await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+        await OneProcessHost.CloseAsync(app.Services);
     }
 
     static void TrainOnOnlineRetail(string data)
@@ -93,7 +94,7 @@ sealed class PreparedShop(string? kept) : IDisposable
         var store = app.Services.GetRequiredService<IStore>();
         new ModelCommands(Quiet(), TimeProvider.System, (_, _) => RecordedHistories.ReadAsync(store).GetAwaiter().GetResult())
             .Run(["train", "churn", "--data", data, "--by", "benchmarks", "--horizon-days", "45"]);
-        await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+        await OneProcessHost.CloseAsync(app.Services);
     }
 
     static IAnsiConsole Quiet() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
@@ -103,7 +104,7 @@ sealed class PreparedShop(string? kept) : IDisposable
     {
         var app = await Server.OpenAsync(new ServerOptions { Data = data, Urls = "http://127.0.0.1:0" });
         await app.StartAsync();
-        await app.Services.GetRequiredService<Following.FollowerService>().CaughtUp;
+        await app.Services.GetRequiredService<Following.IndexService>().CaughtUp;
         return (app, new Uri(app.Urls.First()).Port);
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Personalization.Customers;
 using Personalization.Hosting;
+using Personalization.OneProcess;
 using Personalization.Storage;
 
 namespace Personalization.Benchmarks;
@@ -57,7 +58,7 @@ static class StartBenchmark
                 await customers.RecordAsync(names[(int)((uint)number * 2654435761u % names.Count)].Customer, new RecordRequest([e]));
             }
         })));
-        await app.Services.GetRequiredService<MemoryService>().StopAsync(CancellationToken.None);
+        await OneProcessHost.CloseAsync(app.Services);
     }
 
     static async Task<int> CountAsync(IStore store)
