@@ -15,6 +15,8 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ulong Unsigned()
     {
+        // Most numbers are small.
+        if (!rest.IsEmpty && rest[0] < 0x80) return Byte();
         ulong value = 0;
         for (var shift = 0; shift < 70; shift += 7)
         {
@@ -50,6 +52,9 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     }
 
     public ReadOnlySpan<byte> Bytes() => Take(Unsigned());
+
+    /// <summary>The next <paramref name="count"/> bytes as they are.</summary>
+    public ReadOnlySpan<byte> Fixed(int count) => Take((ulong)count);
 
     ReadOnlySpan<byte> Take(ulong count)
     {
