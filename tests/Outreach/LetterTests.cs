@@ -1,4 +1,5 @@
 using Personalization.Outreach.Delivery;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
 

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Personalization.Outreach.Delivery;
+
+namespace Personalization.Silo.Mail;
+
+/// <summary>Puts MailKit in the place of the other transport.</summary>
+public static class MailKitServices
+{
+    /// <summary>Where <c>Mail:Smtp</c> or <c>Mail:Dkim</c> is set, letters leave by MailKit; otherwise nothing changes.</summary>
+    /// <exception cref="ArgumentException">Settings make no sense, or their files cannot be used; the message names each.</exception>
+    public static IServiceCollection AddMailKit(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (MailKitSettings.Read(configuration) is not { } settings) return services;
+        services.RemoveAll<IMailTransport>();
+        return services.AddSingleton<IMailTransport>(
+            provider => new MailKitTransport(settings, provider.GetRequiredService<TimeProvider>()));
+    }
+}
