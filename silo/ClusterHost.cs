@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Orleans.Configuration;
+using Orleans.Serialization;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Grains;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Personalization.Customers;
@@ -35,10 +36,47 @@ public sealed class Profile
         TimeZone = Text(all, "timezone", "timeZone") ?? TimeZone;
     }
 
+    /// <summary>
+    /// Of a name that is there twice the last value counts. A text that is no Unicode is left out, and so is what such a name
+    /// names.
+    /// </summary>
     static JsonObject? Parse(string json)
     {
-        try { return JsonNode.Parse(json) as JsonObject; }
-        catch (System.Text.Json.JsonException) { return null; }
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
+            var traits = new JsonObject();
+            foreach (var property in document.RootElement.EnumerateObject())
+                if (IsUnicode(property)) traits[property.Name] = Node(property.Value.Clone());
+            return traits;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    static JsonNode? Node(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.Object => JsonObject.Create(value),
+        JsonValueKind.Array => JsonArray.Create(value),
+        _ => JsonValue.Create(value),
+    };
+
+    static bool IsUnicode(JsonProperty property)
+    {
+        try
+        {
+            _ = property.Name;
+            if (property.Value.ValueKind == JsonValueKind.String) _ = property.Value.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     static string? Text(JsonObject traits, string name, string other) =>

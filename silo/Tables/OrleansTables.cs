@@ -18,6 +18,7 @@ public static class OrleansTables
     public static async Task<DbDataSource> OpenPostgresAsync(string connectionString, CancellationToken cancel = default)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema, ApplicationName = "personalization-orleans" };
+        if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize) settings.MaxPoolSize = 8;
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 50;
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         await using var connection = await source.OpenConnectionAsync(cancel);
@@ -32,6 +33,7 @@ public static class OrleansTables
     /// <summary>SQLite: one file, for one silo.</summary>
     public static async Task<DbDataSource> OpenSqliteAsync(string file, CancellationToken cancel = default)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         var source = new SqliteSource(file);
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);

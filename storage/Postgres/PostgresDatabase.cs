@@ -13,6 +13,8 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
         if (settings.AutoPrepareMinUsages > 2) settings.AutoPrepareMinUsages = 2;
+        // Several servers share the hundred connections that PostgreSQL allows by default.
+        if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize) settings.MaxPoolSize = 20;
         settings.ApplicationName ??= "personalization";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }

@@ -157,17 +157,6 @@ public sealed class CallCodecTests
     }
 
     [Fact]
-    public void Traits_that_are_no_object_of_texts_are_damage_and_are_not_quoted()
-    {
-        foreach (var traits in new[] { "{\"email\":\"a\",\"email\":\"b\"}", "{\"email\":\"\\ud83d\"}" })
-        {
-            var profile = WireFields.Call([new WireField(1, 4, System.Text.Encoding.UTF8.GetBytes(traits))])[1..];
-            var told = ReadDamaged(typeof(CustomerView), WireFields.Call([new WireField(19, 4, profile)]));
-            told.ShouldNotBeNull(traits).ToString().ShouldNotContain("email");
-        }
-    }
-
-    [Fact]
     public void Every_member_of_every_enumeration_arrives()
     {
         foreach (var stage in Enum.GetValues<LifecycleStage>())

@@ -18,18 +18,17 @@ public abstract class ClusterConformance : CustomersConformance
     protected abstract Task<DbDataSource> OpenTablesAsync();
     DbDataSource tables = null!;
 
-    protected override ICustomers NewHost(IStore store, World world) => Start(store, world, tables);
+    protected override ICustomers NewHost(IStore store, World world) => OpenSilos(store, world, "shop");
+
+    protected override ICustomers NewHostWithoutSnapshots() => OpenSilos(Store, World, "shop without snapshots");
 
     // The suite asks for a host without waiting; no context holds the thread here.
-    ICustomers Start(IStore store, World world, DbDataSource tables)
+    ICustomers OpenSilos(IStore store, World world, string service)
     {
-        var silos = Task.Run(() => TestSilos.StartAsync(1, store, world, Clock, Invariant, tables)).GetAwaiter().GetResult();
+        var silos = Task.Run(() => TestSilos.StartAsync(1, store, world, Clock, Invariant, tables, service)).GetAwaiter().GetResult();
         opened.Add(silos);
         return silos.Customers;
     }
-
-    protected override ICustomers NewHostWithoutSnapshots() =>
-        Start(Store, World, Task.Run(() => OrleansTables.OpenSqliteAsync(Path.Combine(Data, "none.db"))).GetAwaiter().GetResult());
 
     protected override Task DeactivateAsync(ICustomers host) => opened.Single(silos => silos.Customers == host).DeactivateAllAsync();
 

@@ -6,6 +6,7 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Serialization;
 using Orleans.TestingHost;
 using Personalization.Customers;
 using Personalization.Grains;
@@ -33,10 +34,11 @@ sealed class TestSilos : IAsyncDisposable
     /// <param name="clock">The customers' clock; the cluster itself lives by the real one.</param>
     /// <param name="invariant">What Orleans calls the database of <paramref name="tables"/>.</param>
     /// <param name="tables">Orleans' tables.</param>
+    /// <param name="service">Grains of another service have snapshots of their own.</param>
     public static async Task<TestSilos> StartAsync(
-        int count, IStore store, World world, TimeProvider clock, string invariant, DbDataSource tables)
+        int count, IStore store, World world, TimeProvider clock, string invariant, DbDataSource tables, string service = "shop")
     {
-        var builder = new InProcessTestClusterBuilder((short)count);
+        var builder = new InProcessTestClusterBuilder((short)count) { Options = { ServiceId = service } };
         builder.ConfigureSilo((_, silo) =>
         {
             ClusterHost.KeepCustomers(silo, invariant, tables);

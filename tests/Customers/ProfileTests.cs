@@ -1,0 +1,28 @@
+using Personalization.Customers;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Customers;
+
+public sealed class ProfileTests
+{
+    [Theory]
+    [InlineData("""{"email":"a@x.test","email":"b@x.test"}""", "b@x.test")]
+    [InlineData("""{"email":"b@x.test","note":"\ud83d"}""", "b@x.test")]
+    [InlineData("""{"email":"b@x.test","\ud83d":1}""", "b@x.test")]
+    [InlineData("""{"email":"b@x.test","deep":{"a":1,"a":2}}""", "b@x.test")]
+    [InlineData("""{"email":"\ud83d"}""", "old@x.test")]
+    [InlineData("""{"email":null}""", null)]
+    [InlineData("[1]", "old@x.test")]
+    [InlineData("{\"email\":", "old@x.test")]
+    public void Whatever_traits_are_sent_they_are_taken_as_far_as_they_make_sense(string traits, string? email)
+    {
+        var profile = new Profile();
+        profile.Merge("""{"email":"old@x.test"}""");
+        profile.Merge(traits);
+        profile.Email.ShouldBe(email);
+        profile.Merge("""{"plan":"gold"}""");
+        profile.Traits!.ShouldContain("gold");
+        profile.Email.ShouldBe(email);
+    }
+}
