@@ -52,6 +52,7 @@ public sealed class SmtpTransport(SmtpSettings settings) : IMailTransport
             SocketException error => DeliveryResult.TryLater($"The mail server cannot be reached ({error.SocketErrorCode})."),
             AuthenticationException => DeliveryResult.TryLater("The mail server's certificate was not accepted."),
             var cause =>
-                DeliveryResult.Unknown($"The connection to the mail server broke ({cause?.GetType().Name ?? "no reason given"})."),
+                DeliveryResult.Unknown(
+                    $"The connection to the mail server broke ({cause?.GetType().Name ?? "no reason given"})."),
         };
 }

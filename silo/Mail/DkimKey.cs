@@ -11,7 +11,7 @@ public sealed record DkimKey(AsymmetricKeyParameter Key, DkimSignatureAlgorithm 
     /// <summary>Verifiers must not accept shorter ones (RFC 8301, 3.2).</summary>
     const int LeastBits = 1024;
 
-    /// <summary>Reads a PEM file (PKCS #8, or PKCS #1 for RSA) without a passphrase; otherwise tells what is wrong with it.</summary>
+    /// <summary>Reads a PEM file (PKCS #8, or PKCS #1 for RSA) without a passphrase, or tells what is wrong.</summary>
     public static (DkimKey? Key, string? Problem) Read(string file)
     {
         if (string.IsNullOrWhiteSpace(file)) return (null, "Mail:Dkim:KeyFile is missing.");

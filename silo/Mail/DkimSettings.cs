@@ -1,6 +1,8 @@
 namespace Personalization.Silo.Mail;
 
-/// <summary>Who signs letters (RFC 6376), section <c>Mail:Dkim</c>: the public key is published at SELECTOR._domainkey.DOMAIN.</summary>
+/// <summary>
+/// Who signs letters (RFC 6376), section <c>Mail:Dkim</c>. The public key is published at SELECTOR._domainkey.DOMAIN.
+/// </summary>
 public sealed record DkimSettings
 {
     /// <summary>The domain that answers for the letters; that of <c>Mail:From</c>, or one above it (RFC 7489).</summary>

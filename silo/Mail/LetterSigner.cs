@@ -10,7 +10,8 @@ sealed class LetterSigner : DkimSigner
 {
     static readonly string[] Signed =
     [
-        "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "List-Unsubscribe", "List-Unsubscribe-Post",
+        "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
+        "List-Unsubscribe", "List-Unsubscribe-Post",
     ];
 
     readonly TimeProvider clock;

@@ -7,7 +7,7 @@ namespace Personalization.Silo.Mail;
 public static class MailKitServices
 {
     /// <summary>Where <c>Mail:Smtp</c> or <c>Mail:Dkim</c> is set, letters leave by MailKit; otherwise nothing changes.</summary>
-    /// <exception cref="ArgumentException">Settings make no sense, or their files cannot be used; the message names each.</exception>
+    /// <exception cref="ArgumentException">Settings make no sense, or their files are of no use; it names each.</exception>
     public static IServiceCollection AddMailKit(this IServiceCollection services, IConfiguration configuration)
     {
         if (MailKitSettings.Read(configuration) is not { } settings) return services;

@@ -39,7 +39,7 @@ public sealed record MailKitSettings : MailServerSettings
     public DkimSettings? Dkim { get; init; }
 
     /// <summary>Reads the sections <c>Mail:Smtp</c> and <c>Mail:Dkim</c>; null where neither exists.</summary>
-    /// <exception cref="ArgumentException">Settings make no sense, or their files cannot be used; the message names each.</exception>
+    /// <exception cref="ArgumentException">Settings make no sense, or their files are of no use; it names each.</exception>
     /// <exception cref="InvalidOperationException">A value is of the wrong kind; the message names the setting.</exception>
     public static MailKitSettings? Read(IConfiguration configuration)
     {

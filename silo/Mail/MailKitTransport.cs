@@ -20,7 +20,7 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
     readonly SmtpConnections connections;
     readonly LetterSigner? signer;
 
-    /// <exception cref="ArgumentException">Settings make no sense, or their files cannot be used; the message names each.</exception>
+    /// <exception cref="ArgumentException">Settings make no sense, or their files are of no use; it names each.</exception>
     public MailKitTransport(MailKitSettings settings, TimeProvider clock)
     {
         if (settings.Problems().ToList() is { Count: > 0 } problems)
@@ -46,7 +46,7 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
             while (connections.TakeKept() is { } kept)
                 if (await OfferAsync(message, kept, mayHaveDied: true, patience.Token, cancel) is { } outcome) return outcome;
             var opened = await connections.OpenAsync(patience.Token);
-            return (await OfferAsync(message, opened, mayHaveDied: false, patience.Token, cancel)).GetValueOrDefault();
+            return (await OfferAsync(message, opened, mayHaveDied: false, patience.Token, cancel))!.Value;
         }
         catch (MailServerException error)
         {
@@ -63,7 +63,9 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
 
     public ValueTask DisposeAsync() => connections.DisposeAsync();
 
-    /// <summary>The message as it will leave, byte for byte, to any server: seven bits, so that nothing is converted on the way.</summary>
+    /// <summary>
+    /// The message as it will leave, byte for byte, to any server: seven bits, so that nothing is converted on the way.
+    /// </summary>
     MimeMessage Compose(System.Net.Mail.MailMessage mail)
     {
         var message = MimeMessage.CreateFromMailMessage(mail);
@@ -103,13 +105,14 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
         }
         catch (Exception error) when (departure.Begun)
         {
-            return DeliveryResult.Unknown($"The connection to the mail server broke after the letter had begun to leave ({error.GetType().Name}).");
+            return DeliveryResult.Unknown(
+                $"The mail server was lost after the letter began to leave ({error.GetType().Name}).");
         }
         catch (Exception error)
         {
             return mayHaveDied && !patience.IsCancellationRequested
                 ? null
-                : DeliveryResult.TryLater($"The connection to the mail server broke before the letter left ({error.GetType().Name}).");
+                : DeliveryResult.TryLater($"The mail server was lost before the letter left ({error.GetType().Name}).");
         }
         finally
         {

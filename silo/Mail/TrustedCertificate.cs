@@ -31,9 +31,11 @@ public sealed class TrustedCertificate
         {
             authorities.ImportFromPemFile(setting);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            return (null, $"Mail:Smtp:Certificate is neither a SHA-256 fingerprint nor a PEM file that can be read ({error.GetType().Name}).");
+            return (null,
+                $"Mail:Smtp:Certificate is neither a SHA-256 fingerprint nor a readable PEM file ({error.GetType().Name}).");
         }
         return authorities.Count == 0
             ? (null, "Mail:Smtp:Certificate names a file that holds no certificate in PEM format.")

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -31,7 +32,7 @@ public sealed class SmtpSink : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>With its private key: STARTTLS is offered, or <see cref="Implicit"/> TLS spoken. Null: all is in the clear.</summary>
+    /// <summary>With its private key: STARTTLS is offered, or <see cref="Implicit"/> TLS spoken. Null: in the clear.</summary>
     public X509Certificate2? Certificate { get; init; }
 
     /// <summary>TLS from the first byte.</summary>
@@ -103,8 +104,9 @@ public sealed class SmtpSink : IAsyncDisposable
                 await TalkAsync(await EncryptAsync(stream), greet: false);
         }
         // The other side went, in whatever way, or it did not like the certificate.
-        catch (Exception gone) when (gone is OperationCanceledException or IOException or SocketException or ObjectDisposedException
-            or System.Security.Authentication.AuthenticationException) { }
+        catch (Exception gone)
+            when (gone is OperationCanceledException or IOException or SocketException or ObjectDisposedException
+                or AuthenticationException) { }
         finally
         {
             lock (gate) open.Remove(client);

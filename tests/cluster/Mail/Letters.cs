@@ -17,10 +17,12 @@ static class Letters
         Unsubscribe = new("https://shop.test/u/" + new string('a', 190)), UnsubscribeMail = "stop@shop.test",
     };
 
-    public static Letter Numbered(int number) => Sample with { Message = new(number, 0, 0, new byte[8]), Subject = $"Number {number}" };
+    public static Letter Numbered(int number) =>
+        Sample with { Message = new(number, 0, 0, new byte[8]), Subject = $"Number {number}" };
 
     /// <summary>In the clear, to a server on loopback.</summary>
-    public static MailKitSettings Plain(SmtpSink sink) => new() { Host = "127.0.0.1", Port = sink.Port, Security = MailSecurity.None };
+    public static MailKitSettings Plain(SmtpSink sink) =>
+        new() { Host = "127.0.0.1", Port = sink.Port, Security = MailSecurity.None };
 
     public static MailKitTransport Transport(MailKitSettings settings, TimeProvider? clock = null) =>
         new(settings, clock ?? TimeProvider.System);

@@ -40,8 +40,9 @@ public sealed class MailConnectionTests
         await using var transport = Transport(Plain(sink) with { Connections = 2 });
         var sent = await Task.WhenAll(Enumerable.Range(0, 30).Select(number => transport.SendAsync(Numbered(number)).AsTask()));
         sent.ShouldAllBe(delivery => delivery == DeliveryResult.Sent);
-        sink.Taken.Select(letter => letter.Data.Split("\r\n").Single(line => line.StartsWith("Subject:", StringComparison.Ordinal)))
-            .Distinct().Count().ShouldBe(30);
+        var subjects = sink.Taken.SelectMany(letter => letter.Data.Split("\r\n"))
+            .Where(line => line.StartsWith("Subject: Number "));
+        subjects.Distinct().Count().ShouldBe(30);
         sink.Taken.Count.ShouldBe(30);
         sink.Connections.ShouldBeLessThanOrEqualTo(2);
     }

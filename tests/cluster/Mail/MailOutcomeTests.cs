@@ -9,7 +9,8 @@ namespace Personalization.ClusterTests.Mail;
 
 public sealed class MailOutcomeTests
 {
-    static readonly string[] Bare = [], Modern = ["PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME", "SIZE 10000000"];
+    static readonly string[] Bare = [];
+    static readonly string[] Modern = ["PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME", "SIZE 10000000"];
 
     [Theory]
     [InlineData(false)]
@@ -105,7 +106,8 @@ public sealed class MailOutcomeTests
     {
         await using var sink = new SmtpSink { Extensions = Modern };
         await using var transport = Transport(Plain(sink));
-        (await transport.SendAsync(Sample with { Subject = "two\r\nBcc: all@shop.test" })).Outcome.ShouldBe(DeliveryOutcome.Refused);
+        var forged = await transport.SendAsync(Sample with { Subject = "two\r\nBcc: all@shop.test" });
+        forged.Outcome.ShouldBe(DeliveryOutcome.Refused);
         var beyond = await transport.SendAsync(Sample with { To = "conceição@shop.test" });
         beyond.Outcome.ShouldBe(DeliveryOutcome.Refused);
         beyond.Detail!.ShouldNotContain("concei");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Personalization.Outreach.Delivery;
 using Personalization.Silo.Mail;
 using Personalization.Support;
@@ -16,7 +17,7 @@ public sealed class MailSecurityTests : IDisposable
     [Theory]
     [InlineData(MailSecurity.Implicit)]
     [InlineData(MailSecurity.StartTls)]
-    public async Task A_server_known_by_its_fingerprint_gets_letters_and_login_over_one_encrypted_connection(MailSecurity security)
+    public async Task A_server_known_by_its_fingerprint_gets_login_and_letters_over_TLS(MailSecurity security)
     {
         using var certificate = TestCertificates.SelfSigned("another.test"); // With a fingerprint the name does not matter.
         await using var sink = Sink(security, certificate, login: true);
@@ -99,18 +100,18 @@ public sealed class MailSecurityTests : IDisposable
     {
         await using var sink = new SmtpSink();
         await using var transport = Transport(Plain(sink) with { User = "shop", Password = "s3cret" });
-        (await transport.SendAsync(Sample)).ShouldBe(DeliveryResult.TryLater("The mail server offers no login that is known here."));
+        (await transport.SendAsync(Sample))
+            .ShouldBe(DeliveryResult.TryLater("The mail server offers no login that is known here."));
     }
 
     static MailKitSettings Secure(SmtpSink sink, MailSecurity security) => Plain(sink) with { Security = security };
 
-    static SmtpSink Sink(
-        MailSecurity security, System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, bool login = false) => new()
+    static SmtpSink Sink(MailSecurity security, X509Certificate2 certificate, bool login = false) => new()
     {
         Certificate = certificate, Implicit = security == MailSecurity.Implicit, Login = login ? ("shop", "s3cret") : null,
     };
 
-    string Pem(System.Security.Cryptography.X509Certificates.X509Certificate2 certificate)
+    string Pem(X509Certificate2 certificate)
     {
         var file = Path.Combine(folder, Guid.NewGuid() + ".pem");
         File.WriteAllText(file, certificate.ExportCertificatePem());

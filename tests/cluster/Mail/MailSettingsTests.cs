@@ -14,14 +14,16 @@ public sealed class MailSettingsTests
     {
         MailKitSettings.Read(Configuration([])).ShouldBeNull();
         var pickup = new PickupTransport("pickup");
-        using var services = new ServiceCollection().AddSingleton<IMailTransport>(pickup).AddMailKit(Configuration([])).BuildServiceProvider();
+        using var services = new ServiceCollection().AddSingleton<IMailTransport>(pickup).AddMailKit(Configuration([]))
+            .BuildServiceProvider();
         services.GetRequiredService<IMailTransport>().ShouldBeSameAs(pickup);
     }
 
     [Fact]
     public async Task With_them_it_takes_the_place_of_the_other_transport()
     {
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddSingleton<IMailTransport>(new PickupTransport("pickup"));
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System)
+            .AddSingleton<IMailTransport>(new PickupTransport("pickup"));
         await using var built = services.AddMailKit(Configuration(new() { ["Host"] = "mail.test" })).BuildServiceProvider();
         built.GetServices<IMailTransport>().ShouldHaveSingleItem().ShouldBeOfType<MailKitTransport>();
     }
@@ -45,15 +47,14 @@ public sealed class MailSettingsTests
     [InlineData("Certificate", "no such file", "Mail:Smtp:Certificate")]
     [InlineData("StartTls", "false", "Mail:Smtp:StartTls")]
     public void A_setting_that_makes_no_sense_is_named(string setting, string value, string named) =>
-        Should.Throw<ArgumentException>(() => MailKitSettings.Read(Configuration(new() { ["Host"] = "mail.test", [setting] = value })))
-            .Message.ShouldStartWith(named);
+        Should.Throw<ArgumentException>(() => MailKitSettings.Read(WithHost(setting, value))).Message.ShouldStartWith(named);
 
     [Theory]
     [InlineData("Port", "many")]
     [InlineData("Security", "Perhaps")]
     [InlineData("Idle", "soon")]
     public void A_value_of_the_wrong_kind_is_named(string setting, string value) =>
-        Should.Throw<InvalidOperationException>(() => MailKitSettings.Read(Configuration(new() { ["Host"] = "mail.test", [setting] = value })))
+        Should.Throw<InvalidOperationException>(() => MailKitSettings.Read(WithHost(setting, value)))
             .Message.ShouldContain($"Mail:Smtp:{setting}");
 
     [Fact]
@@ -68,6 +69,10 @@ public sealed class MailSettingsTests
             ["Mail:Dkim:Key", "Mail:Smtp:Host", "Mail:Smtp:Port", "Mail:Dkim:Domain", "Mail:Dkim:Selector", "Mail:Dkim:KeyFile"]);
     }
 
+    static IConfiguration WithHost(string setting, string value) =>
+        Configuration(new() { ["Host"] = "mail.test", [setting] = value });
+
     static IConfiguration Configuration(Dictionary<string, string?> smtp) =>
-        new ConfigurationBuilder().AddInMemoryCollection(smtp.ToDictionary(pair => "Mail:Smtp:" + pair.Key, pair => pair.Value)).Build();
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(smtp.ToDictionary(pair => "Mail:Smtp:" + pair.Key, pair => pair.Value)).Build();
 }

@@ -26,7 +26,8 @@ static class TestCertificates
         return (X509CertificateLoader.LoadCertificate(authority.RawData), WithKey(server, serverKey));
     }
 
-    public static string Fingerprint(this X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
+    public static string Fingerprint(this X509Certificate2 certificate) =>
+        certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
     static DateTimeOffset From => DateTimeOffset.UtcNow.AddDays(-1);
     static DateTimeOffset Until => DateTimeOffset.UtcNow.AddDays(1);
