@@ -5,6 +5,7 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Grains;
 using Personalization.Hosting;
+using Personalization.Silo.Mail;
 using Personalization.Silo.Tables;
 
 namespace Personalization.Silo;
@@ -26,9 +27,12 @@ public static class ClusterHost
             ? OrleansTables.OpenPostgresAsync(database)
             : OrleansTables.OpenSqliteAsync(Path.Combine(options.Data, "cluster.db"))).GetAwaiter().GetResult();
         AddCustomers(builder.Services, settings);
+        builder.Services.AddMailKit(builder.Configuration);
         builder.Services.AddSingleton(settings);
         builder.UseOrleans(silo => Configure(silo, settings, tables, clustered: options.Database is not null));
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        // At its first look it takes the machine's time since its start for a stall.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }
 
     static void AddCustomers(IServiceCollection services, ClusterSettings settings)
@@ -85,6 +89,11 @@ public static class ClusterHost
             storage.GrainStorageSerializer = new SealedSnapshotSerializer();
             storage.DeleteStateOnClear = true;
         });
-        silo.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Personalization"));
+        // What a store throws travels to the caller's silo with its cause.
+        silo.Configure<ExceptionSerializationOptions>(exceptions =>
+        {
+            exceptions.SupportedNamespacePrefixes.Add("Personalization");
+            exceptions.SupportedNamespacePrefixes.Add("Npgsql");
+        });
     }
 }

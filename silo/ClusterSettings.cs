@@ -28,9 +28,6 @@ public sealed record ClusterSettings
     /// <summary>How often a silo asks its neighbours whether they live; two silences end a silo. The default is 1 second.</summary>
     public TimeSpan Probe { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a silo that was told to stop stays there for those who have not heard of it. The default is 0; behind a load balancer, its period of looking.</summary>
-    public TimeSpan Drain { get; init; } = TimeSpan.Zero;
-
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public ClusterSettings Validated()
     {
@@ -41,7 +38,6 @@ public sealed record ClusterSettings
         if (Idle < TimeSpan.FromMinutes(2)) throw Wrong("Idle", Idle, "at least two minutes");
         if (SnapshotEvery < 1) throw Wrong("SnapshotEvery", SnapshotEvery, "at least 1");
         if (Probe < TimeSpan.FromMilliseconds(200) || Probe > TimeSpan.FromMinutes(1)) throw Wrong("Probe", Probe, "between 200 milliseconds and a minute");
-        if (Drain < TimeSpan.Zero || Drain > TimeSpan.FromMinutes(5)) throw Wrong("Drain", Drain, "between nothing and five minutes");
         return this;
     }
 

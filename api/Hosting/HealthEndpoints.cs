@@ -16,7 +16,7 @@ public static class HealthEndpoints
 
     static async Task<IResult> ReadyAsync(
         IStore store, IndexService index, ReadModelService lists, ResidentCustomers resident, DutyService duties, ShopWorld shop,
-        Waking.WakerService waker, ScratchCopy scratch, CancellationToken cancel)
+        Waking.WakerService waker, ScratchCopy scratch, DrainService drain, CancellationToken cancel)
     {
         var reasons = new List<string>();
         long position = 0;
@@ -30,6 +30,7 @@ public static class HealthEndpoints
         {
             reasons.Add(unavailable.Message);
         }
+        if (drain.IsDraining) reasons.Add("The server is being stopped.");
         if (!index.CaughtUp.IsCompleted) reasons.Add($"The item index is at {index.Position} of {position} journal entries.");
         if (scratch.Directory is not null && !waker.CaughtUp.IsCompleted) reasons.Add("Customers are being brought to the time asked for.");
         var (count, bytes) = resident.Now();

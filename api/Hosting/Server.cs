@@ -48,11 +48,15 @@ public static class Server
 
         var shop = ShopConfiguration.Read(builder.Configuration, urls);
         var outreach = OutreachSettings.Read(builder.Configuration.GetSection("Outreach"));
+        var drain = DrainService.Period(builder.Configuration);
         var open = await OpenShop.OpenAsync(options, shop, outreach, builder.Configuration, cancel);
         builder.Services.AddShop(open, options, shop, outreach);
         // Services stop in the reverse order: whoever puts things away and closes the store comes first here.
         builder.Services.AddSingleton<ClosingService>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ClosingService>());
+        builder.Services.AddSingleton<DrainService>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<DrainService>());
+        builder.Services.Configure<HostOptions>(hosting => hosting.ShutdownTimeout = drain + TimeSpan.FromMinutes(1));
         (host ?? OneProcessHost.Add)(builder, open, options);
         builder.Services.AddWork(open, options, builder.Configuration);
         builder.Services.AddDescription();

@@ -1,9 +1,8 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Outreach.Delivery;
 
 namespace Personalization.Silo.Mail;
 
-/// <summary>Puts MailKit in the place of the other transport.</summary>
+/// <summary>Puts MailKit in the place of the server's own transport, which gives way to one that is there.</summary>
 public static class MailKitServices
 {
     /// <summary>Where <c>Mail:Smtp</c> or <c>Mail:Dkim</c> is set, letters leave by MailKit; otherwise nothing changes.</summary>
@@ -11,7 +10,6 @@ public static class MailKitServices
     public static IServiceCollection AddMailKit(this IServiceCollection services, IConfiguration configuration)
     {
         if (MailKitSettings.Read(configuration) is not { } settings) return services;
-        services.RemoveAll<IMailTransport>();
         return services.AddSingleton<IMailTransport>(
             provider => new MailKitTransport(settings, provider.GetRequiredService<TimeProvider>()));
     }

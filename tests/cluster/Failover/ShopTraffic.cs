@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Personalization.ClusterTests.Failover;
+
+/// <summary>A call as a shop makes it: to one silo after another until one acknowledges it.</summary>
+/// <param name="Began">Milliseconds since the traffic began.</param>
+/// <param name="Took">Milliseconds from the first try to the acknowledgement.</param>
+/// <param name="Failed">Tries that failed at a silo that was said to be ready.</param>
+/// <param name="Via">The silo that was tried first.</param>
+readonly record struct Call(int Customer, long Began, double Took, int Failed, string Via);
+
+/// <summary>
+/// Customers that track one event after another, through all silos that a load balancer would use: it asks each every 200
+/// milliseconds whether it is ready, and offers a call that failed to the next.
+/// </summary>
+sealed class ShopTraffic : IAsyncDisposable
+{
+    readonly ConcurrentDictionary<string, ChildSilo> silos = new();
+    readonly ConcurrentBag<Call> calls = [];
+    readonly ConcurrentDictionary<int, int> acknowledged = new();
+    readonly CancellationTokenSource over = new();
+    readonly long began = Stopwatch.GetTimestamp();
+    readonly int customers;
+    readonly Task[] work;
+    int turn;
+
+    public ShopTraffic(IEnumerable<ChildSilo> first, int customers, int workers)
+    {
+        foreach (var silo in first) Add(silo);
+        this.customers = customers;
+        work = [LookAsync(), .. Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(worker, workers)))];
+    }
+
+    public long Now => (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+    public IReadOnlyCollection<Call> Calls => calls;
+    public IReadOnlyDictionary<int, int> Acknowledged => acknowledged;
+
+    public void Add(ChildSilo silo) => silos[silo.Name] = silo;
+    public void Remove(ChildSilo silo) => silos.TryRemove(silo.Name, out _);
+
+    async Task LookAsync()
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await Task.WhenAll(silos.Values.Select(silo => silo.LookAsync()));
+            await Task.Delay(200);
+        }
+    }
+
+    /// <summary>Each worker has customers of its own, so that a customer's calls follow each other.</summary>
+    async Task WorkAsync(int worker, int workers)
+    {
+        for (var i = 0; !over.IsCancellationRequested; i++)
+        {
+            var customer = worker + workers * (i % (customers / workers));
+            await TrackAsync(customer, $"{worker}-{i}");
+        }
+    }
+
+    async Task TrackAsync(int customer, string message)
+    {
+        var call = $$"""{"userId":"c{{customer}}","messageId":"{{message}}","event":"Product Viewed","properties":{"product_id":"p{{customer % 9}}"} }""";
+        var (at, started, failed) = (Now, Stopwatch.GetTimestamp(), 0);
+        string? via = null;
+        while (true)
+        {
+            var ready = silos.Values.Where(silo => silo.IsReady).OrderBy(silo => silo.Name).ToList();
+            if (ready.Count == 0)
+            {
+                await Task.Delay(20);
+                continue;
+            }
+            var silo = ready[(int)((uint)Interlocked.Increment(ref turn) % ready.Count)];
+            via ??= silo.Name;
+            try
+            {
+                await silo.PostAsync("/v1/track", call);
+                acknowledged.AddOrUpdate(customer, 1, (_, count) => count + 1);
+                calls.Add(new Call(customer, at, Stopwatch.GetElapsedTime(started).TotalMilliseconds, failed, via));
+                return;
+            }
+            catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException)
+            {
+                // The shop sends it again under the same message id.
+                failed++;
+                if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(1)) throw new TimeoutException($"Customer {customer} has not been served for a minute.", problem);
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await over.CancelAsync();
+        await Task.WhenAll(work);
+        over.Dispose();
+    }
+}
