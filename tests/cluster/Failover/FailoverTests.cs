@@ -23,7 +23,7 @@ namespace Personalization.ClusterTests.Failover;
 public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
 {
     const int Customers = 240, Workers = 12, People = 40;
-    static readonly TimeSpan Steady = TimeSpan.FromSeconds(5), Recovery = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan Warming = TimeSpan.FromSeconds(10), Steady = TimeSpan.FromSeconds(5), Recovery = TimeSpan.FromSeconds(15);
 
     readonly TempDirectory root = new();
 
@@ -40,8 +40,10 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         IReadOnlyDictionary<int, int> acknowledged;
         await using (var traffic = new ShopTraffic(silos, Customers, Workers))
         {
+            await Task.Delay(Warming);
+            var warm = traffic.Now;
             await Task.Delay(Steady);
-            Say("three silos", traffic, 0, traffic.Now);
+            Say("three silos", traffic, warm, traffic.Now);
             await LeaveCartsAsync(silos[0]);
 
             // The one that does the duties has the most to lose.
@@ -83,7 +85,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
             acknowledged = traffic.Acknowledged;
         }
         await CountAsync(silos[^1], acknowledged);
-        await LettersAsync(database, silos[^1]);
+        await LettersAsync(database);
         foreach (var silo in silos) await silo.DisposeAsync();
     }
 
@@ -119,10 +121,10 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>For each customer, whether it lives on the silo of that port.</summary>
-    static async Task<Dictionary<int, bool>> HomesAsync(string database, int siloPort)
+    async Task<Dictionary<int, bool>> HomesAsync(string database, int siloPort)
     {
         await using var tables = await OrleansTables.OpenPostgresAsync(database);
-        await using var store = await Stores.OpenReadOnlyAsync(new StoreOptions { DataDirectory = "", ConnectionString = database }, TimeProvider.System);
+        await using var store = await OpenStoreAsync(database);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleansClient(client =>
@@ -145,6 +147,10 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         return homes;
     }
 
+    Task<IStore> OpenStoreAsync(string database) => Stores.OpenReadOnlyAsync(
+        new StoreOptions { DataDirectory = root.Path, ConnectionString = database, MasterKeyPath = Path.Combine(root.Path, "master.key") },
+        TimeProvider.System);
+
     static async Task LeaveCartsAsync(ChildSilo silo)
     {
         var then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
@@ -165,9 +171,9 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{acknowledged.Values.Sum()} events acknowledged, all there, none twice");
     }
 
-    async Task LettersAsync(string database, ChildSilo silo)
+    async Task LettersAsync(string database)
     {
-        await using var store = await Stores.OpenReadOnlyAsync(new StoreOptions { DataDirectory = silo.Data, ConnectionString = database }, TimeProvider.System);
+        await using var store = await OpenStoreAsync(database);
         for (var tries = 0; (await store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 100)).Count > 0; tries++)
         {
             tries.ShouldBeLessThan(600, "messages are still queued");

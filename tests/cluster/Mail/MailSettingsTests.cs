@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Personalization.Outreach.Delivery;
 using Personalization.Silo.Mail;
 using Shouldly;
@@ -20,11 +21,11 @@ public sealed class MailSettingsTests
     }
 
     [Fact]
-    public async Task With_them_it_takes_the_place_of_the_other_transport()
+    public async Task With_them_the_servers_own_transport_gives_way()
     {
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System)
-            .AddSingleton<IMailTransport>(new PickupTransport("pickup"));
-        await using var built = services.AddMailKit(Configuration(new() { ["Host"] = "mail.test" })).BuildServiceProvider();
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddMailKit(Configuration(new() { ["Host"] = "mail.test" }));
+        services.TryAddSingleton<IMailTransport>(new PickupTransport("pickup"));
+        await using var built = services.BuildServiceProvider();
         built.GetServices<IMailTransport>().ShouldHaveSingleItem().ShouldBeOfType<MailKitTransport>();
     }
 
