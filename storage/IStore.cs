@@ -33,6 +33,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Products created or saved after a change number, oldest change first: (change, number, id, body or null when only the id is known).</summary>
     ValueTask<IReadOnlyList<ProductRow>> ReadProductsAsync(long afterChange, int limit, CancellationToken cancel = default);
 
+    /// <summary>Tells how far a process has applied the catalogue's changes; null when it stops. Said at least every second while it serves.</summary>
+    ValueTask ReportAppliedAsync(Guid process, long? change, CancellationToken cancel = default);
+
+    /// <summary>The change that every process that serves has applied; the greatest number where nobody else serves.</summary>
+    ValueTask<long> AppliedEverywhereAsync(CancellationToken cancel = default);
+
     // ── The journal and what is committed with it ───────────────────────────────────────────────────────────────────
     /// <summary>
     /// Writes a turn and its effects in one transaction, shared with other customers' commits (group commit), and returns

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Personalization.Storage;
 
 namespace Personalization.Catalogue;
@@ -6,9 +7,11 @@ namespace Personalization.Catalogue;
 public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, bool isShared = false) : IDisposable
 {
     const int Page = 5000;
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(6);
 
     /// <summary>One writer: the in-memory catalogue has many readers and takes one change at a time.</summary>
     readonly SemaphoreSlim writing = new(1);
+    readonly Guid process = Guid.NewGuid();
     long change;
 
     public ProductCatalogue Products => catalogue;
@@ -41,6 +44,13 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
         }
     }
 
+    /// <summary>Tells the other processes how far this one is; at its end, that it serves no more.</summary>
+    public ValueTask ReportAsync(bool serves, CancellationToken cancel = default) =>
+        store.ReportAppliedAsync(process, serves ? Interlocked.Read(ref change) : null, cancel);
+
+    /// <summary>The newest change that this process has applied.</summary>
+    public long Applied => Interlocked.Read(ref change);
+
     /// <summary>The numbers of these ids, in order; a product met for the first time gets one.</summary>
     public ValueTask<int[]> NumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
     {
@@ -59,14 +69,26 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
         if (news is not null) await ChangeAsync(news, static (patch, product) => patch.Fill(product), cancel);
     }
 
-    /// <summary>Takes over what a feed or a person says: given fields replace, absent ones stay. Seen by every answer when it returns.</summary>
+    /// <summary>Takes over what a feed or a person says: given fields replace, absent ones stay. Seen by every answer of every process when it returns.</summary>
     public async Task UpsertAsync(IReadOnlyList<(string Id, ProductPatch Patch)> rows, CancellationToken cancel = default)
     {
         var numbers = await NumbersAsync(rows.Select(row => row.Id).ToList(), cancel);
-        await ChangeAsync(rows.Select((row, i) => (numbers[i], row.Patch)).ToList(), static (patch, product) => patch.ApplyTo(product), cancel);
+        var saved = await ChangeAsync(
+            rows.Select((row, i) => (numbers[i], row.Patch)).ToList(), static (patch, product) => patch.ApplyTo(product), cancel);
+        if (isShared && saved > 0) await WaitEverywhereAsync(saved, cancel);
     }
 
-    async Task ChangeAsync(
+    /// <summary>Until every process that serves has applied a change. One that has died is not waited for.</summary>
+    async Task WaitEverywhereAsync(long saved, CancellationToken cancel)
+    {
+        await CatchUpAsync(cancel);
+        await ReportAsync(serves: true, cancel);
+        var started = Stopwatch.GetTimestamp();
+        while (await store.AppliedEverywhereAsync(cancel) < saved && Stopwatch.GetElapsedTime(started) < Patience) await Task.Delay(Look, cancel);
+    }
+
+    /// <returns>The number of the last change, 0 when nothing changes.</returns>
+    async Task<long> ChangeAsync(
         IReadOnlyList<(int Number, ProductPatch Patch)> changes, Func<ProductPatch, Product, Product> apply, CancellationToken cancel)
     {
         await writing.WaitAsync(cancel);
@@ -79,11 +101,12 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
                 var after = apply(patch, before);
                 if (!ReferenceEquals(after, before)) changed[number] = after;
             }
-            if (changed.Count == 0) return;
+            if (changed.Count == 0) return 0;
             var saved = await store.SaveProductsAsync(changed.Select(one => (one.Key, ProductJson.Write(one.Value))).ToList(), cancel);
             foreach (var product in changed.Values) catalogue.Apply(product);
             // Changes of other processes lie between when the numbers do not follow each other; they are read by catching up.
             if (saved == change + changed.Count) change = saved;
+            return saved;
         }
         finally
         {

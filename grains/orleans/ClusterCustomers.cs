@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Orleans.Runtime;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Recommendations;

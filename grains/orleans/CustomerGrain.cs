@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
-using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Recommendations;

@@ -140,6 +140,12 @@ public sealed class PostgresStore : IStore
         await database.ReadAsync(database.Query("read-products", P(afterChange), P(limit)), static row =>
             new ProductRow(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)), cancel);
 
+    public async ValueTask ReportAppliedAsync(Guid process, long? change, CancellationToken cancel = default) => await database.RunAsync(cancel,
+        change is { } applied ? database.Query("report-applied", P(process), P(applied)) : database.Query("stop-serving", P(process)));
+
+    public async ValueTask<long> AppliedEverywhereAsync(CancellationToken cancel = default) =>
+        (await database.ReadAsync(database.Query("applied-everywhere"), static row => row.GetInt64(0), cancel))[0];
+
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default) =>

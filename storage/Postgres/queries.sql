@@ -29,6 +29,17 @@ SELECT pg_try_advisory_lock(7202611220004)
 -- name: ping
 SELECT 1
 
+-- name: report-applied
+INSERT INTO serving (process, change, seen) VALUES (:process, :change, now())
+ON CONFLICT (process) DO UPDATE SET change = excluded.change, seen = excluded.seen
+
+-- A process that has said nothing for so long serves nobody.
+-- name: applied-everywhere
+SELECT coalesce(min(change), 9223372036854775807) FROM serving WHERE seen > now() - interval '5 seconds'
+
+-- name: stop-serving
+DELETE FROM serving WHERE process = :process OR seen < now() - interval '1 day'
+
 -- name: make-migration-table
 CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY, applied_at bigint NOT NULL)
 

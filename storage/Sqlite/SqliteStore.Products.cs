@@ -49,4 +49,9 @@ public sealed partial class SqliteStore
                 products.Add(new ProductRow(row.Long(0), row.Int(1), row.Text(2), row.IsNull(3) ? null : row.Bytes(3)));
             return (IReadOnlyList<ProductRow>)products;
         }, cancel);
+
+    // One process owns the directory: what it has saved it has applied.
+    public ValueTask ReportAppliedAsync(Guid process, long? change, CancellationToken cancel = default) => default;
+
+    public ValueTask<long> AppliedEverywhereAsync(CancellationToken cancel = default) => new(long.MaxValue);
 }

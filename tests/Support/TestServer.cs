@@ -43,12 +43,13 @@ public sealed class TestServer : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     public static async Task<TestServer> StartAsync(
-        string? data = null, TimeProvider? time = null, DateTimeOffset? now = null, Dictionary<string, string?>? settings = null)
+        string? data = null, TimeProvider? time = null, DateTimeOffset? now = null, Dictionary<string, string?>? settings = null,
+        string? database = null)
     {
         var directory = data is null ? new TempDirectory() : null;
         var app = await Server.OpenAsync(new ServerOptions
         {
-            Data = data ?? directory!.Path, Urls = "http://127.0.0.1:0", Keys = (WriteKey, SecretKey), Time = time, Now = now,
+            Data = data ?? directory!.Path, Urls = "http://127.0.0.1:0", Keys = (WriteKey, SecretKey), Time = time, Now = now, Database = database,
             Settings = settings ?? [],
         });
         await app.StartAsync();

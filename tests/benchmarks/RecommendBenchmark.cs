@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using Personalization.Customers;
 using Personalization.Identity;
-using Personalization.OneProcess;
 using Personalization.Recommendations;
 using Personalization.Recommendations.Filters;
 using Personalization.Storage;

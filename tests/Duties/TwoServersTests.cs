@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Duties;
+using Personalization.Storage;
+using Personalization.Support;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Duties;
+
+/// <summary>Two servers of one shop, on one PostgreSQL.</summary>
+[NeedsPostgres]
+public sealed class TwoServersTests : IAsyncLifetime
+{
+    readonly TempDirectory directory = new();
+    string database = "";
+
+    public async Task InitializeAsync() => database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
+
+    public async Task DisposeAsync()
+    {
+        if (database != "") await TestPostgres.DropDatabaseAsync(database);
+        directory.Dispose();
+    }
+
+    Task<TestServer> StartAsync(string name) => TestServer.StartAsync(Path.Combine(directory.Path, name), database: database,
+        settings: new() { ["Store:MasterKeyFile"] = Path.Combine(directory.Path, "master.key") });
+
+    [CommonFact]
+    public async Task One_does_the_duties_and_the_other_follows_when_it_stops()
+    {
+        await using var first = await StartAsync("a");
+        await using var second = await StartAsync("b");
+        await UntilAsync(() => Leads(first) != Leads(second));
+        var (leader, other) = Leads(first) ? (first, second) : (second, first);
+        await Task.Delay(1500);
+        (Leads(leader), Leads(other)).ShouldBe((true, false), "the one that leads goes on leading");
+        await leader.DisposeAsync();
+        await UntilAsync(() => Leads(other));
+    }
+
+    [CommonFact]
+    public async Task Lists_read_at_the_other_server_show_what_was_acknowledged_at_one()
+    {
+        await using var first = await StartAsync("a");
+        await using var second = await StartAsync("b");
+        await UntilAsync(() => Leads(first) || Leads(second));
+        foreach (var (written, read) in new[] { (first, second), (second, first) })
+        {
+            var (status, body) = await written.PostAsync("/v1/track",
+                """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}""");
+            status.ShouldBe(200);
+            var (_, statistics) = await read.GetAsync($"/v1/statistics?after={body.GetProperty("position").GetInt64()}");
+            statistics.GetProperty("orders").GetInt32().ShouldBe(1);
+        }
+    }
+
+    [CommonFact]
+    public async Task A_product_hidden_at_one_server_is_gone_from_the_answers_of_the_other_when_the_call_returns()
+    {
+        await using var first = await StartAsync("a");
+        await using var second = await StartAsync("b");
+        await first.PutAsync("/v1/products", string.Join('\n', Enumerable.Range(1, 20).Select(i => $$"""{"id":"p{{i}}","price":10,"stock":5}""")));
+        for (var visitor = 0; visitor < 5; visitor++)
+            for (var product = 1; product <= 20; product++)
+                await first.PostAsync("/v1/track", $$"""{"userId":"v{{visitor}}","event":"Product Viewed","properties":{"product_id":"p{{product}}"} }""");
+        await UntilAsync(() => RecommendedAsync(second).GetAwaiter().GetResult().Length >= 10);
+        for (var product = 1; product <= 10; product++)
+        {
+            var before = await RecommendedAsync(second);
+            (await first.PutAsync("/v1/products", $$"""{"id":"{{before[0]}}","hidden":true}""")).Status.ShouldBe(200);
+            (await RecommendedAsync(second)).ShouldNotContain(before[0]);
+        }
+    }
+
+    [CommonFact]
+    public async Task A_lease_ends_when_the_database_no_longer_knows_of_it_and_another_takes_it()
+    {
+        var options = new StoreOptions { DataDirectory = directory.Path, ConnectionString = database };
+        await using var one = await Stores.OpenAsync(options, TimeProvider.System);
+        await using var other = await Stores.OpenAsync(options, TimeProvider.System);
+        await using var lease = await one.LeadAsync();
+        var next = other.LeadAsync().AsTask();
+        await Task.Delay(1500);
+        next.IsCompleted.ShouldBeFalse();
+        await TestPostgres.RunAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+        await next.WaitAsync(TimeSpan.FromSeconds(10));
+        await UntilAsync(() => lease.Lost.IsCancellationRequested);
+        await (await next).DisposeAsync();
+    }
+
+    static bool Leads(TestServer server) => server.Services.GetRequiredService<DutyService>().Leads;
+
+    static async Task<string[]> RecommendedAsync(TestServer server) =>
+        [.. (await server.GetAsync("/v1/recommendations?userId=v1&limit=10")).Body.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("productId").GetString()!)];
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var tries = 0; !condition(); tries++)
+        {
+            tries.ShouldBeLessThan(200);
+            await Task.Delay(100);
+        }
+    }
+}

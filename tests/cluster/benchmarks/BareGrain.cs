@@ -1,0 +1,30 @@
+using Personalization.Grains;
+
+namespace Personalization.ClusterBenchmarks;
+
+/// <summary>A grain that has state of the size of a customer's snapshot, and does nothing.</summary>
+public interface IBareGrain : IGrainWithIntegerKey
+{
+    /// <summary>The length of its state.</summary>
+    ValueTask<int> PingAsync();
+
+    ValueTask SaveAsync(int bytes);
+
+    ValueTask RemindAsync(TimeSpan due);
+}
+
+/// <summary>The least that Orleans asks for.</summary>
+public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)] IPersistentState<SealedSnapshot> state) : Grain, IBareGrain, IRemindable
+{
+    public ValueTask<int> PingAsync() => new(state.State.Body.Length);
+
+    public async ValueTask SaveAsync(int bytes)
+    {
+        state.State = new SealedSnapshot(1, new byte[bytes]);
+        await state.WriteStateAsync();
+    }
+
+    public async ValueTask RemindAsync(TimeSpan due) => await this.RegisterOrUpdateReminder("wake", due, TimeSpan.FromDays(1));
+
+    public Task ReceiveReminder(string reminderName, TickStatus status) => Task.CompletedTask;
+}
