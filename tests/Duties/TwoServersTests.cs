@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Duties;
 using Personalization.Storage;
@@ -47,7 +46,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         await UntilAsync(() => Leads(first) || Leads(second));
         foreach (var (written, read) in new[] { (first, second), (second, first) })
         {
-            var (status, body) = await written.PostAsync("/v1/track",
+            var (status, body) = await written.PostAsync("/v1/track?include=stage",
                 """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}""");
             status.ShouldBe(200);
             var (_, statistics) = await read.GetAsync($"/v1/statistics?after={body.GetProperty("position").GetInt64()}");

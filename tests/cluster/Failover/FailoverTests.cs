@@ -11,6 +11,7 @@ using Personalization.Silo.Tables;
 using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
+using Xunit;
 using Xunit.Abstractions;
 
 namespace Personalization.ClusterTests.Failover;
@@ -20,14 +21,21 @@ namespace Personalization.ClusterTests.Failover;
 /// build (the folder named by PERSONALIZATION_NEWER_SILO, see failover.sh; the same build where that is not set).
 /// </summary>
 [NeedsPostgres]
-public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
+public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
 {
     const int Customers = 240, Workers = 12, People = 40;
     static readonly TimeSpan Warming = TimeSpan.FromSeconds(10), Steady = TimeSpan.FromSeconds(5), Recovery = TimeSpan.FromSeconds(15);
 
     readonly TempDirectory root = new();
+    readonly List<ChildSilo> silos = [];
 
-    public void Dispose() => root.Dispose();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var silo in silos) await silo.DisposeAsync();
+        root.Dispose();
+    }
 
     [CommonFact]
     public async Task A_cluster_loses_nothing_when_silos_die_come_and_go()
@@ -35,7 +43,6 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         var database = await TestPostgres.NewDatabaseAsync();
         var build = AppContext.BaseDirectory;
         var newer = Environment.GetEnvironmentVariable("PERSONALIZATION_NEWER_SILO") ?? build;
-        var silos = new List<ChildSilo>();
         foreach (var name in new[] { "a", "b", "c" }) silos.Add(await ChildSilo.StartAsync(name, build, root.Path, database));
         IReadOnlyDictionary<int, int> acknowledged;
         await using (var traffic = new ShopTraffic(silos, Customers, Workers))
@@ -86,7 +93,6 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         }
         await CountAsync(silos[^1], acknowledged);
         await LettersAsync(database);
-        foreach (var silo in silos) await silo.DisposeAsync();
     }
 
     void Say(string what, ShopTraffic traffic, long from, long to)

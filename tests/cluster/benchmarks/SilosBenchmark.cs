@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Personalization.Benchmarks;
 using Personalization.Hosting;
 using Personalization.Identity;
