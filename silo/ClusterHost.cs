@@ -86,7 +86,7 @@ public static class ClusterHost
         silo.AddAdoNetGrainStorage(CustomerGrain.Snapshots, storage =>
         {
             (storage.Invariant, storage.DataSource) = (invariant, tables);
-            storage.GrainStorageSerializer = new SealedSnapshotSerializer();
+            storage.GrainStorageSerializer = new KeptSnapshotSerializer();
             storage.DeleteStateOnClear = true;
         });
         // What a store throws travels to the caller's silo with its cause.

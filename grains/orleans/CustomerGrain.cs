@@ -12,7 +12,7 @@ namespace Personalization.Grains;
 /// two, the journal lets one turn win and the other loads again. The behaviour is <see cref="Customer"/>.
 /// </summary>
 public sealed partial class CustomerGrain(
-    [PersistentState("snapshot", CustomerGrain.Snapshots)] IPersistentState<SealedSnapshot> kept, GrainHost host) : Grain, ICustomerGrain
+    [PersistentState("snapshot", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> kept, GrainHost host) : Grain, ICustomerGrain
 {
     /// <summary>Name of the grain storage that keeps snapshots.</summary>
     public const string Snapshots = "snapshots";
@@ -27,15 +27,18 @@ public sealed partial class CustomerGrain(
         customer = new JournaledCustomer(this.GetPrimaryKeyLong());
         await customer.LoadAsync(host.Store, await OpenSnapshotAsync(cancellationToken));
         // It has been read: what stays in memory is the customer.
-        kept.State = SealedSnapshot.None;
+        kept.State = KeptSnapshot.None;
         host.Came();
     }
 
-    async ValueTask<CustomerState?> OpenSnapshotAsync(CancellationToken cancel) =>
-        kept.RecordExists && kept.State.Body.Length > 0
-        && await host.Store.UnsealSnapshotAsync(new Snapshot(Number, kept.State.Version, kept.State.Body), cancel) is { } snapshot
-            ? SnapshotCodec.TryRead(snapshot.Body)
+    async ValueTask<CustomerState?> OpenSnapshotAsync(CancellationToken cancel)
+    {
+        if (!kept.RecordExists || kept.State.Body.Length == 0) return null;
+        if (!kept.State.IsSealed) return SnapshotCodec.TryRead(kept.State.Body);
+        return await host.Store.UnsealSnapshotAsync(new Snapshot(Number, kept.State.Version, kept.State.Body), cancel) is { } opened
+            ? SnapshotCodec.TryRead(opened.Body)
             : null;
+    }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -43,8 +46,10 @@ public sealed partial class CustomerGrain(
         try
         {
             if (customer.Snapshot(host.Options.SnapshotEvery) is not { } snapshot) return;
-            if (await host.Store.SealSnapshotAsync(snapshot, cancellationToken) is not { } sealedSnapshot) return;
-            kept.State = new SealedSnapshot(sealedSnapshot.Version, sealedSnapshot.Body);
+            var isPerson = customer.Customer!.State.Profile is not null;
+            var toKeep = isPerson ? await host.Store.SealSnapshotAsync(snapshot, cancellationToken) : snapshot;
+            if (toKeep is null) return;
+            kept.State = new KeptSnapshot(toKeep.Version, isPerson, toKeep.Body);
             await kept.WriteStateAsync(cancellationToken);
         }
         catch (Exception lost)

@@ -16,7 +16,7 @@ public static class OrleansTables
     /// <returns>Connections that see that schema; Orleans does not dispose of them.</returns>
     public static async Task<DbDataSource> OpenPostgresAsync(string connectionString, CancellationToken cancel = default)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema, ApplicationName = "personalization-orleans" };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema, ApplicationName = "personalization-orleans", NoResetOnClose = true };
         if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize) settings.MaxPoolSize = 8;
         if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 50;
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();

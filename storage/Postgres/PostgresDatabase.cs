@@ -15,6 +15,8 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
         if (settings.AutoPrepareMinUsages > 2) settings.AutoPrepareMinUsages = 2;
         // Several servers share the hundred connections that PostgreSQL allows by default.
         if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize) settings.MaxPoolSize = 20;
+        // Nothing is left in a session: whoever gets the connection next need not have it cleared.
+        settings.NoResetOnClose = true;
         settings.ApplicationName ??= "personalization";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }

@@ -18,6 +18,7 @@ public sealed class PostgresStore : IStore
     readonly PostgresDatabase database;
     readonly PostgresKeys keys;
     readonly PostgresWriter writer;
+    readonly PostgresReads reads;
     readonly EntrySignal signal;
     readonly TimeProvider time;
 
@@ -28,6 +29,7 @@ public sealed class PostgresStore : IStore
         (this.source, this.database, this.keys, this.time) = (source, database, keys, time);
         signal = new EntrySignal(time, position);
         writer = new PostgresWriter(database, signal, time);
+        reads = new PostgresReads(database);
         ReadModels = new PostgresReadModels(database);
     }
 
@@ -59,6 +61,7 @@ public sealed class PostgresStore : IStore
     public async ValueTask DisposeAsync()
     {
         await writer.DisposeAsync();
+        await reads.DisposeAsync();
         await source.DisposeAsync();
     }
 
@@ -155,8 +158,7 @@ public sealed class PostgresStore : IStore
         long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default)
     {
         var snapshot = withSnapshot ? await ReadSnapshotAsync(customer, upToVersion, cancel) : null;
-        var entries = await database.ReadAsync(
-            database.Query("read-customer", P(customer), P(snapshot?.Version ?? afterVersion), P(upToVersion)), Entry, cancel);
+        var entries = await reads.EntriesAsync(customer, snapshot?.Version ?? afterVersion, upToVersion, cancel);
         await keys.UnsealEntriesAsync(entries, cancel);
         return new CustomerRecord(snapshot, entries);
     }
@@ -177,8 +179,7 @@ public sealed class PostgresStore : IStore
         return entries;
     }
 
-    static JournalEntry Entry(DbDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2), row.GetInt64(3),
-        row.GetFieldValue<byte[]>(4), row.IsDBNull(5) ? [] : row.GetFieldValue<byte[]>(5));
+    static JournalEntry Entry(DbDataReader row) => PostgresReads.Entry(row, 0);
 
     public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => NewestAsync(database, cancel);
 

@@ -99,9 +99,12 @@ ON CONFLICT (customer) DO UPDATE SET version = excluded.version, body = excluded
 -- name: read-snapshot
 SELECT version, body FROM snapshot WHERE customer = :customer AND version <= :up_to
 
--- name: read-customer
-SELECT position, customer, version, time, body, personal FROM journal
-WHERE customer = :customer AND version > :after AND version <= :up_to ORDER BY version
+-- Several customers at once; which of them a row answers comes first.
+-- name: read-customers
+SELECT asked.index, j.position, j.customer, j.version, j.time, j.body, j.personal
+FROM unnest(:customers, :after, :up_to) WITH ORDINALITY AS asked (customer, after, up_to, index)
+JOIN journal j ON j.customer = asked.customer AND j.version > asked.after AND j.version <= asked.up_to
+ORDER BY asked.index, j.version
 
 -- name: read-journal
 SELECT position, customer, version, time, body, personal FROM journal WHERE position > :after ORDER BY position LIMIT :limit

@@ -21,7 +21,7 @@ CREATE TABLE reminder (
     PRIMARY KEY (service, grain, name));
 CREATE INDEX reminder_by_hash ON reminder (service, hash);
 
--- State of grains: here, sealed snapshots of customers.
+-- State of grains: here, snapshots of customers.
 CREATE TABLE grain_state (
     service text NOT NULL, type text NOT NULL, n0 bigint NOT NULL, n1 bigint NOT NULL, extension text NOT NULL,
     payload bytea, version int NOT NULL, changed timestamptz NOT NULL DEFAULT now(),

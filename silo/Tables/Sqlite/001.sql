@@ -8,7 +8,7 @@ CREATE TABLE reminder (
     PRIMARY KEY (service, grain, name)) WITHOUT ROWID;
 CREATE INDEX reminder_by_hash ON reminder (service, hash);
 
--- State of grains: here, sealed snapshots of customers.
+-- State of grains: here, snapshots of customers.
 CREATE TABLE grain_state (
     service TEXT NOT NULL, type TEXT NOT NULL, n0 INTEGER NOT NULL, n1 INTEGER NOT NULL, extension TEXT NOT NULL,
     payload BLOB, version INTEGER NOT NULL,

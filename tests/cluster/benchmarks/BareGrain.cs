@@ -14,13 +14,13 @@ public interface IBareGrain : IGrainWithIntegerKey
 }
 
 /// <summary>The least that Orleans asks for.</summary>
-public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)] IPersistentState<SealedSnapshot> state) : Grain, IBareGrain, IRemindable
+public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> state) : Grain, IBareGrain, IRemindable
 {
     public ValueTask<int> PingAsync() => new(state.State.Body.Length);
 
     public async ValueTask SaveAsync(int bytes)
     {
-        state.State = new SealedSnapshot(1, new byte[bytes]);
+        state.State = new KeptSnapshot(1, false, new byte[bytes]);
         await state.WriteStateAsync();
     }
 

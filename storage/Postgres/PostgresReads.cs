@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+using static Personalization.Storage.Postgres.PostgresDatabase;
+
+namespace Personalization.Storage.Postgres;
+
+/// <summary>
+/// Reads histories of customers, those that are asked for at the same time in one query: when thousands of customers come
+/// into memory at once, a way there and back for each would cost more than what is read.
+/// </summary>
+sealed class PostgresReads : IAsyncDisposable
+{
+    const int MaxWaiting = 16_384, MaxTogether = 256, Loops = 2;
+
+    readonly record struct Asked(long Customer, int After, int UpTo, TaskCompletionSource<List<JournalEntry>> Answer);
+
+    readonly Channel<Asked> queue = Channel.CreateBounded<Asked>(MaxWaiting);
+    readonly PostgresDatabase database;
+    readonly Task[] loops;
+
+    public PostgresReads(PostgresDatabase database)
+    {
+        this.database = database;
+        loops = [.. Enumerable.Range(0, Loops).Select(_ => Task.Run(LoopAsync))];
+    }
+
+    /// <summary>A customer's entries of versions after one and up to another, oldest first.</summary>
+    public async ValueTask<List<JournalEntry>> EntriesAsync(long customer, int after, int upTo, CancellationToken cancel)
+    {
+        var asked = new Asked(customer, after, upTo, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
+        {
+            await queue.Writer.WriteAsync(asked, cancel);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new StoreUnavailableException("The store has been closed.", e);
+        }
+        return await asked.Answer.Task.WaitAsync(cancel);
+    }
+
+    async Task LoopAsync()
+    {
+        var together = new List<Asked>();
+        while (await queue.Reader.WaitToReadAsync())
+        {
+            while (together.Count < MaxTogether && queue.Reader.TryRead(out var asked)) together.Add(asked);
+            if (together.Count == 0) continue;
+            await AnswerAsync(together);
+            together.Clear();
+        }
+    }
+
+    async Task AnswerAsync(List<Asked> together)
+    {
+        try
+        {
+            var answers = together.ConvertAll(_ => new List<JournalEntry>());
+            var rows = await database.ReadAsync(
+                database.Query("read-customers", P(Array(together, a => a.Customer)), P(Array(together, a => a.After)), P(Array(together, a => a.UpTo))),
+                static row => (Index: (int)row.GetInt64(0), Entry: Entry(row, 1)), CancellationToken.None);
+            foreach (var (index, entry) in rows) answers[index - 1].Add(entry);
+            for (var i = 0; i < together.Count; i++) together[i].Answer.SetResult(answers[i]);
+        }
+        catch (Exception e)
+        {
+            var unavailable = e as StoreUnavailableException ?? database.Unavailable(e);
+            foreach (var asked in together) asked.Answer.TrySetException(unavailable);
+        }
+    }
+
+    static T[] Array<T>(List<Asked> together, Func<Asked, T> field)
+    {
+        var fields = new T[together.Count];
+        for (var i = 0; i < fields.Length; i++) fields[i] = field(together[i]);
+        return fields;
+    }
+
+    public static JournalEntry Entry(System.Data.Common.DbDataReader row, int first) => new(
+        row.GetInt64(first), row.GetInt64(first + 1), row.GetInt32(first + 2), row.GetInt64(first + 3), row.GetFieldValue<byte[]>(first + 4),
+        row.IsDBNull(first + 5) ? [] : row.GetFieldValue<byte[]>(first + 5));
+
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await Task.WhenAll(loops);
+    }
+}
