@@ -12,9 +12,13 @@ namespace Personalization.Models;
 /// <param name="clock">The time of a training and a promotion.</param>
 /// <param name="histories">Reads what a server recorded; null: only files can be learned from.</param>
 /// <param name="acts">The same for recommendations.</param>
+/// <param name="methods">Ways to foretell churn beside the built-in ones.</param>
 public sealed partial class ModelCommands(
-    IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null)
+    IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null,
+    IReadOnlyList<ChurnMethod>? methods = null)
 {
+    private readonly IReadOnlyList<ChurnMethod> _methods = methods ?? [];
+
     private readonly Option<string> _data = new("--data")
     {
         Description = "The server's data directory; models live in its folder models.",
@@ -106,15 +110,19 @@ public sealed partial class ModelCommands(
         {
             Description = "Put the new model in use even if it is worse than the one in use.",
         };
+        var method = new Option<string?>("--method")
+        {
+            Description = $"Take this method instead of the best on the training rows: {string.Join(", ", ChurnMethods.BuiltIn.Concat(_methods).Select(m => m.Name))}, {ChurnMethods.Blended}.",
+        };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, anyway,
+            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, anyway, method,
         };
         churn.SetAction(parsed =>
         {
-            return new ChurnTrainCommand(console, clock).Run(Source(parsed), new(
+            return new ChurnTrainCommand(console, clock, _methods).Run(Source(parsed), new(
                 parsed.GetRequiredValue(_data), parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
-                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(anyway)));
+                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(anyway), parsed.GetValue(method)));
         });
         return churn;
     }
@@ -140,11 +148,11 @@ public sealed partial class ModelCommands(
             Description = "Where the report goes, one HTML file.",
             DefaultValueFactory = _ => "churn-evaluation.html",
         };
-        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD and the built-in trees.")
+        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD, the built-in trees and their blend.")
         {
             file, _format, _map, cutoffs, test, _horizon, _seed, json, report,
         };
-        churn.SetAction(parsed => new ChurnEvaluateCommand(console).Run(
+        churn.SetAction(parsed => new ChurnEvaluateCommand(console, _methods).Run(
             FromFile(parsed.GetRequiredValue(file), parsed),
             [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
             parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json), parsed.GetRequiredValue(report)));

@@ -53,5 +53,22 @@ internal static class ModelTables
             return result;
         });
 
+    /// <summary>The same with a bar for each thing that the work names.</summary>
+    public static T Steps<T>(IAnsiConsole console, Func<Action<string, double>, T> work) => console
+        .Progress()
+        .Start(context =>
+        {
+            var bars = new Dictionary<string, ProgressTask>();
+            T result = work((what, share) =>
+            {
+                if (!bars.TryGetValue(what, out var bar))
+                    bars.Add(what, bar = context.AddTask(what.EscapeMarkup(), maxValue: 1));
+                bar.Value = share;
+            });
+            foreach (var bar in bars.Values)
+                bar.Value = 1;
+            return result;
+        });
+
     private static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }
