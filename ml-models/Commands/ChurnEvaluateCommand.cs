@@ -18,6 +18,10 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
                 "The window after the last training cutoff reaches past the test cutoff: labels would be known that were not.");
         var snapshots = Snapshots.Stack(customers, [.. cutoffs, testCutoff], horizonDays);
         var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([testCutoff]));
+        if (train.Count == 0 || test.Count == 0)
+            throw new InvalidOperationException(Range(customers) is var (first, last)
+                ? $"Nobody had bought anything by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
+                : "The file tells of no purchase.");
         foreach (var (rows, when) in ((Snapshots, string)[])[(train, "the training cutoffs"), (test, "the test cutoff")])
             if (rows.Churned == 0 || rows.Churned == rows.Count)
                 throw new InvalidOperationException(
@@ -48,7 +52,7 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
     {
         console.MarkupLineInterpolated(
             $"{train.Count:N0} rows to learn from, {test.Count:N0} to judge by; of these {test.Churned:N0} churned.");
-        int last = customers.Max(customer => customer.Purchases.Length > 0 ? customer.Purchases[^1].Time : 0);
+        int last = Range(customers)!.Value.Last;
         if (last < testCutoff + (horizonDays - 1L) * ChurnHistory.Day)
             console.MarkupLineInterpolated(
                 $"[yellow]The last purchase is of {Day(last)}, before the test window ends: who bought later counts as churned.[/]");
@@ -78,6 +82,12 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
         page.Methods([.. comparison.Methods.Zip(comparison.Risks, (result, risks) => new Judgement(result, risks))], test.Labels);
         page.Importance(comparison.Best.Model, test).Save(path);
         console.MarkupLineInterpolated($"Report: {path}");
+    }
+
+    private static (int First, int Last)? Range(List<TrainingCustomer> customers)
+    {
+        var buyers = customers.Where(customer => customer.Purchases.Length > 0).ToList();
+        return buyers.Count == 0 ? null : (buyers.Min(buyer => buyer.Purchases[0].Time), buyers.Max(buyer => buyer.Purchases[^1].Time));
     }
 
     private static object Figures(MethodResult method) => new

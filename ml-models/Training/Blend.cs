@@ -11,8 +11,10 @@ public static class Blend
 {
     private static readonly string[] Parts = [ChurnMethods.Rfm, ChurnMethods.Rhythm, ChurnMethods.Trees];
 
-    // How much weights are drawn towards equal ones; customers that were held back decide.
-    private static readonly double[] TowardsEqual = [1, 10, 100, 1000];
+    /// <summary>
+    /// How much weights are drawn towards equal ones: the methods' scores being much alike, a thousand customers outweigh it.
+    /// </summary>
+    private const double TowardsEqual = 50;
 
     // Below this a part does nothing but cost time.
     private const double Least = 0.02;
@@ -24,21 +26,17 @@ public static class Blend
         List<TrainedChurn> parts = [.. trained.Where(method => Parts.Contains(method.Method))];
         if (parts.Count < 2)
             return null;
-        var (risks, penalty) = TowardsEqual.Select(penalty => (Risks: HeldOut(parts, task, penalty), Penalty: penalty))
-            .MinBy(tried => ClassificationMetrics.Of(tried.Risks, task.Train.Labels).LogLoss);
-        var (shares, _) = Weigh(parts, task.Train, [.. Enumerable.Range(0, task.Train.Count)], penalty);
+        double[] risks = CrossValidation.HeldOut(task.Train.Customers, task.Settings.Seed + 1, (kept, held) =>
+        {
+            var (weights, bias) = Weigh(parts, task.Train, kept);
+            return [.. held.Select(row => Calibration.None.Probability(bias + Sum(parts, weights, row)))];
+        });
+        var (shares, _) = Weigh(parts, task.Train, [.. Enumerable.Range(0, task.Train.Count)]);
         var (forest, terms, scores) = Compose(parts, shares, task);
         var calibration = Calibrating.Choose(scores, task.Train.Labels, task.Train.Customers, task.Settings.Seed + 1).Calibration;
         var blend = TrainedChurn.Of(ChurnMethods.Blended, task, forest, terms, scores, risks, calibration, started);
         return blend with { Seconds = blend.Seconds + parts.Sum(part => part.Seconds) };
     }
-
-    private static double[] HeldOut(List<TrainedChurn> parts, ChurnTask task, double penalty) =>
-        CrossValidation.HeldOut(task.Train.Customers, task.Settings.Seed + 1, (kept, held) =>
-        {
-            var (weights, bias) = Weigh(parts, task.Train, kept, penalty);
-            return [.. held.Select(row => Calibration.None.Probability(bias + Sum(parts, weights, row)))];
-        });
 
     // One scale for the sum: that of the trees, or of the whole where there are none.
     private static (Forest Forest, RiskTerms Terms, double[] Scores) Compose(List<TrainedChurn> parts, double[] shares, ChurnTask task)
@@ -70,7 +68,7 @@ public static class Blend
             new([.. features], silence, task.HorizonDays), scores);
     }
 
-    private static (double[] Weights, double Bias) Weigh(List<TrainedChurn> parts, Snapshots train, int[] rows, double penalty)
+    private static (double[] Weights, double Bias) Weigh(List<TrainedChurn> parts, Snapshots train, int[] rows)
     {
         bool[] used = [.. parts.Select(_ => true)];
         bool[] labels = [.. rows.Select(row => train.Labels[row])];
@@ -78,7 +76,7 @@ public static class Blend
         {
             int[] kept = [.. Enumerable.Range(0, parts.Count).Where(part => used[part])];
             double[] scores = [.. rows.SelectMany(row => kept.Select(part => parts[part].HeldOutScores[row]))];
-            var fit = LogisticRegression.Fit(scores, kept.Length, labels, penalty, towards: 1.0 / kept.Length);
+            var fit = LogisticRegression.Fit(scores, kept.Length, labels, TowardsEqual, towards: 1.0 / kept.Length);
             int least = Enumerable.Range(0, kept.Length).MinBy(i => fit.Weights[i]);
             if (fit.Weights[least] >= 0 || kept.Length == 1)
             {

@@ -65,7 +65,7 @@ public class ChurnMethodsTests(ITestOutputHelper output)
                 ClassificationMetrics.Of(ChurnComparison.Predict(method.Model, task.Present), task.Present.Labels).LogLoss;
         }
         // Hindsight knows the least; on the training rows alone one comes near it.
-        (sum / 6).ShouldBeLessThan(0.015);
+        (sum / 6).ShouldBeLessThan(0.02);
     }
 
     [Fact]
