@@ -58,7 +58,10 @@ public sealed class ChurnModel
     /// Risk, value and state of a customer at <paramref name="now"/> (unix seconds); later events are not seen. Null for
     /// who has bought nothing: no churn without a purchase. Allocates nothing.
     /// </summary>
-    public Assessment? Assess(in ChurnHistory history, int now)
+    /// <param name="history">The customer.</param>
+    /// <param name="now">Unix seconds.</param>
+    /// <param name="value">What stayers spend by the shop's value model; null: by its averages.</param>
+    public Assessment? Assess(in ChurnHistory history, int now, ValueModel? value = null)
     {
         var known = history.Before(now);
         if (known.Purchases.IsEmpty)
@@ -69,8 +72,9 @@ public sealed class ChurnModel
         float risk = Risk(row);
         bool lost = IsLost(row, HorizonDays);
         int bought = days.Days.Length, span = days.Last - days.First;
-        double staying = PurchaseDays.E4
-            * ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays);
+        double staying = PurchaseDays.E4 * (value is null
+            ? ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays)
+            : value.IfStaying(BuyingRecord.Of(row), NetSpend(known), HorizonDays));
         long due = (long)((days.Last + 1 / ExpectedSpend.Rate(bought, span, Population)) * ChurnHistory.Day);
         return new(risk, risk >= Line && !lost, lost,
             (long)((1 - risk) * staying), (long)(risk * staying), (int)Math.Min(due, int.MaxValue));

@@ -42,6 +42,24 @@ internal static class ModelTables
                 $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})");
     }
 
+    public static void List(IAnsiConsole console, ValueRegistry registry)
+    {
+        string? current = registry.CurrentVersion();
+        var table = new Table().AddColumns("", "version", "by", "data until", "buyers", "expected", "came", "missed by");
+        foreach (string version in registry.Versions())
+        {
+            var card = registry.Card(version);
+            table.AddRow(version == current ? "in use" : "", version, (card?.By ?? "").EscapeMarkup(), $"{card?.DataTo.UtcDateTime:yyyy-MM-dd}",
+                $"{card?.Customers}", card?.Judged is { } judged ? judged[0].ToString("0", CultureInfo.InvariantCulture) : "",
+                card?.Judged is { } came ? came[1].ToString("0", CultureInfo.InvariantCulture) : "",
+                card?.Judged is { } missed ? Three(missed[2]) : "");
+        }
+        console.Write(table);
+        foreach (var entry in registry.Promotions())
+            console.MarkupLineInterpolated(
+                $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})");
+    }
+
     /// <summary>Runs work with a progress bar from 0 to 1.</summary>
     public static T Progress<T>(IAnsiConsole console, string what, Func<Action<double>, T> work) => console
         .Progress()
