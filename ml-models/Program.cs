@@ -1,3 +1,5 @@
 using Personalization.Models;
 
-return new ModelCommands(Terminal.Create(), TimeProvider.System, Recorded.Histories, Recorded.Acts).Run(args);
+var terminal = Terminal.Create();
+var recorded = new Recorded(terminal);
+return new ModelCommands(terminal, TimeProvider.System, recorded.Histories, recorded.Acts).Run(args);

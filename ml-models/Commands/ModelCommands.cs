@@ -19,17 +19,7 @@ public sealed partial class ModelCommands(
 {
     private readonly IReadOnlyList<ChurnMethod> _methods = methods ?? [];
 
-    private readonly Option<string> _data = new("--data")
-    {
-        Description = "The server's data directory; models live in its folder models.",
-        DefaultValueFactory = _ => "data",
-    };
-
-    private readonly Option<string> _by = new("--by")
-    {
-        Description = "Who does this, for the log.",
-        DefaultValueFactory = _ => Environment.UserName,
-    };
+    private readonly Option<string> _data = SharedOptions.Data(), _by = SharedOptions.By(), _reason = SharedOptions.Reason();
 
     private readonly Option<int> _horizon = new("--horizon-days")
     {
@@ -37,11 +27,7 @@ public sealed partial class ModelCommands(
         DefaultValueFactory = _ => 90,
     };
 
-    private readonly Option<int> _seed = new("--seed")
-    {
-        Description = "Of the generator that samples rows and columns.",
-        DefaultValueFactory = _ => 1,
-    };
+    private readonly Option<int> _seed = SharedOptions.Seed();
 
     private readonly Option<string?> _format = new("--format")
     {
@@ -68,8 +54,6 @@ public sealed partial class ModelCommands(
     {
         Description = "Put the new model in use even if it is worse than the one in use.",
     };
-
-    private readonly Option<string> _reason = new("--reason") { Description = "For the log.", DefaultValueFactory = _ => "by hand" };
 
     private readonly Option<string?> _map = new("--map")
     {

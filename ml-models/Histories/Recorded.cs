@@ -1,16 +1,18 @@
 using Personalization.Storage;
+using Spectre.Console;
 
 namespace Personalization.Models;
 
 /// <summary>What a server recorded, read beside it. A command line is synchronous to its end: nothing else is to be done meanwhile.</summary>
-public static class Recorded
+/// <param name="console">Where the progress of reading is shown.</param>
+public sealed class Recorded(IAnsiConsole console)
 {
-    /// <summary>Everybody's history; see <see cref="HistoryReader"/>.</summary>
-    public static IEnumerable<TrainingCustomer> Histories(string data, string? database) =>
-        With(data, database, store => RecordedHistories.ReadAsync(store));
+    /// <summary>Customers' histories; see <see cref="HistoryReader"/>.</summary>
+    public IEnumerable<TrainingCustomer> Histories(string data, string? database) => ModelTables.Progress(console, "reading the journal",
+        progress => With(data, database, store => RecordedHistories.ReadAsync(store, progress: progress)));
 
     /// <summary>What was done with products; see <see cref="ActReader"/>.</summary>
-    public static ClickLog Acts(string data, string? database, int until) =>
+    public ClickLog Acts(string data, string? database, int until) =>
         With(data, database, store => RecordedActs.ReadAsync(store, until));
 
     private static T With<T>(string data, string? database, Func<IStore, Task<T>> read)
