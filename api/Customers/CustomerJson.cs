@@ -66,8 +66,29 @@ public static class CustomerJson
         json.WriteNumber("moneyAtRisk", Money(churn.MoneyAtRisk));
         json.WriteNumber("expectedValue", Money(churn.ExpectedValue));
         json.WriteString("modelVersion", churn.ModelVersion);
+        if (churn.Forecast is { } forecast) WriteForecast(json, forecast);
+        else json.WriteNull("forecast");
         json.WriteEndObject();
     }
+
+    static void WriteForecast(Utf8JsonWriter json, ForecastView forecast)
+    {
+        json.WriteStartObject("forecast");
+        json.WriteNumber("horizonDays", forecast.HorizonDays);
+        json.WriteNumber("active", Math.Round(forecast.Active, 4));
+        json.WriteNumber("purchases", Math.Round(forecast.Purchases, 4));
+        json.WriteNumber("value", Money(forecast.Value));
+        json.WriteStartObject("nextPurchase");
+        WriteTime(json, "expected", Last(forecast.Next));
+        WriteTime(json, "earliest", Last(forecast.Earliest));
+        WriteTime(json, "latest", Last(forecast.Latest));
+        json.WriteEndObject();
+        json.WriteString("modelVersion", forecast.ModelVersion);
+        json.WriteEndObject();
+    }
+
+    // Of somebody who buys once in a lifetime the next purchase may lie beyond what a date can say.
+    static long Last(long time) => Math.Min(time, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
 
     /// <summary>A row of the list, with the names that point to it.</summary>
     public static void WriteRow(Utf8JsonWriter json, CustomerRow row, IReadOnlyList<BoundName> names)

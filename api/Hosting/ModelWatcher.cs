@@ -17,13 +17,14 @@ public sealed partial class ModelWatcher(
     /// <summary>Buyers woken a second after a change of model.</summary>
     const int RearmedPerSecond = 500;
 
-    string? loaded, loadedRanking;
+    string? loaded, loadedRanking, loadedValue;
 
     /// <summary>Loads the models in use, those of them that can be read.</summary>
     /// <returns>Whether another churn model is in use than before.</returns>
     public bool Load()
     {
         LoadRanking();
+        LoadValue();
         return LoadChurn();
     }
 
@@ -43,6 +44,42 @@ public sealed partial class ModelWatcher(
             Log.RankingUnreadable(log, version, problem);
         }
     }
+
+    void LoadValue()
+    {
+        var registry = new ValueRegistry(data);
+        var version = registry.CurrentVersion();
+        if (version is null || version == loadedValue) return;
+        loadedValue = version;
+        if (registry.TryCurrent(out var problem) is { } model)
+        {
+            shop.Change(world => world with { Value = model });
+            Log.ValueInUse(log, version);
+        }
+        else if (problem is not null)
+        {
+            Log.ValueUnreadable(log, version, problem);
+        }
+    }
+
+    /// <summary>What was put in use on another server's disk comes to this one through the database, and the other way round.</summary>
+    async Task ShareAsync(CancellationToken stop)
+    {
+        try
+        {
+            await SharedModels.SyncAsync(store, new ModelRegistry(data), stop);
+            await SharedModels.SyncAsync(store, new ValueRegistry(data), stop);
+            await SharedModels.SyncAsync(store, new RankingRegistry(data), stop);
+        }
+        catch (Exception problem) when (problem is StoreUnavailableException or IOException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            // Tried again in a moment; said once.
+            if (problem.Message != notShared) Log.NotShared(log, problem.Message);
+            notShared = problem.Message;
+        }
+    }
+
+    string? notShared;
 
     bool LoadChurn()
     {
@@ -70,6 +107,7 @@ public sealed partial class ModelWatcher(
             while (true)
             {
                 await Task.Delay(Every, stop);
+                await ShareAsync(stop);
                 if (Load() && await IsNewsAsync()) await RearmAsync(stop);
             }
         }
@@ -105,6 +143,15 @@ public sealed partial class ModelWatcher(
     {
         [LoggerMessage(Level = LogLevel.Information, Message = "Churn model {Version} is in use.")]
         public static partial void InUse(ILogger log, string version);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "Value model {Version} is in use.")]
+        public static partial void ValueInUse(ILogger log, string version);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Value model {Version} cannot be used: {Problem} What was known before goes on.")]
+        public static partial void ValueUnreadable(ILogger log, string version, string problem);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Models cannot be shared through the database: {Problem}")]
+        public static partial void NotShared(ILogger log, string problem);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "Ranking model {Version} is in use.")]
         public static partial void RankingInUse(ILogger log, string version);

@@ -1,11 +1,31 @@
 namespace Personalization.Churn;
 
 /// <summary>
-/// Turns a forest's log-odds into a probability that keeps its word: sigmoid(slope * score + offset) (Platt, 1999).
+/// Turns a model's score into a probability that keeps its word: sigmoid(slope * score + offset) (Platt, 1999), or a rising
+/// line through points (Zadrozny, Elkan: Transforming classifier scores into accurate multiclass probability estimates, 2002).
 /// </summary>
-public readonly record struct Calibration(double Slope, double Offset)
+/// <param name="Slope">Of the score.</param>
+/// <param name="Offset">Log-odds where the score is 0.</param>
+/// <param name="Scores">Ascending; null: the sigmoid alone. Else slope and offset only say how scores weigh about the middle.</param>
+/// <param name="Risks">At each of <paramref name="Scores"/>, not falling. Between two the line is straight, beyond them flat.</param>
+public readonly record struct Calibration(double Slope, double Offset, double[]? Scores = null, double[]? Risks = null)
 {
     public static Calibration None { get; } = new(1, 0);
 
-    public double Probability(double score) => 1 / (1 + Math.Exp(-(Slope * score + Offset)));
+    /// <summary>"Platt" or "isotonic".</summary>
+    public string Method => Scores is null ? "Platt" : "isotonic";
+
+    public double Probability(double score) => Scores is null ? 1 / (1 + Math.Exp(-(Slope * score + Offset))) : Between(score);
+
+    private double Between(double score)
+    {
+        int place = Array.BinarySearch(Scores!, score);
+        if (place >= 0)
+            return Risks![place];
+        int above = ~place;
+        if (above == 0 || above == Scores!.Length)
+            return Risks![Math.Max(0, above - 1)];
+        double share = (score - Scores[above - 1]) / (Scores[above] - Scores[above - 1]);
+        return Risks![above - 1] + share * (Risks[above] - Risks[above - 1]);
+    }
 }

@@ -7,7 +7,8 @@ namespace Personalization.Churn;
 public sealed class ChurnModel
 {
     private const int Magic = 0x4E524843; // "CHRN"
-    private const int Format = 1;
+    // 2: isotonic calibration and terms beside the trees. Files of format 1 have neither.
+    private const int Format = 2;
 
     private ChurnModel(string version, int horizonDays, float line, PopulationRates population)
     {
@@ -21,13 +22,15 @@ public sealed class ChurnModel
     /// <param name="forest">Trees over <see cref="ChurnFeatures.All"/>.</param>
     /// <param name="calibration">From the forest's score to a probability.</param>
     /// <param name="population">What customers with little history are drawn towards.</param>
+    /// <param name="terms">What else makes up the score; null: trees alone.</param>
     public ChurnModel(
-        string version, int horizonDays, float line, Forest forest, Calibration calibration, PopulationRates population)
+        string version, int horizonDays, float line, Forest forest, Calibration calibration, PopulationRates population,
+        RiskTerms? terms = null)
         : this(version, horizonDays, line, population)
     {
         if (forest.Features != ChurnFeatures.Count)
             throw new ArgumentException("The forest does not score the columns of ChurnFeatures.", nameof(forest));
-        (Forest, Calibration) = (forest, calibration);
+        (Forest, Calibration, Terms) = (forest, calibration, terms);
     }
 
     /// <summary>Before any training, and for shops too young for it: the rule "rhythm-1" (silence against own gaps).</summary>
@@ -43,8 +46,11 @@ public sealed class ChurnModel
 
     public PopulationRates Population { get; }
 
-    /// <summary>Null when untrained.</summary>
+    /// <summary>Null when untrained; without trees where the score is made of terms alone.</summary>
     public Forest? Forest { get; }
+
+    /// <summary>What makes up the score beside the trees; null: nothing.</summary>
+    public RiskTerms? Terms { get; }
 
     public Calibration Calibration { get; } = Calibration.None;
 
@@ -52,7 +58,10 @@ public sealed class ChurnModel
     /// Risk, value and state of a customer at <paramref name="now"/> (unix seconds); later events are not seen. Null for
     /// who has bought nothing: no churn without a purchase. Allocates nothing.
     /// </summary>
-    public Assessment? Assess(in ChurnHistory history, int now)
+    /// <param name="history">The customer.</param>
+    /// <param name="now">Unix seconds.</param>
+    /// <param name="value">What stayers spend by the shop's value model; null: by its averages.</param>
+    public Assessment? Assess(in ChurnHistory history, int now, ValueModel? value = null)
     {
         var known = history.Before(now);
         if (known.Purchases.IsEmpty)
@@ -63,8 +72,9 @@ public sealed class ChurnModel
         float risk = Risk(row);
         bool lost = IsLost(row, HorizonDays);
         int bought = days.Days.Length, span = days.Last - days.First;
-        double staying = PurchaseDays.E4
-            * ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays);
+        double staying = PurchaseDays.E4 * (value is null
+            ? ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays)
+            : value.IfStaying(BuyingRecord.Of(row), NetSpend(known), HorizonDays));
         long due = (long)((days.Last + 1 / ExpectedSpend.Rate(bought, span, Population)) * ChurnHistory.Day);
         return new(risk, risk >= Line && !lost, lost,
             (long)((1 - risk) * staying), (long)(risk * staying), (int)Math.Min(due, int.MaxValue));
@@ -126,7 +136,24 @@ public sealed class ChurnModel
     /// <summary>Probability of churn of a row of <see cref="ChurnFeatures"/>.</summary>
     public float Risk(ReadOnlySpan<float> row) => Forest is null
         ? SilenceRule.Risk(row, HorizonDays)
-        : (float)Calibration.Probability(Forest.Score(row));
+        : (float)Calibration.Probability(Forest.Score(row) + (Terms?.Score(row) ?? 0));
+
+    /// <summary>
+    /// What each column adds to the log-odds of a row, counted from the mean score: exact SHAP values of the trees, and the
+    /// terms as they are.
+    /// </summary>
+    /// <param name="row">Of <see cref="ChurnFeatures"/>.</param>
+    /// <param name="contributions">One per column; all 0 where the model is untrained.</param>
+    public void Explain(ReadOnlySpan<float> row, Span<double> contributions)
+    {
+        contributions.Clear();
+        if (Forest is null)
+            return;
+        TreeShap.Explain(Forest, row, contributions);
+        Terms?.Explain(row, contributions);
+        foreach (ref double contribution in contributions)
+            contribution *= Calibration.Slope;
+    }
 
     /// <summary>The same of many rows.</summary>
     /// <param name="rows">Row after row, <see cref="ChurnFeatures.Count"/> values each.</param>
@@ -141,10 +168,13 @@ public sealed class ChurnModel
         }
         Forest.Score(rows, risks);
         for (int i = 0; i < risks.Length; i++)
-            risks[i] = (float)Calibration.Probability(risks[i]);
+        {
+            double terms = Terms?.Score(rows.Slice(i * ChurnFeatures.Count, ChurnFeatures.Count)) ?? 0;
+            risks[i] = (float)Calibration.Probability(risks[i] + terms);
+        }
     }
 
-    /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, the features' names, the trees.</summary>
+    /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, the features' names, the trees, the terms.</summary>
     /// <exception cref="InvalidOperationException">The model is untrained.</exception>
     public void Save(Stream stream)
     {
@@ -158,6 +188,12 @@ public sealed class ChurnModel
         writer.Write(Line);
         writer.Write(Calibration.Slope);
         writer.Write(Calibration.Offset);
+        writer.Write(Calibration.Scores?.Length ?? 0);
+        for (int i = 0; i < (Calibration.Scores?.Length ?? 0); i++)
+        {
+            writer.Write(Calibration.Scores![i]);
+            writer.Write(Calibration.Risks![i]);
+        }
         writer.Write(Population.DaysPerPurchase);
         writer.Write(Population.SpendPerPurchase);
         writer.Write(Population.SpendWeight);
@@ -165,6 +201,7 @@ public sealed class ChurnModel
         foreach (var feature in ChurnFeatures.All)
             writer.Write(feature.Name);
         Forest.Save(writer);
+        (Terms ?? new([], null, HorizonDays)).Save(writer);
     }
 
     /// <exception cref="InvalidDataException">
@@ -188,10 +225,12 @@ public sealed class ChurnModel
         if (reader.ReadInt32() != Magic)
             throw new InvalidDataException("This is not a churn model.");
         int format = reader.ReadInt32();
-        if (format != Format)
-            throw new InvalidDataException($"This churn model has format {format}; only format {Format} is known here.");
+        if (format is < 1 or > Format)
+            throw new InvalidDataException($"This churn model has format {format}; only formats 1 to {Format} are known here.");
         var (version, horizon, line) = (reader.ReadString(), reader.ReadInt32(), reader.ReadSingle());
         var calibration = new Calibration(reader.ReadDouble(), reader.ReadDouble());
+        if (format > 1 && Points(reader) is (var scores, var risks))
+            calibration = calibration with { Scores = scores, Risks = risks };
         var population = new PopulationRates(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
         int count = reader.ReadInt32();
         if (count is < 0 or > short.MaxValue)
@@ -200,7 +239,21 @@ public sealed class ChurnModel
         for (int i = 0; i < count; i++)
             columns[i] = Column(reader.ReadString());
         var forest = Forest.Load(reader, columns, ChurnFeatures.Count);
-        return new(version, horizon, line, forest, calibration, population);
+        var terms = format > 1 ? RiskTerms.Load(reader, columns, horizon) : null;
+        return new(version, horizon, line, forest, calibration, population, terms is { Features.Length: 0, Silence: null } ? null : terms);
+    }
+
+    private static (double[] Scores, double[] Risks)? Points(BinaryReader reader)
+    {
+        int count = reader.ReadInt32();
+        if (count is < 0 or > 100_000)
+            throw new InvalidDataException("This churn model's file is damaged.");
+        if (count == 0)
+            return null;
+        var (scores, risks) = (new double[count], new double[count]);
+        for (int i = 0; i < count; i++)
+            (scores[i], risks[i]) = (reader.ReadDouble(), reader.ReadDouble());
+        return (scores, risks);
     }
 
     // A model may know fewer features than the code, in another order; never one that the code does not compute.

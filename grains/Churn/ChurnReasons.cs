@@ -15,8 +15,8 @@ internal static class ChurnReasons
         var row = new float[ChurnFeatures.Count];
         ChurnFeatures.Compute(known, days, now, row);
         var weights = new double[Topics];
-        if (model.Forest is { } forest)
-            Weigh(forest, row, model.Calibration.Slope, weights);
+        if (model.Forest is not null)
+            Weigh(model, row, weights);
         else
             WeighRule(row, weights);
         var sentences = new List<string>(most);
@@ -32,12 +32,12 @@ internal static class ChurnReasons
         return [.. sentences];
     }
 
-    private static void Weigh(Forest forest, float[] row, double slope, double[] weights)
+    private static void Weigh(ChurnModel model, float[] row, double[] weights)
     {
         var contributions = new double[row.Length];
-        TreeShap.Explain(forest, row, contributions);
+        model.Explain(row, contributions);
         foreach (var feature in ChurnFeatures.All)
-            weights[(int)feature.Topic] += slope * contributions[(int)feature.Feature];
+            weights[(int)feature.Topic] += contributions[(int)feature.Feature];
     }
 
     // The rule knows three things; their order is that of what can be acted upon.

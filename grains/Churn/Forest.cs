@@ -42,6 +42,9 @@ public sealed class Forest
         _complete = Depth <= CompleteTrees.MostDepth ? new(nodes, roots, Depth) : null;
     }
 
+    /// <summary>No trees: every row scores the same.</summary>
+    public static Forest Constant(double score, int features) => new([], [], [], score, features);
+
     public double Bias { get; }
 
     /// <summary>Columns of a row.</summary>
@@ -81,18 +84,21 @@ public sealed class Forest
                 scores[i] = Walk(rows.Slice(i * Features, Features));
     }
 
+    /// <summary>What one tree adds to a row's score.</summary>
+    public float Leaf(int tree, ReadOnlySpan<float> row)
+    {
+        ref readonly var node = ref _nodes[_roots[tree]];
+        while (node.Feature >= 0)
+            node = ref _nodes[GoesLeft(node, row[node.Feature]) ? node.Left : node.Right];
+        return node.Threshold;
+    }
+
     // The plain way, for trees too deep to be filled up.
     private double Walk(ReadOnlySpan<float> row)
     {
         double score = Bias;
-        var nodes = _nodes;
-        foreach (int root in _roots)
-        {
-            ref readonly var node = ref nodes[root];
-            while (node.Feature >= 0)
-                node = ref nodes[GoesLeft(node, row[node.Feature]) ? node.Left : node.Right];
-            score += node.Threshold;
-        }
+        for (int tree = 0; tree < _roots.Length; tree++)
+            score += Leaf(tree, row);
         return score;
     }
 

@@ -28,7 +28,7 @@ public sealed partial class Customer
         // One warning per silence: what a person or time has closed stays closed until the customer buys again.
         var warning = WarningId(WarningPolicy.Churn, State.LastOrder);
         if (State.Correspondence.ClosedWarnings.Span.Contains(warning)) return;
-        var churn = world.Churn.Assess(State.ChurnHistory, seconds)!.Value;
+        var churn = world.Assess(State.ChurnHistory, seconds)!.Value;
         Do(turn, new WarningRaised
         {
             Time = now, Warning = warning, Policy = WarningPolicy.Churn, Risk = churn.Risk,
@@ -42,7 +42,7 @@ public sealed partial class Customer
     {
         const float step = 0.05f;
         var seconds = (int)(now / 1000) + 1;
-        if (world.Churn.Assess(State.ChurnHistory, seconds) is not { } churn) return;
+        if (world.Assess(State.ChurnHistory, seconds) is not { } churn) return;
         if (Math.Abs(churn.Risk - open.Risk) < step && Math.Abs(churn.MoneyAtRisk - open.MoneyAtRisk) <= open.MoneyAtRisk * step) return;
         Do(turn, new WarningUpdated
         {
@@ -126,7 +126,7 @@ public sealed partial class Customer
         {
             var warning = State.Correspondence.Warnings[i];
             var expired = warning.Policy == WarningPolicy.Churn
-                ? world.Churn.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
+                ? world.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
                 : now - warning.RaisedAt > world.AlmostBuyers.Forgotten * 1000L;
             if (expired) Do(turn, new WarningClosed { Time = now, Warning = warning.Warning, Outcome = WarningOutcome.Expired });
             else if (warning.Policy != WarningPolicy.Churn) Sooner(ref next, warning.RaisedAt + world.AlmostBuyers.Forgotten * 1000L + 1);

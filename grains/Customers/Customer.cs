@@ -116,7 +116,7 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>An imported history that ended long ago is left alone: neither a warning nor a reminder could still be of use.</summary>
     bool IsWorthWaking(long now, World world) =>
         now - State.LastSeen < world.AlmostBuyers.Forgotten * 1000L ||
-        (world.Churn.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
+        (world.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
 
     /// <summary>Writes a wake-up time only when it is earlier than the one that stands: an early wake arms again.</summary>
     void ArmFor(Turn turn, long due)
@@ -176,14 +176,20 @@ public sealed partial class Customer(CustomerState state)
             State.LastSource, State.Correspondence.Warnings.Span.ToArray(), ConsentViews(), ChurnView(now, world));
     }
 
-    public Assessment? AssessAt(long now, World world) => world.Churn.Assess(State.ChurnHistory, (int)(now / 1000) + 1);
+    public Assessment? AssessAt(long now, World world) => world.Assess(State.ChurnHistory, (int)(now / 1000) + 1);
 
     public LifecycleStage Stage(long now, World world) => Lifecycle.StageAt(State, now, AssessAt(now, world));
 
     public ChurnView ChurnView(long now, World world) => AssessAt(now, world) is { } churn
         ? new ChurnView(churn.Risk, churn.AtRisk, world.Churn.Reasons(State.ChurnHistory, (int)(now / 1000) + 1), churn.MoneyAtRisk,
-            churn.ExpectedValue, world.Churn.Version)
+            churn.ExpectedValue, world.Churn.Version) { Forecast = Forecast(now, world) }
         : new ChurnView(null, false, [], 0, 0, world.Churn.Version);
+
+    ForecastView? Forecast(long now, World world) =>
+        world.Value?.Forecast(State.ChurnHistory, (int)(now / 1000) + 1, world.Churn.HorizonDays) is { } forecast
+            ? new ForecastView(world.Churn.HorizonDays, forecast.Active, forecast.Purchases, (long)(forecast.Value * 10_000),
+                forecast.Next * 1000, forecast.Earliest * 1000, forecast.Latest * 1000, world.Value.Version)
+            : null;
 
     int[] FavouritesNewestFirst()
     {

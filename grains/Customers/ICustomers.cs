@@ -104,7 +104,23 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 public sealed record Recommended(string Strategy, Recommendation[] Items, long At);
 
 /// <summary>Risk from 0 to 1, null for somebody who never bought. Amounts in ten-thousandths of the base currency.</summary>
-public sealed record ChurnView(float? Risk, bool AtRisk, IReadOnlyList<string> Reasons, long MoneyAtRisk, long ExpectedValue, string ModelVersion);
+public sealed record ChurnView(float? Risk, bool AtRisk, IReadOnlyList<string> Reasons, long MoneyAtRisk, long ExpectedValue, string ModelVersion)
+{
+    /// <summary>Null for somebody who never bought, and before a value model was trained.</summary>
+    public ForecastView? Forecast { get; init; }
+}
+
+/// <summary>Purchases to come, by the shop's value model.</summary>
+/// <param name="HorizonDays">How far it looks.</param>
+/// <param name="Active">Probability of not having left for good.</param>
+/// <param name="Purchases">Purchase days expected within the horizon.</param>
+/// <param name="Value">Spend expected within the horizon, ten-thousandths of the base currency.</param>
+/// <param name="Next">The next purchase, if the customer has not left: the median, Unix milliseconds.</param>
+/// <param name="Earliest">One in ten such customers has bought by then.</param>
+/// <param name="Latest">Nine in ten have.</param>
+/// <param name="ModelVersion">Of the value model.</param>
+public sealed record ForecastView(
+    int HorizonDays, double Active, double Purchases, long Value, long Next, long Earliest, long Latest, string ModelVersion);
 
 /// <summary>The customer as it is: product numbers, Unix milliseconds, ten-thousandths of the base currency.</summary>
 public sealed record CustomerView(

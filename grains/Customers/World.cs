@@ -17,6 +17,13 @@ public sealed record World
     public RankingModel? Ranking { get; init; }
 
     public ChurnModel Churn { get; init; } = ChurnModel.Untrained;
+
+    /// <summary>How the shop's customers buy and what they spend; null before any training.</summary>
+    public ValueModel? Value { get; init; }
+
+    /// <summary>Risk and money of a customer; null for who has bought nothing.</summary>
+    public Assessment? Assess(in ChurnHistory history, int now) => Churn.Assess(history, now, Value);
+
     public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
     public OutreachPolicy Outreach { get; init; } = OutreachPolicy.Default;
     public IReadOnlyDictionary<Placement, RecommendationRules> Rules { get; init; } = new Dictionary<Placement, RecommendationRules>();

@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Personalization.Models;
 
 /// <summary>"evaluate churn": the methods side by side on later days; nothing is registered.</summary>
-internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
+internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<ChurnMethod> more)
 {
     public int Run(
         List<TrainingCustomer> customers, IReadOnlyCollection<int> trainCutoffs, int testCutoff, int horizonDays,
@@ -18,12 +18,16 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
                 "The window after the last training cutoff reaches past the test cutoff: labels would be known that were not.");
         var snapshots = Snapshots.Stack(customers, [.. cutoffs, testCutoff], horizonDays);
         var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([testCutoff]));
+        if (train.Count == 0 || test.Count == 0)
+            throw new InvalidOperationException(Range(customers) is var (first, last)
+                ? $"Nobody had bought anything by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
+                : "The file tells of no purchase.");
         foreach (var (rows, when) in ((Snapshots, string)[])[(train, "the training cutoffs"), (test, "the test cutoff")])
             if (rows.Churned == 0 || rows.Churned == rows.Count)
                 throw new InvalidOperationException(
                     $"Of {rows.Count} customers at {when} {rows.Churned} churned: there is nothing to tell apart.");
-        var comparison = ModelTables.Progress(console, ChurnComparison.Trees,
-            progress => ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, progress));
+        var comparison = ModelTables.Steps(console,
+            progress => ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, more, progress));
         Tell(customers, train, test, testCutoff, horizonDays, comparison);
         Report(report, train, test, cutoffs, horizonDays, comparison);
         if (json is not null)
@@ -31,7 +35,7 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
             {
                 Splits = (object[])[.. cutoffs.Select(cutoff => Split("train", cutoff)), Split("test", testCutoff)],
                 Methods = comparison.Methods.Select(Figures),
-                comparison.Best,
+                Best = comparison.Best.Method,
             }, ModelCard.Json));
         return 0;
 
@@ -48,21 +52,20 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
     {
         console.MarkupLineInterpolated(
             $"{train.Count:N0} rows to learn from, {test.Count:N0} to judge by; of these {test.Churned:N0} churned.");
-        int last = customers.Max(customer => customer.Purchases.Length > 0 ? customer.Purchases[^1].Time : 0);
+        int last = Range(customers)!.Value.Last;
         if (last < testCutoff + (horizonDays - 1L) * ChurnHistory.Day)
             console.MarkupLineInterpolated(
                 $"[yellow]The last purchase is of {Day(last)}, before the test window ends: who bought later counts as churned.[/]");
         ModelTables.Methods(console, comparison.Methods);
-        console.MarkupLineInterpolated($"Best on the training rows: {comparison.Best}.");
-        if (comparison.Trained is not { Model: var model } trained)
-        {
-            console.MarkupLineInterpolated($"[yellow]{ChurnTraining.Obstacle(train)}[/] No trees were grown.");
-            return;
-        }
-        var difference = comparison.AucDifference(ChurnComparison.Trees, "RFM logistic", test.Labels);
-        console.MarkupLineInterpolated($"AUC of the trees less that of RFM logistic, paired: {difference.ToString()}.");
+        if (ChurnTraining.Obstacle(train) is { } obstacle)
+            console.MarkupLineInterpolated($"[yellow]{obstacle}[/] No trees were grown.");
+        var (name, model) = (comparison.Best.Method, comparison.Best.Model);
+        console.MarkupLineInterpolated(
+            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000}).");
+        foreach (string other in comparison.Methods.Select(method => method.Method).Where(other => other != name))
+            console.MarkupLineInterpolated(
+                $"AUC of {name} less that of {other}, paired: {comparison.AucDifference(name, other, test.Labels).ToString()}.");
         var (expected, actual) = ChurnComparison.Value(model, test);
-        console.MarkupLineInterpolated($"{trained.Trees} trees; warning line {model.Line:0.000}.");
         console.MarkupLineInterpolated($"Spend within the horizon: {expected:N0} expected, {actual:N0} came.");
     }
 
@@ -75,12 +78,16 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console)
             ("horizon", $"{horizonDays} days"),
             ("rows to learn from", string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}, {train.Churned:N0} churned")),
             ("customers judged", string.Create(CultureInfo.InvariantCulture, $"{test.Count:N0}, {test.Churned:N0} churned")),
-            ("best on the training rows", comparison.Best));
+            ("best on the training rows", comparison.Best.Method));
         page.Methods([.. comparison.Methods.Zip(comparison.Risks, (result, risks) => new Judgement(result, risks))], test.Labels);
-        if (comparison.Trained is { } trained)
-            page.Importance(trained.Model, test);
-        page.Save(path);
+        page.Importance(comparison.Best.Model, test).Save(path);
         console.MarkupLineInterpolated($"Report: {path}");
+    }
+
+    private static (int First, int Last)? Range(List<TrainingCustomer> customers)
+    {
+        var buyers = customers.Where(customer => customer.Purchases.Length > 0).ToList();
+        return buyers.Count == 0 ? null : (buyers.Min(buyer => buyer.Purchases[0].Time), buyers.Max(buyer => buyer.Purchases[^1].Time));
     }
 
     private static object Figures(MethodResult method) => new

@@ -5,14 +5,15 @@ namespace Personalization.Models;
 
 /// <summary>What "train churn" was asked for.</summary>
 /// <param name="Anyway">Put the model in use even if it is worse than the one in use.</param>
+/// <param name="Method">Which method to take; null: the best on the training rows.</param>
 internal sealed record ChurnTrainRequest(
-    string Data, DateTimeOffset Now, int HorizonDays, string By, BoostingSettings Settings, bool Anyway = false);
+    string Data, DateTimeOffset Now, int HorizonDays, string By, BoostingSettings Settings, bool Anyway = false, string? Method = null);
 
 /// <summary>
-/// "train churn": snapshots from the history up to now, trees, judgement on the latest window, registration, and promotion
+/// "train churn": snapshots from the history up to now, every method, judgement on the latest window, registration, and promotion
 /// when the new model is not worse than the one in use.
 /// </summary>
-internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
+internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock, IReadOnlyList<ChurnMethod> more)
 {
     public int Run(IEnumerable<TrainingCustomer> source, ChurnTrainRequest request)
     {
@@ -34,16 +35,20 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         var registry = new ModelRegistry(request.Data);
         var trainedAt = clock.GetUtcNow();
         string version = registry.NewVersion(trainedAt);
-        var trained = ModelTables.Progress(console, $"training {version}",
-            progress => ChurnTraining.Fit(train, request.HorizonDays, version, request.Settings, progress));
         var champion = ModelRegistry.TryLoadCurrent(request.Data, out string? problem);
         var later = plan.Test is { } cutoff ? snapshots.Of([cutoff]) : null;
-        var judgements = Judge(train, later, trained, champion, request.HorizonDays);
+        var tried = ModelTables.Steps(console, progress => ChurnMethods.Train(
+            new(train, later ?? train, request.HorizonDays, version, request.Settings), more, progress));
+        var trained = request.Method is null
+            ? ChurnMethods.Best(tried, train)
+            : tried.FirstOrDefault(method => method.Method == request.Method)
+                ?? throw new InvalidOperationException($"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}.");
+        var judgements = Judge(later, tried, champion);
         // As customers stand now, not at the cutoffs: what is served from tomorrow on is like this.
         var present = Snapshots.Stack(customers, [now], request.HorizonDays);
         var card = Card(request, trainedAt, first, plan, train, trained, judgements, FeatureProfile.Of(present));
         registry.Register(trained.Model, card);
-        console.MarkupLineInterpolated($"Churn model [bold]{version}[/]: {train.Count:N0} rows, {trained.Trees} trees.");
+        console.MarkupLineInterpolated($"Churn model [bold]{version}[/]: {trained.Method}, {train.Count:N0} rows, {trained.Trees} trees.");
         if (judgements.Count > 0)
             ModelTables.Methods(console, card.Metrics);
         string decision = Decide(registry, trained, champion, problem, judgements, later?.Labels, request, trainedAt);
@@ -51,17 +56,13 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         return 0;
     }
 
-    private const string Trainer = ChurnComparison.Trees;
     private const string Champion = "champion";
 
-    private static List<Judgement> Judge(
-        Snapshots train, Snapshots? later, TrainedChurn trained, ChurnModel? champion, int horizonDays)
+    private static List<Judgement> Judge(Snapshots? later, IReadOnlyList<TrainedChurn> tried, ChurnModel? champion)
     {
         if (later is null || later.Churned == 0 || later.Churned == later.Count)
             return [];
-        var judgements = ChurnMethods.Simple(horizonDays)
-            .Select(method => Of(method.Name, method.Fit(train, later)(), 0))
-            .Append(Of(Trainer, ChurnComparison.Predict(trained.Model, later), trained.Seconds)).ToList();
+        var judgements = tried.Select(method => Of(method.Method, ChurnComparison.Predict(method.Model, later), method.Seconds)).ToList();
         if (champion is not null)
             judgements.Add(Of(Champion, ChurnComparison.Predict(champion, later), 0));
         return judgements;
@@ -76,7 +77,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
     {
         if (problem is not null)
             console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
-        var (own, other) = (Named(Trainer), Named(Champion));
+        var (own, other) = (Named(trained.Method), Named(Champion));
         var contest = own is not null && other is not null ? Contest.Of(own.Risks, other.Risks, churned!) : null;
         var (promote, reason) = PromotionGate.Decide(
             own?.Result.All, champion is not null, contest, champion is null || champion.HorizonDays == trained.Model.HorizonDays);
@@ -108,7 +109,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             Version = trained.Model.Version,
             TrainedAt = trainedAt,
             By = request.By,
-            Trainer = Trainer,
+            Trainer = trained.Method,
             HorizonDays = request.HorizonDays,
             DataFrom = Day(first),
             DataTo = Day((plan.Test ?? plan.Train[^1]) + request.HorizonDays * ChurnHistory.Day),

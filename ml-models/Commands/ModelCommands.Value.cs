@@ -20,14 +20,33 @@ public sealed partial class ModelCommands
         {
             file, _format, _map, cutoff, _horizon, modified,
         };
-        value.SetAction(parsed => Tell(ValueComparison.Run(FromFile(parsed.GetRequiredValue(file), parsed),
-            Seconds(parsed.GetRequiredValue(cutoff)), parsed.GetValue(_horizon), parsed.GetValue(modified))));
+        value.SetAction(parsed =>
+        {
+            int at = Seconds(parsed.GetRequiredValue(cutoff)), horizon = parsed.GetValue(_horizon);
+            var known = ValueComparison.Known(FromFile(parsed.GetRequiredValue(file), parsed), at);
+            var rows = Snapshots.Stack(known, [at], horizon);
+            var fitted = FittedValue.Of(rows, "evaluation", parsed.GetValue(modified));
+            Tell(fitted.Expected(rows, horizon), ValueComparison.Of(fitted.Model, known, at, horizon));
+        });
         return value;
     }
 
-    private void Tell(ValueComparison value)
+    private Command TrainValue()
     {
-        var (expected, low, high) = value.Expected;
+        var modified = new Option<bool>("--modified") { Description = "MBG/NBD instead of BG/NBD." };
+        var value = new Command("value", "Purchases and spend to come: BG/NBD and gamma-gamma, fitted to all customers.")
+        {
+            _data, _database, _file, _format, _map, _now, _horizon, _by, modified, _anyway,
+        };
+        value.SetAction(parsed => new ValueTrainCommand(console, clock).Run(
+            [.. Source(parsed)], parsed.GetRequiredValue(_data), parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
+            parsed.GetValue(_by)!, parsed.GetValue(modified), parsed.GetValue(_anyway)));
+        return value;
+    }
+
+    private void Tell((double Value, double Low, double High) interval, ValueComparison value)
+    {
+        var (expected, low, high) = interval;
         console.MarkupLineInterpolated($"{value.Customers:N0} customers.");
         console.MarkupLineInterpolated(
             $"Purchase days: {expected:N0} expected (parameters leave {low:N0} to {high:N0} open), {value.Actual:N0} came.");

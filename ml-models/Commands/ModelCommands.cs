@@ -12,20 +12,14 @@ namespace Personalization.Models;
 /// <param name="clock">The time of a training and a promotion.</param>
 /// <param name="histories">Reads what a server recorded; null: only files can be learned from.</param>
 /// <param name="acts">The same for recommendations.</param>
+/// <param name="methods">Ways to foretell churn beside the built-in ones.</param>
 public sealed partial class ModelCommands(
-    IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null)
+    IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null,
+    IReadOnlyList<ChurnMethod>? methods = null)
 {
-    private readonly Option<string> _data = new("--data")
-    {
-        Description = "The server's data directory; models live in its folder models.",
-        DefaultValueFactory = _ => "data",
-    };
+    private readonly IReadOnlyList<ChurnMethod> _methods = methods ?? [];
 
-    private readonly Option<string> _by = new("--by")
-    {
-        Description = "Who does this, for the log.",
-        DefaultValueFactory = _ => Environment.UserName,
-    };
+    private readonly Option<string> _data = SharedOptions.Data(), _by = SharedOptions.By(), _reason = SharedOptions.Reason();
 
     private readonly Option<int> _horizon = new("--horizon-days")
     {
@@ -33,11 +27,7 @@ public sealed partial class ModelCommands(
         DefaultValueFactory = _ => 90,
     };
 
-    private readonly Option<int> _seed = new("--seed")
-    {
-        Description = "Of the generator that samples rows and columns.",
-        DefaultValueFactory = _ => 1,
-    };
+    private readonly Option<int> _seed = SharedOptions.Seed();
 
     private readonly Option<string?> _format = new("--format")
     {
@@ -60,6 +50,11 @@ public sealed partial class ModelCommands(
         CustomParser = Time,
     };
 
+    private readonly Option<bool> _anyway = new("--promote-anyway")
+    {
+        Description = "Put the new model in use even if it is worse than the one in use.",
+    };
+
     private readonly Option<string?> _map = new("--map")
     {
         Description = "What a csv file calls its columns: customer=…,time=…,amount=… and, if known, units, lines, type.",
@@ -72,14 +67,14 @@ public sealed partial class ModelCommands(
         var recommendations = new RecommendationCommands(console, clock, acts);
         var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
         {
-            Verb("train", "Learn a model from recorded history.", Train(), recommendations.Train(_database, _now)),
+            Verb("train", "Learn a model from recorded history.", Train(), TrainValue(), recommendations.Train(_database, _now)),
             Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), EvaluateValue(), recommendations.Evaluate()),
             Verb("compare", "Two versions on the same later days.", Compare()),
             Verb("drift", "Whether features are what they were when the model in use was trained.", Drift()),
             Verb("export-features", "The rows a model learns from, as CSV with a data dictionary.", ExportFeatures()),
-            Verb("promote", "Put a version in use; running servers notice.", Promote(), recommendations.Promote()),
-            Verb("rollback", "Put the version back in use that the present one replaced.", Rollback(), recommendations.Rollback()),
-            Verb("list", "All versions, and who put which in use.", List(), recommendations.List()),
+            Verb("promote", "Put a version in use; running servers notice.", Promote("churn", "A churn model.", data => new ModelRegistry(data)), Promote("value", "A value model.", data => new ValueRegistry(data)), recommendations.Promote()),
+            Verb("rollback", "Put the version back in use that the present one replaced.", Rollback("churn", "The churn model.", data => new ModelRegistry(data)), Rollback("value", "The value model.", data => new ValueRegistry(data)), recommendations.Rollback()),
+            Verb("list", "All versions, and who put which in use.", List(), ListValue(), recommendations.List()),
         };
         try
         {
@@ -102,19 +97,19 @@ public sealed partial class ModelCommands(
 
     private Command Train()
     {
-        var anyway = new Option<bool>("--promote-anyway")
+        var method = new Option<string?>("--method")
         {
-            Description = "Put the new model in use even if it is worse than the one in use.",
+            Description = $"Take this method instead of the best on the training rows: {string.Join(", ", ChurnMethods.BuiltIn.Concat(_methods).Select(m => m.Name))}, {ChurnMethods.Blended}.",
         };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, anyway,
+            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, _anyway, method,
         };
         churn.SetAction(parsed =>
         {
-            return new ChurnTrainCommand(console, clock).Run(Source(parsed), new(
+            return new ChurnTrainCommand(console, clock, _methods).Run(Source(parsed), new(
                 parsed.GetRequiredValue(_data), parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
-                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(anyway)));
+                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(_anyway), parsed.GetValue(method)));
         });
         return churn;
     }
@@ -140,45 +135,57 @@ public sealed partial class ModelCommands(
             Description = "Where the report goes, one HTML file.",
             DefaultValueFactory = _ => "churn-evaluation.html",
         };
-        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD and the built-in trees.")
+        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD, the built-in trees and their blend.")
         {
             file, _format, _map, cutoffs, test, _horizon, _seed, json, report,
         };
-        churn.SetAction(parsed => new ChurnEvaluateCommand(console).Run(
+        churn.SetAction(parsed => new ChurnEvaluateCommand(console, _methods).Run(
             FromFile(parsed.GetRequiredValue(file), parsed),
             [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
             parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json), parsed.GetRequiredValue(report)));
         return churn;
     }
 
-    private Command Promote()
+    private Command Promote<TModel>(string kind, string description, Func<string, ModelFolder<TModel>> registry) where TModel : class
     {
         var version = new Argument<string>("version") { Description = "As shown by list." };
-        var reason = new Option<string>("--reason") { Description = "For the log.", DefaultValueFactory = _ => "by hand" };
-        var churn = new Command("churn", "A churn model.") { version, _data, _by, reason };
-        churn.SetAction(parsed => Report(new ModelRegistry(parsed.GetRequiredValue(_data)).Promote(
-            parsed.GetRequiredValue(version), parsed.GetValue(_by)!, parsed.GetValue(reason)!, clock.GetUtcNow())));
-        return churn;
+        var command = new Command(kind, description) { version, _data, _by, _reason };
+        command.SetAction(parsed =>
+        {
+            var folder = registry(parsed.GetRequiredValue(_data));
+            Report(folder.Noun, folder.Promote(
+                parsed.GetRequiredValue(version), parsed.GetValue(_by)!, parsed.GetValue(_reason)!, clock.GetUtcNow()));
+        });
+        return command;
     }
 
-    private Command Rollback()
+    private Command Rollback<TModel>(string kind, string description, Func<string, ModelFolder<TModel>> registry) where TModel : class
     {
-        var reason = new Option<string>("--reason") { Description = "For the log.", DefaultValueFactory = _ => "by hand" };
-        var churn = new Command("churn", "The churn model.") { _data, _by, reason };
-        churn.SetAction(parsed => Report(new ModelRegistry(parsed.GetRequiredValue(_data)).Rollback(
-            parsed.GetValue(_by)!, parsed.GetValue(reason)!, clock.GetUtcNow())));
-        return churn;
+        var command = new Command(kind, description) { _data, _by, _reason };
+        command.SetAction(parsed =>
+        {
+            var folder = registry(parsed.GetRequiredValue(_data));
+            Report(folder.Noun, folder.Rollback(parsed.GetValue(_by)!, parsed.GetValue(_reason)!, clock.GetUtcNow()));
+        });
+        return command;
+    }
+
+    private Command ListValue()
+    {
+        var value = new Command("value", "Value models.") { _data };
+        value.SetAction(parsed => ModelTables.List(console, new ValueRegistry(parsed.GetRequiredValue(_data))));
+        return value;
     }
 
     private Command List()
     {
         var churn = new Command("churn", "Churn models.") { _data };
-        churn.SetAction(parsed => ModelTables.List(console, new(parsed.GetRequiredValue(_data))));
+        churn.SetAction(parsed => ModelTables.List(console, new ModelRegistry(parsed.GetRequiredValue(_data))));
         return churn;
     }
 
-    private void Report(Promotion entry) => console.MarkupLineInterpolated(
-        $"Churn model [bold]{entry.Version}[/] is in use ({entry.Action}); before: {entry.Previous ?? "none"}.");
+    private void Report(string noun, Promotion entry) => console.MarkupLineInterpolated(
+        $"The {noun} [bold]{entry.Version}[/] is in use ({entry.Action}); before: {entry.Previous ?? "none"}.");
 
     private int Fail(string why)
     {

@@ -42,6 +42,24 @@ internal static class ModelTables
                 $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})");
     }
 
+    public static void List(IAnsiConsole console, ValueRegistry registry)
+    {
+        string? current = registry.CurrentVersion();
+        var table = new Table().AddColumns("", "version", "by", "data until", "buyers", "expected", "came", "missed by");
+        foreach (string version in registry.Versions())
+        {
+            var card = registry.Card(version);
+            table.AddRow(version == current ? "in use" : "", version, (card?.By ?? "").EscapeMarkup(), $"{card?.DataTo.UtcDateTime:yyyy-MM-dd}",
+                $"{card?.Customers}", card?.Judged is { } judged ? judged[0].ToString("0", CultureInfo.InvariantCulture) : "",
+                card?.Judged is { } came ? came[1].ToString("0", CultureInfo.InvariantCulture) : "",
+                card?.Judged is { } missed ? Three(missed[2]) : "");
+        }
+        console.Write(table);
+        foreach (var entry in registry.Promotions())
+            console.MarkupLineInterpolated(
+                $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})");
+    }
+
     /// <summary>Runs work with a progress bar from 0 to 1.</summary>
     public static T Progress<T>(IAnsiConsole console, string what, Func<Action<double>, T> work) => console
         .Progress()
@@ -50,6 +68,23 @@ internal static class ModelTables
             var bar = context.AddTask(what.EscapeMarkup(), maxValue: 1);
             T result = work(share => bar.Value = share);
             bar.Value = 1;
+            return result;
+        });
+
+    /// <summary>The same with a bar for each thing that the work names.</summary>
+    public static T Steps<T>(IAnsiConsole console, Func<Action<string, double>, T> work) => console
+        .Progress()
+        .Start(context =>
+        {
+            var bars = new Dictionary<string, ProgressTask>();
+            T result = work((what, share) =>
+            {
+                if (!bars.TryGetValue(what, out var bar))
+                    bars.Add(what, bar = context.AddTask(what.EscapeMarkup(), maxValue: 1));
+                bar.Value = share;
+            });
+            foreach (var bar in bars.Values)
+                bar.Value = 1;
             return result;
         });
 

@@ -32,7 +32,7 @@ public static class Bootstrap
     /// <summary>Log loss of <paramref name="risks"/> less that of <paramref name="others"/> on the same customers.</summary>
     public static Interval LogLossDifference(double[] risks, double[] others, bool[] churned, int seed = 1)
     {
-        double[] differences = [.. churned.Select((label, i) => Loss(risks[i], label) - Loss(others[i], label))];
+        double[] differences = [.. churned.Select((label, i) => PairedLoss.Loss(risks[i], label) - PairedLoss.Loss(others[i], label))];
         return Over(churned.Length, seed, weights =>
         {
             double sum = 0;
@@ -40,12 +40,6 @@ public static class Bootstrap
                 sum += weights[i] * differences[i];
             return sum / weights.Length;
         });
-    }
-
-    private static double Loss(double risk, bool churned)
-    {
-        double p = Math.Clamp(risk, 1e-6, 1 - 1e-6);
-        return -Math.Log(churned ? p : 1 - p);
     }
 
     // Each draw has its own seed: the result does not depend on which thread drew it.

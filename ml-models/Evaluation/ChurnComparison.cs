@@ -18,46 +18,35 @@ public sealed record MethodResult(
 /// <summary>Methods side by side, trained on the same snapshots and judged on the same later ones.</summary>
 /// <param name="Methods">Simplest first.</param>
 /// <param name="Risks">What each said of the test's customers, in the order of <paramref name="Methods"/>.</param>
-/// <param name="Best">
-/// The method to put in use: least cross-validated log loss on the training rows; the test has no say in it.
-/// </param>
-/// <param name="Trained">The built-in trees; null where the rows are too few for them.</param>
-public sealed record ChurnComparison(
-    IReadOnlyList<MethodResult> Methods, IReadOnlyList<double[]> Risks, string Best, TrainedChurn? Trained)
+/// <param name="Best">The method to put in use, chosen on the training rows; the test has no say in it.</param>
+public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadOnlyList<double[]> Risks, TrainedChurn Best)
 {
-    public const string Trees = "built-in trees";
-
     private const int ActiveDays = 180;
 
+    /// <param name="train">To learn from.</param>
+    /// <param name="test">To judge by, later.</param>
+    /// <param name="horizonDays">Of the labels.</param>
+    /// <param name="version">What the models are called.</param>
+    /// <param name="settings">Of trees.</param>
+    /// <param name="more">Methods beside the built-in ones.</param>
+    /// <param name="progress">Called with what is being trained and its share.</param>
     public static ChurnComparison Run(
         Snapshots train, Snapshots test, int horizonDays, string version, BoostingSettings settings,
-        Action<double>? progress = null)
+        IReadOnlyList<ChurnMethod>? more = null, Action<string, double>? progress = null)
     {
+        var trained = ChurnMethods.Train(new(train, test, horizonDays, version, settings), more, progress);
         var (methods, risks) = (new List<MethodResult>(), new List<double[]>());
-        TrainedChurn? trained = null;
-        foreach (var method in ChurnMethods.Simple(horizonDays))
-            Compare(method.Name, () => method.Fit(train, test),
-                () => ChurnMethods.CrossValidatedLogLoss(method, train, settings.Seed));
-        if (ChurnTraining.Obstacle(train) is null)
-            Compare(Trees, () =>
-            {
-                trained = ChurnTraining.Fit(train, horizonDays, version, settings, progress);
-                return () => Predict(trained.Model, test);
-            }, () => trained!.CrossValidatedLogLoss);
-        return new(methods, risks, methods.MinBy(method => method.CrossValidatedLogLoss)!.Method, trained);
-
-        void Compare(string method, Func<Func<double[]>> fit, Func<double> crossValidatedLogLoss)
+        foreach (var method in trained)
         {
-            var started = Environment.CpuUsage.TotalTime;
-            var score = fit();
-            double seconds = (Environment.CpuUsage.TotalTime - started).TotalSeconds;
-            risks.Add(score());
-            methods.Add(Judge(method, test, risks[^1], seconds, Fastest(() => score()) / test.Count) with
+            risks.Add(Predict(method.Model, test));
+            double nanoseconds = Fastest(() => Predict(method.Model, test)) / test.Count;
+            methods.Add(Judge(method.Method, test, risks[^1], method.Seconds, nanoseconds) with
             {
                 Auc = Bootstrap.Auc(risks[^1], test.Labels, settings.Seed),
-                CrossValidatedLogLoss = crossValidatedLogLoss(),
+                CrossValidatedLogLoss = method.CrossValidatedLogLoss,
             });
         }
+        return new(methods, risks, ChurnMethods.Best(trained, train));
     }
 
     /// <summary>AUC of the first method less that of the second, on the same draws of customers.</summary>

@@ -4,41 +4,51 @@ namespace Personalization.Models;
 
 /// <summary>How well purchases and spend were foretold, in sum and one by one.</summary>
 /// <param name="Customers">Judged.</param>
-/// <param name="Expected">Purchase days expected of all of them within the horizon, and between which bounds in 90 of 100 shops.</param>
+/// <param name="Expected">Purchase days expected of all of them within the horizon.</param>
 /// <param name="Actual">Purchase days that came.</param>
-/// <param name="MeanAbsoluteError">Of a customer's purchase days.</param>
+/// <param name="Errors">By how many purchase days each customer was missed.</param>
 /// <param name="ExpectedSpend">Units of currency.</param>
 /// <param name="ActualSpend">Before returns, units of currency.</param>
 public sealed record ValueComparison(
-    int Customers, (double Value, double Low, double High) Expected, int Actual, double MeanAbsoluteError,
-    double ExpectedSpend, double ActualSpend)
+    int Customers, double Expected, int Actual, double[] Errors, double ExpectedSpend, double ActualSpend)
 {
-    /// <summary>Fits on the history before the cutoff and looks at what came after it; no label is used.</summary>
-    /// <exception cref="InvalidOperationException">Not enough data yet.</exception>
-    public static ValueComparison Run(IReadOnlyList<TrainingCustomer> customers, int cutoff, int horizonDays, bool modified)
+    public double MeanAbsoluteError => Errors.Average();
+
+    /// <summary>Who had bought before a cutoff.</summary>
+    public static List<TrainingCustomer> Known(IEnumerable<TrainingCustomer> customers, int cutoff) =>
+        [.. customers.Where(customer => customer.Purchases.Length > 0 && customer.Purchases[0].Time < cutoff)];
+
+    /// <summary>What a model says at the cutoff against what came after it.</summary>
+    /// <param name="model">Knows nothing of what came.</param>
+    /// <param name="known">Of <see cref="Known"/>.</param>
+    /// <param name="cutoff">Unix seconds.</param>
+    /// <param name="horizonDays">How far to look.</param>
+    public static ValueComparison Of(ValueModel model, List<TrainingCustomer> known, int cutoff, int horizonDays)
     {
-        var seen = customers.Where(customer => customer.Purchases.Length > 0 && customer.Purchases[0].Time < cutoff).ToList();
-        var rows = Snapshots.Stack(seen, [cutoff], horizonDays);
-        List<BuyingRecord> records = [.. Enumerable.Range(0, rows.Count).Select(i => BuyingRecord.Of(rows.Row(i)))];
-        if (BuyingFit.Obstacle(records) is { } obstacle)
-            throw new InvalidOperationException(obstacle);
-        var buying = BuyingFit.Fit(records, modified, BuyingFit.Pooled);
-        var spending = SpendFit.Model(SpendFit.Fit(Enumerable.Range(0, rows.Count).Select(i => new SpendRecord(
-            (int)rows.Value(i, ChurnFeature.PurchaseDays), rows.Value(i, ChurnFeature.SpendMean))), pooled: true).Parameters);
-        var model = BuyingFit.Model(buying.Parameters, modified);
-        double error = 0, spend = 0, actualSpend = 0, weeks = horizonDays / BuyingRecord.Week;
+        double expected = 0, spend = 0, actualSpend = 0;
         int actual = 0;
-        foreach (var customer in seen)
+        var errors = new double[known.Count];
+        for (int i = 0; i < errors.Length; i++)
         {
-            var forecast = CustomerForecast.Of(model, spending, customer.History, cutoff, horizonDays)!.Value;
-            var later = customer.Purchases.Where(p => p.Time >= cutoff && p.Time < cutoff + (long)horizonDays * ChurnHistory.Day).ToList();
+            var forecast = model.Forecast(known[i].History, cutoff, horizonDays)!.Value;
+            var later = known[i].Purchases.Where(p => p.Time >= cutoff && p.Time < cutoff + (long)horizonDays * ChurnHistory.Day).ToList();
             int days = later.Select(p => p.Time / ChurnHistory.Day).Distinct().Count();
-            actual += days;
+            (actual, expected) = (actual + days, expected + forecast.Purchases);
+            errors[i] = Math.Abs(forecast.Purchases - days);
             actualSpend += later.Sum(p => p.Amount) / 10_000.0;
-            error += Math.Abs(forecast.Purchases - days);
             spend += forecast.Value;
         }
-        return new(seen.Count, buying.Interval(parameters =>
-            records.Sum(record => BuyingFit.Model(parameters, modified).Expected(record, weeks))), actual, error / seen.Count, spend, actualSpend);
+        return new(known.Count, expected, actual, errors, spend, actualSpend);
+    }
+
+    /// <summary>
+    /// Whether a model misses more than another on the same customers, beyond what chance does: by more than two standard errors
+    /// of the mean difference.
+    /// </summary>
+    public bool IsWorseThan(ValueComparison other)
+    {
+        double[] differences = [.. Errors.Zip(other.Errors, (own, others) => own - others)];
+        double mean = differences.Average();
+        return mean > 2 * Math.Sqrt(differences.Sum(d => (d - mean) * (d - mean))) / differences.Length;
     }
 }

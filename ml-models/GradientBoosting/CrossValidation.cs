@@ -73,6 +73,26 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double Loss
             ? Math.Exp(score) - target * score
             : Math.Max(score, 0) - target * score + Math.Log(1 + Math.Exp(-Math.Abs(score)));
 
+    /// <summary>What is said of every row by whoever did not see its customer, in as many folds.</summary>
+    /// <param name="customers">Whose row it is.</param>
+    /// <param name="seed">Of the folds.</param>
+    /// <param name="say">Learns from the rows of the first and speaks of those of the second, in order.</param>
+    public static double[] HeldOut(long[] customers, int seed, Func<int[], int[], double[]> say)
+    {
+        var said = new double[customers.Length];
+        for (int fold = 0; fold < Folds; fold++)
+        {
+            var sides = Enumerable.Range(0, customers.Length).ToLookup(row => Fold(customers[row], seed) == fold);
+            int[] kept = [.. sides[false]], held = [.. sides[true]];
+            if (held.Length == 0)
+                continue;
+            double[] words = say(kept, held);
+            for (int i = 0; i < held.Length; i++)
+                said[held[i]] = words[i];
+        }
+        return said;
+    }
+
     // SplitMix64's finalizer: neighbouring numbers fall into unrelated folds.
     internal static int Fold(long customer, int seed)
     {

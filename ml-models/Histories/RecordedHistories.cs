@@ -6,40 +6,86 @@ using Personalization.Storage;
 namespace Personalization.Models;
 
 /// <summary>
-/// Every customer's history, replayed from the journal by the fold that serves: what a model learns from is what it will be
-/// shown. Erased customers are not there; joined ones are one.
+/// Customers' histories, replayed from the journal by the fold that serves: what a model learns from is what it will be shown.
+/// Erased customers are not there; joined ones are one. Of very many customers a part stands for all: who is drawn depends on the
+/// customer's number alone, so that the same journal gives the same part, and memory does not grow with the journal.
 /// </summary>
-public static class RecordedHistories
+public sealed class RecordedHistories
 {
     const int Batch = 5000;
 
-    public static async Task<List<TrainingCustomer>> ReadAsync(IStore store, CancellationToken cancel = default)
+    /// <summary>More teach no more; as many fit into a fraction of a gigabyte.</summary>
+    public const int MostCustomers = 100_000;
+
+    readonly Dictionary<long, CustomerState> states = [];
+    readonly HashSet<long> anew = [];
+    readonly int most;
+    ulong bound = ulong.MaxValue;
+
+    RecordedHistories(int most) => this.most = most;
+
+    /// <param name="store">Of the shop.</param>
+    /// <param name="most">Customers to keep.</param>
+    /// <param name="progress">Called with the share of the journal that was read.</param>
+    /// <param name="cancel">Stops reading.</param>
+    public static Task<List<TrainingCustomer>> ReadAsync(
+        IStore store, int most = MostCustomers, Action<double>? progress = null, CancellationToken cancel = default) =>
+        new RecordedHistories(most).ReadAsync(store, progress, cancel);
+
+    async Task<List<TrainingCustomer>> ReadAsync(IStore store, Action<double>? progress, CancellationToken cancel)
     {
-        var states = new Dictionary<long, CustomerState>();
-        var anew = new HashSet<long>();
+        var last = await store.LastPositionAsync(cancel);
         for (long position = 0; ;)
         {
             var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
-            foreach (var entry in entries) Apply(entry, states, anew);
+            foreach (var entry in entries) if (Lot(entry.Customer) <= bound) Apply(entry);
             if (entries.Count < Batch) break;
             position = entries[^1].Position;
+            progress?.Invoke(Math.Min(1, position / (double)last));
         }
         foreach (var customer in anew) states[customer] = await FoldAsync(store, customer, states[customer].Version, cancel);
         return [.. states.Values.Where(state => state is { IsErased: false, ForwardedTo: 0, Purchases.Count: > 0 }).Select(CustomerOf)];
     }
 
-    static void Apply(JournalEntry entry, Dictionary<long, CustomerState> states, HashSet<long> anew)
+    void Apply(JournalEntry entry)
     {
-        if (!states.TryGetValue(entry.Customer, out var state)) states[entry.Customer] = state = new CustomerState(entry.Customer);
+        if (!states.TryGetValue(entry.Customer, out var state))
+        {
+            states[entry.Customer] = state = new CustomerState(entry.Customer);
+            if (states.Count > most) Halve();
+        }
         state.Version = entry.Version;
         foreach (var e in EventCodec.Read(entry.Body, []))
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
             if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0)) anew.Add(entry.Customer);
             state.Apply(e);
+            // What recommending lives on does not matter here.
             state.Touches.Clear();
             state.Cart.Clear();
+            state.Favourites.Clear();
+            state.Bought.Clear();
         }
+    }
+
+    // Who is kept now would have been kept from the start.
+    void Halve()
+    {
+        bound /= 2;
+        foreach (var number in states.Keys.Where(number => Lot(number) > bound).ToList())
+        {
+            states.Remove(number);
+            anew.Remove(number);
+        }
+    }
+
+    /// <summary>A number drawn for a customer, the same each time (SplitMix64's finalizer).</summary>
+    static ulong Lot(long customer)
+    {
+        var x = (ulong)customer + 0x9E3779B97F4A7C15;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+        return x ^ (x >> 31);
     }
 
     static async Task<CustomerState> FoldAsync(IStore store, long customer, int version, CancellationToken cancel)

@@ -10,8 +10,8 @@ namespace Personalization.Models;
 /// "cdnow": customer, yyyymmdd, pieces, amount, separated by blanks, with or without a header;
 /// "online-retail": UCI's invoice lines, invoices that start with C are cancellations, lines without a customer are left out;
 /// "csv": header customer,time,amount and, if known, units,lines,type (purchase or return), under these names or others that a
-/// map gives; time is ISO 8601 (UTC if it names no offset), yyyymmdd, or unix seconds or milliseconds; an amount below 0 is a
-/// return; lines without a customer are left out.
+/// map gives; times and amounts as <see cref="WrittenNumbers"/> reads them; an amount below 0 is a return; lines without a customer
+/// are left out.
 /// </summary>
 public static class TransactionFile
 {
@@ -27,6 +27,7 @@ public static class TransactionFile
     public static List<TrainingCustomer> Read(
         string path, string format, IReadOnlyDictionary<string, string>? map = null)
     {
+        bool dayFirst = format != "cdnow" && DayFirst(path, format == "csv" ? map?.GetValueOrDefault("time", "time") ?? "time" : "InvoiceDate");
         using var stream = Open(path);
         var builder = new HistoryBuilder();
         switch (format)
@@ -35,10 +36,10 @@ public static class TransactionFile
                 ReadCdnow(stream, builder);
                 break;
             case "online-retail":
-                ReadOnlineRetail(stream, builder);
+                ReadOnlineRetail(stream, builder, dayFirst);
                 break;
             case "csv":
-                ReadCsv(stream, builder, map ?? new Dictionary<string, string>());
+                ReadCsv(stream, builder, map ?? new Dictionary<string, string>(), dayFirst);
                 break;
             default:
                 throw new ArgumentException($"Format \"{format}\" is none of {string.Join(", ", Formats)}.", nameof(format));
@@ -52,6 +53,20 @@ public static class TransactionFile
         return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
             ? new GZipStream(stream, CompressionMode.Decompress)
             : stream;
+    }
+
+    // 3/4/2025 is a day in March or in April: the file's other dates say which.
+    private static bool DayFirst(string path, string column)
+    {
+        using var stream = Open(path);
+        using var csv = CsvReader.Create(stream, Options);
+        int at = ColumnIfAny(csv, column);
+        while (at >= 0 && csv.Read())
+            if (WrittenNumbers.DayFirst(csv.GetString(at)) is { } told)
+                return told;
+            else if (char.IsAsciiDigit(csv.GetString(at).FirstOrDefault()) && csv.GetString(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2)
+                return false;
+        return false;
     }
 
     private static void ReadCdnow(Stream stream, HistoryBuilder builder)
@@ -77,11 +92,12 @@ public static class TransactionFile
         }
     }
 
-    private static void ReadOnlineRetail(Stream stream, HistoryBuilder builder)
+    private static void ReadOnlineRetail(Stream stream, HistoryBuilder builder, bool dayFirst)
     {
         using var csv = CsvReader.Create(stream, Options);
-        var (invoiceAt, customerAt, quantityAt) = (Column(csv, "InvoiceNo"), Column(csv, "CustomerID"), Column(csv, "Quantity"));
-        var (timeAt, priceAt) = (Column(csv, "InvoiceDate"), Column(csv, "UnitPrice"));
+        // The second edition of the data writes some names otherwise.
+        var (invoiceAt, customerAt) = (Column(csv, "InvoiceNo", "Invoice"), Column(csv, "CustomerID", "Customer ID"));
+        var (quantityAt, timeAt, priceAt) = (Column(csv, "Quantity"), Column(csv, "InvoiceDate"), Column(csv, "UnitPrice", "Price"));
         // An invoice is one purchase, its lines summed; some carry two times, then the first counts.
         var invoices = new Dictionary<(long Customer, string Number), Invoice>();
         while (csv.Read())
@@ -92,20 +108,19 @@ public static class TransactionFile
             if (!double.TryParse(customer, NumberStyles.Float, CultureInfo.InvariantCulture, out double id)
                 || !int.TryParse(csv.GetString(quantityAt), NumberStyles.Integer, CultureInfo.InvariantCulture, out int quantity)
                 || !decimal.TryParse(csv.GetString(priceAt), NumberStyles.Float, CultureInfo.InvariantCulture, out var price)
-                || !DateTime.TryParse(csv.GetString(timeAt), CultureInfo.InvariantCulture,
-                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+                || !WrittenNumbers.TryTime(csv.GetString(timeAt), dayFirst, out int time)
                 || number.Length == 0)
                 throw Unreadable(csv.LineNumber);
-            bool cancelled = number[0] == 'C';
+            bool cancelled = number[0] is 'C' or 'c';
             if (!cancelled && (quantity <= 0 || price <= 0))
                 continue;
             invoices.TryGetValue(((long)id, number), out var invoice);
             invoices[((long)id, number)] = new(
-                invoice.Lines == 0 ? Seconds(time) : Math.Min(invoice.Time, Seconds(time)),
+                invoice.Lines == 0 ? time : Math.Min(invoice.Time, time),
                 invoice.Amount + E4(quantity * price), invoice.Units + quantity, invoice.Lines + 1);
         }
         foreach (var ((customer, number), invoice) in invoices)
-            if (number[0] == 'C')
+            if (number[0] is 'C' or 'c')
                 builder.Add(customer, new Return(invoice.Time, -invoice.Amount));
             else
                 builder.Add(customer, new Purchase(invoice.Time, invoice.Amount, invoice.Units, invoice.Lines));
@@ -113,7 +128,7 @@ public static class TransactionFile
 
     private readonly record struct Invoice(int Time, long Amount, int Units, int Lines);
 
-    private static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map)
+    private static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map, bool dayFirst)
     {
         using var csv = CsvReader.Create(stream, Options);
         string Name(string column) => map.GetValueOrDefault(column, column);
@@ -127,48 +142,35 @@ public static class TransactionFile
             string customer = csv.GetString(customerAt).Trim();
             if (customer.Length == 0)
                 continue;
-            if (!TryTime(csv.GetString(timeAt).Trim(), out int time)
-                || !decimal.TryParse(csv.GetString(amountAt), NumberStyles.Float, CultureInfo.InvariantCulture, out var amount))
-                throw Unreadable(csv.LineNumber);
+            if (!WrittenNumbers.TryTime(csv.GetString(timeAt), dayFirst, out int time))
+                throw Unreadable(csv.LineNumber, "time", "no time from 1970 to 2038 such as 2026-03-01, 2026-03-01T12:00:00Z or unix seconds");
+            if (!WrittenNumbers.TryAmount(csv.GetString(amountAt), out var amount) || Math.Abs(amount) > MostAmount)
+                throw Unreadable(csv.LineNumber, "amount", "no amount such as 12.50");
             if (!numbers.TryGetValue(customer, out long number))
                 numbers.Add(customer, number = numbers.Count + 1);
-            if (amount < 0 || (typeAt >= 0 && csv.GetString(typeAt) == "return"))
+            if (amount < 0 || (typeAt >= 0 && IsReturn(csv.GetString(typeAt))))
                 builder.Add(number, new Return(time, Math.Abs(E4(amount))));
             else
                 builder.Add(number, new Purchase(time, E4(amount), Whole(csv, unitsAt), Whole(csv, linesAt)));
         }
     }
 
-    private static bool TryTime(string text, out int seconds)
-    {
-        const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        seconds = 0;
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
-            return DateTime.TryParse(text, CultureInfo.InvariantCulture, styles, out var time) && Told(time, out seconds);
-        if (text.Length == 8)
-            return DateTime.TryParseExact(text, "yyyyMMdd", CultureInfo.InvariantCulture, styles, out var day)
-                && Told(day, out seconds);
-        number = text.Length > 10 ? number / 1000 : number;
-        seconds = (int)Math.Min(number, int.MaxValue);
-        return text.Length > 8 && number <= int.MaxValue;
+    private static bool IsReturn(string type) => type.Trim().ToLowerInvariant() is "return" or "refund" or "returned" or "refunded";
 
-        static bool Told(DateTime time, out int seconds)
-        {
-            long unix = new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeSeconds();
-            seconds = (int)Math.Clamp(unix, 0, int.MaxValue);
-            return unix == seconds;
-        }
-    }
+    // Sums of such amounts still count in ten-thousandths.
+    private const decimal MostAmount = 10_000_000_000m;
 
     // Values may name people: they stay out of messages.
     private static CsvReaderOptions Options => new() { TrackLineNumbers = true, IncludeValuesInExceptions = false };
 
     private static int ColumnIfAny(CsvReader csv, string name) => csv.TryGetFieldIndex(name, out int at) ? at : -1;
 
-    private static int Column(CsvReader csv, string name)
+    private static int Column(CsvReader csv, params ReadOnlySpan<string> names)
     {
-        int at = ColumnIfAny(csv, name);
-        return at >= 0 ? at : throw new InvalidDataException($"The file's header has no column \"{name}\".");
+        foreach (string name in names)
+            if (ColumnIfAny(csv, name) is >= 0 and var at)
+                return at;
+        throw new InvalidDataException($"The file's header has no column \"{names[0]}\".");
     }
 
     private static int Whole(CsvReader csv, int at)
@@ -182,6 +184,9 @@ public static class TransactionFile
     }
 
     private static InvalidDataException Unreadable(long line) => new($"Line {line} of the file cannot be read.");
+
+    private static InvalidDataException Unreadable(long line, string column, string why) =>
+        new($"Line {line} of the file cannot be read: its {column} is {why}.");
 
     private static int Seconds(DateTime time) => checked((int)new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeSeconds());
 

@@ -23,6 +23,12 @@ public sealed record Promotion(
 public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     where TModel : class
 {
+    /// <summary>Name of the kind's folder.</summary>
+    public string Kind => kind;
+
+    /// <summary>What one is called.</summary>
+    public string Noun => noun;
+
     protected string Root { get; } = Path.Combine(data, "models", kind);
 
     protected abstract string VersionOf(TModel model);
@@ -109,16 +115,22 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
     protected void Register(TModel model, object card)
     {
-        string version = VersionOf(model), folder = Folder(version), draft = Path.Combine(Root, "." + version);
+        string version = VersionOf(model);
+        Store(version, stream => Save(model, stream), JsonSerializer.Serialize(card, ModelCard.Json));
+    }
+
+    private void Store(string version, Action<Stream> save, string card)
+    {
+        string folder = Folder(version), draft = Path.Combine(Root, "." + version);
         if (Directory.Exists(folder))
             throw new InvalidOperationException($"The {noun} \"{version}\" is registered already.");
         Directory.CreateDirectory(draft);
         using (var file = File.Create(Path.Combine(draft, "model.bin")))
         {
-            Save(model, file);
+            save(file);
             file.Flush(flushToDisk: true);
         }
-        File.WriteAllText(Path.Combine(draft, "model.json"), JsonSerializer.Serialize(card, ModelCard.Json));
+        File.WriteAllText(Path.Combine(draft, "model.json"), card);
         Directory.Move(draft, folder);
     }
 
@@ -144,7 +156,23 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         return Use(new(at, by, "rollback", previous, current, reason));
     }
 
-    private Promotion Use(Promotion entry)
+    /// <summary>Whether a version is here.</summary>
+    internal bool Has(string version) => File.Exists(Path.Combine(Folder(version), "model.bin"));
+
+    /// <summary>A version's file.</summary>
+    internal byte[] Bytes(string version) => File.ReadAllBytes(Path.Combine(Folder(version), "model.bin"));
+
+    /// <summary>Takes over a version that was registered elsewhere.</summary>
+    /// <exception cref="InvalidDataException">It cannot be used here.</exception>
+    internal void Adopt(string version, byte[] model, string card)
+    {
+        using (var stream = new MemoryStream(model))
+            Read(stream);
+        Store(version, stream => stream.Write(model), card);
+    }
+
+    /// <summary>Puts a version in use as an entry of the log says.</summary>
+    internal Promotion Use(Promotion entry)
     {
         Load(entry.Version);
         // The log first: a crash between the two leaves a line too many, never a change that nobody made.

@@ -34,14 +34,14 @@ public static class ChurnReport
     /// <summary>Which features move the risk, and by how much on average.</summary>
     public static HtmlPage Importance(this HtmlPage page, ChurnModel model, Snapshots rows)
     {
-        if (model.Forest is not { } forest || rows.Count == 0)
+        if (model.Forest is null || rows.Count == 0)
             return page;
         var sums = new double[ChurnFeatures.Count];
         var contributions = new double[ChurnFeatures.Count];
         int step = Math.Max(1, rows.Count / ExplainedRows), explained = 0;
         for (int i = 0; i < rows.Count; i += step, explained++)
         {
-            TreeShap.Explain(forest, rows.Row(i), contributions);
+            model.Explain(rows.Row(i), contributions);
             for (int j = 0; j < sums.Length; j++)
                 sums[j] += Math.Abs(contributions[j]);
         }
@@ -64,7 +64,9 @@ public static class ChurnReport
         ("rows", Text($"{card.Rows:N0}, of which {card.ChurnRate:0.0%} churned")),
         ("trainer", Text($"{card.Trainer}: {card.Trees} trees, depth {card.Settings.Depth}, learning rate {card.Settings.LearningRate}, seed {card.Settings.Seed}")),
         ("cross-validated log loss", Text($"{card.CrossValidatedLogLoss:0.0000}")),
-        ("calibration", Text($"Platt: slope {card.Calibration.Slope:0.000}, offset {card.Calibration.Offset:0.000}")),
+        ("calibration", card.Calibration.Scores is { } points
+            ? Text($"isotonic: a line through {points.Length} points")
+            : Text($"Platt: slope {card.Calibration.Slope:0.000}, offset {card.Calibration.Offset:0.000}")),
         ("warning line", Text($"{card.Line:0.000}")),
         ("meant for", "ranking and warning of buyers before they are lost; not for decisions that bind a person"),
         ("knows nothing of", "people who never bought; seasons it has not seen; what happens outside the shop"));

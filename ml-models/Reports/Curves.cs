@@ -29,23 +29,17 @@ public static class Curves
     private static List<(double X, double Y)> Walk(
         double[] risks, bool[] churned, Func<double, double, double, double, (double, double)> point, (double, double)? start)
     {
-        int[] order = [.. Enumerable.Range(0, risks.Length).OrderByDescending(i => risks[i])];
-        double leavers = churned.Count(label => label), stayers = churned.Length - leavers, caught = 0, disturbed = 0;
+        var order = new RiskOrder(risks, churned);
         var points = new List<(double X, double Y)>();
         if (start is { } from)
             points.Add(from);
-        int step = Math.Max(1, order.Length / Most), taken = 0;
-        for (int i = 0; i < order.Length; i++)
+        int step = Math.Max(1, order.Rows / Most), next = 0;
+        foreach (var place in order.Places())
         {
-            if (churned[order[i]])
-                caught++;
-            else
-                disturbed++;
-            bool tied = i + 1 < order.Length && risks[order[i + 1]] == risks[order[i]];
-            if (tied || (i < taken + step && i + 1 < order.Length))
+            if (place.Rows < next && place.Rows < order.Rows)
                 continue;
-            taken = i;
-            points.Add(point(caught, disturbed, leavers, stayers));
+            next = place.Rows + step;
+            points.Add(point(place.Caught, place.Disturbed, order.Leavers, order.Stayers));
         }
         return points;
     }

@@ -2,16 +2,9 @@ using Personalization.Churn;
 
 namespace Personalization.Models;
 
-/// <summary>A model just trained, not yet judged on later data.</summary>
-/// <param name="Model">Ready to serve.</param>
-/// <param name="Trees">Trees in its forest.</param>
-/// <param name="CrossValidatedLogLoss">On customers held back, before calibration.</param>
-/// <param name="Seconds">Processor time of the fit, cross-validation included.</param>
-public sealed record TrainedChurn(ChurnModel Model, int Trees, double CrossValidatedLogLoss, double Seconds);
-
 /// <summary>
-/// From snapshots to a model: rounds by cross-validation over customers, calibration and warning line on what the folds said
-/// of customers they had not seen, then trees on all rows.
+/// From snapshots to the built-in trees: rounds by cross-validation over customers, calibration and warning line on what the
+/// folds said of customers they had not seen, then trees on all rows.
 /// </summary>
 public static class ChurnTraining
 {
@@ -33,10 +26,14 @@ public static class ChurnTraining
     }
 
     public static TrainedChurn Fit(
-        Snapshots train, int horizonDays, string version, BoostingSettings settings, Action<double>? progress = null)
+        Snapshots train, int horizonDays, string version, BoostingSettings settings, Action<double>? progress = null) =>
+        Fit(new(train, train, horizonDays, version, settings), progress);
+
+    public static TrainedChurn Fit(ChurnTask task, Action<double>? progress = null)
     {
+        var (train, settings) = (task.Train, task.Settings);
         if (Obstacle(train) is { } obstacle)
-            throw new ArgumentException(obstacle, nameof(train));
+            throw new ArgumentException(obstacle, nameof(task));
         var started = Environment.CpuUsage.TotalTime;
         var data = new BinnedColumns(train.Rows, ChurnFeatures.Count);
         double[] targets = [.. train.Labels.Select(churned => churned ? 1.0 : 0)];
@@ -49,17 +46,6 @@ public static class ChurnTraining
             trees.Boost();
             progress?.Invoke(0.8 + 0.2 * trees.Rounds / rounds);
         }
-        var calibration = Platt.Fit(folds.Scores, train.Labels);
-        var model = new ChurnModel(version, horizonDays, Line(train, folds.Scores, calibration, horizonDays),
-            trees.ToForest(), calibration, PopulationFit.Fit(train, horizonDays));
-        return new(model, rounds, folds.Loss, (Environment.CpuUsage.TotalTime - started).TotalSeconds);
-    }
-
-    // Nobody is warned of whom it is too late to keep: they have no say in where the line lies.
-    private static float Line(Snapshots train, double[] scores, Calibration calibration, int horizonDays)
-    {
-        int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), horizonDays))];
-        return WarningLine.Choose(
-            [.. keepable.Select(i => calibration.Probability(scores[i]))], [.. keepable.Select(i => train.Labels[i])]);
+        return TrainedChurn.Of(ChurnMethods.Trees, task, trees.ToForest(), null, folds.Scores, started);
     }
 }

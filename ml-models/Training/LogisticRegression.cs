@@ -13,11 +13,13 @@ public sealed class LogisticRegression
     /// <param name="rows">Row after row.</param>
     /// <param name="columns">Values in a row.</param>
     /// <param name="labels">One per row.</param>
-    /// <param name="penalty">Of half the squared weights.</param>
-    public static LogisticRegression Fit(double[] rows, int columns, bool[] labels, double penalty)
+    /// <param name="penalty">Of half the squared distances of the weights from <paramref name="towards"/>.</param>
+    /// <param name="towards">Where weights stay of which the rows say nothing.</param>
+    public static LogisticRegression Fit(double[] rows, int columns, bool[] labels, double penalty, double towards = 0)
     {
         int size = columns + 1;
         var weights = new double[size];
+        weights.AsSpan(0, columns).Fill(towards);
         var model = new LogisticRegression(weights);
         var (gradient, hessian) = (new double[size], new double[size, size]);
         for (int step = 0; step < 50; step++)
@@ -25,7 +27,7 @@ public sealed class LogisticRegression
             Array.Clear(gradient);
             Array.Clear(hessian);
             for (int j = 0; j < columns; j++)
-                (gradient[j], hessian[j, j]) = (penalty * weights[j], penalty);
+                (gradient[j], hessian[j, j]) = (penalty * (weights[j] - towards), penalty);
             for (int i = 0; i < labels.Length; i++)
                 model.Add(rows.AsSpan(i * columns, columns), labels[i], gradient, hessian);
             double moved = 0;

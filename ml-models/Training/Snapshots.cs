@@ -49,9 +49,11 @@ public sealed record Snapshots(float[] Rows, bool[] Labels, long[] Customers, in
     public Snapshots Of(IReadOnlyCollection<int> cutoffs) =>
         Where(index => cutoffs.Contains(Cutoffs[index]));
 
-    public Snapshots Where(Func<int, bool> keep)
+    public Snapshots Where(Func<int, bool> keep) => Take([.. Enumerable.Range(0, Count).Where(keep)]);
+
+    /// <summary>Some rows, in that order.</summary>
+    public Snapshots Take(int[] kept)
     {
-        int[] kept = [.. Enumerable.Range(0, Count).Where(keep)];
         var rows = new float[kept.Length * ChurnFeatures.Count];
         for (int i = 0; i < kept.Length; i++)
             Row(kept[i]).CopyTo(rows.AsSpan(i * ChurnFeatures.Count));

@@ -8,24 +8,18 @@ namespace Personalization.Models;
 public static class WarningLine
 {
     /// <summary>0.5 where there is nothing to choose by.</summary>
-    public static float Choose(IReadOnlyList<double> risks, IReadOnlyList<bool> churned)
+    public static float Choose(double[] risks, bool[] churned)
     {
-        int[] order = [.. Enumerable.Range(0, risks.Count).OrderByDescending(i => risks[i])];
-        double leavers = churned.Count(c => c), stayers = churned.Count - leavers, caught = 0, disturbed = 0;
-        if (leavers == 0 || stayers == 0)
+        var order = new RiskOrder(risks, churned);
+        if (order.Leavers == 0 || order.Stayers == 0)
             return 0.5f;
         var (best, line) = (0.0, 0.5);
-        for (int i = 0; i < order.Length; i++)
+        foreach (var place in order.Places())
         {
-            if (churned[order[i]])
-                caught++;
-            else
-                disturbed++;
-            bool tied = i + 1 < order.Length && risks[order[i + 1]] == risks[order[i]];
             // Youden's J times both counts: whole numbers, so that equal lines compare as equal.
-            double utility = caught * stayers - disturbed * leavers;
-            if (!tied && utility > best)
-                (best, line) = (utility, risks[order[i]]);
+            double utility = place.Caught * order.Stayers - place.Disturbed * order.Leavers;
+            if (utility > best)
+                (best, line) = (utility, place.Line);
         }
         return (float)line;
     }

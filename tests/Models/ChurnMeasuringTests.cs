@@ -55,7 +55,7 @@ public class ChurnMeasuringTests
         var random = new Random(1);
         double[] truth = [.. Enumerable.Range(0, 20_000).Select(_ => 4 * random.NextDouble() - 2)];
         bool[] labels = [.. truth.Select(z => random.NextDouble() < 1 / (1 + Math.Exp(-z)))];
-        var calibration = Platt.Fit([.. truth.Select(z => 3 * z + 1)], labels);
+        var calibration = Calibrating.Platt([.. truth.Select(z => 3 * z + 1)], labels);
         calibration.Slope.ShouldBe(1 / 3.0, 0.02);
         calibration.Offset.ShouldBe(-1 / 3.0, 0.05);
     }

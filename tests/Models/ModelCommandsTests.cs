@@ -25,7 +25,7 @@ public sealed class ModelCommandsTests : IDisposable
         var card = registry.Card(registry.CurrentVersion()!)!;
         card.By.ShouldBe("ana");
         card.TestCutoff.ShouldBe(DateOnly.FromDateTime(At(420)));
-        card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees"]);
+        card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees", "blend"]);
         card.DataTo.ShouldBe(DateOnly.FromDateTime(At(480)));
         ModelRegistry.TryLoadCurrent(_data, out _)!.HorizonDays.ShouldBe(60);
         Run([], "list", "churn", "--data", _data).Said.ShouldContain("in use");
@@ -91,7 +91,7 @@ public sealed class ModelCommandsTests : IDisposable
         figures.GetProperty("splits")[2].GetProperty("cutoff").GetString().ShouldBe($"{At(420):yyyy-MM-dd}");
         var methods = figures.GetProperty("methods").EnumerateArray().ToList();
         methods.Select(method => method.GetProperty("name").GetString())
-            .ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees"]);
+            .ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees", "blend"]);
         foreach (var method in methods)
         {
             Names(method).ShouldBe(["name", "auc", "aucLow", "aucHigh", "aucActive180", "averagePrecision", "logLoss", "brier",

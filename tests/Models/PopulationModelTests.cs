@@ -107,15 +107,21 @@ public class PopulationModelTests(ITestOutputHelper output)
             return;
         var customers = TransactionFile.Read(file, "cdnow");
         int cutoff = (int)new DateTimeOffset(1997, 10, 1, 0, 0, 0, default).ToUnixTimeSeconds();
-        var value = ValueComparison.Run(customers, cutoff, 273, modified: false);
+        var known = ValueComparison.Known(customers, cutoff);
+        var rows = Snapshots.Stack(known, [cutoff], 273);
+        var fitted = FittedValue.Of(rows, "v", modified: false);
+        var value = ValueComparison.Of(fitted.Model, known, cutoff, 273);
         output.WriteLine($"{value}");
         value.Actual.ShouldBe(1882);
         value.ActualSpend.ShouldBe(70_976.39, 0.01);
         // A snapshot's time runs to midnight, a day longer than the published one, and small shops' priors have a say.
-        value.Expected.Value.ShouldBe(1653, 30);
+        value.Expected.ShouldBe(1653, 30);
+        var (expected, low, high) = fitted.Expected(rows, 273);
+        expected.ShouldBe(value.Expected, 1);
+        expected.ShouldBeInRange(low, high);
         value.MeanAbsoluteError.ShouldBe(0.785, 0.01);
         value.ExpectedSpend.ShouldBe(value.ActualSpend, 0.2 * value.ActualSpend);
-        Should.Throw<InvalidOperationException>(() => ValueComparison.Run([.. customers.Take(10)], cutoff, 273, false))
+        Should.Throw<InvalidOperationException>(() => FittedValue.Of(rows.Take([.. Enumerable.Range(0, 10)]), "v", false))
             .Message.ShouldContain("Not enough data yet");
     }
 

@@ -1,3 +1,4 @@
+using Personalization.Churn;
 using Personalization.Models;
 using Shouldly;
 using Xunit;
@@ -55,8 +56,76 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
+    [InlineData("12.5", 12.5)]
+    [InlineData("$12.50", 12.5)]
+    [InlineData("-€3", -3.0)]
+    [InlineData("€-3", -3.0)]
+    [InlineData("(12.50)", -12.5)]
+    [InlineData("1,234.50", 1234.5)]
+    [InlineData("1.234,50 EUR", 1234.5)]
+    [InlineData("1,234", 1234.0)]
+    [InlineData("1,234,567", 1234567.0)]
+    [InlineData("12,5", 12.5)]
+    [InlineData("1'234.50 CHF", 1234.5)]
+    [InlineData("1e2", 100.0)]
+    [InlineData("", 0.0)]
+    [InlineData("secret", null)]
+    [InlineData("12:30", null)]
+    [InlineData("EUR", null)]
+    public void Amounts_are_read_as_people_write_them(string text, double? amount)
+    {
+        WrittenNumbers.TryAmount(text, out var read).ShouldBe(amount is not null);
+        if (amount is { } expected)
+            read.ShouldBe((decimal)expected);
+    }
+
+    [Theory]
+    [InlineData("2026-03-04", true, "2026-03-04T00:00:00")]
+    [InlineData("2026-03-04 05:06:07", true, "2026-03-04T05:06:07")]
+    [InlineData("2026-03-04 05:06:07 UTC", false, "2026-03-04T05:06:07")]
+    [InlineData("2026-03-04T05:06:07+01:00", false, "2026-03-04T04:06:07")]
+    [InlineData("2026/03/04", true, "2026-03-04T00:00:00")]
+    [InlineData("3/4/2026", false, "2026-03-04T00:00:00")]
+    [InlineData("3/4/2026 5:06", false, "2026-03-04T05:06:00")]
+    [InlineData("3/4/2026 5:06", true, "2026-04-03T05:06:00")]
+    [InlineData("04.03.2026", false, "2026-03-04T00:00:00")]
+    [InlineData("04-03-2026 10:00", true, "2026-03-04T10:00:00")]
+    [InlineData("4 Mar 2026", false, "2026-03-04T00:00:00")]
+    [InlineData("20260304", false, "2026-03-04T00:00:00")]
+    [InlineData("1772600767", false, "2026-03-04T05:06:07")]
+    [InlineData("1772600767.25", false, "2026-03-04T05:06:07")]
+    [InlineData("1772600767123", false, "2026-03-04T05:06:07")]
+    [InlineData("12", false, null)]
+    [InlineData("31/31/2026", true, null)]
+    [InlineData("1900-01-01", false, null)]
+    public void Times_are_read_as_files_write_them(string text, bool dayFirst, string? time)
+    {
+        WrittenNumbers.TryTime(text, dayFirst, out int seconds).ShouldBe(time is not null);
+        if (time is not null)
+            $"{DateTimeOffset.FromUnixTimeSeconds(seconds):yyyy-MM-ddTHH:mm:ss}".ShouldBe(time);
+    }
+
+    [Fact]
+    public void Whether_the_day_or_the_month_stands_first_is_told_by_the_other_lines()
+    {
+        const string head = "customer,time,amount\nana,3/4/2026,5\n";
+        At(Read("csv", head + "ana,25/12/2025,5\n")[0].Purchases[^1]).ShouldBe("2026-04-03");
+        At(Read("csv", head + "ana,12/25/2025,5\n")[0].Purchases[^1]).ShouldBe("2026-03-04");
+        At(Read("csv", head)[0].Purchases[^1]).ShouldBe("2026-03-04");
+
+        static string At(Purchase purchase) => $"{DateTimeOffset.FromUnixTimeSeconds(purchase.Time):yyyy-MM-dd}";
+    }
+
+    [Fact]
+    public void The_second_edition_of_Online_Retail_is_read_too()
+    {
+        Read("online-retail", "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+            + "1,A,MUG,6,13/12/2010 08:26,2.55,17850,UK\n").ShouldHaveSingleItem().Purchases.ShouldBe([new(1_292_228_760, 153_000, 6, 1)]);
+    }
+
+    [Theory]
     [InlineData("cdnow", "00002 19970112 secret 77.00\n", "Line 1")]
-    [InlineData("csv", "customer,time,amount\nana,2026-01-02,5\nsecret,soon,5\n", "Line 3")]
+    [InlineData("csv", "customer,time,amount\nana,2026-01-02,5\nsecret,soon,5\n", "Line 3 of the file cannot be read: its time")]
     [InlineData("csv", "customer,when,amount\nsecret,2026-01-02,5\n", "\"time\"")]
     public void What_cannot_be_read_is_named_by_its_place_and_never_quoted(string format, string text, string said)
     {

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using Personalization.Churn;
+
+namespace Personalization.Models;
+
+/// <summary>What is written beside a value model: where it comes from and how good it was.</summary>
+/// <param name="Version">Its name.</param>
+/// <param name="TrainedAt">When it was made.</param>
+/// <param name="By">Who made it.</param>
+/// <param name="DataTo">Nothing recorded at that time or later was seen.</param>
+/// <param name="Customers">How many.</param>
+/// <param name="Buying">R, alpha (weeks), A, B of BG/NBD.</param>
+/// <param name="BuyingErrors">Their standard errors; null where the data do not determine one.</param>
+/// <param name="Spending">P, Q, gamma (units of currency) of gamma-gamma.</param>
+/// <param name="SpendingErrors">Their standard errors.</param>
+/// <param name="HorizonDays">Of the figures.</param>
+/// <param name="Expected">Purchase days expected of all customers within the horizon from then on, at least, at most (90 %).</param>
+/// <param name="Judged">An earlier fit against what came: purchase days expected and actual, mean absolute error, spend
+/// expected and actual; null where nothing had come yet.</param>
+public sealed record ValueCard(
+    string Version, DateTimeOffset TrainedAt, string By, DateTimeOffset DataTo, int Customers, double[] Buying, double?[] BuyingErrors,
+    double[] Spending, double?[] SpendingErrors, int HorizonDays, double[] Expected, double[]? Judged);
+
+/// <summary>Value models on disk, under DATA/models/value.</summary>
+public sealed class ValueRegistry(string data) : ModelFolder<ValueModel>(data, "value", "value model")
+{
+    /// <summary>A version's card; null when it has none.</summary>
+    public ValueCard? Card(string version) =>
+        CardText(version) is { } text ? JsonSerializer.Deserialize<ValueCard>(text, ModelCard.Json) : null;
+
+    /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
+    public void Register(ValueModel model, ValueCard card) => base.Register(model, card);
+
+    protected override string VersionOf(ValueModel model) => model.Version;
+
+    protected override void Save(ValueModel model, Stream stream) => model.Save(stream);
+
+    protected override ValueModel Read(Stream stream) => ValueModel.Load(stream);
+}

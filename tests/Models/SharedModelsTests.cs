@@ -1,0 +1,66 @@
+using Personalization.Models;
+using Personalization.Storage;
+using Personalization.Support;
+using Shouldly;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Personalization.Tests.Models;
+
+public sealed class SharedModelsTests(ITestOutputHelper output)
+{
+    [Fact]
+    public Task R72_servers_of_one_database_use_what_was_put_in_use_last() => ShareAsync(
+        directory => Stores.OpenAsync(new StoreOptions { DataDirectory = directory }, TimeProvider.System));
+
+    [Fact]
+    public async Task R72_servers_of_one_PostgreSQL_use_what_was_put_in_use_last()
+    {
+        if (TestPostgres.Programs is null)
+        {
+            output.WriteLine("Skipped: PostgreSQL is not installed on this machine.");
+            return;
+        }
+        string database = await TestPostgres.NewDatabaseAsync();
+        await ShareAsync(directory => Stores.OpenAsync(
+            new StoreOptions { DataDirectory = directory, ConnectionString = database }, TimeProvider.System));
+        await TestPostgres.DropDatabaseAsync(database);
+    }
+
+    private static async Task ShareAsync(Func<string, Task<IStore>> open)
+    {
+        using var directory = new TempDirectory();
+        await using var store = await open(directory.Path);
+        // Two servers, each with a disk of its own.
+        var (one, other) = (new ValueRegistry(Path.Combine(directory.Path, "one")), new ValueRegistry(Path.Combine(directory.Path, "other")));
+        (await SharedModels.SyncAsync(store, one)).ShouldBeFalse();
+        var start = new DateTimeOffset(2026, 3, 1, 0, 0, 0, default);
+        Register(one, "a");
+        Register(one, "b");
+        one.Promote("a", "ana", "first", start);
+        await SharedModels.SyncAsync(store, one);
+        (await SharedModels.SyncAsync(store, other)).ShouldBeTrue();
+        other.CurrentVersion().ShouldBe("a");
+        other.TryCurrent(out _)!.Buying.R.ShouldBe(0.25);
+        other.Card("a")!.By.ShouldBe("ana");
+        other.Promotions().ShouldBe(one.Promotions());
+        // Nothing new: nothing happens.
+        (await SharedModels.SyncAsync(store, other)).ShouldBeFalse();
+
+        one.Promote("b", "ana", "better", start.AddHours(1));
+        await SharedModels.SyncAsync(store, one);
+        (await SharedModels.SyncAsync(store, other)).ShouldBeTrue();
+        other.CurrentVersion().ShouldBe("b");
+        // What is taken back on one machine is taken back on the other.
+        other.Rollback("bob", "worse after all", start.AddHours(2));
+        await SharedModels.SyncAsync(store, other);
+        (await SharedModels.SyncAsync(store, one)).ShouldBeTrue();
+        one.CurrentVersion().ShouldBe("a");
+        one.Promotions()[^1].By.ShouldBe("bob");
+    }
+
+    private static void Register(ValueRegistry registry, string version) => registry.Register(
+        new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
+        new(version, default, "ana", default, 100, [0.25, 4.4, 0.8, 2.4], [null, null, null, null], [6.25, 3.74, 15.4], [null, null, null],
+            90, [10, 8, 12], null));
+}
