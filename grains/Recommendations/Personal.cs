@@ -29,8 +29,8 @@ internal static class Personal
             Blend.Rank(blend, request, index.Returns, mayReturn, scratch);
         }
         if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
-        scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product, score) =>
-            score * Boost(state.rules, state.catalogue[product]));
+        scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>
+            Boost(state.rules, state.catalogue[product]));
     }
 
     public static void Offer(

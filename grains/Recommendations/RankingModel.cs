@@ -8,7 +8,7 @@ public sealed class RankingModel
     private const int Format = 1;
 
     /// <summary>Candidates that the trees rank; a multiple of sixteen.</summary>
-    public const int Ranked = 160;
+    public const int Ranked = 64;
 
     /// <summary>Columns of a candidate.</summary>
     public static int Columns { get; } = Enum.GetValues<RankingColumn>().Length;

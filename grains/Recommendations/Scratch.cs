@@ -12,7 +12,8 @@ internal sealed class Scratch
     public readonly Ranking Ranking = new();
     public float[] Similarities = new float[1024];
     public float[] Ordered = new float[1024];
-    public int[] Latest = new int[256];
+    public int[] Nearest = new int[1024];
+    public int Touched;
     public float[] Scores = new float[1024];
     public readonly int[] Chosen = new int[RankingModel.Ranked];
     public readonly float[] Ranked = new float[RankingModel.Ranked];
