@@ -37,9 +37,9 @@ internal static class Candidates
         if (!mayReturn) return;
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Lags[i] < 0) continue;
+            // What was seen in earlier visits or bought is a candidate too: the trees know how often.
             var row = candidates.Row(candidates.Add(query.Products[i]));
-            row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
+            if (query.Lags[i] >= 0) row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
         }
     }
 

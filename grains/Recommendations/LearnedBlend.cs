@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Personalization.Catalogue;
 
 namespace Personalization.Recommendations;
 
@@ -11,7 +12,8 @@ internal static class LearnedBlend
     public const float Nothing = 1e-3f;
 
     /// <summary>Puts all candidates into the ranking; their scores are chances, those of the ranked ones above all others.</summary>
-    public static void Rank(RankingModel model, in Request request, ItemIndex index, Scratch scratch)
+    public static void Rank(
+        RankingModel model, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Scratch scratch)
     {
         scratch.Ranking.Begin(scratch.Candidates.Count);
         if (scratch.Candidates.Count == 0) return;
@@ -19,7 +21,7 @@ internal static class LearnedBlend
         var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
         if (model.Trees is not null)
         {
-            RankingColumns.Fill(model, request, index, scratch, chosen);
+            RankingColumns.Fill(model, request, shopper, index, catalogue, scratch, chosen);
             model.Trees.Score(scratch.Columns, RankingModel.Ranked, ranked);
         }
         Publish(scratch.Scores.AsSpan(0, scratch.Candidates.Count), chosen, ranked[..chosen.Length], scratch);

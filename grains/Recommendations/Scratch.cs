@@ -9,6 +9,7 @@ internal sealed class Scratch
     public readonly Query Query = new();
     public readonly SparseTable Sessions = new(1);
     public readonly SparseTable Candidates = new(Candidate.Width);
+    public readonly Taste Taste = new();
     public readonly Ranking Ranking = new();
     public float[] Similarities = new float[1024];
     public float[] Ordered = new float[1024];

@@ -50,6 +50,10 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         var (better, half) = RankingFigures.Compare(full, knn);
         console.MarkupLineInterpolated($"MRR@20 of full above kNN with decays: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired).");
         console.MarkupLineInterpolated($"Index: {log.Count / seconds:N0} events/s.");
+        var rebuilt = Build(log.VisitByVisit(), catalogue, new(), out _, out _);
+        var other = RankingFigures.Measure("full, rebuilt", prefixes, now, rebuilt, catalogue, null, trained?.Full, out _);
+        console.MarkupLineInterpolated(
+            $"The live index less one rebuilt visit by visit: HR@20 {_stages[^1].Hr20 - other.Hr20:+0.0000;-0.0000}, MRR@20 {_stages[^1].Mrr20 - other.Mrr20:+0.0000;-0.0000}.");
         if (json is not null)
             File.WriteAllText(json, JsonSerializer.Serialize(new { data = Path.GetFileName(train), stages = _stages }, ModelCard.Json));
         return 0;
