@@ -60,8 +60,8 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
         task.AcceptOnlyFromAmong("next-item", "next-purchase");
         var share = new Option<double>("--validation-share")
         {
-            Description = "Length of the blocks, as a share of the training visits, for which the index stands still while their "
-                + "questions are asked and learned from: about what the test lies ahead. Only the last blocks are asked.",
+            Description = "Share of the training visits, at the end, on which is tuned: half of them tell when the trees have grown "
+                + "enough. The test file is only asked.",
             DefaultValueFactory = _ => 0.08,
         };
         share.Validators.Add(result =>
@@ -78,7 +78,7 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
         });
         command.SetAction(parsed =>
         {
-            var settings = new RankingTrainingSettings { Block = parsed.GetValue(share), Seed = parsed.GetValue(_seed) };
+            var settings = new RankingTrainingSettings { Validation = parsed.GetValue(share), Seed = parsed.GetValue(_seed) };
             return parsed.GetValue(task) == "next-purchase"
                 ? new NextPurchaseCommand(console).Run(parsed.GetRequiredValue(train), settings, parsed.GetValue(json))
                 : new RecommendationEvaluateCommand(console).Run(

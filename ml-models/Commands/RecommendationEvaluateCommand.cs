@@ -32,9 +32,10 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         console.MarkupLineInterpolated($"{log.Count:N0} clicks on {catalogue.Count:N0} items; {prefixes.Count:N0} prefixes.");
         int now = log[log.Count - 1].Time;
 
-        var index = Build(log, catalogue, new() { SessionsPerItem = ReferenceSessions }, out double seconds, out double memory);
-        Show(RankingFigures.Measure("kNN", prefixes, now, index, catalogue, Reference, null, out _), seconds, memory);
-        index = Build(log, catalogue, new(), out seconds, out memory);
+        var reference = Build(log, catalogue, new() { SessionsPerItem = ReferenceSessions }, out double seconds, out double memory);
+        Show(RankingFigures.Measure("kNN", prefixes, now, reference, catalogue, Reference, null, out _), seconds, memory);
+        var index = Build(log, catalogue, new(), out seconds, out memory);
+        GC.KeepAlive(reference); // its memory must not be given back while the other's is measured
         Show(RankingFigures.Measure("kNN, decays", prefixes, now, index, catalogue, KnnAlone, null, out var knn), seconds, memory);
         Show(RankingFigures.Measure("untrained blend", prefixes, now, index, catalogue, null, null, out _), seconds, memory);
 

@@ -13,6 +13,10 @@ public sealed record RankingTrainingSettings
     /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
     public double Block { get; init; } = 0.08;
 
+    /// <summary>Share of the visits, at the end, on which is tuned how long the trees grow: one half of them judges, the other is
+    /// learned from like all before. The default is 0.08.</summary>
+    public double Validation { get; init; } = 0.08;
+
     /// <summary>Most lists the blend is learned from. The default is 5,000.</summary>
     public int BlendLists { get; init; } = 5_000;
 
@@ -99,6 +103,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     private SymmetricTrees Grow(CandidateLists columns, bool[] held)
     {
+        if (!held.Contains(true))
+            held = [.. held.Select((_, list) => list % 10 == 7)]; // the last visits were too few
         var trees = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
         double best = trees.HeldOutLoss(), first = best;
         int rounds = 0;
@@ -122,8 +128,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     internal delegate bool Collecting(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists);
 
-    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of a tenth of the visits are to
-    /// be held out.</summary>
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of half of the last visits are to be
+    /// held out.</summary>
     private Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
     {
         var lists = new CandidateLists(columns);
@@ -132,6 +138,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         // Almost every act is a click that answers a question; of all questions some three in four find theirs among the candidates.
         int questions = objective == Objective.Click ? log.Count - blocks[0] - 1 : log.Questions(blocks[0], objective).Count();
         double share = Math.Min(1, most / 0.65 / Math.Max(1, questions));
+        int judged = log.StartOfLast(settings.Validation);
         var apart = new List<bool>();
         var places = new List<int>();
         int asked = 0, block = -1, now = 0;
@@ -152,7 +159,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             Ask(prefix, now, model.Sources, index, out var request);
             if (collect(model, prefix, request, index, lists))
             {
-                apart.Add(prefix.Session % 10 == 7);
+                apart.Add(question.At >= judged && prefix.Session % 2 == 0);
                 places.Add(question.At);
             }
         }
