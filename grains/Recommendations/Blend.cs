@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Recommendations;
 
 /// <summary>Makes one score of a candidate's features. Each source's scores become shares of their sum; weighted and added they
@@ -18,18 +21,19 @@ internal static class Blend
             request.Placement is Placement.Cart or Placement.Checkout ? blend.TogetherInCart : blend.Together;
         Share(candidates, weights);
         weights[Candidate.Due] = blend.Due;
-        ranking.Begin(candidates.Count);
-        for (var i = 0; i < candidates.Count; i++)
+        var (low, high) = (Vector256.Create(weights), Vector256.Create(weights[8..]));
+        ref var first = ref MemoryMarshal.GetReference(candidates.Values);
+        var scores = Scratch.AtLeast(ref scratch.Scores, candidates.Count).AsSpan(0, candidates.Count);
+        for (var i = 0; i < scores.Length; i++)
         {
-            var product = candidates.Keys[i];
-            var row = candidates.Row(i);
-            var score = 0f;
-            for (var feature = 0; feature < Candidate.Width; feature++) score += weights[feature] * row[feature];
-            var at = mayReturn ? query.Products.IndexOf(product) : -1;
-            if (at >= 0 && query.Lags[at] >= 0) score = Returning(score, returns.Of(query.Lags[at]), blend.Returning);
-            ranking.Add(product, score);
+            var row = (nuint)(i * Candidate.Width);
+            scores[i] = Vector256.Sum((Vector256.LoadUnsafe(ref first, row) * low) + (Vector256.LoadUnsafe(ref first, row + 8) * high));
         }
-        ranking.Heapify();
+        for (var i = 0; mayReturn && i < query.Count; i++)
+            if (query.Lags[i] >= 0 && candidates.RowOf(query.Products[i]) is >= 0 and var seen)
+                scores[seen] = Returning(scores[seen], returns.Of(query.Lags[i]), blend.Returning);
+        ranking.Begin(candidates.Count);
+        for (var i = 0; i < scores.Length; i++) ranking.Add(candidates.Keys[i], scores[i]);
     }
 
     private static float Returning(float score, float rate, float weight) =>
@@ -39,9 +43,7 @@ internal static class Blend
     private static void Share(SparseTable candidates, Span<float> weights)
     {
         Span<float> sums = stackalloc float[Candidate.Width];
-        var values = candidates.Values;
-        for (var at = 0; at < values.Length; at += Candidate.Width)
-            for (var feature = 0; feature < Candidate.Width; feature++) sums[feature] += values[at + feature];
+        LearnedBlend.Sums(candidates, sums);
         var total = 0f;
         for (var feature = 0; feature < Candidate.Width; feature++) total += sums[feature] > 0 ? weights[feature] : 0;
         for (var feature = 0; feature < Candidate.Width; feature++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Personalization.Catalogue;
 
 namespace Personalization.Recommendations;
@@ -35,9 +37,9 @@ internal static class Candidates
         if (!mayReturn) return;
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Lags[i] < 0) continue;
+            // What was seen in earlier visits or bought is a candidate too: the trees know how often.
             var row = candidates.Row(candidates.Add(query.Products[i]));
-            row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
+            if (query.Lags[i] >= 0) row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
         }
     }
 
@@ -51,9 +53,9 @@ internal static class Candidates
             var share = query.Weights[i] / Sum(weights, neighbours.Scale(now));
             for (var j = 0; j < products.Length; j++)
             {
-                var row = candidates.Row(candidates.Add(products[j]));
-                row[feature] += share * weights[j];
-                if (i == 0 && ofLatest >= 0) row[ofLatest] = share * weights[j];
+                ref var row = ref candidates.At(products[j]);
+                Unsafe.Add(ref row, feature) += share * weights[j];
+                if (i == 0 && ofLatest >= 0) Unsafe.Add(ref row, ofLatest) = share * weights[j];
             }
         }
     }
@@ -72,14 +74,17 @@ internal static class Candidates
             var further = next.Of(hop, out var onwards);
             var share = weights[best[i]] / sum / Sum(onwards, scale);
             for (var j = 0; j < further.Length; j++)
-                candidates.Row(candidates.Add(further[j]))[Candidate.TwoHops] += share * onwards[j];
+                Unsafe.Add(ref candidates.At(further[j]), Candidate.TwoHops) += share * onwards[j];
         }
     }
 
     private static float Sum(ReadOnlySpan<float> weights, float scale)
     {
-        var sum = Doubt / scale;
-        foreach (var weight in weights) sum += weight;
+        var sums = Vector256<float>.Zero;
+        var at = 0;
+        for (; at + 8 <= weights.Length; at += 8) sums += Vector256.Create(weights[at..]);
+        var sum = (Doubt / scale) + Vector256.Sum(sums);
+        foreach (var weight in weights[at..]) sum += weight;
         return sum;
     }
 

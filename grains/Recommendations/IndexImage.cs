@@ -8,7 +8,7 @@ namespace Personalization.Recommendations;
 internal sealed class ImageWriter(Stream stream)
 {
     public const uint Magic = 0x58444950; // "PIDX"
-    public const int Version = 1;
+    public const int Version = 2;
 
     private uint checksum;
 

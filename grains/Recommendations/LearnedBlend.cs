@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Personalization.Catalogue;
 
 namespace Personalization.Recommendations;
 
@@ -11,7 +12,8 @@ internal static class LearnedBlend
     public const float Nothing = 1e-3f;
 
     /// <summary>Puts all candidates into the ranking; their scores are chances, those of the ranked ones above all others.</summary>
-    public static void Rank(RankingModel model, in Request request, ItemIndex index, Scratch scratch)
+    public static void Rank(
+        RankingModel model, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Scratch scratch)
     {
         scratch.Ranking.Begin(scratch.Candidates.Count);
         if (scratch.Candidates.Count == 0) return;
@@ -19,7 +21,7 @@ internal static class LearnedBlend
         var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
         if (model.Trees is not null)
         {
-            RankingColumns.Fill(model, request, index, scratch, chosen);
+            RankingColumns.Fill(model, request, shopper, index, catalogue, scratch, chosen);
             model.Trees.Score(scratch.Columns, RankingModel.Ranked, ranked);
         }
         Publish(scratch.Scores.AsSpan(0, scratch.Candidates.Count), chosen, ranked[..chosen.Length], scratch);
@@ -76,6 +78,13 @@ internal static class LearnedBlend
     /// <summary>Factors that turn a candidate's votes into shares.</summary>
     public static void Factors(SparseTable candidates, Span<float> factors)
     {
+        Sums(candidates, factors);
+        for (var i = 0; i < Candidate.Width; i++) factors[i] = i >= Candidate.Votes ? 1 : factors[i] > 0 ? 1 / factors[i] : 0;
+    }
+
+    /// <summary>Sums of all candidates' numbers.</summary>
+    public static void Sums(SparseTable candidates, Span<float> sums)
+    {
         var (low, high) = (Vector256<float>.Zero, Vector256<float>.Zero);
         ref var first = ref MemoryMarshal.GetReference(candidates.Values);
         for (nuint at = 0; at < (nuint)(candidates.Count * Candidate.Width); at += Candidate.Width)
@@ -83,9 +92,8 @@ internal static class LearnedBlend
             low += Vector256.LoadUnsafe(ref first, at);
             high += Vector256.LoadUnsafe(ref first, at + 8);
         }
-        low.CopyTo(factors);
-        high.CopyTo(factors[8..]);
-        for (var i = 0; i < Candidate.Width; i++) factors[i] = i >= Candidate.Votes ? 1 : factors[i] > 0 ? 1 / factors[i] : 0;
+        low.CopyTo(sums);
+        high.CopyTo(sums[8..]);
     }
 
     /// <summary>Logarithms of a candidate's shares and of their mixture: what the blend weighs.</summary>
@@ -176,23 +184,25 @@ internal static class LearnedBlend
     private static int Sixteens(int count) => (count + 15) & ~15;
 
     /// <summary>Scores become chances: the ranked ones share one, the others come after the least of them.</summary>
-    private static void Publish(ReadOnlySpan<float> scores, ReadOnlySpan<int> chosen, ReadOnlySpan<float> ranked, Scratch scratch)
+    private static void Publish(ReadOnlySpan<float> scores, ReadOnlySpan<int> chosen, Span<float> ranked, Scratch scratch)
     {
         var (best, least) = (float.NegativeInfinity, float.PositiveInfinity);
         foreach (var score in ranked) (best, least) = (Math.Max(best, score), Math.Min(least, score));
         var sum = 0f;
-        foreach (var score in ranked) sum += MathF.Exp(score - best);
+        foreach (ref var score in ranked) sum += score = MathF.Exp(score - best);
+        foreach (ref var score in ranked) score /= sum;
         var keys = scratch.Candidates.Keys;
         var ranking = scratch.Ranking;
+        Span<int> products = stackalloc int[RankingModel.Ranked];
         var last = MathF.Exp(least - best) / sum;
         var next = 0;
         var worst = float.PositiveInfinity;
         foreach (var row in chosen) worst = Math.Min(worst, scores[row]);
         for (var i = 0; i < scores.Length; i++)
         {
-            if (next < chosen.Length && chosen[next] == i) ranking.Add(keys[i], MathF.Exp(ranked[next++] - best) / sum);
+            if (next < chosen.Length && chosen[next] == i) products[next++] = keys[i];
             else ranking.Add(keys[i], last / (1 + worst - scores[i]));
         }
-        ranking.Heapify();
+        ranking.AddBest(products[..chosen.Length], ranked);
     }
 }

@@ -17,21 +17,23 @@ internal static class Personal
         Scratch scratch)
     {
         Candidates.Collect(request, shopper, index, catalogue, blend, scratch);
-        // Beside a product or a cart people want what goes with it, not what they have just seen.
-        var mayReturn = request.Placement is Placement.Home or Placement.Email;
-        if (model is not null && request.Placement is not (Placement.Cart or Placement.Checkout))
+        if (model?.Of(Objectives.Of(request.Placement)) is { } learned)
         {
-            Candidates.Extend(request, index, mayReturn, scratch);
-            LearnedBlend.Rank(model, request, index, scratch);
+            Candidates.Extend(request, index, MayReturn(request.Placement), scratch);
+            LearnedBlend.Rank(learned, request, shopper, index, catalogue, scratch);
         }
         else
         {
-            Blend.Rank(blend, request, index.Returns, mayReturn, scratch);
+            Blend.Rank(blend, request, index.Returns, request.Placement is Placement.Home or Placement.Email, scratch);
         }
         if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
-        scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product, score) =>
-            score * Boost(state.rules, state.catalogue[product]));
+        scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>
+            Boost(state.rules, state.catalogue[product]));
     }
+
+    /// <summary>Whether what was seen in this visit is shown again. Beside a product people want what goes with it; whether they
+    /// put in the cart what they have just seen is learned.</summary>
+    public static bool MayReturn(Placement placement) => placement != Placement.Product;
 
     public static void Offer(
         in Request request,

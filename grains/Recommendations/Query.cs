@@ -21,6 +21,9 @@ internal sealed class Query
 
     public ReadOnlySpan<int> Products => products.AsSpan(0, Count);
 
+    /// <summary>The same with room filled up to eight, sixteen or twenty-four, with what is no product.</summary>
+    public ReadOnlySpan<int> Eights => products.AsSpan(0, (Count + 7) & ~7);
+
     public ReadOnlySpan<float> Weights => weights.AsSpan(0, Count);
 
     /// <summary>What the customer did with each.</summary>
@@ -43,6 +46,7 @@ internal sealed class Query
     public void Collect(in Request request, in Shopper shopper, BlendWeights blend)
     {
         (Count, Acts) = (0, 0);
+        products.AsSpan().Fill(-1);
         var onPage = request.Placement == Placement.Product && request.Product >= 0;
         if (onPage) Add(request.Product, 1, ReasonKind.RelatedTo);
         var cartFirst = request.Placement is Placement.Cart or Placement.Checkout;

@@ -1,64 +1,96 @@
 namespace Personalization.Recommendations;
 
-/// <summary>Scored products, handed out best first; equal ones by number. A heap, because few of many are asked for. What was
-/// handed out stays in order and can be read again.</summary>
+/// <summary>Scored products, handed out best first; equal ones by number. The best are sorted at once where they are known, the
+/// others wait in a heap until somebody asks for them. What was handed out stays in order and can be read again.</summary>
 internal sealed class Ranking
 {
     private int[] products = new int[512];
     private float[] scores = new float[512];
     private int[] handedProducts = new int[64];
     private float[] handedScores = new float[64];
-    private int heap;
+    private ulong[] order = new ulong[64];
+    private int waiting;
     private int handed;
+    private bool isHeap;
 
     public void Begin(int most)
     {
         Scratch.AtLeast(ref products, most);
         Scratch.AtLeast(ref scores, most);
-        (heap, handed) = (0, 0);
+        (waiting, handed, isHeap) = (0, 0, false);
     }
 
+    /// <summary>Adds a product that comes after those of <see cref="AddBest"/>, whatever its score.</summary>
     public void Add(int product, float score)
     {
-        (products[heap], scores[heap]) = (product, score);
-        heap++;
+        (products[waiting], scores[waiting]) = (product, score);
+        waiting++;
     }
 
-    public void Heapify()
+    /// <summary>Adds products that come before all others.</summary>
+    /// <param name="best">Product numbers.</param>
+    /// <param name="their">Scores, above or equal to 0.</param>
+    public void AddBest(ReadOnlySpan<int> best, ReadOnlySpan<float> their)
     {
-        for (var i = (heap / 2) - 1; i >= 0; i--) Sink(i);
+        Room(best.Length);
+        best.CopyTo(handedProducts);
+        their.CopyTo(handedScores);
+        handed = best.Length;
+        Sort(handed);
     }
 
     /// <summary>The i-th best, from 0; false when there are not so many.</summary>
     public bool TryGet(int i, out int product, out float score)
     {
-        while (handed <= i && heap > 0) Hand();
+        while (handed <= i && waiting > 0) Hand();
         var found = i < handed;
         (product, score) = found ? (handedProducts[i], handedScores[i]) : (-1, 0);
         return found;
     }
 
     /// <summary>Changes the scores of the best and puts these in order again; the others stay below.</summary>
-    public void Rescore<T>(int best, T state, Func<T, int, float, float> score)
+    public void Rescore<T>(int best, T state, Func<T, int, float> factor)
     {
         TryGet(best - 1, out _, out _);
         var count = Math.Min(best, handed);
-        for (var i = 0; i < count; i++) handedScores[i] = -score(state, handedProducts[i], handedScores[i]);
-        handedScores.AsSpan(0, count).Sort(handedProducts.AsSpan(0, count));
-        for (var i = 0; i < count; i++) handedScores[i] = -handedScores[i];
+        var changed = false;
+        for (var i = 0; i < count; i++)
+        {
+            var by = factor(state, handedProducts[i]);
+            changed |= by != 1;
+            handedScores[i] *= by;
+        }
+        if (changed) Sort(count);
+    }
+
+    /// <summary>Sorts the first of those handed out: a positive score's bits grow with it, so one number holds both keys.</summary>
+    private void Sort(int count)
+    {
+        var keys = Scratch.AtLeast(ref order, count).AsSpan(0, count);
+        for (var i = 0; i < count; i++)
+            keys[i] = (ulong)~BitConverter.SingleToUInt32Bits(Math.Max(0, handedScores[i])) << 32 | (uint)handedProducts[i];
+        keys.Sort();
+        for (var i = 0; i < count; i++)
+            (handedProducts[i], handedScores[i]) = ((int)(uint)keys[i], BitConverter.UInt32BitsToSingle((uint)~(keys[i] >> 32)));
+    }
+
+    private void Room(int count)
+    {
+        if (count <= handedProducts.Length) return;
+        Array.Resize(ref handedProducts, Math.Max(count, handedProducts.Length * 2));
+        Array.Resize(ref handedScores, handedProducts.Length);
     }
 
     private void Hand()
     {
-        if (handed == handedProducts.Length)
-        {
-            Array.Resize(ref handedProducts, handed * 2);
-            Array.Resize(ref handedScores, handed * 2);
-        }
+        if (!isHeap)
+            for (var i = (waiting / 2) - 1; i >= 0; i--) Sink(i);
+        isHeap = true;
+        Room(handed + 1);
         (handedProducts[handed], handedScores[handed]) = (products[0], scores[0]);
         handed++;
-        heap--;
-        (products[0], scores[0]) = (products[heap], scores[heap]);
+        waiting--;
+        (products[0], scores[0]) = (products[waiting], scores[waiting]);
         Sink(0);
     }
 
@@ -68,8 +100,8 @@ internal sealed class Ranking
         while (true)
         {
             var child = (2 * i) + 1;
-            if (child >= heap) break;
-            if (child + 1 < heap && Before(products[child + 1], scores[child + 1], products[child], scores[child])) child++;
+            if (child >= waiting) break;
+            if (child + 1 < waiting && Before(products[child + 1], scores[child + 1], products[child], scores[child])) child++;
             if (!Before(products[child], scores[child], product, score)) break;
             (products[i], scores[i]) = (products[child], scores[child]);
             i = child;

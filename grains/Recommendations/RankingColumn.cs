@@ -75,4 +75,22 @@ public enum RankingColumn : short
 
     /// <summary>The blend's chance of the best candidate.</summary>
     Certainty,
+
+    /// <summary>Acts on it in the customer's earlier visits, as far as they are remembered.</summary>
+    EarlierTimes,
+
+    /// <summary>How often the customer bought it.</summary>
+    Bought,
+
+    /// <summary>1 when it is among the customer's favourites.</summary>
+    Favourite,
+
+    /// <summary>Share of the customer's remembered acts that were in its category.</summary>
+    CategoryShare,
+
+    /// <summary>Share of the customer's remembered acts that were on its brand.</summary>
+    BrandShare,
+
+    /// <summary>Half octaves by which its price lies above those of the customer's remembered acts.</summary>
+    PriceGap,
 }

@@ -1,10 +1,14 @@
+using Personalization.Catalogue;
+
 namespace Personalization.Recommendations;
 
 /// <summary>Fills what the trees of a ranking model look at, column by column.</summary>
 internal static class RankingColumns
 {
     /// <summary>Fills the scratch's columns for the rows chosen; the likenesses are there already.</summary>
-    public static void Fill(RankingModel model, in Request request, ItemIndex index, Scratch scratch, ReadOnlySpan<int> chosen)
+    public static void Fill(
+        RankingModel model, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Scratch scratch,
+        ReadOnlySpan<int> chosen)
     {
         Span<float> factors = stackalloc float[Candidate.Width];
         LearnedBlend.Factors(scratch.Candidates, factors);
@@ -18,6 +22,7 @@ internal static class RankingColumns
         Shares(scratch, factors, chosen, columns);
         Products(request, index, scratch, chosen, columns);
         Seen(scratch, chosen, columns);
+        History(shopper, catalogue, scratch, chosen, columns);
         Visit(request, index, scratch, factors, columns);
     }
 
@@ -84,6 +89,41 @@ internal static class RankingColumns
             (times[place], lag[place], since[place]) = (query.Times[i], query.Lags[i] + 1, query.Sinces[i] + 1);
         }
     }
+
+    /// <summary>What the customer's earlier visits, purchases and favourites say.</summary>
+    private static void History(
+        in Shopper shopper, ProductCatalogue catalogue, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
+    {
+        var (candidates, taste) = (scratch.Candidates, scratch.Taste);
+        var earlier = columns[RankingColumn.EarlierTimes];
+        var bought = columns[RankingColumn.Bought];
+        var favourite = columns[RankingColumn.Favourite];
+        earlier.Clear();
+        bought.Clear();
+        favourite.Clear();
+        foreach (var touch in shopper.Touches)
+            if (touch.Visit < shopper.Visit && PlaceOf(touch.Product, candidates, chosen) is >= 0 and var place) earlier[place]++;
+        foreach (var purchase in shopper.Purchases)
+            if (PlaceOf(purchase.Product, candidates, chosen) is >= 0 and var place) bought[place] = purchase.Count;
+        foreach (var product in shopper.Favourites)
+            if (PlaceOf(product, candidates, chosen) is >= 0 and var place) favourite[place] = 1;
+        var category = columns[RankingColumn.CategoryShare];
+        var brand = columns[RankingColumn.BrandShare];
+        var price = columns[RankingColumn.PriceGap];
+        taste.Collect(shopper.Touches, catalogue);
+        if (taste.IsKnown)
+        {
+            for (var i = 0; i < chosen.Length; i++)
+                (category[i], brand[i], price[i]) = taste.Of(candidates.Keys[chosen[i]], catalogue);
+            return;
+        }
+        category.Clear();
+        brand.Clear();
+        price.Clear();
+    }
+
+    private static int PlaceOf(int product, SparseTable candidates, ReadOnlySpan<int> chosen) =>
+        candidates.RowOf(product) is >= 0 and var row ? chosen.BinarySearch(row) : -1;
 
     /// <summary>What is the same for all candidates.</summary>
     private static void Visit(in Request request, ItemIndex index, Scratch scratch, ReadOnlySpan<float> factors, Columns columns)

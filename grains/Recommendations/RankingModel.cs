@@ -5,10 +5,10 @@ namespace Personalization.Recommendations;
 public sealed class RankingModel
 {
     private const int Magic = 0x4B4E4152; // "RANK"
-    private const int Format = 1;
+    private const int Format = 2;
 
     /// <summary>Candidates that the trees rank; a multiple of sixteen.</summary>
-    public const int Ranked = 160;
+    public const int Ranked = 64;
 
     /// <summary>Columns of a candidate.</summary>
     public static int Columns { get; } = Enum.GetValues<RankingColumn>().Length;
@@ -33,6 +33,21 @@ public sealed class RankingModel
 
     public string Version { get; }
 
+    /// <summary>The ranking for the next product put in the cart; null where too little was recorded to learn it.</summary>
+    public RankingModel? CartAdds { get; init; }
+
+    /// <summary>The ranking for what the next order holds; null where too little was recorded to learn it.</summary>
+    public RankingModel? Purchases { get; init; }
+
+    /// <summary>The ranking for an objective; this one, for clicks, also stands in for that of purchases. Null: the untrained blend
+    /// is to serve, which knows better than clicks what goes with a cart.</summary>
+    public RankingModel? Of(Objective objective) => objective switch
+    {
+        Objective.CartAdd => CartAdds,
+        Objective.Purchase => Purchases ?? this,
+        _ => this,
+    };
+
     /// <summary>How neighbours are found; the same in training.</summary>
     public BlendWeights Sources { get; } = BlendWeights.Default;
 
@@ -48,20 +63,30 @@ public sealed class RankingModel
 
     internal float[] Likeness { get; }
 
-    /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, weights, directions, trees with their columns' names.</summary>
+    /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, directions, then for each objective weights, and
+    /// trees with their columns' names.</summary>
     public void Save(Stream stream)
     {
         using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         writer.Write(Magic);
         writer.Write(Format);
         writer.Write(Version);
+        writer.Write(Vectors is not null);
+        Vectors?.Save(writer);
+        foreach (var objective in (RankingModel?[])[this, CartAdds, Purchases])
+        {
+            writer.Write(objective is not null);
+            objective?.SaveWeights(writer);
+        }
+    }
+
+    private void SaveWeights(BinaryWriter writer)
+    {
         foreach (var weights in (float[][])[Mixture, Blend, Seen, Likeness])
         {
             writer.Write(weights.Length);
             foreach (var weight in weights) writer.Write(weight);
         }
-        writer.Write(Vectors is not null);
-        Vectors?.Save(writer);
         writer.Write(Trees is not null);
         if (Trees is null) return;
         writer.Write(Columns);
@@ -78,7 +103,8 @@ public sealed class RankingModel
         {
             if (reader.ReadInt32() != Magic) throw new InvalidDataException("This is not a ranking model.");
             if (reader.ReadInt32() is var format and not Format)
-                throw new InvalidDataException($"This ranking model has format {format}; only format {Format} is known here.");
+                throw new InvalidDataException(
+                    $"This ranking model has format {format}; only format {Format} is known here. Train it again.");
             return Load(reader);
         }
         catch (Exception problem) when (problem is EndOfStreamException or ArgumentException or FormatException)
@@ -90,10 +116,25 @@ public sealed class RankingModel
     private static RankingModel Load(BinaryReader reader)
     {
         var version = reader.ReadString();
-        var (mixture, blend, seen, likeness) = (Weights(reader), Weights(reader), Weights(reader), Weights(reader));
         var vectors = reader.ReadBoolean() ? ItemVectors.Load(reader) : null;
+        if (!reader.ReadBoolean()) throw new InvalidDataException("This ranking model's file lacks its ranking for clicks.");
+        var clicks = LoadWeights(reader, version, vectors);
+        var (carts, purchases) = (LoadObjective(reader, version, vectors), LoadObjective(reader, version, vectors));
+        return clicks.With(carts, purchases);
+    }
+
+    private static RankingModel? LoadObjective(BinaryReader reader, string version, ItemVectors? vectors) =>
+        reader.ReadBoolean() ? LoadWeights(reader, version, vectors) : null;
+
+    private static RankingModel LoadWeights(BinaryReader reader, string version, ItemVectors? vectors)
+    {
+        var (mixture, blend, seen, likeness) = (Weights(reader), Weights(reader), Weights(reader), Weights(reader));
         return new(version, mixture, blend, seen, likeness, vectors, reader.ReadBoolean() ? LoadTrees(reader) : null);
     }
+
+    /// <summary>This ranking for clicks with others beside it, which share its directions.</summary>
+    public RankingModel With(RankingModel? cartAdds, RankingModel? purchases) =>
+        new(Version, Mixture, Blend, Seen, Likeness, Vectors, Trees) { CartAdds = cartAdds, Purchases = purchases };
 
     private static float[] Weights(BinaryReader reader)
     {

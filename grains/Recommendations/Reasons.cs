@@ -5,6 +5,8 @@ namespace Personalization.Recommendations;
 /// <summary>Finds what of the customer's own acts a recommendation rests on. Done for returned products only.</summary>
 internal static class Reasons
 {
+    private const int LookedAt = 16; // sessions: a reason is found among a few or not worth the time
+
     /// <summary>The reason of a product that came from the query.</summary>
     public static Reason Of(
         int product, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Query query)
@@ -29,17 +31,16 @@ internal static class Reasons
         return null;
     }
 
-    /// <summary>The product of the query that speaks most for it: by transitions and co-occurrence, else by the sessions both
-    /// share. Without any trace it is the weightiest.</summary>
+    /// <summary>The product of the query that speaks most for it: by co-occurrence, else by the sessions both share. Without any
+    /// trace it is the weightiest.</summary>
     private static int Cause(int product, ItemIndex index, Query query)
     {
-        var (cause, most) = (0, -1f);
+        var (cause, most) = (0, 0f);
         for (var i = 0; i < query.Count; i++)
         {
             if (query.Weights[i] < Query.LeastWeight) continue;
             var from = query.Products[i];
-            var evidence = index.Next.Weight(from, product) + index.Near.Weight(from, product)
-                + (2 * index.Together.Weight(from, product));
+            var evidence = index.Near.Weight(from, product) + (2 * index.Together.Weight(from, product));
             if (evidence * query.Weights[i] > most) (cause, most) = (i, evidence * query.Weights[i]);
         }
         return most > 0 ? cause : Sharing(product, index, query);
@@ -47,14 +48,13 @@ internal static class Reasons
 
     private static int Sharing(int product, ItemIndex index, Query query)
     {
-        var latest = Scratch.AtLeast(ref Scratch.OfThread.Latest, index.Options.SessionsPerItem);
         Span<float> votes = stackalloc float[Query.Most];
-        var count = index.Recent.Latest(product, latest);
-        for (var i = 0; i < count; i++)
-        {
-            foreach (var click in index.Sessions.Clicks(latest[i]))
+        votes.Clear();
+        var sessions = index.Recent.Of(product, out var later);
+        if (!later.IsEmpty) sessions = later;
+        foreach (var session in sessions[^Math.Min(sessions.Length, LookedAt)..])
+            foreach (var click in index.Sessions.Clicks(session))
                 if (query.Products.IndexOf(SessionLog.ProductOf(click)) is >= 0 and var at) votes[at] += query.Weights[at];
-        }
         var cause = 0;
         for (var i = 1; i < query.Count; i++)
             if (votes[i] > votes[cause]) cause = i;

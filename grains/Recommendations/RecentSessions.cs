@@ -14,22 +14,18 @@ internal sealed class RecentSessions(Rows rows, int perItem)
         row[0]++;
     }
 
-    /// <summary>Copies the sessions, latest first; returns how many.</summary>
-    public int Latest(int product, Span<int> into)
+    /// <summary>The sessions in two runs, each oldest first; all of <paramref name="later"/> came after those returned.</summary>
+    public ReadOnlySpan<int> Of(int product, out ReadOnlySpan<int> later)
     {
+        later = default;
         ReadOnlySpan<int> row = rows[product];
-        if (row.IsEmpty) return 0;
+        if (row.IsEmpty) return default;
         var ring = row[1..Math.Min(row.Length, perItem + 1)];
         var added = row[0];
-        var count = Math.Min(Math.Min(added, ring.Length), into.Length);
-        if (count <= 0) return 0;
-        var at = (added - 1) % ring.Length;
-        for (var i = 0; i < count; i++)
-        {
-            into[i] = ring[at];
-            if (--at < 0) at = ring.Length - 1;
-        }
-        return count;
+        if (added <= ring.Length) return ring[..Math.Max(0, added)];
+        var next = added % ring.Length;
+        later = ring[..next];
+        return ring[next..];
     }
 
     /// <summary>Sessions ever added for the product.</summary>

@@ -9,10 +9,12 @@ internal sealed class Scratch
     public readonly Query Query = new();
     public readonly SparseTable Sessions = new(1);
     public readonly SparseTable Candidates = new(Candidate.Width);
+    public readonly Taste Taste = new();
     public readonly Ranking Ranking = new();
     public float[] Similarities = new float[1024];
     public float[] Ordered = new float[1024];
-    public int[] Latest = new int[256];
+    public int[] Nearest = new int[1024];
+    public int Touched;
     public float[] Scores = new float[1024];
     public readonly int[] Chosen = new int[RankingModel.Ranked];
     public readonly float[] Ranked = new float[RankingModel.Ranked];

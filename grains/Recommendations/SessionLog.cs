@@ -51,20 +51,19 @@ internal sealed class SessionLog
     {
         if (open.TryGetValue(key, out var session))
         {
-            ref var last = ref slots.Times[session % maxSessions];
+            ref var last = ref slots.All[SlotOf(session)].Time;
             last = Math.Max(last, time);
             return session;
         }
         session = next;
         if (session == int.MaxValue) throw new InvalidOperationException("The index has numbered all the sessions it can.");
-        var slot = session % maxSessions;
-        if (slot >= slots.Numbers.Length) slots = slots.Grown(maxSessions);
-        else if (slots.Starts[slot] >= 0) Forget(slot);
-        slots.Counts[slot] = 0;
-        slots.Times[slot] = time;
+        var slot = SlotOf(session);
+        if (slot >= slots.All.Length) slots = slots.Grown(maxSessions);
+        else if (slots.All[slot].Start >= 0) Forget(slot);
+        ref var begun = ref slots.All[slot];
+        (begun.Count, begun.Time, begun.Start) = (0, time, -1);
         slots.Keys[slot] = key;
-        slots.Starts[slot] = -1;
-        slots.Numbers[slot] = session;
+        Volatile.Write(ref begun.Number, session);
         open[key] = session;
         next = session + 1;
         return session;
@@ -73,32 +72,34 @@ internal sealed class SessionLog
     /// <summary>Adds a click at the end. Writer only.</summary>
     public void Append(int session, int product, Signal signal)
     {
-        var slot = session % maxSessions;
-        var (start, count) = (slots.Starts[slot], slots.Counts[slot]);
+        var slot = SlotOf(session);
+        var (start, count) = (slots.All[slot].Start, slots.All[slot].Count);
         if (start < 0 || count == ring[start + 1])
         {
             if (count == maxLength) count = DropOlderHalf(slot, start);
             else start = Move(slot, start, count);
         }
         ring[start + HeaderLength + count] = product | ((int)signal << SignalShift);
-        Volatile.Write(ref slots.Counts[slot], count + 1);
+        Volatile.Write(ref slots.All[slot].Count, count + 1);
     }
 
     /// <summary>Raises the signal of a click already there. Writer only.</summary>
     public void Strengthen(int session, int index, Signal signal)
     {
-        ref var click = ref ring[slots.Starts[session % maxSessions] + HeaderLength + index];
+        ref var click = ref ring[slots.All[SlotOf(session)].Start + HeaderLength + index];
         if (SignalOf(click) < signal) click = ProductOf(click) | ((int)signal << SignalShift);
     }
 
     /// <summary>The session's clicks, oldest first (see <see cref="ProductOf"/>); empty when it is gone.</summary>
     public ReadOnlySpan<int> Clicks(int session)
     {
-        if (session < 0) return default;
-        var (columns, slot) = (slots, session % maxSessions);
-        if (slot >= columns.Numbers.Length || columns.Numbers[slot] != session) return default;
-        var count = Volatile.Read(ref columns.Counts[slot]);
-        var start = columns.Starts[slot];
+        var all = slots.All;
+        var slot = SlotOf(session);
+        if ((uint)slot >= (uint)all.Length) return default;
+        ref readonly var entry = ref all[slot];
+        if (entry.Number != session) return default;
+        var count = Volatile.Read(in entry.Count);
+        var start = entry.Start;
         var clicks = ring;
         if (start < 0 || start + HeaderLength + (long)count > clicks.Length) return default;
         return clicks.AsSpan(start + HeaderLength, count);
@@ -107,26 +108,22 @@ internal sealed class SessionLog
     /// <summary>Time of the session's latest act, unix seconds; 0 when it is gone.</summary>
     public int TimeOf(int session)
     {
-        if (session < 0) return 0;
-        var (columns, slot) = (slots, session % maxSessions);
-        return slot < columns.Numbers.Length && columns.Numbers[slot] == session ? columns.Times[slot] : 0;
+        var all = slots.All;
+        var slot = SlotOf(session);
+        return (uint)slot < (uint)all.Length && all[slot].Number == session ? all[slot].Time : 0;
     }
 
     /// <summary>Key of the session; 0 when it is gone.</summary>
     public ulong KeyOf(int session)
     {
-        if (session < 0) return 0;
-        var (columns, slot) = (slots, session % maxSessions);
-        return slot < columns.Numbers.Length && columns.Numbers[slot] == session ? columns.Keys[slot] : 0;
+        var (columns, slot) = (slots, SlotOf(session));
+        return (uint)slot < (uint)columns.All.Length && columns.All[slot].Number == session ? columns.Keys[slot] : 0;
     }
 
     public void Save(ImageWriter image)
     {
-        var kept = Math.Min(next, slots.Numbers.Length);
-        image.Write<int>(slots.Numbers.AsSpan(0, kept));
-        image.Write<int>(slots.Starts.AsSpan(0, kept));
-        image.Write<int>(slots.Counts.AsSpan(0, kept));
-        image.Write<int>(slots.Times.AsSpan(0, kept));
+        var kept = Math.Min(next, slots.All.Length);
+        image.Write<Slot>(slots.All.AsSpan(0, kept));
         image.Write<ulong>(slots.Keys.AsSpan(0, kept));
         image.Write<int>(ring);
         image.Write<int>([next, head, tail, limit, blocks]);
@@ -135,21 +132,24 @@ internal sealed class SessionLog
     public static SessionLog Load(ImageReader image, ItemIndexOptions options)
     {
         var log = new SessionLog(options);
-        var slots = new Slots(image.Read<int>(), image.Read<int>(), image.Read<int>(), image.Read<int>(), image.Read<ulong>());
+        var slots = new Slots(image.Read<Slot>(), image.Read<ulong>());
         log.ring = image.Read<int>();
         if (image.Read<int>() is not { Length: 5 } state) throw new InvalidDataException("The image lacks its session log.");
         (log.next, log.head, log.tail, log.limit, log.blocks) = (state[0], state[1], state[2], state[3], state[4]);
-        log.slots = slots.Numbers.Length > 0 ? slots : log.slots;
+        log.slots = slots.All.Length > 0 ? slots : log.slots;
         return log;
     }
 
     /// <summary>After loading: finds the sessions by their keys again. Writer only.</summary>
     public void Reopen()
     {
-        open.EnsureCapacity(slots.Numbers.Length);
-        for (var slot = 0; slot < slots.Numbers.Length; slot++)
-            if (slots.Starts[slot] >= 0) open[slots.Keys[slot]] = slots.Numbers[slot];
+        open.EnsureCapacity(slots.All.Length);
+        for (var slot = 0; slot < slots.All.Length; slot++)
+            if (slots.All[slot].Start >= 0) open[slots.Keys[slot]] = slots.All[slot].Number;
     }
+
+    // A division is dear, and hardly an index has begun more sessions than it keeps.
+    private int SlotOf(int session) => session < maxSessions ? session : session % maxSessions;
 
     private static int Needed(int room) => room + HeaderLength;
 
@@ -158,7 +158,7 @@ internal sealed class SessionLog
         var kept = maxLength / 2;
         var clicks = ring.AsSpan(start + HeaderLength, maxLength);
         clicks[^kept..].CopyTo(clicks);
-        slots.Counts[slot] = kept;
+        slots.All[slot].Count = kept;
         return kept;
     }
 
@@ -168,11 +168,11 @@ internal sealed class SessionLog
     {
         Span<int> clicks = stackalloc int[count];
         if (count > 0) ring.AsSpan(start + HeaderLength, count).CopyTo(clicks);
-        slots.Starts[slot] = -1;
+        slots.All[slot].Start = -1;
         var room = Math.Min(maxLength, Math.Max(FirstRoom, count * 2));
         var moved = Allocate(slot, room);
         clicks.CopyTo(ring.AsSpan(moved + HeaderLength));
-        Volatile.Write(ref slots.Starts[slot], moved);
+        Volatile.Write(ref slots.All[slot].Start, moved);
         return moved;
     }
 
@@ -208,7 +208,7 @@ internal sealed class SessionLog
     private void Evict()
     {
         var slot = ring[tail];
-        if (slots.Starts[slot] == tail) Forget(slot);
+        if (slots.All[slot].Start == tail) Forget(slot);
         tail += Needed(ring[tail + 1]);
         blocks--;
         if (tail == limit && tail > head) tail = 0;
@@ -217,33 +217,32 @@ internal sealed class SessionLog
     private void Forget(int slot)
     {
         open.Remove(slots.Keys[slot]);
-        slots.Numbers[slot] = -1;
-        slots.Starts[slot] = -1;
+        slots.All[slot].Number = -1;
+        slots.All[slot].Start = -1;
     }
 
-    /// <summary>Columns by slot; session n lives in slot n modulo the most sessions kept.</summary>
-    private sealed class Slots(int[] numbers, int[] starts, int[] counts, int[] times, ulong[] keys)
+    /// <summary>Where a session's clicks lie: all that a prediction asks of it, in one place of memory.</summary>
+    private struct Slot
     {
-        public readonly int[] Numbers = numbers;
-        public readonly int[] Starts = starts;
-        public readonly int[] Counts = counts;
-        public readonly int[] Times = times;
+        public int Number;
+        public int Start;
+        public int Count;
+        public int Time;
+    }
+
+    /// <summary>Session n lives in slot n modulo the most sessions kept.</summary>
+    private sealed class Slots(Slot[] all, ulong[] keys)
+    {
+        public readonly Slot[] All = all;
         public readonly ulong[] Keys = keys;
 
         public Slots(int size)
-            : this(new int[size], new int[size], new int[size], new int[size], new ulong[size])
-        {
-            Array.Fill(Starts, -1);
-            Array.Fill(Numbers, -1);
-        }
+            : this(new Slot[size], new ulong[size]) => Array.Fill(All, new() { Number = -1, Start = -1 });
 
         public Slots Grown(int most)
         {
-            var grown = new Slots((int)Math.Min(most, Numbers.Length * 2L));
-            Numbers.CopyTo(grown.Numbers, 0);
-            Starts.CopyTo(grown.Starts, 0);
-            Counts.CopyTo(grown.Counts, 0);
-            Times.CopyTo(grown.Times, 0);
+            var grown = new Slots((int)Math.Min(most, All.Length * 2L));
+            All.CopyTo(grown.All, 0);
             Keys.CopyTo(grown.Keys, 0);
             return grown;
         }

@@ -47,15 +47,21 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
     public Command Evaluate()
     {
         var train = new Option<string>("--train") { Description = "Clicks (session, item, time), plain or .gz.", Required = true };
-        var test = new Option<string>("--test")
+        var test = new Option<string?>("--test")
         {
-            Description = "Later clicks of the same form, or prefixes (items of a visit, the next one last).",
-            Required = true,
+            Description = "Later clicks of the same form, or prefixes (items of a visit, the next one last). Not with next-purchase.",
         };
+        var task = new Option<string>("--task")
+        {
+            Description = "next-item: the next click of every prefix of --test. next-purchase: --train is a shop's whole history, "
+                + "Taobao's UserBehavior or UCI's Online Retail; its last fifth tells what customers bought next.",
+            DefaultValueFactory = _ => "next-item",
+        };
+        task.AcceptOnlyFromAmong("next-item", "next-purchase");
         var share = new Option<double>("--validation-share")
         {
-            Description = "Length of the blocks, as a share of the training visits, for which the index stands still while their "
-                + "questions are asked and learned from: about what the test lies ahead. Only the last blocks are asked.",
+            Description = "Share of the training visits, at the end, on which is tuned: half of them tell when the trees have grown "
+                + "enough. The test file is only asked.",
             DefaultValueFactory = _ => 0.08,
         };
         share.Validators.Add(result =>
@@ -64,10 +70,20 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
                 result.AddError("--validation-share must lie between 0.001 and 0.5.");
         });
         var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
-        var command = Of("The recommender, stage by stage.", train, test, share, _seed, json);
-        command.SetAction(parsed => new RecommendationEvaluateCommand(console).Run(
-            parsed.GetRequiredValue(train), parsed.GetRequiredValue(test),
-            new() { Block = parsed.GetValue(share), Seed = parsed.GetValue(_seed) }, parsed.GetValue(json)));
+        var command = Of("The recommender, stage by stage.", train, test, task, share, _seed, json);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(task) == "next-item" && result.GetValue(test) is null)
+                result.AddError("--test is needed.");
+        });
+        command.SetAction(parsed =>
+        {
+            var settings = new RankingTrainingSettings { Validation = parsed.GetValue(share), Seed = parsed.GetValue(_seed) };
+            return parsed.GetValue(task) == "next-purchase"
+                ? new NextPurchaseCommand(console).Run(parsed.GetRequiredValue(train), settings, parsed.GetValue(json))
+                : new RecommendationEvaluateCommand(console).Run(
+                    parsed.GetRequiredValue(train), parsed.GetValue(test)!, settings, parsed.GetValue(json));
+        });
         return command;
     }
 

@@ -18,6 +18,9 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
 
     private const int MostQuestions = 5000;
 
+    // Fewer questions than this decide nothing.
+    private const int LeastAsked = 100;
+
     public int Run(ClickLog log, string data, string by, int seed)
     {
         if (log.Count == 0)
@@ -29,13 +32,19 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         string version = registry.NewVersion(trainedAt);
         void Say(string what) => console.MarkupLineInterpolated($"[grey]{what}[/]");
         int start = log.StartOfLast(Judged);
-        if (new RankingTraining(log.First(start), new(), settings, Say).Run(version) is not { } earlier)
+        var catalogue = Sellable(log);
+        if (new RankingTraining(log.First(start), catalogue, settings, Say).Run(version) is not { } earlier)
             return Refuse("Too few visits with a second product were recorded to learn from.");
         var champion = registry.TryCurrent(out string? problem);
-        var metrics = Judge(log, start, earlier.Full, champion);
-        if (new RankingTraining(log, new(), settings, Say).Run(version) is not { } trained)
+        var judge = new Judge(log, catalogue, start);
+        var metrics = judge.Clicks(earlier.Full, champion);
+        if (new RankingTraining(log, catalogue, settings, Say).Run(version) is not { } trained)
             return Refuse("Too few visits with a second product were recorded to learn from.");
-        registry.Register(trained.Full, new(version, trainedAt, by, At(log[0].Time), At(log[log.Count - 1].Time), log.Count,
+        // A ranking that does not find more than what would serve in its place is left out.
+        var ranking = trained.Full.With(
+            judge.IsBetter(Objective.CartAdd, earlier.Full.CartAdds, null, metrics) ? trained.Full.CartAdds : null,
+            judge.IsBetter(Objective.Purchase, earlier.Full.Purchases, earlier.Full.With(null, null), metrics) ? trained.Full.Purchases : null);
+        registry.Register(ranking, new(version, trainedAt, by, At(log[0].Time), At(log[log.Count - 1].Time), log.Count,
             trained.Full.Trees?.Count ?? 0, trained.Seconds, metrics));
         console.MarkupLineInterpolated($"Ranking model [bold]{version}[/]: {log.Count:N0} acts, {trained.Full.Trees?.Count ?? 0} trees.");
         foreach (var figures in metrics)
@@ -49,27 +58,54 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         return 0;
     }
 
-    private static List<StageFigures> Judge(ClickLog log, int start, RankingModel trained, RankingModel? champion)
+    /// <summary>Asks what the visits kept apart answer.</summary>
+    private sealed class Judge
     {
-        var catalogue = Sellable(log);
-        var index = new ItemIndex(new(), catalogue);
-        log.Replay(index, 0, start);
-        var prefixes = log.Questions(start).Take(MostQuestions).Select(question => question.ToPrefix()).ToList();
-        int now = log[Math.Max(0, start - 1)].Time;
-        if (prefixes.Count == 0)
-            return [];
-        StageFigures Measure(string name, RankingModel? model) =>
-            RankingFigures.Measure(name, prefixes, now, index, catalogue, null, model, out _);
-        List<StageFigures> metrics = [Measure("untrained blend", null), Measure("trained", trained)];
-        if (champion is not null)
-            metrics.Add(Measure("champion", champion));
-        return metrics;
+        private readonly ClickLog _log;
+        private readonly ProductCatalogue _catalogue;
+        private readonly ItemIndex _index;
+        private readonly int _start;
+
+        public Judge(ClickLog log, ProductCatalogue catalogue, int start)
+        {
+            (_log, _catalogue, _start) = (log, catalogue, start);
+            _index = new(new(), catalogue);
+            log.Replay(_index, 0, start);
+        }
+
+        public List<StageFigures> Clicks(RankingModel trained, RankingModel? champion)
+        {
+            var prefixes = Asked(Objective.Click);
+            if (prefixes.Count == 0)
+                return [];
+            List<StageFigures> metrics = [Measure("untrained blend", prefixes, null), Measure("trained", prefixes, trained)];
+            if (champion is not null)
+                metrics.Add(Measure("champion", prefixes, champion));
+            return metrics;
+        }
+
+        /// <summary>Whether a ranking for an objective finds more than what would serve without it; adds both figures.</summary>
+        public bool IsBetter(Objective objective, RankingModel? learned, RankingModel? without, List<StageFigures> metrics)
+        {
+            if (learned is null || Asked(objective) is not { Count: >= LeastAsked } prefixes)
+                return false;
+            var before = Measure($"without, {objective}", prefixes, without);
+            var after = Measure($"trained, {objective}", prefixes, learned.With(learned, learned));
+            metrics.AddRange([before, after]);
+            return after.Mrr20 > before.Mrr20;
+        }
+
+        private List<Prefix> Asked(Objective objective) =>
+            [.. _log.Questions(_start, objective).Take(MostQuestions).Select(question => question.ToPrefix())];
+
+        private StageFigures Measure(string name, List<Prefix> prefixes, RankingModel? model) => RankingFigures.Measure(
+            name, prefixes, _log[Math.Max(0, _start - 1)].Time, _index, _catalogue, null, model, out _);
     }
 
     // Of products only the numbers are needed here: every one may be shown.
     private static ProductCatalogue Sellable(ClickLog log)
     {
-        var catalogue = new ProductCatalogue();
+        var catalogue = log.Products ?? new();
         for (int i = 0; i < log.Count; i++)
             if (catalogue[log[i].Product] is null)
                 catalogue.Apply(new Product { Number = log[i].Product, Id = $"{log[i].Product}" });
@@ -80,7 +116,7 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
     {
         if (metrics is not [var untrained, var trained, ..])
             return (!hasChampion, hasChampion ? "there are no later visits to compare it with the model in use" : "no model was in use before");
-        var rival = metrics.Count > 2 ? metrics[2] : untrained;
+        var rival = metrics.Find(figures => figures.Name == "champion") ?? untrained;
         string figures = FormattableString.Invariant($"MRR@20 {trained.Mrr20:0.000} against {rival.Mrr20:0.000} ({rival.Name})");
         return trained.Mrr20 < rival.Mrr20 - Tolerance || trained.Mrr20 < untrained.Mrr20
             ? (false, $"it is worse: {figures}")

@@ -23,7 +23,7 @@ public static class RecordedActs
             foreach (var entry in entries)
                 foreach (var e in entry.Behaviour())
                     if (e is Tracked t && t.Time / 1000 <= until && TrackedActs.SignalOf(t) is { } signal) Add(acts, entry.Customer, t, signal, ref orders);
-            if (entries.Count < Batch) return new ClickLog(acts);
+            if (entries.Count < Batch) return new ClickLog(acts) { Products = await RecordedProducts.ReadAsync(store, cancel) };
             position = entries[^1].Position;
         }
     }

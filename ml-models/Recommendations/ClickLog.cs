@@ -1,3 +1,4 @@
+using Personalization.Catalogue;
 using Personalization.Recommendations;
 
 namespace Personalization.Models;
@@ -16,6 +17,9 @@ public readonly record struct Act(long Customer, int Visit, ulong Session, int P
 public sealed class ClickLog(IReadOnlyList<Act> acts)
 {
     private int[]? _begins;
+
+    /// <summary>The shop's products, where they are known: their categories, brands and prices are learned from too.</summary>
+    public ProductCatalogue? Products { get; init; }
 
     public int Count => acts.Count;
 
@@ -55,42 +59,17 @@ public sealed class ClickLog(IReadOnlyList<Act> acts)
     }
 
     /// <summary>The first acts alone.</summary>
-    public ClickLog First(int count) => new([.. acts.Take(count)]);
+    public ClickLog First(int count) => new([.. acts.Take(count)]) { Products = Products };
 
-    /// <summary>What was asked from an act on, in order: each view after the first act of its visit, with what its customer did
-    /// before.</summary>
-    public IEnumerable<Question> Questions(int from)
+    /// <summary>The same acts with each visit in one piece, in the order in which visits end: as an index is rebuilt at night.</summary>
+    public ClickLog VisitByVisit()
     {
-        var begun = new Dictionary<long, List<Touch>>();
+        var last = new Dictionary<ulong, int>();
         for (int i = 0; i < Count; i++)
-        {
-            var act = acts[i];
-            if (!begun.TryGetValue(act.Customer, out var touches))
-                begun[act.Customer] = touches = [];
-            if (i >= from && act.Signal == Signal.View && act.Visit > 0 && touches.Count > 0 && touches[^1].Visit == act.Visit)
-                yield return new(i, touches, act);
-            if (touches.Count == Prefix.Longest)
-                touches.RemoveAt(0);
-            touches.Add(new(act.Product, act.Time, act.Signal, act.Visit));
-        }
+            last[acts[i].Session] = i;
+        return new([.. acts.OrderBy(act => last[act.Session])]) { Products = Products };
     }
-}
 
-/// <summary>A question at its place in the log.</summary>
-/// <param name="At">Number of the act that answers it.</param>
-/// <param name="Touches">What the customer did before; valid until the next question is read.</param>
-/// <param name="Answer">The act.</param>
-public readonly record struct Question(int At, IReadOnlyList<Touch> Touches, Act Answer)
-{
-    public Prefix ToPrefix() => new([.. Touches], Answer.Product, Answer.Session);
-}
-
-/// <summary>A question with its answer: what a visitor did so far, and what they looked at next.</summary>
-/// <param name="Touches">Oldest first; never empty. The last one's visit is going on.</param>
-/// <param name="Next">The next product's number; -1 for one that the training file does not know.</param>
-/// <param name="Session">Key of the visit in the index; 0 for one that it does not hold.</param>
-public sealed record Prefix(Touch[] Touches, int Next, ulong Session = 0)
-{
-    /// <summary>Acts kept of a customer: as many as a server remembers.</summary>
-    public const int Longest = Customers.CustomerState.MaxTouches;
+    /// <summary>What was asked from an act on, in order, with what its customer did before.</summary>
+    public IEnumerable<Question> Questions(int from, Objective objective = Objective.Click) => new Questions(this, objective).From(from);
 }

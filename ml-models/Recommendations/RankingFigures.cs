@@ -50,13 +50,12 @@ public static class RankingFigures
         RankingModel? model, out double[] ranks)
     {
         var into = new Recommendation[Cut];
-        var touches = prefixes.Select(prefix => prefix.Touches).ToArray();
         ranks = new double[prefixes.Count];
         var shown = new HashSet<int>();
         double hits = 0, gain = 0;
-        for (int i = 0; i < touches.Length; i++)
+        for (int i = 0; i < prefixes.Count; i++)
         {
-            int count = Ask(touches[i], now, index, catalogue, blend, model, into);
+            int count = Ask(prefixes[i], now, index, catalogue, blend, model, into);
             for (int rank = 1; rank <= count; rank++)
             {
                 shown.Add(into[rank - 1].Product);
@@ -67,15 +66,15 @@ public static class RankingFigures
                 gain += 1 / Math.Log2(1 + rank);
             }
         }
-        var times = new double[touches.Length];
+        var times = new double[prefixes.Count];
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < touches.Length; i++)
+        for (int i = 0; i < prefixes.Count; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            Ask(touches[i], now, index, catalogue, blend, model, into);
+            Ask(prefixes[i], now, index, catalogue, blend, model, into);
             times[i] = (Stopwatch.GetTimestamp() - start) * 1e6 / Stopwatch.Frequency;
         }
-        double bytes = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / Math.Max(1, touches.Length);
+        double bytes = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / Math.Max(1, prefixes.Count);
         Array.Sort(times);
         double Quantile(double share) => times.Length == 0 ? 0 : times[(int)(share * (times.Length - 1))];
         int asked = Math.Max(1, prefixes.Count);
@@ -93,10 +92,7 @@ public static class RankingFigures
     }
 
     private static int Ask(
-        Touch[] touches, int now, ItemIndex index, ProductCatalogue catalogue, BlendWeights? blend, RankingModel? model,
-        Recommendation[] into)
-    {
-        var request = new Request { Count = Cut, Now = now };
-        return Recommender.Recommend(request, new() { Touches = touches, Visit = 1 }, index, catalogue, into, blend, model).Count;
-    }
+        Prefix prefix, int now, ItemIndex index, ProductCatalogue catalogue, BlendWeights? blend, RankingModel? model,
+        Recommendation[] into) =>
+        Recommender.Recommend(prefix.ToRequest(now, Cut), prefix.ToShopper(), index, catalogue, into, blend, model).Count;
 }

@@ -13,11 +13,15 @@ public sealed record RankingTrainingSettings
     /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
     public double Block { get; init; } = 0.08;
 
+    /// <summary>Share of the visits, at the end, on which is tuned how long the trees grow: one half of them judges, the other is
+    /// learned from like all before. The default is 0.08.</summary>
+    public double Validation { get; init; } = 0.08;
+
     /// <summary>Most lists the blend is learned from. The default is 5,000.</summary>
     public int BlendLists { get; init; } = 5_000;
 
-    /// <summary>Most lists the trees are learned from. The default is 60,000.</summary>
-    public int TreeLists { get; init; } = 60_000;
+    /// <summary>Most lists the trees are learned from. The default is 120,000.</summary>
+    public int TreeLists { get; init; } = 120_000;
 
     /// <summary>Of all generators. The default is 1.</summary>
     public int Seed { get; init; } = 1;
@@ -56,7 +60,28 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var before = SessionVectors.Learn(log, blocks[0], settings.Seed, settings.Vectors);
         Say("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
-        var lists = Gather(blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors).Lists;
+        if (Learn(Objective.Click, blocks, vectors) is not { } clicks)
+            return null;
+        var carts = Learn(Objective.CartAdd, blocks, vectors);
+        var purchases = Learn(Objective.Purchase, blocks, vectors);
+        var final = serving.GetAwaiter().GetResult();
+        var blend = Model(version, clicks.Mixture, clicks.Blend, null, null);
+        var alike = clicks.ToModel(version, final, withTrees: false);
+        var full = clicks.ToModel(version, final).With(carts?.ToModel(version, final), purchases?.ToModel(version, final));
+        return new(blend, alike, full, _watch.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>What is learned for one objective.</summary>
+    private sealed record Learned(float[] Mixture, float[] Blend, float[] Alike, SymmetricTrees Trees)
+    {
+        public RankingModel ToModel(string version, ItemVectors? vectors, bool withTrees = true) =>
+            Model(version, Mixture, Alike, vectors, withTrees ? Trees : null);
+    }
+
+    /// <summary>Null where the questions of that objective are too few.</summary>
+    private Learned? Learn(Objective objective, int[] blocks, RankingModel vectors)
+    {
+        var lists = Gather(objective, blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors).Lists;
         if (lists.Lists < LeastLists)
             return null;
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
@@ -65,12 +90,9 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var blend = ListwiseRegression.Fit(lists, BlendColumns);
         var alike = ListwiseRegression.Fit(lists, AllColumns, blend);
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
-        var early = Model(version, mixture, alike, before, null);
-        var gathered = GatherColumns(early);
-        var trees = Grow(gathered.Lists, gathered.Held);
-        var final = serving.GetAwaiter().GetResult();
-        return new(Model(version, mixture, blend, null, null), Model(version, mixture, alike, final, null), Model(version, mixture, alike, final, trees),
-            _watch.Elapsed.TotalSeconds);
+        var early = Model(vectors.Version, mixture, alike, vectors.Vectors, null);
+        var gathered = GatherColumns(early, objective);
+        return new(mixture, blend, alike, Grow(gathered.Lists, gathered.Held));
     }
 
     private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
@@ -81,6 +103,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     private SymmetricTrees Grow(CandidateLists columns, bool[] held)
     {
+        if (!held.Contains(true))
+            held = [.. held.Select((_, list) => list % 10 == 7)]; // the last visits were too few
         var trees = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
         double best = trees.HeldOutLoss(), first = best;
         int rounds = 0;
@@ -102,17 +126,19 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
     }
 
-    internal delegate bool Collecting(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists);
+    internal delegate bool Collecting(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists);
 
-    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of a tenth of the visits are to
-    /// be held out.</summary>
-    private Gathered Gather(int[] blocks, int most, int columns, Collecting collect, RankingModel model)
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of half of the last visits are to be
+    /// held out.</summary>
+    private Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
     {
         var lists = new CandidateLists(columns);
         var index = new ItemIndex(new(), catalogue);
         var random = new Random(settings.Seed);
-        // Of all questions some three in four find their answer among the candidates.
-        double share = Math.Min(1, most / 0.65 / Math.Max(1, log.Count - blocks[0] - 1));
+        // Almost every act is a click that answers a question; of all questions some three in four find theirs among the candidates.
+        int questions = objective == Objective.Click ? log.Count - blocks[0] - 1 : log.Questions(blocks[0], objective).Count();
+        double share = Math.Min(1, most / 0.65 / Math.Max(1, questions));
+        int judged = log.StartOfLast(settings.Validation);
         var apart = new List<bool>();
         var places = new List<int>();
         int asked = 0, block = -1, now = 0;
@@ -122,22 +148,22 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             now = log[Math.Max(0, blocks[block] - 1)].Time;
         }
         CatchUp();
-        foreach (var question in log.Questions(blocks[0]))
+        foreach (var question in log.Questions(blocks[0], objective))
         {
-            while (question.At >= blocks[block + 1])
+            while (block + 2 < blocks.Length && question.At >= blocks[block + 1])
                 CatchUp();
             if (random.NextDouble() >= share)
                 continue;
             asked++;
             var prefix = question.ToPrefix();
             Ask(prefix, now, model.Sources, index, out var request);
-            if (collect(model, request, index, Scratch.OfThread, prefix.Next, lists))
+            if (collect(model, prefix, request, index, lists))
             {
-                apart.Add(prefix.Session % 10 == 7);
+                apart.Add(question.At >= judged && prefix.Session % 2 == 0);
                 places.Add(question.At);
             }
         }
-        Say($"{asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
+        Say($"{objective}: {asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
         return new(lists, [.. apart], [.. places]);
     }
 
@@ -145,37 +171,38 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
     internal sealed record Gathered(CandidateLists Lists, bool[] Held, int[] Acts);
 
     /// <summary>The rows that the trees learn from, with the columns as the model makes them.</summary>
-    internal Gathered GatherColumns(RankingModel model) =>
-        Gather(Blocks(), settings.TreeLists, RankingModel.Columns, CollectColumns, model);
+    internal Gathered GatherColumns(RankingModel model, Objective objective = Objective.Click) =>
+        Gather(objective, Blocks(), settings.TreeLists, RankingModel.Columns, CollectColumns, model);
 
     private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out Request request)
     {
-        request = new Request { Count = 20, Now = now };
-        var shopper = new Shopper { Touches = prefix.Touches, Visit = prefix.Touches[^1].Visit, Session = prefix.Session };
+        request = prefix.ToRequest(now, 20);
+        var shopper = prefix.ToShopper();
         var scratch = Scratch.OfThread;
         scratch.Query.Collect(request, shopper, sources);
         Candidates.Collect(request, shopper, index, catalogue, sources, scratch);
-        Candidates.Extend(request, index, mayReturn: true, scratch);
+        Candidates.Extend(request, index, Personal.MayReturn(request.Placement), scratch);
     }
 
-    private static bool CollectShares(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    private static bool CollectShares(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists)
     {
-        var candidates = scratch.Candidates;
-        int target = candidates.RowOf(next);
+        var scratch = Scratch.OfThread;
+        int target = scratch.Candidates.RowOf(prefix.Next);
         if (target < 0)
             return false;
-        var rows = lists.Add(candidates.Count, target);
+        var rows = lists.Add(scratch.Candidates.Count, target);
         LearnedBlend.Explain(model, scratch, rows);
         return true;
     }
 
-    private static bool CollectColumns(RankingModel model, in Request request, ItemIndex index, Scratch scratch, int next, CandidateLists lists)
+    private bool CollectColumns(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists)
     {
-        int row = scratch.Candidates.RowOf(next);
+        var scratch = Scratch.OfThread;
+        int row = scratch.Candidates.RowOf(prefix.Next);
         if (row < 0)
             return false;
         var chosen = LearnedBlend.Choose(model, scratch);
-        RankingColumns.Fill(model, request, index, scratch, chosen);
+        RankingColumns.Fill(model, request, prefix.ToShopper(), index, catalogue, scratch, chosen);
         int target = chosen.IndexOf(row);
         if (target < 0)
             return false;

@@ -12,8 +12,8 @@ public sealed record SymmetricBoostingSettings
     /// <summary>Levels of a tree. The default is 6.</summary>
     public int Depth { get; init; } = 6;
 
-    /// <summary>Share of each tree's correction that is applied. The default is 0.1.</summary>
-    public double LearningRate { get; init; } = 0.1;
+    /// <summary>Share of each tree's correction that is applied. The default is 0.15.</summary>
+    public double LearningRate { get; init; } = 0.15;
 
     /// <summary>L2 penalty on leaf values. The default is 20.</summary>
     public double Lambda { get; init; } = 20;

@@ -63,6 +63,30 @@ public sealed class RecommendationCommandsTests : IDisposable
         string[] told = ["name", "hr20", "mrr20", "ndcg20", "coverage", "p50us", "p90us", "p99us", "buildSeconds", "memoryMb", "bytesPerPrediction"];
         stages[^1].EnumerateObject().Select(field => field.Name).ShouldBe(told);
         stages[^1].GetProperty("hr20").GetDouble().ShouldBeGreaterThan(0.5);
+        stages.ShouldAllBe(stage => stage.GetProperty("bytesPerPrediction").GetDouble() < 200);
+    }
+
+    [Fact]
+    public void An_evaluation_of_a_shops_next_orders_names_the_baselines_beside_the_recommender()
+    {
+        string train = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "out.json");
+        var random = new Random(3);
+        var text = new StringBuilder();
+        for (int customer = 1; customer <= 60; customer++)
+            for (int day = 0; day < 9; day++)
+            {
+                int product = random.Next(40), time = 1_511_539_200 + day * 86_400 + random.Next(80_000);
+                text.Append($"{customer},{product},{product / 10},pv,{time}\n{customer},{product},{product / 10},buy,{time + 60}\n");
+            }
+        File.WriteAllText(train, text.Append("7,8,").ToString());
+
+        Run(null, "evaluate", "recommendations", "--task", "next-purchase", "--train", train, "--json", json).Code.ShouldBe(0);
+
+        var root = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
+        root.GetProperty("customers").GetInt32().ShouldBe(60);
+        root.GetProperty("methods").EnumerateArray().Select(method => method.GetProperty("name").GetString())
+            .ShouldBe(["popularity", "recency", "item-kNN", "untrained blend", "full"]);
+        Run(null, "evaluate", "recommendations", "--train", train).Code.ShouldNotBe(0);
     }
 
     [Fact]

@@ -81,6 +81,41 @@ public class RecommendationTrainingTests
         File(again.Full).SequenceEqual(File(trained.Full)).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(Objective.CartAdd)]
+    [InlineData(Objective.Purchase)]
+    public void A_question_knows_nothing_of_what_came_after_it(Objective objective)
+    {
+        var log = SyntheticClicks.Orders(400);
+        foreach (var question in log.Questions(0, objective))
+        {
+            var prefix = question.ToPrefix();
+            prefix.Touches[^1].Time.ShouldBeLessThanOrEqualTo(log[question.At - 1].Time);
+            prefix.Touches.Length.ShouldBe(Enumerable.Range(0, question.At).Count(i => log[i].Customer == question.Answer.Customer));
+            prefix.Cart.ShouldNotContain(prefix.Next);
+            Enumerable.Range(question.At, log.Count - question.At).ShouldContain(i => log[i] == question.Answer);
+        }
+        log.Questions(0, objective).Count().ShouldBeGreaterThan(100);
+    }
+
+    [Fact]
+    public void Each_objective_with_enough_questions_gets_a_ranking_that_finds_more_than_what_it_replaces()
+    {
+        var log = SyntheticClicks.Orders(3000);
+        var catalogue = SyntheticClicks.Catalogue();
+        int start = log.StartOfLast(0.1);
+        var index = new ItemIndex(new(), catalogue);
+        log.Replay(index, 0, start);
+        var model = new RankingTraining(log.First(start), catalogue, Short).Run("a")!.Full;
+        double Measure(Objective objective, RankingModel? ranking) => RankingFigures.Measure(
+            "", [.. log.Questions(start, objective).Select(question => question.ToPrefix())], log[start - 1].Time, index, catalogue, null, ranking,
+            out _).Mrr20;
+
+        Measure(Objective.CartAdd, model).ShouldBeGreaterThan(Measure(Objective.CartAdd, null) + 0.01);
+        Measure(Objective.Purchase, model).ShouldBeGreaterThan(Measure(Objective.Purchase, model.With(null, null)) + 0.01);
+        new RankingTraining(SyntheticClicks.Log(600), catalogue, Short).Run("b")!.Full.CartAdds.ShouldBeNull();
+    }
+
     [Fact]
     public void Too_little_is_no_model() =>
         new RankingTraining(SyntheticClicks.Log(20), SyntheticClicks.Catalogue(), Short).Run("a").ShouldBeNull();

@@ -32,6 +32,37 @@ internal static class SyntheticClicks
         return new(acts);
     }
 
+    /// <summary>Customers with three visits each: they look along a shelf, put in the cart what stands five places further, and
+    /// mostly what they looked at first on the visit before, and buy both.</summary>
+    public static ClickLog Orders(int customers, int seed = 1)
+    {
+        var random = new Random(seed);
+        var acts = new List<Act>();
+        for (int customer = 1; customer <= customers; customer++)
+        {
+            int shelf = random.Next(20), wanted = random.Next(Products);
+            for (int visit = 1; visit <= 3; visit++)
+            {
+                int place = random.Next(10), first = shelf * 10 + place, time = 1_600_000_000 + customer * 900 + visit * 90_000;
+                int carted = shelf * 10 + (place + 5) % 10, other = wanted;
+                void Do(int product, Signal signal, int order = 0) =>
+                    acts.Add(new(customer, visit, (ulong)(customer * 4 + visit), product, time += 20, signal, order));
+                Do(first, Signal.View);
+                Do(shelf * 10 + (place + 1) % 10, Signal.View);
+                Do(carted, Signal.View);
+                Do(carted, Signal.CartAdd);
+                Do(random.Next(Products), Signal.View);
+                if (random.Next(4) > 0)
+                    Do(other, Signal.CartAdd);
+                Do(carted, Signal.Purchase, customer * 4 + visit);
+                Do(other, Signal.Purchase, customer * 4 + visit);
+                wanted = first;
+            }
+        }
+        // A stable sort: an order's lines stay together, because nothing else happens at their times to that customer.
+        return new([.. acts.OrderBy(act => act.Time).ThenBy(act => act.Customer)]);
+    }
+
     public static ProductCatalogue Catalogue()
     {
         var catalogue = new ProductCatalogue();

@@ -47,6 +47,20 @@ public class RankingModelTests
         return scores.All(x => x is >= 0 and <= 1) && scores.SequenceEqual(scores.OrderDescending());
     });
 
+    [Theory]
+    [InlineData(Placement.Home, 1)]
+    [InlineData(Placement.Product, 1)]
+    [InlineData(Placement.Cart, 2)]
+    [InlineData(Placement.Checkout, 2)]
+    [InlineData(Placement.Email, 3)]
+    public void Each_placement_is_served_by_the_ranking_of_its_objective(Placement placement, int expected)
+    {
+        var model = Model(new Random(1), 10);
+        model.Of(Objectives.Of(placement)).ShouldBeSameAs(expected == 1 ? model : expected == 2 ? model.CartAdds : model.Purchases);
+        var clicks = model.With(null, null);
+        clicks.Of(Objectives.Of(placement)).ShouldBe(expected == 2 ? null : clicks);
+    }
+
     [Fact]
     public void A_damaged_or_foreign_model_is_refused()
     {
@@ -84,10 +98,14 @@ public class RankingModelTests
     internal static RankingModel Model(Random random, int products)
     {
         float[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
-        var drawn = SymmetricTreesTests.Draw(random, 4, trees: 10, RankingModel.Columns);
         var vectors = new ItemVectors(Weights(products * ItemVectors.Width), Weights(products * ItemVectors.Width));
-        return new("drawn", Weights(Candidate.Width), Weights(Candidate.Width), Weights(3), Weights(3), vectors,
-            new SymmetricTrees(4, RankingModel.Columns, drawn.Features, drawn.Thresholds, drawn.Leaves));
+        RankingModel One()
+        {
+            var drawn = SymmetricTreesTests.Draw(random, 4, trees: 10, RankingModel.Columns);
+            return new("drawn", Weights(Candidate.Width), Weights(Candidate.Width), Weights(3), Weights(3), vectors,
+                new SymmetricTrees(4, RankingModel.Columns, drawn.Features, drawn.Thresholds, drawn.Leaves));
+        }
+        return One().With(One(), One());
     }
 
     private static float Votes(ItemIndex index, ulong own)

@@ -26,6 +26,35 @@ static class Loopback
         return requests.Length / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
+    /// <summary>Sends the requests at a steady pace, whether or not earlier ones have been answered, and returns how long each took
+    /// in milliseconds, sorted. One that waited for a connection counts from when it was due.</summary>
+    public static async Task<double[]> PacedAsync(int port, ReadOnlyMemory<byte[]> requests, double perSecond, int connections = 32)
+    {
+        var times = new double[requests.Length];
+        var next = -1;
+        var started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Factory.StartNew(() =>
+        {
+            using var socket = Connect(port);
+            var buffer = new byte[65_536];
+            while (Interlocked.Increment(ref next) is var number && number < requests.Length)
+            {
+                var due = started + (long)(number / perSecond * Stopwatch.Frequency);
+                var early = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+                if (early > TimeSpan.Zero)
+                {
+                    Thread.Sleep(early);
+                    due = Stopwatch.GetTimestamp(); // that the sleep was too long is not the server's doing
+                }
+                socket.Send(requests.Span[number]);
+                Receive(socket, buffer);
+                times[number] = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
+            }
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Array.Sort(times);
+        return times;
+    }
+
     static void Drive(int port, ReadOnlyMemory<byte[]> requests, int connections, ref int next)
     {
         var sockets = new Socket?[connections];

@@ -15,6 +15,7 @@ for (var i = 0; i < args.Length; i++)
 [
     ("turn", TurnBenchmark.RunAsync), ("memory", MemoryBenchmark.RunAsync), ("commit", CommitBenchmark.RunAsync),
     ("import", ImportBenchmark.RunAsync), ("recommendation", RecommendBenchmark.AloneAsync), ("recommend", RecommendBenchmark.RunAsync),
+    ("large-shop", LargeShopBenchmark.RunAsync),
     ("track", TrackBenchmark.RunAsync), ("batch", BatchBenchmark.RunAsync), ("start", StartBenchmark.RunAsync), ("train", TrainBenchmark.RunAsync),
 ];
 var unknown = names.FindAll(name => !benchmarks.Any(b => b.Name == name));

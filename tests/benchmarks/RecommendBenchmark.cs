@@ -23,6 +23,8 @@ static class RecommendBenchmark
     public static async Task AloneAsync(PreparedShop shop, Figures figures)
     {
         var data = await shop.CopyAsync();
+        var ranking = await TrainedRanking.PutInUseAsync(data);
+        Figures.Note($"{ranking}");
         var (app, _) = await PreparedShop.ServeAsync(data);
         var (some, world) = await CustomersAsync(app.Services);
         var times = new List<double>();
@@ -48,7 +50,10 @@ static class RecommendBenchmark
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
         var data = await shop.CopyAsync();
+        var ranking = await TrainedRanking.PutInUseAsync(data);
         var (app, port) = await PreparedShop.ServeAsync(data);
+        if (app.Services.GetRequiredService<ShopWorld>().Current.Ranking is null) throw new InvalidOperationException("The ranking is not in use.");
+        Figures.Note($"{ranking}");
         var names = Chosen(await PreparedShop.NamesAsync(app.Services.GetRequiredService<IStore>()));
         var requests = Array.ConvertAll(names, name => Loopback.Get(
             $"/v1/recommendations?{(name.Kind == NameKind.User ? "userId" : "anonymousId")}={name.Value}&limit={Items}&filter={Uri.EscapeDataString(FilterText)}",
@@ -68,6 +73,9 @@ static class RecommendBenchmark
                 return 1 / (1 / http + 1 / alone);
             });
         figures.Add("recommend", ours, "requests/s", limit, "target: ratio 0.80");
+        var half = await Loopback.PacedAsync(port, requests, ours / 2);
+        figures.Add("recommend.half.p50", half[half.Length / 2], "ms");
+        figures.Add("recommend.half.p99", half[(int)(0.99 * (half.Length - 1))], "ms", null, "target: below 5, at half of what it can do");
         await bare.StopAsync();
         await app.StopAsync();
         PreparedShop.Delete(data);

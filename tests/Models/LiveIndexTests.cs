@@ -1,0 +1,56 @@
+using Personalization.Catalogue;
+using Personalization.Codec;
+using Personalization.Events;
+using Personalization.Following;
+using Personalization.Models;
+using Personalization.Recommendations;
+using Personalization.Storage;
+using Shouldly;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Personalization.Tests.Models;
+
+/// <summary>The index that is fed click by click from the journal against one that is rebuilt visit by visit.</summary>
+public sealed class LiveIndexTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void The_index_fed_from_the_journal_finds_as_much_as_one_rebuilt()
+    {
+        if (ReferenceData.Find("bol-clicks-train.tsv.gz", output) is not { } train || ReferenceData.Find("bol-clicks-test.tsv.gz", output) is not { } test)
+            return;
+        var catalogue = new ProductCatalogue();
+        var log = ClickFile.ReadClicks(train, catalogue);
+        var prefixes = ClickFile.ReadPrefixes(test, catalogue);
+        var live = new ItemIndex(new(), catalogue);
+        Follow(log, new IndexFollower(live));
+        var rebuilt = new ItemIndex(new(), catalogue);
+        var visits = log.VisitByVisit();
+        visits.Replay(rebuilt, 0, visits.Count);
+        StageFigures Measure(ItemIndex index) =>
+            RankingFigures.Measure("", prefixes, log[log.Count - 1].Time, index, catalogue, null, null, out _);
+
+        var (one, other) = (Measure(live), Measure(rebuilt));
+
+        output.WriteLine($"live {one.ToLine()}{Environment.NewLine}rebuilt {other.ToLine()}");
+        live.Events.ShouldBe(log.Count);
+        one.Hr20.ShouldBe(other.Hr20, 0.003);
+        one.Mrr20.ShouldBe(other.Mrr20, 0.003);
+    }
+
+    private static void Follow(ClickLog log, IndexFollower follower)
+    {
+        for (int i = 0; i < log.Count; i++)
+        {
+            var viewed = new Tracked
+            {
+                Time = log[i].Time * 1000L, Received = log[i].Time * 1000L, Kind = EventKind.ProductViewed, Message = (ulong)i + 1, Name = 1,
+                Lines = [new OrderLine(log[i].Product, 1, 0)], Visit = 1,
+            };
+            using var body = new ByteWriter();
+            using var personal = new ByteWriter();
+            EventCodec.Write([viewed], body, personal);
+            follower.Follow([new JournalEntry(i + 1, log[i].Customer, 1, viewed.Time, body.Written.ToArray(), [])]);
+        }
+    }
+}
