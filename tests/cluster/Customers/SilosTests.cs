@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using Personalization.Catalogue;
 using Personalization.ClusterTests.Support;
 using Personalization.Customers;
