@@ -58,6 +58,8 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
 
     public readonly float Single() => BinaryPrimitives.ReadSingleLittleEndian(Of(WireKind.Bits32));
 
+    public readonly double Double() => BitConverter.Int64BitsToDouble(Long());
+
     public readonly Guid Guid() => new(Of(WireKind.Bits128));
 
     public readonly decimal Decimal()

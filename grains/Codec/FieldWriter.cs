@@ -26,6 +26,9 @@ readonly struct FieldWriter(ByteWriter bytes)
         if (value != 0) SingleOrNull(field, value);
     }
 
+    /// <summary>The bits as a number: the kinds of fields stay five.</summary>
+    public void Double(int field, double value) => Number(field, BitConverter.DoubleToInt64Bits(value));
+
     public void SingleOrNull(int field, float? value)
     {
         if (value is not { } number) return;

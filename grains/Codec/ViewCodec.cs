@@ -93,6 +93,7 @@ static class ViewCodec
         w.Number(4, churn.MoneyAtRisk);
         w.Number(5, churn.ExpectedValue);
         w.Text(6, churn.ModelVersion);
+        w.MessageOrNull(7, churn.Forecast, Write);
     }
 
     public static ChurnView ReadChurn(ReadOnlySpan<byte> bytes)
@@ -102,6 +103,7 @@ static class ViewCodec
         string[] reasons = [];
         long money = 0, value = 0;
         var model = "";
+        ForecastView? forecast = null;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
@@ -113,9 +115,46 @@ static class ViewCodec
                 case 4: money = r.Long(); break;
                 case 5: value = r.Long(); break;
                 case 6: model = r.Text(); break;
+                case 7: forecast = r.Message(ReadForecast); break;
             }
         }
-        return new ChurnView(risk, atRisk, reasons, money, value, model);
+        return new ChurnView(risk, atRisk, reasons, money, value, model) { Forecast = forecast };
+    }
+
+    static void Write(ForecastView forecast, FieldWriter w)
+    {
+        w.Number(1, forecast.HorizonDays);
+        w.Double(2, forecast.Active);
+        w.Double(3, forecast.Purchases);
+        w.Number(4, forecast.Value);
+        w.Number(5, forecast.Next);
+        w.Number(6, forecast.Earliest);
+        w.Number(7, forecast.Latest);
+        w.Text(8, forecast.ModelVersion);
+    }
+
+    static ForecastView ReadForecast(ReadOnlySpan<byte> bytes)
+    {
+        var horizon = 0;
+        double active = 0, purchases = 0;
+        long value = 0, next = 0, earliest = 0, latest = 0;
+        var model = "";
+        var r = new FieldReader(bytes);
+        while (r.Next())
+        {
+            switch (r.Field)
+            {
+                case 1: horizon = r.Int(); break;
+                case 2: active = r.Double(); break;
+                case 3: purchases = r.Double(); break;
+                case 4: value = r.Long(); break;
+                case 5: next = r.Long(); break;
+                case 6: earliest = r.Long(); break;
+                case 7: latest = r.Long(); break;
+                case 8: model = r.Text(); break;
+            }
+        }
+        return new ForecastView(horizon, active, purchases, value, next, earliest, latest, model);
     }
 
     /// <summary>The stage that a field holds; null for one that only a newer build knows.</summary>
