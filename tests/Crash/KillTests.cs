@@ -28,7 +28,8 @@ public sealed class KillTests
             await using var server = await ChildServer.StartAsync(directory.Path);
             using var over = new CancellationTokenSource();
             var load = Enumerable.Range(0, 16).Select(worker => LoadAsync(server, round, worker, acknowledged, unsure, over.Token)).ToArray();
-            await Task.Delay(random.Next(400, 1200));
+            var enough = acknowledged.Count + random.Next(150, 400);
+            await server.UntilAsync(() => acknowledged.Count >= enough);
             server.Kill();
             await over.CancelAsync();
             await Task.WhenAll(load);
@@ -148,6 +149,16 @@ public sealed class KillTests
                 await Task.Delay(50);
             }
             throw new TimeoutException("The server did not get ready within 30 seconds.");
+        }
+
+        public async Task UntilAsync(Func<bool> condition)
+        {
+            for (var tries = 0; !condition(); tries++)
+            {
+                process.HasExited.ShouldBeFalse("the server stopped by itself");
+                tries.ShouldBeLessThan(6000);
+                await Task.Delay(10);
+            }
         }
 
         public async Task TrackAsync(string message, int customer) => await PostAsync("/v1/track",
