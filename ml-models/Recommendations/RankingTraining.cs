@@ -60,14 +60,16 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var before = SessionVectors.Learn(log, blocks[0], settings.Seed, settings.Vectors);
         Say("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
-        if (Learn(Objective.Click, blocks, vectors) is not { } clicks)
-            return null;
+        var clicks = Learn(Objective.Click, blocks, vectors);
         var carts = Learn(Objective.CartAdd, blocks, vectors);
         var purchases = Learn(Objective.Purchase, blocks, vectors);
+        // A shop may have sent its orders and nothing else: what could be learned stands in for what could not.
+        if ((clicks ?? carts ?? purchases) is not { } first)
+            return null;
         var final = serving.GetAwaiter().GetResult();
-        var blend = Model(version, clicks.Mixture, clicks.Blend, null, null);
-        var alike = clicks.ToModel(version, final, withTrees: false);
-        var full = clicks.ToModel(version, final).With(carts?.ToModel(version, final), purchases?.ToModel(version, final));
+        var blend = Model(version, first.Mixture, first.Blend, null, null);
+        var alike = first.ToModel(version, final, withTrees: false);
+        var full = first.ToModel(version, final).With(carts?.ToModel(version, final), purchases?.ToModel(version, final));
         return new(blend, alike, full, _watch.Elapsed.TotalSeconds);
     }
 
