@@ -118,7 +118,11 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
                 (best, rounds) = (loss, trees.Rounds);
         }
         Say($"{rounds} trees: loss on lists held out {first:0.0000} -> {best:0.0000}");
-        return trees.ToTrees(rounds);
+        // What judged how many is the newest there is, and most like what comes next: now it is learned from too.
+        var all = new SymmetricBoosting(columns, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
+        while (all.Rounds < rounds)
+            all.Boost();
+        return all.ToTrees(rounds);
     }
 
     /// <summary>Clicks at which the index catches up; between them it stands still.</summary>
