@@ -117,6 +117,22 @@ public class RecommendationTrainingTests
     }
 
     [Fact]
+    public void A_shop_that_sent_its_orders_alone_gets_a_ranking_for_orders()
+    {
+        var all = SyntheticClicks.Orders(3000);
+        var log = new ClickLog([.. Enumerable.Range(0, all.Count).Select(i => all[i]).Where(act => act.Signal == Signal.Purchase)]);
+        var catalogue = SyntheticClicks.Catalogue();
+        int start = log.StartOfLast(0.1);
+        var index = new ItemIndex(new(), catalogue);
+        log.Replay(index, 0, start);
+        double Measure(RankingModel? ranking) => RankingFigures.Measure(
+            "", [.. log.Questions(start, Objective.Purchase).Select(question => question.ToPrefix())], log[start - 1].Time, index, catalogue, null,
+            ranking, out _).Mrr20;
+
+        Measure(new RankingTraining(log.First(start), catalogue, Short).Run("a").ShouldNotBeNull().Full).ShouldBeGreaterThan(Measure(null));
+    }
+
+    [Fact]
     public void Too_little_is_no_model() =>
         new RankingTraining(SyntheticClicks.Log(20), SyntheticClicks.Catalogue(), Short).Run("a").ShouldBeNull();
 
