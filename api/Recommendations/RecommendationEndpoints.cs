@@ -97,9 +97,9 @@ public sealed class RecommendationEndpoints(
         if (problem is not null) return false;
         // The page of a product nobody has heard of says nothing about the visitor: answered as the home page would be.
         if (where == Placement.Product && number < 0) where = Placement.Home;
-        query = new RecommendationQuery(where, limit) 
+        query = new RecommendationQuery(where, limit)
         {
-            Product = number, Category = node, Filter = parsed, Exclude = NumbersOf(exclude, catalogue),
+            Product = number, Category = node < 0 ? null : catalogue.Categories.PathOf(node), Filter = parsed, Exclude = NumbersOf(exclude, catalogue),
         };
         return true;
     }

@@ -6,6 +6,9 @@ namespace Personalization.Catalogue;
 /// "Women" are two. Nodes are never removed. Many readers without locks, one writer.</summary>
 public sealed class CategoryTree
 {
+    /// <summary>A number that no category has.</summary>
+    public const int Nowhere = 1 << 24;
+
     private readonly ConcurrentDictionary<(int Parent, string Name), int> numbers = new(new NodeComparer());
     private volatile Node[] nodes = new Node[64];
     private volatile int count;

@@ -12,7 +12,7 @@ static class RecommendationCodec
         w.Number(1, (long)query.Placement);
         w.Number(2, query.Limit, missing: 10);
         w.Number(3, query.Product, missing: -1);
-        w.Number(4, query.Category, missing: -1);
+        w.TextOrNull(4, query.Category);
         w.TextOrNull(5, query.Filter?.Text);
         w.Numbers(6, query.Exclude);
     }
@@ -20,7 +20,8 @@ static class RecommendationCodec
     public static RecommendationQuery ReadQuery(ReadOnlySpan<byte> bytes)
     {
         Placement placement = 0;
-        int limit = 10, product = -1, category = -1;
+        int limit = 10, product = -1;
+        string? category = null;
         Filter? filter = null;
         int[] exclude = [];
         var r = new FieldReader(bytes);
@@ -31,7 +32,7 @@ static class RecommendationCodec
                 case 1: placement = (Placement)r.Member((byte)Placement.Email, other: (byte)Placement.Home); break;
                 case 2: limit = r.Int(); break;
                 case 3: product = r.Int(); break;
-                case 4: category = r.Int(); break;
+                case 4: category = r.Text(); break;
                 case 5: filter = Compiled(r.Text()); break;
                 case 6: exclude = r.Ints(); break;
             }

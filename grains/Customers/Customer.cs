@@ -216,6 +216,10 @@ public sealed partial class Customer(CustomerState state)
         return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
     }
 
+    /// <summary>-1 for all categories. One that is not known here has nothing in it.</summary>
+    static int NumberOf(string? category, World world) =>
+        category is null ? -1 : world.Catalogue.Categories.TryFind(category, out var number) ? number : Catalogue.CategoryTree.Nowhere;
+
     /// <summary>Products that go together with the query's product, or with the cart, within a budget (R15).</summary>
     public Bundle Bundle(RecommendationQuery query, decimal budget, long now, World world) =>
         Ask(query, now, world, (in Request request, in Shopper shopper) =>
@@ -237,7 +241,7 @@ public sealed partial class Customer(CustomerState state)
         };
         var request = new Request
         {
-            Placement = query.Placement, Count = query.Limit, Now = (int)(now / 1000), Product = query.Product, Category = query.Category,
+            Placement = query.Placement, Count = query.Limit, Now = (int)(now / 1000), Product = query.Product, Category = NumberOf(query.Category, world),
             Filter = query.Filter, Rules = world.Rules.GetValueOrDefault(query.Placement), Exclude = query.Exclude as int[] ?? [.. query.Exclude],
             Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
         };

@@ -96,7 +96,12 @@ public sealed record OutreachChange(IReadOnlyList<MessageQueued> Added, IReadOnl
 public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 {
     public int Product { get; init; } = -1;
-    public int Category { get; init; } = -1;
+    /// <summary>
+    /// The path of the category to stay in, null for all: a text, because each process numbers categories in the order in which
+    /// it met them.
+    /// </summary>
+    public string? Category { get; init; }
+
     public Recommendations.Filters.Filter? Filter { get; init; }
     public IReadOnlyList<int> Exclude { get; init; } = [];
 }

@@ -46,10 +46,10 @@ public sealed partial class CustomerGrain(
         try
         {
             if (customer.Snapshot(host.Options.SnapshotEvery) is not { } snapshot) return;
-            var isPerson = customer.Customer!.State.Profile is not null;
-            var toKeep = isPerson ? await host.Store.SealSnapshotAsync(snapshot, cancellationToken) : snapshot;
+            var isPersonal = customer.Customer!.State is { Profile: not null } or { Correspondence.IsEmpty: false };
+            var toKeep = isPersonal ? await host.Store.SealSnapshotAsync(snapshot, cancellationToken) : snapshot;
             if (toKeep is null) return;
-            kept.State = new KeptSnapshot(toKeep.Version, isPerson, toKeep.Body);
+            kept.State = new KeptSnapshot(toKeep.Version, isPersonal, toKeep.Body);
             await kept.WriteStateAsync(cancellationToken);
         }
         catch (Exception lost)
@@ -62,6 +62,7 @@ public sealed partial class CustomerGrain(
     public async ValueTask<Reply<Recorded>> RecordAsync(RecordRequest request)
     {
         await host.KnowAsync(request.Events);
+        if (request.Recommendations is { } asked) await host.KnowAsync(asked);
         while (true)
         {
             if (await ForwardAsync() is not 0 and var target) return new(target, null!);
@@ -79,11 +80,17 @@ public sealed partial class CustomerGrain(
 
     public ValueTask<Reply<CustomerView>> ReadAsync() => LookAsync(static (one, now, world, _) => one.View(now, world), 0);
 
-    public ValueTask<Reply<Recommended>> RecommendAsync(RecommendationQuery query) =>
-        LookAsync(static (one, now, world, query) => one.Recommend(query, now, world), query);
+    public async ValueTask<Reply<Recommended>> RecommendAsync(RecommendationQuery query)
+    {
+        await host.KnowAsync(query);
+        return await LookAsync(static (one, now, world, query) => one.Recommend(query, now, world), query);
+    }
 
-    public ValueTask<Reply<Bundle>> BundleAsync(RecommendationQuery query, decimal budget) =>
-        LookAsync(static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world), (query, budget));
+    public async ValueTask<Reply<Bundle>> BundleAsync(RecommendationQuery query, decimal budget)
+    {
+        await host.KnowAsync(query);
+        return await LookAsync(static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world), (query, budget));
+    }
 
     public ValueTask<Reply<DryRun>> DryRunAsync(string playbook) =>
         LookAsync(static (one, now, world, playbook) => one.DryRun(playbook, now, world), playbook);

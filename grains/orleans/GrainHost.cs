@@ -33,6 +33,15 @@ public sealed class GrainHost(
     internal void Came() => Interlocked.Increment(ref resident);
     internal void Went() => Interlocked.Decrement(ref resident);
 
+    /// <summary>The same for the product and the category that a question names.</summary>
+    internal async ValueTask KnowAsync(RecommendationQuery query)
+    {
+        var catalogue = shop.Current.Catalogue;
+        if ((query.Product >= 0 && catalogue[query.Product] is null)
+            || (query.Category is { } category && !catalogue.Categories.TryFind(category, out _)))
+            await catchUp(CancellationToken.None);
+    }
+
     /// <summary>Products that another server has numbered are looked up before a turn uses them.</summary>
     internal async ValueTask KnowAsync(IReadOnlyList<Tracked> events)
     {

@@ -4,8 +4,8 @@ using Orleans.Storage;
 namespace Personalization.Grains;
 
 /// <summary>
-/// A customer's state as grain storage keeps it, discardable. That of somebody who told who they are is sealed with their own
-/// key; that of a visitor without a profile tells no more than the journal does in the clear, and needs no key to be read.
+/// A customer's state as grain storage keeps it, discardable. That of somebody who told who they are, or whom the shop has
+/// written to, is sealed with their own key; that of another visitor tells no more than the journal does in the clear, and needs no key to be read.
 /// </summary>
 public sealed record KeptSnapshot(int Version, bool IsSealed, byte[] Body)
 {

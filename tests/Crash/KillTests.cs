@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Personalization.Support;
@@ -114,7 +113,7 @@ public sealed class KillTests
 
         public static async Task<ChildServer> StartAsync(string data)
         {
-            var url = $"http://127.0.0.1:{FreePort()}";
+            var url = $"http://127.0.0.1:{FreePorts.Next()}";
             var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"), "--data", data, "--urls", url])
             {
                 RedirectStandardOutput = true, RedirectStandardError = true,
@@ -189,13 +188,6 @@ public sealed class KillTests
             await process.WaitForExitAsync();
             process.Dispose();
             http.Dispose();
-        }
-
-        static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Personalization.Duties;
 using Personalization.Storage;
 using Personalization.Support;
@@ -32,7 +33,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         await using var second = await StartAsync("b");
         await UntilAsync(() => Leads(first) != Leads(second));
         var (leader, other) = Leads(first) ? (first, second) : (second, first);
-        await Task.Delay(1500);
+        (await IsLeadFreeAsync()).ShouldBeFalse();
         (Leads(leader), Leads(other)).ShouldBe((true, false), "the one that leads goes on leading");
         await leader.DisposeAsync();
         await UntilAsync(() => Leads(other));
@@ -80,12 +81,20 @@ public sealed class TwoServersTests : IAsyncLifetime
         await using var other = await Stores.OpenAsync(options, TimeProvider.System);
         await using var lease = await one.LeadAsync();
         var next = other.LeadAsync().AsTask();
-        await Task.Delay(1500);
+        (await IsLeadFreeAsync()).ShouldBeFalse();
         next.IsCompleted.ShouldBeFalse();
         await TestPostgres.RunAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
         await next.WaitAsync(TimeSpan.FromSeconds(10));
         await UntilAsync(() => lease.Lost.IsCancellationRequested);
         await (await next).DisposeAsync();
+    }
+
+    /// <summary>Whether a process that asked now would lead.</summary>
+    async Task<bool> IsLeadFreeAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(database + ";Pooling=false");
+        await using var command = source.CreateCommand("SELECT pg_try_advisory_lock(7202611220004)");
+        return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     static bool Leads(TestServer server) => server.Services.GetRequiredService<DutyService>().Leads;

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using Npgsql;
@@ -65,7 +63,7 @@ public static class TestPostgres
             initdb.WaitForExit();
             if (initdb.ExitCode != 0) throw new InvalidOperationException($"initdb failed: {errors}");
         }
-        var port = FreePort();
+        var port = FreePorts.Next();
         var server = Run(user, "postgres", "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server, directory);
         WaitUntilReady(server);
@@ -94,13 +92,6 @@ public static class TestPostgres
 
     static string GroupOf(string user) =>
         File.ReadLines("/etc/passwd").First(line => line.StartsWith(user + ":", StringComparison.Ordinal)).Split(':')[3];
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     static void WaitUntilReady(Process server)
     {

@@ -25,7 +25,7 @@ public abstract class ClusterConformance : CustomersConformance
     // The suite asks for a host without waiting; no context holds the thread here.
     ICustomers OpenSilos(IStore store, World world, string service)
     {
-        var silos = Task.Run(() => TestSilos.StartAsync(1, store, world, Clock, Invariant, tables, service)).GetAwaiter().GetResult();
+        var silos = Task.Run(() => TestSilos.StartAsync(1, store, () => world, Clock, Invariant, tables, service)).GetAwaiter().GetResult();
         opened.Add(silos);
         return silos.Customers;
     }

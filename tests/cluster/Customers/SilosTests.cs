@@ -20,7 +20,7 @@ public sealed class SilosTests : IAsyncLifetime
 {
     readonly TempDirectory directory = new();
     string database = "";
-    int messages;
+    int messages, worlds;
 
     public async Task InitializeAsync() => database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
 
@@ -35,18 +35,20 @@ public sealed class SilosTests : IAsyncLifetime
         var options = new StoreOptions { DataDirectory = directory.Path, ConnectionString = database };
         var store = await Stores.OpenAsync(options, TimeProvider.System);
         var tables = await OrleansTables.OpenPostgresAsync(database);
-        return (await TestSilos.StartAsync(count, store, NewWorld(), TimeProvider.System, ClusterHost.Postgres, tables), store);
+        return (await TestSilos.StartAsync(count, store, NewWorld, TimeProvider.System, ClusterHost.Postgres, tables), store);
     }
 
-    static World NewWorld()
+    /// <summary>Every other silo has met the products from the last to the first.</summary>
+    World NewWorld()
     {
         var catalogue = new ProductCatalogue();
-        for (var number = 1; number <= 10; number++) catalogue.Apply(new Product { Number = number, Id = $"p{number}" });
-        return new World
-        {
-            Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()), Catalogue = catalogue,
-            Index = new ItemIndex(new ItemIndexOptions(), catalogue),
-        };
+        var numbers = Enumerable.Range(1, 10);
+        foreach (var number in Interlocked.Increment(ref worlds) % 2 == 0 ? numbers : numbers.Reverse())
+            catalogue.Apply(new Product { Number = number, Id = $"p{number}", Category = [number <= 5 ? "Shoes" : "Hats"] });
+        var index = new ItemIndex(new ItemIndexOptions(), catalogue);
+        var now = (int)DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        foreach (var number in numbers) index.Record((ulong)number, number, Signal.View, now);
+        return new World { Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()), Catalogue = catalogue, Index = index };
     }
 
     RecordRequest Added(int product)
@@ -136,6 +138,21 @@ public sealed class SilosTests : IAsyncLifetime
             await silos.Customers.EraseAsync(customer, "ana");
             var erased = customer;
             await Should.ThrowAsync<CustomerErasedException>(async () => await silos.Customers.RecordAsync(erased, Added(3)));
+        }
+    }
+
+    [CommonFact]
+    public async Task A_question_for_a_category_means_the_same_on_every_silo()
+    {
+        var (silos, store) = await StartAsync(2);
+        await using var _ = silos;
+        await using var __ = store;
+        for (var customer = 1; customer <= 20; customer++)
+        {
+            var items = (await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Shoes" })).Items;
+            items.Length.ShouldBe(5);
+            items.ShouldAllBe(item => item.Product <= 5);
+            (await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Gloves" })).Items.ShouldBeEmpty();
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -34,7 +33,7 @@ sealed class ChildSilo : IAsyncDisposable
     /// <param name="database">The PostgreSQL they share.</param>
     public static async Task<ChildSilo> StartAsync(string name, string program, string root, string database)
     {
-        var (url, siloPort, gatewayPort) = ($"http://127.0.0.1:{FreePort()}", FreePort(), FreePort());
+        var (url, siloPort, gatewayPort) = ($"http://127.0.0.1:{FreePorts.Next()}", FreePorts.Next(), FreePorts.Next());
         var data = Path.Combine(root, name);
         var start = new ProcessStartInfo("dotnet",
             [Path.Combine(program, "Personalization.Silo.dll"), "--data", data, "--urls", url, "--database", database + ";Pooling=true"])
@@ -118,13 +117,6 @@ sealed class ChildSilo : IAsyncDisposable
         await process.WaitForExitAsync();
         process.Dispose();
         http.Dispose();
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -27,13 +27,13 @@ sealed class TestSilos : IAsyncDisposable
 
     /// <param name="count">How many.</param>
     /// <param name="store">The shop's store; the silos of a process share one.</param>
-    /// <param name="world">The shop.</param>
+    /// <param name="world">The shop, as each silo sees it.</param>
     /// <param name="clock">The customers' clock; the cluster itself lives by the real one.</param>
     /// <param name="invariant">What Orleans calls the database of <paramref name="tables"/>.</param>
     /// <param name="tables">Orleans' tables.</param>
     /// <param name="service">Grains of another service have snapshots of their own.</param>
     public static async Task<TestSilos> StartAsync(
-        int count, IStore store, World world, TimeProvider clock, string invariant, DbDataSource tables, string service = "shop")
+        int count, IStore store, Func<World> world, TimeProvider clock, string invariant, DbDataSource tables, string service = "shop")
     {
         var builder = new InProcessTestClusterBuilder((short)count) { Options = { ServiceId = service } };
         builder.ConfigureSilo((_, silo) =>
@@ -42,7 +42,7 @@ sealed class TestSilos : IAsyncDisposable
             silo.Configure<ClusterMembershipOptions>(membership =>
                 (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 2, 1));
             silo.Services.AddSingleton(new GrainHost(
-                store, new ShopWorld(world), clock, new GrainHostOptions(), _ => Task.CompletedTask, NullLogger<CustomerGrain>.Instance));
+                store, new ShopWorld(world()), clock, new GrainHostOptions(), _ => Task.CompletedTask, NullLogger<CustomerGrain>.Instance));
         });
         builder.ConfigureClient(client =>
         {
