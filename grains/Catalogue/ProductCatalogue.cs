@@ -56,6 +56,18 @@ public sealed class ProductCatalogue
         return (uint)product < (uint)brands.Length ? brands[product] - 1 : -1;
     }
 
+    /// <summary>Whether there is such a product and it may be sold.</summary>
+    public bool IsSellable(int product) => (MarksOf(product) & Marks.Sellable) != 0;
+
+    /// <summary>Whether the product's margin or its customers' ratings are known.</summary>
+    public bool IsJudged(int product) => (MarksOf(product) & Marks.Judged) != 0;
+
+    private Marks MarksOf(int product)
+    {
+        var marks = columns.Marks;
+        return (uint)product < (uint)marks.Length ? marks[product] : 0;
+    }
+
     /// <summary>The products created last, latest first; those without a date of creation are not among them.</summary>
     public ReadOnlySpan<int> Newest => newest;
 
@@ -71,6 +83,8 @@ public sealed class ProductCatalogue
         room.Categories[number] = Categories.Intern(product.Category) + 1;
         room.PriceLevels[number] = (byte)(PriceLevel(product.Price) + 1);
         room.Brands[number] = product.Brand is { } brand ? brands.Intern([brand]) + 1 : 0;
+        room.Marks[number] = (product.IsSellable ? Marks.Sellable : 0)
+            | (product.Margin is not null || product is { Rating: not null, Reviews: > 0 } ? Marks.Judged : 0);
         Volatile.Write(ref room.Products[number], product);
         columns = room;
         if (number >= count) count = number + 1;
@@ -101,6 +115,14 @@ public sealed class ProductCatalogue
     private static int PriceLevel(decimal? price) =>
         price is > 0 and var p ? Math.Clamp((int)Math.Floor(2 * Math.Log2((double)p)) + 64, 0, 253) : byte.MaxValue;
 
+    /// <summary>What is asked of many products for each answer: a byte is nearer than the product.</summary>
+    [Flags]
+    private enum Marks : byte
+    {
+        Sellable = 1,
+        Judged = 2,
+    }
+
     /// <summary>Arrays by product number; category, brand and price level are stored plus one, so that 0 is "unknown".</summary>
     private sealed class Columns(int size)
     {
@@ -108,6 +130,7 @@ public sealed class ProductCatalogue
         public readonly int[] Categories = new int[size];
         public readonly int[] Brands = new int[size];
         public readonly byte[] PriceLevels = new byte[size];
+        public readonly Marks[] Marks = new Marks[size];
 
         public Columns Grown(int atLeast)
         {
@@ -116,6 +139,7 @@ public sealed class ProductCatalogue
             Categories.CopyTo(grown.Categories, 0);
             Brands.CopyTo(grown.Brands, 0);
             PriceLevels.CopyTo(grown.PriceLevels, 0);
+            Marks.CopyTo(grown.Marks, 0);
             return grown;
         }
     }

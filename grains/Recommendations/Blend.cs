@@ -32,8 +32,7 @@ internal static class Blend
         for (var i = 0; mayReturn && i < query.Count; i++)
             if (query.Lags[i] >= 0 && candidates.RowOf(query.Products[i]) is >= 0 and var seen)
                 scores[seen] = Returning(scores[seen], returns.Of(query.Lags[i]), blend.Returning);
-        ranking.Begin(candidates.Count);
-        for (var i = 0; i < scores.Length; i++) ranking.Add(candidates.Keys[i], scores[i]);
+        ranking.Put(candidates.Keys, scores);
     }
 
     private static float Returning(float score, float rate, float weight) =>

@@ -33,7 +33,7 @@ internal static class Candidates
     public static void Extend(in Request request, ItemIndex index, bool mayReturn, Scratch scratch)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
-        if (query.Count > 0) Hop(index.Next, query.Products[0], request.Now, candidates);
+        if (query.Count > 0) Hop(index.Next, query.Products[0], request.Now, scratch);
         if (!mayReturn) return;
         for (var i = 0; i < query.Count; i++)
         {
@@ -51,17 +51,20 @@ internal static class Candidates
             if (query.Weights[i] < Query.LeastWeight) continue;
             var products = neighbours.Of(query.Products[i], out var weights);
             var share = query.Weights[i] / Sum(weights, neighbours.Scale(now));
+            var rows = Scratch.AtLeast(ref scratch.Rows, products.Length);
+            candidates.AddAll(products, -1, rows);
             for (var j = 0; j < products.Length; j++)
             {
-                ref var row = ref candidates.At(products[j]);
+                ref var row = ref candidates.At(rows, j);
                 Unsafe.Add(ref row, feature) += share * weights[j];
                 if (i == 0 && ofLatest >= 0) Unsafe.Add(ref row, ofLatest) = share * weights[j];
             }
         }
     }
 
-    private static void Hop(Neighbours next, int latest, int now, SparseTable candidates)
+    private static void Hop(Neighbours next, int latest, int now, Scratch scratch)
     {
+        var candidates = scratch.Candidates;
         var products = next.Of(latest, out var weights);
         var scale = next.Scale(now);
         var sum = Sum(weights, scale);
@@ -73,8 +76,9 @@ internal static class Candidates
             if (hop == latest) continue;
             var further = next.Of(hop, out var onwards);
             var share = weights[best[i]] / sum / Sum(onwards, scale);
-            for (var j = 0; j < further.Length; j++)
-                Unsafe.Add(ref candidates.At(further[j]), Candidate.TwoHops) += share * onwards[j];
+            var rows = Scratch.AtLeast(ref scratch.Rows, further.Length);
+            candidates.AddAll(further, -1, rows);
+            for (var j = 0; j < further.Length; j++) Unsafe.Add(ref candidates.At(rows, j), Candidate.TwoHops) += share * onwards[j];
         }
     }
 

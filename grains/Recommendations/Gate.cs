@@ -42,27 +42,28 @@ internal ref struct Gate
     /// <summary>Whether the product may be shown.</summary>
     public readonly bool Allows(int product)
     {
-        var item = catalogue[product];
-        return item is { IsSellable: true }
+        return catalogue.IsSellable(product)
             && product != page
             && (category < 0 || catalogue.IsIn(product, category))
             && !cart.Contains(product)
             && !neverShow.Contains(product)
             && !exclude.Contains(product)
-            && (include is null || include.Matches(item))
-            && (filter is null || filter.Matches(item))
+            && ((include is null && filter is null) || Matches(catalogue[product]))
             && !IsSeen(product)
-            && MayBuy(item);
+            && MayBuy(product);
     }
+
+    private readonly bool Matches(Product? item) =>
+        item is { IsSellable: true } && (include is null || include.Matches(item)) && (filter is null || filter.Matches(item));
 
     /// <summary>A replenishable purchase is due again when four fifths of its time are over.</summary>
     public static bool IsDue(Purchased purchase, Product? product, int now) =>
         product?.ReplenishDays is { } days && now - (long)purchase.Last >= days * 86_400L * 4 / 5;
 
-    private readonly bool MayBuy(Product item)
+    private readonly bool MayBuy(int product)
     {
         foreach (var purchase in purchases)
-            if (purchase.Product == item.Number) return IsDue(purchase, item, now);
+            if (purchase.Product == product) return IsDue(purchase, catalogue[product], now);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -12,7 +13,7 @@ public sealed class ItemVectors
 
     private const int Both = 2 * Width;
 
-    private readonly sbyte[] numbers;
+    private readonly Aligned<sbyte> numbers;
 
     /// <param name="own">Product after product, <see cref="Width"/> numbers each; all zero for a product without one. Only their
     /// direction counts.</param>
@@ -21,17 +22,18 @@ public sealed class ItemVectors
     {
         if (own.Length % Width != 0 || following.Length != own.Length)
             throw new ArgumentException("Vectors have another length.", nameof(own));
-        numbers = new sbyte[2 * own.Length];
+        numbers = new(2 * own.Length);
+        var all = numbers.Span;
         var directions = new short[Both];
         for (var at = 0; at < own.Length; at += Width)
         {
             Normalize(own.Slice(at, Width), directions);
             Normalize(following.Slice(at, Width), directions.AsSpan(Width));
-            for (var i = 0; i < Both; i++) numbers[(2 * at) + i] = (sbyte)directions[i];
+            for (var i = 0; i < Both; i++) all[(2 * at) + i] = (sbyte)directions[i];
         }
     }
 
-    private ItemVectors(sbyte[] numbers) => this.numbers = numbers;
+    private ItemVectors(Aligned<sbyte> numbers) => this.numbers = numbers;
 
     // Four products of such numbers fit sixteen bits.
     private const int Largest = 90;
@@ -45,7 +47,7 @@ public sealed class ItemVectors
     public void AddTo(Span<float> sum, int product, float weight)
     {
         if ((uint)product >= (uint)Products) return;
-        var vector = numbers.AsSpan(product * Both, Width);
+        var vector = numbers.Span.Slice(product * Both, Width);
         for (var i = 0; i < Width; i++) sum[i] += weight * vector[i];
     }
 
@@ -67,7 +69,7 @@ public sealed class ItemVectors
         {
             if ((uint)products[row] >= (uint)Products) continue;
             var at = products[row] * Both;
-            touched += numbers[at] + numbers[at + Width];
+            touched += Unsafe.Add(ref numbers.First, at) + Unsafe.Add(ref numbers.First, at + Width);
         }
         return touched;
     }
@@ -79,7 +81,7 @@ public sealed class ItemVectors
         if ((uint)product >= (uint)Products) return default;
         ref var one = ref MemoryMarshal.GetReference(first[..Width]);
         ref var other = ref MemoryMarshal.GetReference(second[..Width]);
-        ref var both = ref MemoryMarshal.GetReference(numbers.AsSpan(product * Both, Both));
+        ref var both = ref Unsafe.Add(ref numbers.First, product * Both);
         Vector256<short> a = default, b = default, c = default;
         for (nuint i = 0; i < Width; i += 16)
         {
@@ -95,15 +97,15 @@ public sealed class ItemVectors
     public void Save(BinaryWriter writer)
     {
         writer.Write(numbers.Length);
-        writer.Write(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(numbers.Span));
     }
 
     public static ItemVectors Load(BinaryReader reader)
     {
         var length = reader.ReadInt32();
         if (length < 0 || length % Both != 0) throw new InvalidDataException("The item vectors are damaged.");
-        var numbers = new sbyte[length];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        var numbers = new Aligned<sbyte>(length);
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.Span));
         return new(numbers);
     }
 

@@ -15,7 +15,7 @@ internal static class LearnedBlend
     public static void Rank(
         RankingModel model, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Scratch scratch)
     {
-        scratch.Ranking.Begin(scratch.Candidates.Count);
+        scratch.Ranking.Clear();
         if (scratch.Candidates.Count == 0) return;
         var chosen = Choose(model, scratch);
         var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
@@ -166,43 +166,47 @@ internal static class LearnedBlend
     /// <summary>Rows of the best candidates.</summary>
     private static ReadOnlySpan<int> Best(ReadOnlySpan<float> scores, Scratch scratch)
     {
-        var (count, ties, threshold) = (0, int.MaxValue, float.NegativeInfinity);
+        var chosen = scratch.Chosen;
+        var (threshold, ties) = (float.NegativeInfinity, 0);
         if (scores.Length > RankingModel.Ranked)
-        {
-            var ordered = Scratch.AtLeast(ref scratch.Ordered, scores.Length).AsSpan(0, scores.Length);
-            scores.CopyTo(ordered);
-            threshold = Selecting.Largest(ordered, RankingModel.Ranked);
-            ties = RankingModel.Ranked;
-            foreach (var score in scores)
-                if (score > threshold) ties--;
-        }
+            (threshold, ties) = Selecting.Largest(scores, RankingModel.Ranked, Scratch.AtLeast(ref scratch.Ordered, scores.Length));
+        var count = 0;
         for (var i = 0; i < scores.Length; i++)
-            if (scores[i] > threshold || (scores[i] == threshold && ties-- > 0)) scratch.Chosen[count++] = i;
-        return scratch.Chosen.AsSpan(0, count);
+        {
+            chosen[count] = i;
+            count += scores[i] > threshold ? 1 : 0;
+            if (scores[i] != threshold || ties <= 0) continue;
+            ties--;
+            count++;
+        }
+        return chosen.AsSpan(0, count);
     }
 
     private static int Sixteens(int count) => (count + 15) & ~15;
 
     /// <summary>Scores become chances: the ranked ones share one, the others come after the least of them.</summary>
-    private static void Publish(ReadOnlySpan<float> scores, ReadOnlySpan<int> chosen, Span<float> ranked, Scratch scratch)
+    private static void Publish(Span<float> scores, ReadOnlySpan<int> chosen, Span<float> ranked, Scratch scratch)
     {
         var (best, least) = (float.NegativeInfinity, float.PositiveInfinity);
         foreach (var score in ranked) (best, least) = (Math.Max(best, score), Math.Min(least, score));
         var sum = 0f;
         foreach (ref var score in ranked) sum += score = MathF.Exp(score - best);
         foreach (ref var score in ranked) score /= sum;
-        var keys = scratch.Candidates.Keys;
-        var ranking = scratch.Ranking;
-        Span<int> products = stackalloc int[RankingModel.Ranked];
-        var last = MathF.Exp(least - best) / sum;
-        var next = 0;
         var worst = float.PositiveInfinity;
         foreach (var row in chosen) worst = Math.Min(worst, scores[row]);
-        for (var i = 0; i < scores.Length; i++)
+        Follow(scores, worst, MathF.Exp(least - best) / sum);
+        scratch.Ranking.Put(scratch.Candidates.Keys, scores, chosen, ranked);
+    }
+
+    /// <summary>Chances of those that come after the last of the ranked ones, less the further behind the worst of these.</summary>
+    private static void Follow(Span<float> scores, float worst, float last)
+    {
+        var at = 0;
+        for (; at + 8 <= scores.Length; at += 8)
         {
-            if (next < chosen.Length && chosen[next] == i) products[next++] = keys[i];
-            else ranking.Add(keys[i], last / (1 + worst - scores[i]));
+            var eight = scores.Slice(at, 8);
+            (Vector256.Create(last) / (Vector256.Create(1 + worst) - Vector256.Create<float>(eight))).CopyTo(eight);
         }
-        ranking.AddBest(products[..chosen.Length], ranked);
+        foreach (ref var score in scores[at..]) score = last / (1 + worst - score);
     }
 }

@@ -28,7 +28,7 @@ internal static class Personal
         }
         if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
         scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>
-            Boost(state.rules, state.catalogue[product]));
+            state.catalogue.IsJudged(product) ? Boost(state.rules, state.catalogue[product]) : 1);
     }
 
     /// <summary>Whether what was seen in this visit is shown again. Beside a product people want what goes with it; whether they

@@ -1,48 +1,82 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Recommendations;
 
-/// <summary>Scored products, handed out best first; equal ones by number. The best are sorted at once where they are known, the
-/// others wait in a heap until somebody asks for them. What was handed out stays in order and can be read again.</summary>
+/// <summary>Scored products, handed out best first; equal ones by number. The best are sorted at once, the others wait in a heap
+/// until somebody asks for them. What was handed out stays in order and can be read again.</summary>
 internal sealed class Ranking
 {
+    private const int SortedAtOnce = 64;
+    private const int MostAtOnce = 2 * SortedAtOnce;
+    private const float Gone = -1; // below every score
+
     private int[] products = new int[512];
     private float[] scores = new float[512];
     private int[] handedProducts = new int[64];
     private float[] handedScores = new float[64];
-    private ulong[] order = new ulong[64];
+    private long[] order = new long[128];
+    private int[] keys = new int[512];
     private int waiting;
+    private int left; // of those that wait, without what is gone
     private int handed;
     private bool isHeap;
 
-    public void Begin(int most)
+    /// <summary>Forgets all products.</summary>
+    public void Clear() => (waiting, left, handed, isHeap) = (0, 0, 0, false);
+
+    /// <summary>Holds these products, with scores above or equal to 0, and no others.</summary>
+    public void Put(ReadOnlySpan<int> all, ReadOnlySpan<float> their)
     {
-        Scratch.AtLeast(ref products, most);
-        Scratch.AtLeast(ref scores, most);
-        (waiting, handed, isHeap) = (0, 0, false);
+        Clear();
+        MakeRoom(all.Length);
+        var threshold = all.Length > SortedAtOnce
+            ? Selecting.Largest(their, SortedAtOnce, Scratch.AtLeast(ref keys, all.Length)).Threshold
+            : 0;
+        for (var i = 0; i < all.Length; i++)
+        {
+            // Written to both and counted in one: no branch to guess.
+            (handedProducts[handed], handedScores[handed]) = (products[waiting], scores[waiting]) = (all[i], their[i]);
+            var isBest = their[i] >= threshold && handed < MostAtOnce ? 1 : 0;
+            handed += isBest;
+            waiting += 1 - isBest;
+        }
+        // Where so many are equal on the threshold that some wait, all do: their numbers decide.
+        if (handed == MostAtOnce) Wait(all, their);
+        else Sort(handed);
+        left = waiting;
     }
 
-    /// <summary>Adds a product that comes after those of <see cref="AddBest"/>, whatever its score.</summary>
-    public void Add(int product, float score)
+    /// <summary>Holds these products and no others.</summary>
+    /// <param name="all">Product numbers.</param>
+    /// <param name="their">Scores, above or equal to 0; of no meaning for the best.</param>
+    /// <param name="best">Places of those that come before all others.</param>
+    /// <param name="scoresOfBest">Their scores.</param>
+    public void Put(ReadOnlySpan<int> all, ReadOnlySpan<float> their, ReadOnlySpan<int> best, ReadOnlySpan<float> scoresOfBest)
     {
-        (products[waiting], scores[waiting]) = (product, score);
-        waiting++;
-    }
-
-    /// <summary>Adds products that come before all others.</summary>
-    /// <param name="best">Product numbers.</param>
-    /// <param name="their">Scores, above or equal to 0.</param>
-    public void AddBest(ReadOnlySpan<int> best, ReadOnlySpan<float> their)
-    {
-        Room(best.Length);
-        best.CopyTo(handedProducts);
-        their.CopyTo(handedScores);
-        handed = best.Length;
+        Clear();
+        MakeRoom(Math.Max(all.Length, best.Length));
+        Wait(all, their);
+        for (var i = 0; i < best.Length; i++)
+        {
+            (handedProducts[i], handedScores[i]) = (all[best[i]], scoresOfBest[i]);
+            scores[best[i]] = Gone;
+        }
+        (handed, left) = (best.Length, all.Length - best.Length);
         Sort(handed);
+    }
+
+    private void Wait(ReadOnlySpan<int> all, ReadOnlySpan<float> their)
+    {
+        all.CopyTo(products);
+        their.CopyTo(scores);
+        (handed, waiting) = (0, all.Length);
     }
 
     /// <summary>The i-th best, from 0; false when there are not so many.</summary>
     public bool TryGet(int i, out int product, out float score)
     {
-        while (handed <= i && waiting > 0) Hand();
+        while (handed <= i && left > 0) Hand();
         var found = i < handed;
         (product, score) = found ? (handedProducts[i], handedScores[i]) : (-1, 0);
         return found;
@@ -63,15 +97,31 @@ internal sealed class Ranking
         if (changed) Sort(count);
     }
 
-    /// <summary>Sorts the first of those handed out: a positive score's bits grow with it, so one number holds both keys.</summary>
+    /// <summary>Sorts the first of those handed out: a positive score's bits grow with it, so one number holds both keys. The
+    /// place of each is how many are larger, counted without a branch that depends on them.</summary>
     private void Sort(int count)
     {
-        var keys = Scratch.AtLeast(ref order, count).AsSpan(0, count);
+        var fours = (count + 3) & ~3;
+        var numbers = Scratch.AtLeast(ref order, fours).AsSpan(0, fours);
         for (var i = 0; i < count; i++)
-            keys[i] = (ulong)~BitConverter.SingleToUInt32Bits(Math.Max(0, handedScores[i])) << 32 | (uint)handedProducts[i];
-        keys.Sort();
+            numbers[i] = (long)BitConverter.SingleToInt32Bits(Math.Max(0, handedScores[i])) << 32 | (uint)~handedProducts[i];
+        numbers[count..].Fill(long.MinValue);
+        ref var first = ref MemoryMarshal.GetReference(numbers);
         for (var i = 0; i < count; i++)
-            (handedProducts[i], handedScores[i]) = ((int)(uint)keys[i], BitConverter.UInt32BitsToSingle((uint)~(keys[i] >> 32)));
+        {
+            var (own, larger) = (Vector256.Create(numbers[i]), Vector256<long>.Zero);
+            for (nuint at = 0; at < (nuint)fours; at += 4)
+                larger -= Vector256.GreaterThan(Vector256.LoadUnsafe(ref first, at), own);
+            var place = (int)Vector256.Sum(larger);
+            (handedProducts[place], handedScores[place]) = (~(int)numbers[i], BitConverter.Int32BitsToSingle((int)(numbers[i] >> 32)));
+        }
+    }
+
+    private void MakeRoom(int most)
+    {
+        Scratch.AtLeast(ref products, most + 1);
+        Scratch.AtLeast(ref scores, most + 1);
+        Room(MostAtOnce + 1);
     }
 
     private void Room(int count)
@@ -89,6 +139,7 @@ internal sealed class Ranking
         Room(handed + 1);
         (handedProducts[handed], handedScores[handed]) = (products[0], scores[0]);
         handed++;
+        left--;
         waiting--;
         (products[0], scores[0]) = (products[waiting], scores[waiting]);
         Sink(0);

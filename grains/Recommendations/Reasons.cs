@@ -35,6 +35,7 @@ internal static class Reasons
     /// trace it is the weightiest.</summary>
     private static int Cause(int product, ItemIndex index, Query query)
     {
+        if (query.Count == 1) return 0;
         var (cause, most) = (0, 0f);
         for (var i = 0; i < query.Count; i++)
         {

@@ -12,11 +12,13 @@ internal sealed class Scratch
     public readonly Taste Taste = new();
     public readonly Ranking Ranking = new();
     public float[] Similarities = new float[1024];
-    public float[] Ordered = new float[1024];
+    public int[] Rows = new int[1024];
+    public int[] Ordered = new int[1024];
+    public int[] Times = new int[1024];
     public int[] Nearest = new int[1024];
     public int Touched;
     public float[] Scores = new float[1024];
-    public readonly int[] Chosen = new int[RankingModel.Ranked];
+    public readonly int[] Chosen = new int[RankingModel.Ranked + 1]; // the last is written and not kept
     public readonly float[] Ranked = new float[RankingModel.Ranked];
     public readonly float[] Columns = new float[RankingModel.Columns * RankingModel.Ranked];
 

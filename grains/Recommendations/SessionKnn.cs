@@ -12,6 +12,7 @@ internal static class SessionKnn
     private const int Reach = 10; // beyond it a click counts next to nothing
     private const int Sides = (2 * Reach) - 1;
     private const float FreshFor = 2 * 86_400; // seconds after which a fresh session counts half
+    private static readonly float[] InverseRoots = [.. Enumerable.Range(0, 1025).Select(length => 1 / MathF.Sqrt(Math.Max(1, length)))];
     private const int OwnVisit = 86_400; // a visit that has been silent longer is not the one going on
 
     /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> and the seven after it.</summary>
@@ -19,20 +20,24 @@ internal static class SessionKnn
     {
         FindSessions(index, scratch);
         var neighbours = Nearest(index, blend, now, own, scratch);
-        Span<float> sides = stackalloc float[Sides];
-        for (var i = 0; i < Sides; i++)
-        {
-            var distance = i - Reach + 1;
-            var side = distance == 0 ? blend.AtMatch : distance < 0 ? blend.BeforeMatch : 1;
-            sides[i] = side * MathF.Exp(-Math.Abs(distance) / blend.DistanceScale);
-        }
+        Span<Vector256<float>> sides = stackalloc Vector256<float>[Sides];
+        Span<int> rows = stackalloc int[Sides];
+        for (var i = 0; i < Sides; i++) sides[i] = Side(i - Reach + 1, blend);
         var sessions = scratch.Sessions.Keys;
         foreach (var i in neighbours)
         {
             var vote = new Vote(
-                scratch.Similarities[i], scratch.Sessions.Values[i], Fresh(index.Sessions.TimeOf(sessions[i]), now));
-            Spread(index.Sessions.Clicks(sessions[i]), vote, sides, scratch);
+                scratch.Similarities[i], scratch.Sessions.Values[i], Fresh(scratch.Times[i], now));
+            Spread(index.Sessions.Clicks(sessions[i]), vote, sides, rows, scratch);
         }
+    }
+
+    /// <summary>The visit going on is no neighbour of itself.</summary>
+    private static void Leave(ulong own, ItemIndex index, int now, Scratch scratch, Span<float> similarities)
+    {
+        var sessions = scratch.Sessions.Keys;
+        for (var i = 0; i < similarities.Length; i++)
+            if (now - scratch.Times[i] < OwnVisit && index.Sessions.KeyOf(sessions[i]) == own) similarities[i] = 0;
     }
 
     /// <summary>What a neighbour's clicks count: with decay by age, without any, and how fresh it is.</summary>
@@ -44,19 +49,42 @@ internal static class SessionKnn
         return 1 / (1 + (age * age));
     }
 
+    /// <summary>What a click counts by its distance from the match, for each of the eight votes.</summary>
+    private static Vector256<float> Side(int distance, BlendWeights blend)
+    {
+        var side = distance == 0 ? blend.AtMatch : distance < 0 ? blend.BeforeMatch : 1;
+        return Vector256.Create(side * MathF.Exp(-Math.Abs(distance) / blend.DistanceScale))
+            .WithElement(Candidate.KnnPlain, 1)
+            .WithElement(Candidate.KnnAfter, distance == 1 ? 1 : 0)
+            .WithElement(Candidate.KnnBefore, distance < 0 ? side * MathF.Exp(distance / blend.DistanceScale) : 0);
+    }
+
     /// <summary>Sessions that share products with the query, with the sum of the shared products' weights.</summary>
     private static void FindSessions(ItemIndex index, Scratch scratch)
     {
         var (sessions, query) = (scratch.Sessions, scratch.Query);
-        sessions.Clear();
+        var expected = 0;
+        for (var i = 0; i < query.Count; i++)
+            if (query.Weights[i] >= Query.LeastWeight) expected += index.Recent.Added(query.Products[i]);
+        sessions.Clear(Math.Min(expected, query.Count * index.Options.SessionsPerItem));
         for (var i = 0; i < query.Count; i++)
         {
             if (query.Weights[i] < Query.LeastWeight) continue;
             var earlier = index.Recent.Of(query.Products[i], out var later);
-            // The latest first: of equal neighbours those found first are taken.
-            for (var j = later.Length - 1; j >= 0; j--) sessions.At(later[j]) += query.Weights[i];
-            for (var j = earlier.Length - 1; j >= 0; j--) sessions.At(earlier[j]) += query.Weights[i];
+            Count(later, query.Weights[i], scratch);
+            Count(earlier, query.Weights[i], scratch);
         }
+    }
+
+    private static void Count(ReadOnlySpan<int> sessions, float weight, Scratch scratch)
+    {
+        if (sessions.IsEmpty) return;
+        var latestFirst = Scratch.AtLeast(ref scratch.Ordered, sessions.Length).AsSpan(0, sessions.Length);
+        sessions.CopyTo(latestFirst);
+        latestFirst.Reverse(); // of equal neighbours those found first are taken
+        scratch.Sessions.AddAll(latestFirst, -1, latestFirst);
+        ref var shared = ref scratch.Sessions.First;
+        foreach (var row in latestFirst) Unsafe.Add(ref shared, row) += weight;
     }
 
     /// <summary>Lets similarity decay with age. Returns the rows of the sessions taken as neighbours.</summary>
@@ -65,58 +93,55 @@ internal static class SessionKnn
         var sessions = scratch.Sessions.Keys;
         var shared = scratch.Sessions.Values;
         var similarities = Scratch.AtLeast(ref scratch.Similarities, sessions.Length).AsSpan(0, sessions.Length);
+        Scratch.AtLeast(ref scratch.Times, sessions.Length);
+        index.Sessions.TimesOf(sessions, scratch.Times);
         var perSecond = 1 / (blend.SessionHalfLifeDays * 86_400f);
         for (var i = 0; i < similarities.Length; i++)
-        {
-            var age = Math.Max(0, (float)now - index.Sessions.TimeOf(sessions[i]));
-            similarities[i] = shared[i] / (1 + (age * perSecond));
-            if (own != 0 && age < OwnVisit && index.Sessions.KeyOf(sessions[i]) == own) similarities[i] = 0;
-        }
-        var (threshold, ties) = (0f, int.MaxValue);
+            similarities[i] = shared[i] / (1 + (Math.Max(0, now - scratch.Times[i]) * perSecond));
+        if (own != 0) Leave(own, index, now, scratch, similarities);
+        // As many as there may be: all that are like the query at all.
+        var (threshold, ties) = (0f, 0);
         if (similarities.Length > blend.Neighbours)
-        {
-            var ordered = Scratch.AtLeast(ref scratch.Ordered, similarities.Length).AsSpan(0, similarities.Length);
-            similarities.CopyTo(ordered);
-            threshold = Selecting.Largest(ordered, blend.Neighbours);
-            ties = blend.Neighbours;
-            foreach (var similarity in similarities)
-                if (similarity > threshold) ties--;
-        }
-        var nearest = Scratch.AtLeast(ref scratch.Nearest, similarities.Length);
-        var (count, touched) = (0, 0);
+            (threshold, ties) = Selecting.Largest(similarities, blend.Neighbours, Scratch.AtLeast(ref scratch.Ordered, similarities.Length));
+        var nearest = Scratch.AtLeast(ref scratch.Nearest, similarities.Length + 1);
+        var count = 0;
         for (var i = 0; i < similarities.Length; i++)
         {
-            var similarity = similarities[i];
-            if (similarity < threshold || similarity <= 0 || (similarity == threshold && ties-- <= 0)) continue;
-            nearest[count++] = i;
-            // Reads that do not wait for each other bring the clicks near the processor.
-            if (index.Sessions.Clicks(sessions[i]) is { IsEmpty: false } clicks) touched += clicks[^1];
+            // Written in any case and kept or not: no branch to guess.
+            nearest[count] = i;
+            count += similarities[i] > threshold ? 1 : 0;
+            if (similarities[i] != threshold || ties <= 0 || threshold <= 0) continue;
+            ties--;
+            count++;
         }
+        var touched = 0;
+        // Reads that do not wait for each other bring the clicks near the processor.
+        for (var i = 0; i < count; i++)
+            if (index.Sessions.Clicks(sessions[nearest[i]]) is { IsEmpty: false } clicks) touched += clicks[^1];
         scratch.Touched = touched;
         return nearest.AsSpan(0, count);
     }
 
-    private static void Spread(ReadOnlySpan<int> clicks, in Vote vote, ReadOnlySpan<float> sides, Scratch scratch)
+    private static void Spread(ReadOnlySpan<int> clicks, in Vote vote, ReadOnlySpan<Vector256<float>> sides, Span<int> rows, Scratch scratch)
     {
-        var query = scratch.Query;
+        var (query, candidates) = (scratch.Query, scratch.Candidates);
         var match = LastMatch(clicks, query.Eights);
         if (match < 0) return;
-        var candidates = scratch.Candidates;
         var (similarity, plain) = (vote.Similarity, vote.Plain);
         var isLast = SessionLog.ProductOf(clicks[match]) == query.Products[0];
         // A single product weighs 1 at most: beyond it there are two.
         var isPair = plain > 1.0001f;
-        var near = Vector256.Create(
-            similarity, 0, 0, isLast ? similarity : 0, similarity / MathF.Sqrt(clicks.Length), plain * vote.Fresh, 0, isPair ? similarity : 0);
-        var far = Vector256.Create(0, plain, 0, 0, 0, 0, 0, 0);
-        var before = near + Vector256.Create(0, 0, 0, 0, 0, 0, similarity, 0);
-        var until = Math.Min(clicks.Length, match + Reach);
-        for (var i = Math.Max(0, match - Reach + 1); i < until; i++)
+        var votes = Vector256.Create(similarity, plain, similarity, isLast ? similarity : 0, similarity * InverseRoots[clicks.Length],
+            plain * vote.Fresh, similarity, isPair ? similarity : 0);
+        var from = Math.Max(0, match - Reach + 1);
+        var window = clicks[from..Math.Min(clicks.Length, match + Reach)];
+        sides = sides.Slice(from - match + Reach - 1, window.Length);
+        candidates.AddAll(window, SessionLog.MaxProducts - 1, rows);
+        ref var first = ref candidates.First;
+        for (var i = 0; i < sides.Length; i++)
         {
-            ref var row = ref candidates.At(SessionLog.ProductOf(clicks[i]));
-            var side = Vector256.Create(sides[i - match + Reach - 1]);
-            (Vector256.LoadUnsafe(ref row) + ((i < match ? before : near) * side) + far).StoreUnsafe(ref row);
-            if (i == match + 1) Unsafe.Add(ref row, Candidate.KnnAfter) += similarity;
+            ref var row = ref Unsafe.Add(ref first, rows[i] * Candidate.Width);
+            (Vector256.LoadUnsafe(ref row) + (votes * sides[i])).StoreUnsafe(ref row);
         }
     }
 

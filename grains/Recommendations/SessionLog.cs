@@ -105,12 +105,15 @@ internal sealed class SessionLog
         return clicks.AsSpan(start + HeaderLength, count);
     }
 
-    /// <summary>Time of the session's latest act, unix seconds; 0 when it is gone.</summary>
-    public int TimeOf(int session)
+    /// <summary>Time of each session's latest act, unix seconds; 0 when it is gone.</summary>
+    public void TimesOf(ReadOnlySpan<int> sessions, Span<int> times)
     {
         var all = slots.All;
-        var slot = SlotOf(session);
-        return (uint)slot < (uint)all.Length && all[slot].Number == session ? all[slot].Time : 0;
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            var slot = SlotOf(sessions[i]);
+            times[i] = (uint)slot < (uint)all.Length && all[slot].Number == sessions[i] ? all[slot].Time : 0;
+        }
     }
 
     /// <summary>Key of the session; 0 when it is gone.</summary>

@@ -5,14 +5,21 @@ using System.Runtime.InteropServices;
 namespace Personalization.Recommendations;
 
 /// <summary>A table from integer keys to rows of numbers; rows lie in the order in which keys came. Reused between
-/// predictions, so that it allocates only while it has not yet met its largest size.</summary>
+/// predictions, so that it allocates only while it has not yet met its largest size; each begins with few places, so that what
+/// a small one touches stays near the processor.</summary>
 /// <param name="width">Numbers per row.</param>
 internal sealed class SparseTable(int width)
 {
-    private Place[] places = new Place[1024];
-    private int[] keys = new int[512];
-    private float[] values = new float[512 * width];
-    private int shift = 32 - 10;
+    private const int FewestPlaces = 1024;
+    private const int ZeroedAtOnce = 64;
+    private const uint Spreading = 2_654_435_769; // 2^32 over the golden ratio (Knuth, TAOCP vol. 3, 6.4)
+
+    private Place[] places = new Place[FewestPlaces];
+    private int[] keys = new int[(FewestPlaces / 2) + 1]; // the last is written and not kept
+    private Aligned<float> values = new(FewestPlaces / 2 * width);
+    private int shift = ShiftOf(FewestPlaces);
+    private int room = FewestPlaces / 2; // rows until there have to be more places
+    private int zeroed; // rows that are empty or in use
 
     /// <summary>A key and its row + 1; row 0 stands for an empty place.</summary>
     private record struct Place(int Key, int Row);
@@ -22,14 +29,22 @@ internal sealed class SparseTable(int width)
     public ReadOnlySpan<int> Keys => keys.AsSpan(0, Count);
 
     /// <summary>All rows, one after the other.</summary>
-    public Span<float> Values => values.AsSpan(0, Count * width);
+    public Span<float> Values => values.Span[..(Count * width)];
 
-    public Span<float> Row(int row) => values.AsSpan(row * width, width);
+    public ref float First => ref values.First;
 
-    public void Clear()
+    /// <summary>The first number of the row named at a place of what <see cref="AddAll"/> filled; not checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref float At(int[] rows, int at) =>
+        ref Unsafe.Add(ref values.First, Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rows), at) * width);
+
+    public Span<float> Row(int row) => values.Span.Slice(row * width, width);
+
+    /// <param name="expected">How many keys may come: not a bound.</param>
+    public void Clear(int expected = 0)
     {
-        Array.Clear(places);
-        Count = 0;
+        (Count, zeroed) = (0, 0);
+        Lay(Math.Max(FewestPlaces, (int)BitOperations.RoundUpToPowerOf2((uint)(2 * expected))));
     }
 
     /// <summary>The row of the key, added with zeros if new.</summary>
@@ -45,7 +60,35 @@ internal sealed class SparseTable(int width)
     {
         ref var place = ref Find(key);
         var row = place.Row > 0 ? place.Row - 1 : AddNew(key, ref place);
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(values), row * width);
+        return ref Unsafe.Add(ref values.First, row * width);
+    }
+
+    /// <summary>The rows of keys, which are added with zeros where new.</summary>
+    /// <param name="all">Numbers that hold the keys.</param>
+    /// <param name="mask">The bits of a number that are its key.</param>
+    /// <param name="rows">As long; takes the row of each.</param>
+    public void AddAll(ReadOnlySpan<int> all, int mask, Span<int> rows)
+    {
+        if (Count + all.Length > room) Grow(all.Length);
+        Zero(Count + all.Length);
+        ref var first = ref MemoryMarshal.GetArrayDataReference(places);
+        ref var added = ref MemoryMarshal.GetArrayDataReference(keys);
+        var (shift, last, count) = (this.shift, (int)(uint.MaxValue >> this.shift), Count);
+        rows = rows[..all.Length];
+        for (var i = 0; i < all.Length; i++)
+        {
+            var key = all[i] & mask;
+            var at = (int)((uint)key * Spreading >> shift);
+            ref var place = ref Unsafe.Add(ref first, at);
+            while ((place.Row != 0) & (place.Key != key)) place = ref Unsafe.Add(ref first, at = (at + 1) & last);
+            // Whether a key is new nobody can guess: it is written in any case, and counted or not.
+            var isNew = (int)((uint)(place.Row - 1) >> 31);
+            Unsafe.Add(ref added, count) = key;
+            place = new(key, place.Row + (isNew * (count + 1)));
+            count += isNew;
+            rows[i] = place.Row - 1;
+        }
+        Count = count;
     }
 
     /// <summary>The row of the key, or -1.</summary>
@@ -54,11 +97,10 @@ internal sealed class SparseTable(int width)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Place Find(int key)
     {
-        var all = places;
-        var mask = all.Length - 1;
-        ref var first = ref MemoryMarshal.GetArrayDataReference(all);
-        // The shift leaves as many bits as the table's length has: no place lies outside.
-        var at = (int)((uint)key * 2654435769u >> shift);
+        ref var first = ref MemoryMarshal.GetArrayDataReference(places);
+        var mask = (int)(uint.MaxValue >> shift);
+        // The shift leaves as many bits as there are places now: none lies outside.
+        var at = (int)((uint)key * Spreading >> shift);
         ref var place = ref Unsafe.Add(ref first, at);
         while (place.Row > 0 && place.Key != key) place = ref Unsafe.Add(ref first, at = (at + 1) & mask);
         return ref place;
@@ -66,23 +108,45 @@ internal sealed class SparseTable(int width)
 
     private int AddNew(int key, ref Place place)
     {
-        if (Count == keys.Length)
+        if (Count == room)
         {
-            Grow();
+            Grow(1);
             place = ref Find(key);
         }
         keys[Count] = key;
-        Row(Count).Clear();
+        Zero(Count + 1);
         place = new(key, ++Count);
         return Count - 1;
     }
 
-    private void Grow()
+    /// <summary>Makes sure that the rows before this one were empty when they came to use.</summary>
+    private void Zero(int until)
     {
-        Array.Resize(ref keys, keys.Length * 2);
-        Array.Resize(ref values, values.Length * 2);
-        places = new Place[places.Length * 2];
-        shift = 32 - BitOperations.Log2((uint)places.Length);
+        if (until <= zeroed) return;
+        var from = zeroed;
+        zeroed = Math.Max(until, Math.Min(room, from + ZeroedAtOnce));
+        values.Span[(from * width)..(zeroed * width)].Clear();
+    }
+
+    private void Grow(int by)
+    {
+        Lay((int)BitOperations.RoundUpToPowerOf2((uint)(2 * (Count + by))));
         for (var row = 0; row < Count; row++) Find(keys[row]) = new(keys[row], row + 1);
     }
+
+    /// <summary>Makes so many empty places, and rows for half of them.</summary>
+    private void Lay(int count)
+    {
+        (room, shift) = (count / 2, ShiftOf(count));
+        if (places.Length < count)
+        {
+            places = new Place[count];
+            Array.Resize(ref keys, room + 1);
+            values = values.Grown(room * width);
+            return;
+        }
+        Array.Clear(places, 0, count);
+    }
+
+    private static int ShiftOf(int count) => 32 - BitOperations.Log2((uint)count);
 }

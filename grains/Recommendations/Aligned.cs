@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Personalization.Recommendations;
+
+/// <summary>Numbers that begin at a cache line, so that a row of 64 bytes touches one and no more. What lies here does not
+/// move.</summary>
+internal readonly struct Aligned<T>
+    where T : unmanaged
+{
+    private const int Line = 64;
+
+    private readonly T[] all;
+    private readonly int start;
+
+    public Aligned(int length)
+    {
+        all = GC.AllocateArray<T>(length + (Line / Unsafe.SizeOf<T>()), pinned: true);
+        var address = (long)Marshal.UnsafeAddrOfPinnedArrayElement(all, 0);
+        (start, Length) = ((int)(-address & (Line - 1)) / Unsafe.SizeOf<T>(), length);
+    }
+
+    public int Length { get; }
+
+    public ref T First => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(all), start);
+
+    public Span<T> Span => all.AsSpan(start, Length);
+
+    /// <summary>As many numbers as given, beginning with these.</summary>
+    public Aligned<T> Grown(int length)
+    {
+        var grown = new Aligned<T>(length);
+        Span.CopyTo(grown.Span);
+        return grown;
+    }
+}
