@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Personalization.Duties;
+using Personalization.Models;
 using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
@@ -87,6 +89,34 @@ public sealed class TwoServersTests : IAsyncLifetime
         await next.WaitAsync(TimeSpan.FromSeconds(10));
         await UntilAsync(() => lease.Lost.IsCancellationRequested);
         await (await next).DisposeAsync();
+    }
+
+    [CommonFact]
+    public async Task A_model_put_in_use_on_the_disk_of_one_server_answers_at_both_without_a_restart()
+    {
+        await using var first = await StartAsync("a");
+        await using var second = await StartAsync("b");
+        await first.PostAsync("/v1/track",
+            """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}""");
+        var registry = new ValueRegistry(Path.Combine(directory.Path, "a"));
+        foreach (var version in new[] { "one", "two" })
+        {
+            registry.Register(
+                new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
+                new(version, default, "ana", default, 100, [0.25, 4.4, 0.8, 2.4], [null, null, null, null], [6.25, 3.74, 15.4],
+                    [null, null, null], 90, [10, 8, 12], null));
+            registry.Promote(version, "ana", "a test", DateTimeOffset.UtcNow);
+            foreach (var server in new[] { first, second })
+                await UntilAsync(() => ForecastAsync(server).GetAwaiter().GetResult() == version);
+        }
+    }
+
+    static async Task<string?> ForecastAsync(TestServer server)
+    {
+        var churn = (await server.GetAsync("/v1/customers/ana")).Body.GetProperty("churn");
+        return churn.TryGetProperty("forecast", out var forecast) && forecast.ValueKind == JsonValueKind.Object
+            ? forecast.GetProperty("modelVersion").GetString()
+            : null;
     }
 
     /// <summary>Whether a process that asked now would lead.</summary>
