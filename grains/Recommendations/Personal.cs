@@ -24,7 +24,7 @@ internal static class Personal
         }
         else
         {
-            Blend.Rank(blend, request, index.Returns, request.Placement is Placement.Home or Placement.Email, scratch);
+            Blend.Rank(blend, request, index.Returns, request.Placement == Placement.Home, scratch);
         }
         if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
         scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>

@@ -147,17 +147,21 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         int judged = log.StartOfLast(settings.Validation);
         var apart = new List<bool>();
         var places = new List<int>();
-        int asked = 0, block = -1, now = 0;
-        void CatchUp()
+        int asked = 0, block = 0, known = 0, now = 0;
+        void CatchUp(int act)
         {
-            log.Replay(index, block < 0 ? 0 : blocks[block], blocks[++block]);
-            now = log[Math.Max(0, blocks[block] - 1)].Time;
+            log.Replay(index, known, act);
+            known = act;
+            now = log[Math.Max(0, act - 1)].Time;
         }
-        CatchUp();
+        CatchUp(blocks[0]);
         foreach (var question in log.Questions(blocks[0], objective))
         {
             while (block + 2 < blocks.Length && question.At >= blocks[block + 1])
-                CatchUp();
+                CatchUp(blocks[++block]);
+            // Orders are few, and most are of what was looked at lately: no visit may be missing.
+            if (objective == Objective.Purchase)
+                CatchUp(question.At);
             if (random.NextDouble() >= share)
                 continue;
             asked++;
