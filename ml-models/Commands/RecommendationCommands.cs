@@ -45,7 +45,7 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
         task.AcceptOnlyFromAmong("next-item", "next-purchase");
         var share = new Option<double>("--validation-share")
         {
-            Description = "Share of the training visits, at the end, on which is tuned: half of them tell when the trees have grown "
+            Description = "Share of the training visits, at the end, on which is tuned: at most half of them tell when the trees have grown "
                 + "enough. The test file is only asked.",
             DefaultValueFactory = _ => 0.08,
         };

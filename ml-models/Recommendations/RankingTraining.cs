@@ -13,7 +13,7 @@ public sealed record RankingTrainingSettings
     /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
     public double Block { get; init; } = 0.08;
 
-    /// <summary>Share of the visits, at the end, on which is tuned how long the trees grow: one half of them judges, the other is
+    /// <summary>Share of the visits, at the end, on which is tuned how long the trees grow: at most half of them judge, the others are
     /// learned from like all before. The default is 0.08.</summary>
     public double Validation { get; init; } = 0.08;
 
@@ -41,6 +41,10 @@ public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, R
 public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, RankingTrainingSettings settings, Action<string>? progress = null)
 {
     private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
+
+    // So many lists held out tell when to stop; where they are but this share of all, the trees are not grown again with them.
+    private const int EnoughHeld = 4_000;
+    private const double FewHeld = 0.05;
 
     private const int Likenesses = 3; // the last of the blend's columns
     private const int AskedAtOnce = 32, MostWaiting = 4096; // questions: for a core, and for all of them
@@ -117,7 +121,10 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             if (loss < best)
                 (best, rounds) = (loss, trees.Rounds);
         }
-        Say($"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on lists held out {first:0.0000} -> {best:0.0000}");
+        int judges = held.Count(isHeld => isHeld);
+        Say($"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {judges} held out {first:0.0000} -> {best:0.0000}");
+        if (judges <= FewHeld * columns.Lists)
+            return trees.ToTrees(rounds);
         // What judged how many is the newest there is, and most like what comes next: now it is learned from too.
         var all = new SymmetricBoosting(binned, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
         while (all.Rounds < rounds)
@@ -135,8 +142,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     internal delegate bool Collecting(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists);
 
-    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of half of the last visits are to be
-    /// held out.</summary>
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions.</summary>
     private Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
     {
         var lists = new CandidateLists(columns);
@@ -172,9 +178,15 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         }
         CatchUp(known);
         Say($"{objective}: {asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
+        return new(lists, HeldOut(answered), [.. answered.Select(question => question.At)]);
+    }
+
+    /// <summary>Whole visits of the last: half of them, or fewer where that is enough.</summary>
+    private bool[] HeldOut(List<(int At, ulong Session)> answered)
+    {
         int judged = log.StartOfLast(settings.Validation);
-        return new(lists, [.. answered.Select(question => question.At >= judged && question.Session % 2 == 0)],
-            [.. answered.Select(question => question.At)]);
+        ulong one = (ulong)Math.Max(2, answered.Count(question => question.At >= judged) / EnoughHeld);
+        return [.. answered.Select(question => question.At >= judged && question.Session % one == 0)];
     }
 
     /// <summary>Asks questions on all cores while the index stands still; the lists come in the order of the questions.</summary>
