@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>
 /// The shop's rules per placement (R17), section <c>Recommendations:Rules:PLACEMENT</c>: Pin (product ids), Bury and Include
-/// (filters), MarginBoost, RatingBoost, MaxPerCategory, MaxPerBrand, Exploration, NewForDays, AllowBought. What is not set
+/// (filters), MarginBoost, RatingBoost, MaxPerCategory, MaxPerBrand, Exploration, NewForDays, AllowBought, AllowInCart. What is not set
 /// keeps its default.
 /// </summary>
 public static class RulesConfiguration
@@ -38,6 +38,7 @@ public static class RulesConfiguration
             Exploration = section.GetValue("Exploration", defaults.Exploration),
             NewForDays = section.GetValue("NewForDays", defaults.NewForDays),
             AllowBought = section.GetValue("AllowBought", defaults.AllowBought),
+            AllowInCart = section.GetValue("AllowInCart", defaults.AllowInCart),
         };
         if (rules.Exploration is not (>= 0 and <= RecommendationRules.MostExploration))
             throw new ArgumentException($"{section.Path}:Exploration must lie between 0 and {RecommendationRules.MostExploration:0.##}.");

@@ -62,6 +62,9 @@ public sealed class ProductCatalogue
     /// <summary>Whether the product's margin or its customers' ratings are known.</summary>
     public bool IsJudged(int product) => (MarksOf(product) & Marks.Judged) != 0;
 
+    /// <summary>Whether that is so of any product, ever.</summary>
+    public bool HasJudged { get; private set; }
+
     private Marks MarksOf(int product)
     {
         var marks = columns.Marks;
@@ -85,6 +88,7 @@ public sealed class ProductCatalogue
         room.Brands[number] = product.Brand is { } brand ? brands.Intern([brand]) + 1 : 0;
         room.Marks[number] = (product.IsSellable ? Marks.Sellable : 0)
             | (product.Margin is not null || product is { Rating: not null, Reviews: > 0 } ? Marks.Judged : 0);
+        HasJudged |= room.Marks[number].HasFlag(Marks.Judged);
         Volatile.Write(ref room.Products[number], product);
         columns = room;
         if (number >= count) count = number + 1;

@@ -19,6 +19,7 @@ internal static class Blend
         weights[Candidate.Near] = blend.Near;
         weights[Candidate.Together] =
             request.Placement is Placement.Cart or Placement.Checkout ? blend.TogetherInCart : blend.Together;
+        if (Objectives.Of(request.Placement) == Objective.Purchase) weights[Candidate.Return] = blend.Own;
         Share(candidates, weights);
         weights[Candidate.Due] = blend.Due;
         var (low, high) = (Vector256.Create(weights), Vector256.Create(weights[8..]));

@@ -59,6 +59,9 @@ public sealed record BlendWeights
     /// <summary>Share of what is bought together where the placement is about a cart.</summary>
     public float TogetherInCart { get; init; } = 1;
 
+    /// <summary>Share of what the customer did with the product, where the next order is asked for.</summary>
+    public float Own { get; init; } = 10;
+
     /// <summary>Share of what is due to be bought again.</summary>
     public float Due { get; init; } = 0.05f;
 }

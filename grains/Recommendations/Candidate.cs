@@ -46,7 +46,8 @@ internal static class Candidate
     /// <summary>How often it is bought with them.</summary>
     public const int Together = 13;
 
-    /// <summary>How often this shop's visitors go back to what they saw so many products ago.</summary>
+    /// <summary>How often this shop's visitors go back to what they saw so many products ago; for the next order, what the customer
+    /// did with it (see <see cref="OwnActs"/>).</summary>
     public const int Return = 14;
 
     /// <summary>Numbers before this one are votes.</summary>

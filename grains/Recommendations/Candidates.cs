@@ -22,6 +22,7 @@ internal static class Candidates
         if (blend.Next > 0) Relate(index.Next, Candidate.Next, Candidate.NextLast, request.Now, scratch);
         if (blend.Near > 0) Relate(index.Near, Candidate.Near, Candidate.NearLast, request.Now, scratch);
         if (blend.Together > 0) Relate(index.Together, Candidate.Together, -1, request.Now, scratch);
+        if (Objectives.Of(request.Placement) == Objective.Purchase) OwnActs.Collect(shopper, scratch.Candidates);
         if (request.Placement is not (Placement.Home or Placement.Email)) return;
         foreach (var purchase in shopper.Purchases)
             if (Gate.IsDue(purchase, catalogue[purchase.Product], request.Now))
@@ -29,12 +30,13 @@ internal static class Candidates
     }
 
     /// <summary>Adds what only a trained ranking looks at: two hops, and what was seen in this visit.</summary>
-    /// <param name="mayReturn">Whether what was seen is to be shown again.</param>
+    /// <param name="mayReturn">Whether what was seen is to be shown again. For the next order all that was ever touched is a
+    /// candidate already.</param>
     public static void Extend(in Request request, ItemIndex index, bool mayReturn, Scratch scratch)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         if (query.Count > 0) Hop(index.Next, query.Products[0], request.Now, scratch);
-        if (!mayReturn) return;
+        if (!mayReturn || Objectives.Of(request.Placement) == Objective.Purchase) return;
         for (var i = 0; i < query.Count; i++)
         {
             // What was seen in earlier visits or bought is a candidate too: the trees know how often.

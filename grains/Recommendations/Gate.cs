@@ -27,7 +27,7 @@ internal ref struct Gate
         exclude = request.Exclude.Span;
         neverShow = shopper.NeverShow;
         if (request.Placement == Placement.RecentlyViewed) return; // finding again: also what is in the cart or was bought
-        cart = shopper.Cart;
+        cart = rules.AllowInCart && request.Placement is not (Placement.Cart or Placement.Checkout) ? default : shopper.Cart;
         purchases = rules.AllowBought ? default : shopper.Purchases;
     }
 

@@ -24,9 +24,9 @@ internal static class Personal
         }
         else
         {
-            Blend.Rank(blend, request, index.Returns, request.Placement is Placement.Home or Placement.Email, scratch);
+            Blend.Rank(blend, request, index.Returns, request.Placement == Placement.Home, scratch);
         }
-        if (rules.MarginBoost == 0 && rules.RatingBoost == 0) return;
+        if ((rules.MarginBoost == 0 && rules.RatingBoost == 0) || !catalogue.HasJudged) return;
         scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>
             state.catalogue.IsJudged(product) ? Boost(state.rules, state.catalogue[product]) : 1);
     }

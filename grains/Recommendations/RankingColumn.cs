@@ -79,11 +79,23 @@ public enum RankingColumn : short
     /// <summary>Acts on it in the customer's earlier visits, as far as they are remembered.</summary>
     EarlierTimes,
 
+    /// <summary>Earlier visits with an act on it, as far as they are remembered.</summary>
+    EarlierVisits,
+
+    /// <summary>Days since the last act on it in an earlier visit, and one; 0 for none.</summary>
+    EarlierSince,
+
+    /// <summary>How often it was put in the cart, as far as acts are remembered.</summary>
+    Carted,
+
     /// <summary>How often the customer bought it.</summary>
     Bought,
 
     /// <summary>1 when it is among the customer's favourites.</summary>
     Favourite,
+
+    /// <summary>Days since the customer last bought it, and one; 0 for never.</summary>
+    BoughtSince,
 
     /// <summary>Share of the customer's remembered acts that were in its category.</summary>
     CategoryShare,

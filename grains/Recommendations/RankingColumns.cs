@@ -22,7 +22,8 @@ internal static class RankingColumns
         Shares(scratch, factors, chosen, columns);
         Products(request, index, scratch, chosen, columns);
         Seen(scratch, chosen, columns);
-        History(shopper, catalogue, scratch, chosen, columns);
+        History(request.Now, shopper, scratch, chosen, columns);
+        Tastes(shopper, catalogue, scratch, chosen, columns);
         Visit(request, index, scratch, factors, columns);
     }
 
@@ -91,22 +92,46 @@ internal static class RankingColumns
     }
 
     /// <summary>What the customer's earlier visits, purchases and favourites say.</summary>
-    private static void History(
+    private static void History(int now, in Shopper shopper, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
+    {
+        var candidates = scratch.Candidates;
+        var times = columns[RankingColumn.EarlierTimes];
+        var visits = columns[RankingColumn.EarlierVisits];
+        var since = columns[RankingColumn.EarlierSince];
+        var carted = columns[RankingColumn.Carted];
+        var bought = columns[RankingColumn.Bought];
+        var boughtSince = columns[RankingColumn.BoughtSince];
+        var favourite = columns[RankingColumn.Favourite];
+        for (var column = RankingColumn.EarlierTimes; column <= RankingColumn.BoughtSince; column++) columns[column].Clear();
+        Span<int> latest = stackalloc int[chosen.Length];
+        latest.Clear();
+        foreach (var touch in shopper.Touches)
+        {
+            var isEarlier = touch.Visit < shopper.Visit;
+            if (!isEarlier && touch.Signal != Signal.CartAdd) continue;
+            if (PlaceOf(touch.Product, candidates, chosen) is not (>= 0 and var place)) continue;
+            if (touch.Signal == Signal.CartAdd) carted[place]++;
+            if (!isEarlier) continue;
+            times[place]++;
+            since[place] = Days(now, touch.Time);
+            // Visits count from one, and those of the same number follow each other.
+            if (latest[place] != touch.Visit) visits[place]++;
+            latest[place] = touch.Visit;
+        }
+        foreach (var purchase in shopper.Purchases)
+            if (PlaceOf(purchase.Product, candidates, chosen) is >= 0 and var place)
+                (bought[place], boughtSince[place]) = (purchase.Count, Days(now, purchase.Last));
+        foreach (var product in shopper.Favourites)
+            if (PlaceOf(product, candidates, chosen) is >= 0 and var place) favourite[place] = 1;
+    }
+
+    private static float Days(int now, int time) => 1 + (Math.Max(0, now - time) / 86_400f);
+
+    /// <summary>How near it lies to the categories, brands and prices of the customer's acts.</summary>
+    private static void Tastes(
         in Shopper shopper, ProductCatalogue catalogue, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
     {
         var (candidates, taste) = (scratch.Candidates, scratch.Taste);
-        var earlier = columns[RankingColumn.EarlierTimes];
-        var bought = columns[RankingColumn.Bought];
-        var favourite = columns[RankingColumn.Favourite];
-        earlier.Clear();
-        bought.Clear();
-        favourite.Clear();
-        foreach (var touch in shopper.Touches)
-            if (touch.Visit < shopper.Visit && PlaceOf(touch.Product, candidates, chosen) is >= 0 and var place) earlier[place]++;
-        foreach (var purchase in shopper.Purchases)
-            if (PlaceOf(purchase.Product, candidates, chosen) is >= 0 and var place) bought[place] = purchase.Count;
-        foreach (var product in shopper.Favourites)
-            if (PlaceOf(product, candidates, chosen) is >= 0 and var place) favourite[place] = 1;
         var category = columns[RankingColumn.CategoryShare];
         var brand = columns[RankingColumn.BrandShare];
         var price = columns[RankingColumn.PriceGap];

@@ -39,12 +39,12 @@ public sealed class RankingModel
     /// <summary>The ranking for what the next order holds; null where too little was recorded to learn it.</summary>
     public RankingModel? Purchases { get; init; }
 
-    /// <summary>The ranking for an objective; this one, for clicks, also stands in for that of purchases. Null: the untrained blend
-    /// is to serve, which knows better than clicks what goes with a cart.</summary>
+    /// <summary>The ranking for an objective. Null: the untrained blend is to serve, which knows better than clicks what goes with a
+    /// cart and that people buy what they have long looked at.</summary>
     public RankingModel? Of(Objective objective) => objective switch
     {
         Objective.CartAdd => CartAdds,
-        Objective.Purchase => Purchases ?? this,
+        Objective.Purchase => Purchases,
         _ => this,
     };
 

@@ -28,7 +28,9 @@ internal static class Reasons
         if (shopper.Favourites.Contains(product)) return new Reason(ReasonKind.BecauseFavourited, product);
         foreach (var touch in shopper.Touches)
             if (touch.Product == product) return new Reason(ReasonKind.RecentlyViewed, product);
-        return null;
+        foreach (var purchase in shopper.Purchases)
+            if (purchase.Product == product) return new Reason(ReasonKind.BecauseBought, product);
+        return shopper.Cart.Contains(product) ? new Reason(ReasonKind.BecauseInCart, product) : null;
     }
 
     /// <summary>The product of the query that speaks most for it: by co-occurrence, else by the sessions both share. Without any

@@ -38,6 +38,9 @@ public sealed record RecommendationRules
     /// <summary>Products bought and not replenishable may be shown again. The default is false.</summary>
     public bool AllowBought { get; init; }
 
+    /// <summary>Products in the cart may be shown, but never on the cart page and at checkout. The default is false.</summary>
+    public bool AllowInCart { get; init; }
+
     /// <summary>No more than a third of an answer is ever given to chance.</summary>
     public const float MostExploration = 1f / 3;
 }

@@ -29,7 +29,11 @@ public static class Recommender
         var selection = new Selection(into[..Math.Clamp(request.Count, 0, into.Length)], catalogue, rules);
         var gate = new Gate(request, shopper, catalogue, rules);
         if (request.Placement == Placement.RecentlyViewed) Seen(shopper, ref selection, gate);
-        else Fill(request, shopper, index, catalogue, rules, blend ?? BlendWeights.Default, model, ref selection, gate);
+        else
+        {
+            var asked = Objectives.Of(request.Placement) == Objective.Purchase ? shopper.AfterVisit() : shopper;
+            Fill(request, asked, index, catalogue, rules, blend ?? BlendWeights.Default, model, ref selection, gate);
+        }
         return new Answer(selection.Count, Strategy.Name(selection.Used));
     }
 

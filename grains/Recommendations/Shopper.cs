@@ -12,6 +12,13 @@ public readonly ref struct Shopper
     /// <summary>Key under which the index holds the visit going on, so that it is not found like itself; 0 when it is not held.</summary>
     public ulong Session { get; init; }
 
+    /// <summary>The same customer once the visit going on is over: letters are read later.</summary>
+    public Shopper AfterVisit() => Touches.IsEmpty || Touches[^1].Visit < Visit ? this : new()
+    {
+        Touches = Touches, Visit = Touches[^1].Visit + 1, Cart = Cart, Favourites = Favourites, Purchases = Purchases,
+        NeverShow = NeverShow, IsKnown = IsKnown,
+    };
+
     /// <summary>Products in the cart now.</summary>
     public ReadOnlySpan<int> Cart { get; init; }
 

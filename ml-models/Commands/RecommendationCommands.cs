@@ -9,25 +9,10 @@ public delegate ClickLog ActReader(string data, string? database, int until);
 /// <summary>The part of the command line that is about recommendations.</summary>
 internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider clock, ActReader? recorded)
 {
-    private readonly Option<string> _data = new("--data")
-    {
-        Description = "The server's data directory; models live in its folder models.",
-        DefaultValueFactory = _ => "data",
-    };
-
-    private readonly Option<string> _by = new("--by")
-    {
-        Description = "Who does this, for the log.",
-        DefaultValueFactory = _ => Environment.UserName,
-    };
-
-    private readonly Option<string> _reason = new("--reason") { Description = "For the log.", DefaultValueFactory = _ => "by hand" };
-
-    private readonly Option<int> _seed = new("--seed")
-    {
-        Description = "Of the generators that sample; the same seed gives the same model.",
-        DefaultValueFactory = _ => 1,
-    };
+    private readonly Option<string> _data = SharedOptions.Data();
+    private readonly Option<string> _by = SharedOptions.By();
+    private readonly Option<string> _reason = SharedOptions.Reason();
+    private readonly Option<int> _seed = SharedOptions.Seed();
 
     public Command Train(Option<string?> database, Option<DateTimeOffset?> now)
     {
@@ -60,7 +45,7 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
         task.AcceptOnlyFromAmong("next-item", "next-purchase");
         var share = new Option<double>("--validation-share")
         {
-            Description = "Share of the training visits, at the end, on which is tuned: half of them tell when the trees have grown "
+            Description = "Share of the training visits, at the end, on which is tuned: at most half of them tell when the trees have grown "
                 + "enough. The test file is only asked.",
             DefaultValueFactory = _ => 0.08,
         };

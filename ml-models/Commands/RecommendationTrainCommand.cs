@@ -43,7 +43,7 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         // A ranking that does not find more than what would serve in its place is left out.
         var ranking = trained.Full.With(
             judge.IsBetter(Objective.CartAdd, earlier.Full.CartAdds, null, metrics) ? trained.Full.CartAdds : null,
-            judge.IsBetter(Objective.Purchase, earlier.Full.Purchases, earlier.Full.With(null, null), metrics) ? trained.Full.Purchases : null);
+            judge.IsBetter(Objective.Purchase, earlier.Full.Purchases, null, metrics) ? trained.Full.Purchases : null);
         registry.Register(ranking, new(version, trainedAt, by, At(log[0].Time), At(log[log.Count - 1].Time), log.Count,
             trained.Full.Trees?.Count ?? 0, trained.Seconds, metrics));
         console.MarkupLineInterpolated($"Ranking model [bold]{version}[/]: {log.Count:N0} acts, {trained.Full.Trees?.Count ?? 0} trees.");

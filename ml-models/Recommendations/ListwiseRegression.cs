@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Models;
 
 /// <summary>
@@ -11,14 +15,14 @@ public static class ListwiseRegression
 
     /// <summary>The weights of the columns.</summary>
     /// <param name="lists">What is learned from.</param>
-    /// <param name="used">Columns that may count; the others get weight 0.</param>
+    /// <param name="used">The first columns, that may count; the others get weight 0.</param>
     /// <param name="start">Where to begin; null for zeros.</param>
-    public static float[] Fit(CandidateLists lists, int[] used, float[]? start = null)
+    public static float[] Fit(CandidateLists lists, int used, float[]? start = null)
     {
-        var weights = new double[used.Length];
-        for (int i = 0; i < used.Length; i++)
-            weights[i] = start?[used[i]] ?? 0;
-        var (loss, gradient, hessian) = Evaluate(lists, used, weights);
+        var weights = new double[used];
+        for (int i = 0; i < used; i++)
+            weights[i] = start?[i] ?? 0;
+        var (loss, gradient, hessian) = Evaluate(lists, weights);
         for (int step = 0; step < Steps; step++)
         {
             var change = LogisticRegression.Solve(hessian, gradient);
@@ -27,7 +31,7 @@ public static class ListwiseRegression
             for (; share > 1e-3; share /= 2)
             {
                 moved = [.. weights.Select((weight, i) => weight - (share * change[i]))];
-                (next, gradient, hessian) = Evaluate(lists, used, moved);
+                (next, gradient, hessian) = Evaluate(lists, moved);
                 if (next <= loss)
                     break;
             }
@@ -39,90 +43,121 @@ public static class ListwiseRegression
                 break;
         }
         var all = new float[lists.Columns];
-        for (int i = 0; i < used.Length; i++)
-            all[used[i]] = (float)weights[i];
+        for (int i = 0; i < used; i++)
+            all[i] = (float)weights[i];
         return all;
     }
 
-    private sealed class Sums(int size)
+    /// <param name="width">Numbers of a row that are looked at, rounded up to eight.</param>
+    private sealed class Sums(int width)
     {
+        public readonly int Width = width;
         public double Loss;
-        public readonly double[] Gradient = new double[size];
-        public readonly double[,] Hessian = new double[size, size];
+        public readonly double[] Gradient = new double[width];
+        public readonly double[] Hessian = new double[width * width]; // its lower half
+        public double[] Scores = [];
     }
 
-    private static (double Loss, double[] Gradient, double[,] Hessian) Evaluate(CandidateLists lists, int[] used, double[] weights)
+    private static (double Loss, double[] Gradient, double[,] Hessian) Evaluate(CandidateLists lists, double[] weights)
     {
-        int size = used.Length;
+        int size = weights.Length, width = (size + 7) & ~7;
+        var wide = new double[width];
+        weights.CopyTo(wide, 0);
         // Parts of fixed size, added in their order: the result does not depend on the number of cores.
-        const int part = 500;
+        const int part = 100;
         var parts = new Sums[(lists.Lists + part - 1) / part];
         Parallel.For(0, parts.Length, number =>
         {
-            var sums = parts[number] = new(size);
+            var sums = parts[number] = new(width);
             for (int list = number * part; list < Math.Min(lists.Lists, (number + 1) * part); list++)
-                Add(lists, list, used, weights, sums);
+                Add(lists, list, wide, sums);
+            sums.Scores = [];
         });
-        var total = new Sums(size);
+        var (loss, gradient, hessian) = (0.0, new double[size], new double[size, size]);
         foreach (var sums in parts)
         {
-            total.Loss += sums.Loss;
+            loss += sums.Loss;
             for (int i = 0; i < size; i++)
             {
-                total.Gradient[i] += sums.Gradient[i];
+                gradient[i] += sums.Gradient[i];
                 for (int j = 0; j <= i; j++)
-                    total.Hessian[i, j] += sums.Hessian[i, j];
+                    hessian[i, j] += sums.Hessian[(i * width) + j];
             }
         }
         for (int i = 0; i < size; i++)
         {
-            total.Loss += Penalty * weights[i] * weights[i] / 2;
-            total.Gradient[i] += Penalty * weights[i];
-            total.Hessian[i, i] += Penalty;
+            loss += Penalty * weights[i] * weights[i] / 2;
+            gradient[i] += Penalty * weights[i];
+            hessian[i, i] += Penalty;
         }
-        return (total.Loss, total.Gradient, total.Hessian);
+        return (loss, gradient, hessian);
     }
 
-    private static void Add(CandidateLists lists, int list, int[] used, double[] weights, Sums sums)
+    private static void Add(CandidateLists lists, int list, double[] weights, Sums sums)
     {
-        int size = used.Length, from = lists.Start(list), until = lists.Start(list + 1);
-        var scores = new double[until - from];
+        int width = sums.Width, from = lists.Start(list), until = lists.Start(list + 1);
+        if (sums.Scores.Length < until - from)
+            sums.Scores = new double[2 * (until - from)];
+        var scores = sums.Scores.AsSpan(0, until - from);
+        Span<double> mean = stackalloc double[width], x = stackalloc double[width];
+        mean.Clear();
         double best = double.MinValue, whole = 0;
         for (int row = from; row < until; row++)
         {
-            var values = lists.Row(row);
-            double score = 0;
-            for (int i = 0; i < size; i++)
-                score += weights[i] * values[used[i]];
-            scores[row - from] = score;
+            double score = scores[row - from] = Score(lists.From(row, width), weights);
             best = Math.Max(best, score);
         }
-        foreach (double score in scores)
-            whole += Math.Exp(score - best);
-        sums.Loss += Math.Log(whole) + best - scores[lists.Target(list) - from];
-        Span<double> mean = stackalloc double[size], x = stackalloc double[size];
-        mean.Clear();
+        foreach (ref double score in scores)
+            whole += score = Math.Exp(score - best);
+        sums.Loss += Math.Log(whole) - Math.Log(scores[lists.Target(list) - from]);
         for (int row = from; row < until; row++)
         {
-            var values = lists.Row(row);
-            double chance = Math.Exp(scores[row - from] - best) / whole;
+            double chance = scores[row - from] / whole;
             if (chance < 1e-5)
                 continue;
-            for (int i = 0; i < size; i++)
-                x[i] = values[used[i]];
-            for (int i = 0; i < size; i++)
-            {
-                mean[i] += chance * x[i];
-                for (int j = 0; j <= i; j++)
-                    sums.Hessian[i, j] += chance * x[i] * x[j];
-            }
+            Widen(lists.From(row, width), x);
+            AddOuter(sums.Hessian, x, chance);
+            for (int i = 0; i < width; i += 4)
+                (Vector256.Create(mean[i..]) + (Vector256.Create(x[i..]) * chance)).CopyTo(mean[i..]);
         }
-        var target = lists.Row(lists.Target(list));
-        for (int i = 0; i < size; i++)
+        AddOuter(sums.Hessian, mean, -1);
+        Widen(lists.From(lists.Target(list), width), x);
+        for (int i = 0; i < width; i++)
+            sums.Gradient[i] += mean[i] - x[i];
+    }
+
+    private static double Score(ReadOnlySpan<float> row, ReadOnlySpan<double> weights)
+    {
+        var sum = Vector256<double>.Zero;
+        for (int i = 0; i < weights.Length; i += 8)
         {
-            sums.Gradient[i] += mean[i] - target[used[i]];
-            for (int j = 0; j <= i; j++)
-                sums.Hessian[i, j] -= mean[i] * mean[j];
+            var (low, high) = Vector256.Widen(Vector256.Create(row[i..]));
+            sum += (low * Vector256.Create(weights[i..])) + (high * Vector256.Create(weights[(i + 4)..]));
+        }
+        return Vector256.Sum(sum);
+    }
+
+    private static void Widen(ReadOnlySpan<float> row, Span<double> into)
+    {
+        for (int i = 0; i < into.Length; i += 8)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Create(row[i..]));
+            low.CopyTo(into[i..]);
+            high.CopyTo(into[(i + 4)..]);
+        }
+    }
+
+    /// <summary>Adds the weighted products of all pairs of numbers; of the upper half of the square what comes along.</summary>
+    private static void AddOuter(double[] square, ReadOnlySpan<double> x, double weight)
+    {
+        ref double first = ref MemoryMarshal.GetArrayDataReference(square);
+        ref double numbers = ref MemoryMarshal.GetReference(x);
+        for (int i = 0; i < x.Length; i++)
+        {
+            var one = Vector256.Create(weight * x[i]);
+            ref double row = ref Unsafe.Add(ref first, i * x.Length);
+            for (nuint j = 0; j <= (nuint)i; j += 4)
+                (Vector256.LoadUnsafe(ref row, j) + (one * Vector256.LoadUnsafe(ref numbers, j))).StoreUnsafe(ref row, j);
         }
     }
 }

@@ -81,7 +81,7 @@ public sealed class NextPurchase
     public NextPurchaseFigures Recommended(string name, RankingModel? model, out double[] ranks)
     {
         var into = new Recommendation[Cut];
-        var rules = new RecommendationRules { AllowBought = true, Exploration = 0 };
+        var rules = new RecommendationRules { AllowBought = true, AllowInCart = true, Exploration = 0 };
         int now = _log[_start - 1].Time;
         return Measure(name, customer =>
         {

@@ -13,7 +13,7 @@ public sealed record RankingTrainingSettings
     /// as at an evaluation; a small one learns to rank live. The default is 0.08.</summary>
     public double Block { get; init; } = 0.08;
 
-    /// <summary>Share of the visits, at the end, on which is tuned how long the trees grow: one half of them judges, the other is
+    /// <summary>Share of the visits, at the end, on which is tuned how long the trees grow: at most half of them judge, the others are
     /// learned from like all before. The default is 0.08.</summary>
     public double Validation { get; init; } = 0.08;
 
@@ -42,9 +42,12 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 {
     private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
 
-    // All but the likenesses, and all.
-    private static readonly int[] BlendColumns = [.. Enumerable.Range(0, Candidate.Width + 3)];
-    private static readonly int[] AllColumns = [.. Enumerable.Range(0, LearnedBlend.Weighed)];
+    // So many lists held out tell when to stop; where they are but this share of all, the trees are not grown again with them.
+    private const int EnoughHeld = 4_000;
+    private const double FewHeld = 0.05;
+
+    private const int Likenesses = 3; // the last of the blend's columns
+    private const int AskedAtOnce = 32, MostWaiting = 4096; // questions: for a core, and for all of them
 
     private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
 
@@ -89,8 +92,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
         Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
         Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
-        var blend = ListwiseRegression.Fit(lists, BlendColumns);
-        var alike = ListwiseRegression.Fit(lists, AllColumns, blend);
+        var blend = ListwiseRegression.Fit(lists, LearnedBlend.Weighed - Likenesses);
+        var alike = ListwiseRegression.Fit(lists, LearnedBlend.Weighed, blend);
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(vectors.Version, mixture, alike, vectors.Vectors, null);
         var gathered = GatherColumns(early, objective);
@@ -107,7 +110,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
     {
         if (!held.Contains(true))
             held = [.. held.Select((_, list) => list % 10 == 7)]; // the last visits were too few
-        var trees = new SymmetricBoosting(columns, (int)RankingColumn.Margin, held, settings.Trees);
+        var binned = new BinnedLists(columns);
+        var trees = new SymmetricBoosting(binned, (int)RankingColumn.Margin, held, settings.Trees);
         double best = trees.HeldOutLoss(), first = best;
         int rounds = 0;
         while (trees.Rounds < settings.Trees.Rounds && trees.Rounds - rounds < settings.Trees.Patience)
@@ -117,11 +121,15 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             if (loss < best)
                 (best, rounds) = (loss, trees.Rounds);
         }
-        Say($"{rounds} trees: loss on lists held out {first:0.0000} -> {best:0.0000}");
+        int judges = held.Count(isHeld => isHeld);
+        Say($"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {judges} held out {first:0.0000} -> {best:0.0000}");
+        if (judges <= FewHeld * columns.Lists)
+            return trees.ToTrees(rounds);
         // What judged how many is the newest there is, and most like what comes next: now it is learned from too.
-        var all = new SymmetricBoosting(columns, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
+        var all = new SymmetricBoosting(binned, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
         while (all.Rounds < rounds)
             all.Boost();
+        Say("grown again on all of them");
         return all.ToTrees(rounds);
     }
 
@@ -134,8 +142,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     internal delegate bool Collecting(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists);
 
-    /// <summary>Replays the clicks and gathers the lists of a sample of the questions. All lists of half of the last visits are to be
-    /// held out.</summary>
+    /// <summary>Replays the clicks and gathers the lists of a sample of the questions.</summary>
     private Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
     {
         var lists = new CandidateLists(columns);
@@ -144,33 +151,66 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         // Almost every act is a click that answers a question; of all questions some three in four find theirs among the candidates.
         int questions = objective == Objective.Click ? log.Count - blocks[0] - 1 : log.Questions(blocks[0], objective).Count();
         double share = Math.Min(1, most / 0.65 / Math.Max(1, questions));
-        int judged = log.StartOfLast(settings.Validation);
-        var apart = new List<bool>();
-        var places = new List<int>();
-        int asked = 0, block = -1, now = 0;
-        void CatchUp()
+        var answered = new List<(int At, ulong Session)>();
+        int asked = 0, block = 0, known = 0, now = 0;
+        var waiting = new List<(int At, Prefix Prefix)>();
+        void CatchUp(int act)
         {
-            log.Replay(index, block < 0 ? 0 : blocks[block], blocks[++block]);
-            now = log[Math.Max(0, blocks[block] - 1)].Time;
+            asked += waiting.Count;
+            AskAll(waiting, now, index, model, lists, collect, answered);
+            waiting.Clear();
+            log.Replay(index, known, act);
+            known = act;
+            now = log[Math.Max(0, act - 1)].Time;
         }
-        CatchUp();
+        CatchUp(blocks[0]);
         foreach (var question in log.Questions(blocks[0], objective))
         {
             while (block + 2 < blocks.Length && question.At >= blocks[block + 1])
-                CatchUp();
-            if (random.NextDouble() >= share)
-                continue;
-            asked++;
-            var prefix = question.ToPrefix();
-            Ask(prefix, now, model.Sources, index, out var request);
-            if (collect(model, prefix, request, index, lists))
-            {
-                apart.Add(question.At >= judged && prefix.Session % 2 == 0);
-                places.Add(question.At);
-            }
+                CatchUp(blocks[++block]);
+            // Orders are few, and most are of what was looked at lately: no visit may be missing.
+            if (objective == Objective.Purchase)
+                CatchUp(question.At);
+            if (random.NextDouble() < share)
+                waiting.Add((question.At, question.ToPrefix()));
+            if (waiting.Count == MostWaiting)
+                CatchUp(known);
         }
+        CatchUp(known);
         Say($"{objective}: {asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
-        return new(lists, [.. apart], [.. places]);
+        return new(lists, HeldOut(answered), [.. answered.Select(question => question.At)]);
+    }
+
+    /// <summary>Whole visits of the last: half of them, or fewer where that is enough.</summary>
+    private bool[] HeldOut(List<(int At, ulong Session)> answered)
+    {
+        int judged = log.StartOfLast(settings.Validation);
+        ulong one = (ulong)Math.Max(2, answered.Count(question => question.At >= judged) / EnoughHeld);
+        return [.. answered.Select(question => question.At >= judged && question.Session % one == 0)];
+    }
+
+    /// <summary>Asks questions on all cores while the index stands still; the lists come in the order of the questions.</summary>
+    private void AskAll(
+        List<(int At, Prefix Prefix)> questions, int now, ItemIndex index, RankingModel model, CandidateLists lists, Collecting collect,
+        List<(int At, ulong Session)> answered)
+    {
+        var parts = new (CandidateLists Lists, List<int> Found)[(questions.Count + AskedAtOnce - 1) / AskedAtOnce];
+        Parallel.For(0, parts.Length, number =>
+        {
+            var part = parts[number] = (new(lists.Columns), []);
+            for (int i = number * AskedAtOnce; i < Math.Min(questions.Count, (number + 1) * AskedAtOnce); i++)
+            {
+                var prefix = questions[i].Prefix;
+                Ask(prefix, now, model.Sources, index, out var request);
+                if (collect(model, prefix, request, index, part.Lists))
+                    part.Found.Add(i);
+            }
+        });
+        foreach (var part in parts)
+        {
+            lists.AddAll(part.Lists);
+            answered.AddRange(part.Found.Select(i => (questions[i].At, questions[i].Prefix.Session)));
+        }
     }
 
     /// <summary>Lists; whether each is held out; number of the act that answers each.</summary>

@@ -1,5 +1,5 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Personalization.Recommendations;
 
 namespace Personalization.Models;
@@ -47,7 +47,7 @@ public static class SessionVectors
             items = Math.Max(items, log[i].Product + 1);
         var random = new Random(seed);
         var visits = Visits(log, until);
-        var drawn = Drawn(log, until, items, settings.Popularity);
+        var drawn = new Drawn(Shares(log, until, items, settings.Popularity), random);
         float[] inner = new float[items * Width], outer = new float[items * Width];
         var seen = new bool[items];
         foreach (var visit in visits.Where(visit => visit.Length > 1))
@@ -83,7 +83,7 @@ public static class SessionVectors
     }
 
     // Popular products are drawn more often, but less than by their count.
-    private static int[] Drawn(ClickLog log, int until, int items, double power)
+    private static int[] Shares(ClickLog log, int until, int items, double power)
     {
         var counts = new double[items];
         for (int i = 0; i < until; i++)
@@ -99,10 +99,25 @@ public static class SessionVectors
         return drawn;
     }
 
-    private static void LearnVisit(
-        int[] visit, float[] inner, float[] outer, int[] drawn, Random random, SessionVectorSettings settings, float rate)
+    /// <summary>Products shuffled once and dealt in turn: hundreds of millions of draws, and memory is read from end to end (as in
+    /// fastText: Bojanowski et al., 2017).</summary>
+    private sealed class Drawn
     {
-        Span<float> correction = stackalloc float[Width];
+        private readonly int[] _products;
+        private int _next;
+
+        public Drawn(int[] products, Random random)
+        {
+            _products = products;
+            random.Shuffle(products);
+        }
+
+        public int Next() => _products[_next++ & (_products.Length - 1)];
+    }
+
+    private static void LearnVisit(
+        int[] visit, float[] inner, float[] outer, Drawn drawn, Random random, SessionVectorSettings settings, float rate)
+    {
         for (int i = 0; i < visit.Length; i++)
         {
             int reach = 1 + random.Next(settings.Window);
@@ -110,36 +125,70 @@ public static class SessionVectors
             {
                 if (visit[j] == visit[i])
                     continue;
-                var input = inner.AsSpan(visit[i] * Width, Width);
-                correction.Clear();
-                Pull(input, outer.AsSpan(visit[j] * Width, Width), 1, rate, correction);
+                var pair = new Pair(ref inner[visit[i] * Width]);
+                pair.Pull(ref outer[visit[j] * Width], 1, rate);
                 for (int n = 0; n < settings.Negatives; n++)
                 {
-                    int other = drawn[random.Next(drawn.Length)];
+                    int other = drawn.Next();
                     if (other != visit[j])
-                        Pull(input, outer.AsSpan(other * Width, Width), 0, rate, correction);
+                        pair.Pull(ref outer[other * Width], 0, rate);
                 }
-                var all = MemoryMarshal.Cast<float, Vector<float>>(input);
-                var add = MemoryMarshal.Cast<float, Vector<float>>(correction);
-                for (int k = 0; k < all.Length; k++)
-                    all[k] += add[k];
+                pair.Store();
             }
         }
     }
 
-    private static void Pull(Span<float> input, Span<float> output, float label, float rate, Span<float> correction)
+    /// <summary>A direction and how it is to change, in registers while it meets one that was near and those drawn.</summary>
+    private ref struct Pair
     {
-        var left = MemoryMarshal.Cast<float, Vector<float>>(input);
-        var right = MemoryMarshal.Cast<float, Vector<float>>(output);
-        var into = MemoryMarshal.Cast<float, Vector<float>>(correction);
-        var product = Vector<float>.Zero;
-        for (int k = 0; k < left.Length; k++)
-            product += left[k] * right[k];
-        float step = rate * (label - 1 / (1 + MathF.Exp(-Vector.Sum(product))));
-        for (int k = 0; k < left.Length; k++)
+        private readonly ref float _place;
+        private readonly Vector512<float> _a, _b, _c, _d;
+        private Vector512<float> _e, _f, _g, _h;
+
+        public Pair(ref float place)
         {
-            into[k] += right[k] * step;
-            right[k] += left[k] * step;
+            _place = ref place;
+            _a = Vector512.LoadUnsafe(ref place);
+            _b = Vector512.LoadUnsafe(ref place, 16);
+            _c = Vector512.LoadUnsafe(ref place, 32);
+            _d = Vector512.LoadUnsafe(ref place, 48);
+        }
+
+        /// <summary>Turns the other direction towards this one, or away from it, and notes the same for this one.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Pull(ref float other, float label, float rate)
+        {
+            var a = Vector512.LoadUnsafe(ref other);
+            var b = Vector512.LoadUnsafe(ref other, 16);
+            var c = Vector512.LoadUnsafe(ref other, 32);
+            var d = Vector512.LoadUnsafe(ref other, 48);
+            float step = rate * (label - Chance(Vector512.Sum((_a * a) + (_b * b) + ((_c * c) + (_d * d)))));
+            var by = Vector512.Create(step);
+            _e += a * by;
+            _f += b * by;
+            _g += c * by;
+            _h += d * by;
+            (a + (_a * by)).StoreUnsafe(ref other);
+            (b + (_b * by)).StoreUnsafe(ref other, 16);
+            (c + (_c * by)).StoreUnsafe(ref other, 32);
+            (d + (_d * by)).StoreUnsafe(ref other, 48);
+        }
+
+        public readonly void Store()
+        {
+            (_a + _e).StoreUnsafe(ref _place);
+            (_b + _f).StoreUnsafe(ref _place, 16);
+            (_c + _g).StoreUnsafe(ref _place, 32);
+            (_d + _h).StoreUnsafe(ref _place, 48);
         }
     }
+
+    // The logistic function from -8 to 8; beyond, hardly anything is left to learn.
+    private const int Steps = 4096, Most = 8;
+
+    private static readonly float[] Chances =
+        [.. Enumerable.Range(0, Steps).Select(i => 1 / (1 + MathF.Exp(Most - ((i + 0.5f) * 2 * Most / Steps))))];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Chance(float x) => Chances[Math.Clamp((int)((x + Most) * (Steps / (2f * Most))), 0, Steps - 1)];
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Personalization.Recommendations;
 
 namespace Personalization.Models;
@@ -33,47 +32,39 @@ public sealed record SymmetricBoostingSettings
 
 /// <summary>
 /// Boosts symmetric trees on the softmax over each list's candidates, from a score to start with. Second-order leaves as in
-/// XGBoost (2016). Deterministic: the same lists, settings and seed give the same trees on any number of cores.
+/// XGBoost (2016). Gradients are rounded to integers, whose sums do not depend on their order: the same lists, settings and seed
+/// give the same trees on any number of cores.
 /// </summary>
-public sealed class SymmetricBoosting
+internal sealed class SymmetricBoosting
 {
-    private const int Bins = 64;
+    // A list's gradients add up to at most 2 without their signs, its hessians to at most 1: no sum outgrows its half of 64 bits.
+    private const double MostGradient = 1e9, MostHessian = 4e9;
 
+    private readonly BinnedLists _binned;
     private readonly CandidateLists _lists;
     private readonly SymmetricBoostingSettings _settings;
     private readonly Random _random;
-    private readonly float[][] _cuts;
-    private readonly byte[][] _bins;
     private readonly float[] _scores;
-    private readonly (float Gradient, float Hessian)[] _sums;
-    private readonly byte[] _leaf;
-    private readonly Vector128<double>[][] _histograms;
-    private readonly float[] _weights;
     private readonly int[] _learned;
     private readonly int[] _held;
+    private readonly TreeGrowing _growing;
     private readonly List<short> _features = [];
     private readonly List<float> _thresholds = [];
     private readonly List<float> _leaves = [];
 
-    /// <param name="lists">Columns of <see cref="RankingColumn"/>.</param>
+    /// <param name="binned">Columns of <see cref="RankingColumn"/>.</param>
     /// <param name="start">Column with the score that the trees correct.</param>
     /// <param name="held">Of each list, whether it only judges; the others are learned from.</param>
     /// <param name="settings">How to grow.</param>
-    public SymmetricBoosting(CandidateLists lists, int start, bool[] held, SymmetricBoostingSettings settings)
+    public SymmetricBoosting(BinnedLists binned, int start, bool[] held, SymmetricBoostingSettings settings)
     {
-        (_lists, _settings, _random) = (lists, settings, new(settings.Seed));
-        _learned = [.. Enumerable.Range(0, lists.Lists).Where(list => !held[list])];
-        _held = [.. Enumerable.Range(0, lists.Lists).Where(list => held[list])];
-        _weights = [.. Enumerable.Range(0, lists.Rows).Select(lists.Weight)];
-        _cuts = new float[lists.Columns][];
-        _bins = new byte[lists.Columns][];
-        Parallel.For(0, lists.Columns, Bin);
-        _scores = new float[lists.Rows];
-        for (int row = 0; row < lists.Rows; row++)
-            _scores[row] = lists.Row(row)[start];
-        _sums = new (float, float)[lists.Rows];
-        _leaf = new byte[lists.Rows];
-        _histograms = new Vector128<double>[lists.Columns][];
+        (_binned, _lists, _settings, _random) = (binned, binned.Lists, settings, new(settings.Seed));
+        _learned = [.. Enumerable.Range(0, _lists.Lists).Where(list => !held[list])];
+        _held = [.. Enumerable.Range(0, _lists.Lists).Where(list => held[list])];
+        _scores = new float[_lists.Rows];
+        for (int row = 0; row < _scores.Length; row++)
+            _scores[row] = _lists.Row(row)[start];
+        _growing = new(binned, settings.Depth);
     }
 
     public int Rounds => _features.Count / _settings.Depth;
@@ -85,15 +76,26 @@ public sealed class SymmetricBoosting
     public void Boost()
     {
         int[] lists = [.. _learned.Where(_ => _settings.Lists >= 1 || _random.NextDouble() < _settings.Lists)];
-        Parallel.For(0, lists.Length, i => Differentiate(lists[i]));
-        var usable = Enumerable.Range(0, _lists.Columns).Where(column => _cuts[column].Length > 0).ToArray();
+        var usable = Enumerable.Range(0, _lists.Columns).Where(column => _binned.Cuts(column).Length > 0).ToArray();
         _random.Shuffle(usable);
         var columns = usable[..Math.Max(1, (int)(usable.Length * _settings.Columns))];
         Array.Sort(columns);
-        Array.Clear(_leaf);
-        for (int level = 0; level < _settings.Depth; level++)
-            Split(lists, columns, level);
-        AddLeaves(lists);
+        Differentiate(lists, columns);
+        var (features, cuts) = (new int[_settings.Depth], new int[_settings.Depth]);
+        for (int level = 0; level < features.Length; level++)
+        {
+            (features[level], cuts[level]) = _growing.Split(level, _settings.Lambda);
+            _features.Add((short)features[level]);
+            _thresholds.Add(_binned.Cuts(features[level])[cuts[level]]);
+        }
+        var leaves = new float[1 << _settings.Depth];
+        for (int leaf = 0; leaf < leaves.Length; leaf++)
+        {
+            var (gradient, hessian) = _growing.SumOf(leaf);
+            leaves[leaf] = (float)(-_settings.LearningRate * gradient / (hessian + _settings.Lambda));
+        }
+        _leaves.AddRange(leaves);
+        Correct(features, cuts, leaves);
     }
 
     /// <summary>The first trees.</summary>
@@ -101,192 +103,55 @@ public sealed class SymmetricBoosting
         [.. _features.Take(rounds * _settings.Depth)], [.. _thresholds.Take(rounds * _settings.Depth)],
         [.. _leaves.Take(rounds << _settings.Depth)]);
 
-    private void Bin(int column)
+    private void Differentiate(int[] lists, int[] columns)
     {
-        // Quantiles of some hundred thousand rows are those of all.
-        int step = Math.Max(1, _lists.Rows / 200_000);
-        var sample = new List<float>();
-        for (int row = 0; row < _lists.Rows; row += step)
-            sample.Add(_lists.Row(row)[column]);
-        sample.Sort();
-        var cuts = new List<float>();
-        var distinct = sample.Distinct().ToList();
-        if (distinct.Count <= Bins)
+        _growing.Scale = (MostGradient / Math.Max(1, lists.Length), MostHessian / Math.Max(1, lists.Length));
+        var starts = new int[lists.Length + 1];
+        for (int i = 0; i < lists.Length; i++)
+            starts[i + 1] = starts[i] + _lists.Start(lists[i] + 1) - _lists.Start(lists[i]);
+        _growing.Begin(starts[^1], columns);
+        InParts(lists.Length, 1 << 10, (from, until) =>
         {
-            cuts.AddRange(distinct.Take(distinct.Count - 1));
-        }
-        else
-        {
-            for (int i = 1; i < Bins; i++)
-            {
-                float cut = sample[(int)((long)i * sample.Count / Bins)];
-                if (cut < sample[^1] && (cuts.Count == 0 || cut > cuts[^1]))
-                    cuts.Add(cut);
-            }
-        }
-        var sorted = _cuts[column] = [.. cuts];
-        var bins = _bins[column] = new byte[_lists.Rows];
-        for (int row = 0; row < bins.Length; row++)
-        {
-            int at = Array.BinarySearch(sorted, _lists.Row(row)[column]);
-            bins[row] = (byte)(at < 0 ? ~at : at); // values above cut k lie in bins above k
-        }
+            for (int i = from; i < until; i++)
+                Differentiate(lists[i], starts[i]);
+        });
     }
 
-    private void Differentiate(int list)
+    private void Differentiate(int list, int at)
     {
-        var (from, until) = (_lists.Start(list), _lists.Start(list + 1));
+        var (from, until, target) = (_lists.Start(list), _lists.Start(list + 1), _lists.Target(list));
         float best = float.MinValue;
         for (int row = from; row < until; row++)
             best = Math.Max(best, _scores[row]);
+        Span<double> chances = stackalloc double[RankingModel.Ranked];
+        chances = until - from <= chances.Length ? chances[..(until - from)] : new double[until - from];
         double sum = 0;
+        for (int i = 0; i < chances.Length; i++)
+            sum += _lists.Weight(from + i) * (chances[i] = Math.Exp(_scores[from + i] - best));
         for (int row = from; row < until; row++)
-            sum += _weights[row] * Math.Exp(_scores[row] - best);
-        int target = _lists.Target(list);
+        {
+            double chance = chances[row - from] / sum, weight = _lists.Weight(row);
+            _growing.Put(at + row - from, row, (weight * chance) - (row == target ? 1 : 0), weight * chance * (1 - chance));
+        }
+    }
+
+    /// <summary>Adds the new tree's answers to the scores of all rows, those not learned from included.</summary>
+    private void Correct(int[] features, int[] cuts, float[] leaves) => InParts(_scores.Length, 1 << 14, (from, until) =>
+    {
+        var splits = features.AsSpan();
+        var at = cuts.AsSpan(0, splits.Length);
         for (int row = from; row < until; row++)
         {
-            double chance = Math.Exp(_scores[row] - best) / sum;
-            _sums[row] = ((float)((_weights[row] * chance) - (row == target ? 1 : 0)),
-                (float)Math.Max(_weights[row] * chance * (1 - chance), 1e-9));
+            var bins = _binned.Row(row);
+            int leaf = 0;
+            for (int level = 0; level < splits.Length; level++)
+                leaf |= (at[level] - bins[splits[level]] >>> 31) << level; // 1 where the bin is above the cut
+            _scores[row] += leaves[leaf];
         }
-    }
+    });
 
-    private void Split(int[] lists, int[] columns, int level)
-    {
-        var bests = new (double Gain, int Cut)[columns.Length];
-        var part = PartOf(lists, level);
-        Parallel.For(0, columns.Length, i =>
-        {
-            CountColumn(part, columns[i], level);
-            bests[i] = BestCut(_histograms[columns[i]], columns[i], level);
-        });
-        int best = 0;
-        for (int i = 1; i < columns.Length; i++)
-            if (bests[i].Gain > bests[best].Gain)
-                best = i;
-        int column = columns[best], cut = bests[best].Cut;
-        _features.Add((short)column);
-        _thresholds.Add(_cuts[column][cut]);
-        byte[] bins = _bins[column];
-        Parallel.For(0, (_leaf.Length + 65535) / 65536, part =>
-        {
-            for (int row = part * 65536; row < Math.Min(_leaf.Length, (part + 1) * 65536); row++)
-                if (bins[row] > cut)
-                    _leaf[row] |= (byte)(1 << level);
-        });
-    }
-
-    /// <summary>Rows that are counted at a level: those on the smaller side of the last split.</summary>
-    private readonly record struct Part(int[] Rows, byte[] Leaves, (float Gradient, float Hessian)[] Sums, bool IsRight);
-
-    private Part PartOf(int[] lists, int level)
-    {
-        int all = 0, right = 0, newest = level > 0 ? 1 << (level - 1) : 0;
-        foreach (int list in lists)
-        {
-            all += _lists.Start(list + 1) - _lists.Start(list);
-            for (int row = _lists.Start(list), until = _lists.Start(list + 1); level > 0 && row < until; row++)
-                right += _leaf[row] >> (level - 1) & 1;
-        }
-        bool isRight = level > 0 && right <= all - right;
-        int count = level == 0 ? all : isRight ? right : all - right, at = 0;
-        var part = new Part(new int[count], new byte[count], new (float, float)[count], isRight);
-        foreach (int list in lists)
-            for (int row = _lists.Start(list), until = _lists.Start(list + 1); row < until; row++)
-            {
-                if ((_leaf[row] & newest) != 0 != isRight)
-                    continue;
-                (part.Rows[at], part.Leaves[at], part.Sums[at]) = (row, (byte)(_leaf[row] & ~newest), _sums[row]);
-                at++;
-            }
-        return part;
-    }
-
-    /// <summary>Sums of gradients and hessians per leaf and bin of a column. The larger side of the last split is what the
-    /// smaller leaves of the level before.</summary>
-    private void CountColumn(in Part part, int column, int level)
-    {
-        if (level == 0)
-        {
-            _histograms[column] = new Vector128<double>[Bins];
-            Add(_histograms[column], part, _bins[column]);
-            return;
-        }
-        var before = _histograms[column];
-        var smaller = new Vector128<double>[before.Length];
-        Add(smaller, part, _bins[column]);
-        var both = _histograms[column] = new Vector128<double>[2 * before.Length];
-        for (int i = 0; i < before.Length; i++)
-        {
-            var rest = before[i] - smaller[i];
-            (both[i], both[before.Length + i]) = part.IsRight ? (rest, smaller[i]) : (smaller[i], rest);
-        }
-    }
-
-    // Neighbouring rows often share a bin: adding them up first keeps the processor from waiting for its own last store.
-    private static void Add(Vector128<double>[] histogram, in Part part, byte[] bins)
-    {
-        var open = Vector128<double>.Zero;
-        int at = 0;
-        var (rows, leaves, sums) = (part.Rows, part.Leaves, part.Sums);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            int place = (leaves[i] * Bins) + bins[rows[i]];
-            var sum = Vector128.Create((double)sums[i].Gradient, sums[i].Hessian);
-            if (place == at)
-            {
-                open += sum;
-                continue;
-            }
-            histogram[at] += open;
-            (open, at) = (sum, place);
-        }
-        histogram[at] += open;
-    }
-
-    private (double Gain, int Cut) BestCut(Vector128<double>[] histogram, int column, int level)
-    {
-        int leaves = 1 << level, cuts = _cuts[column].Length;
-        var gains = new double[cuts];
-        for (int leaf = 0; leaf < leaves; leaf++)
-        {
-            var sums = histogram.AsSpan(leaf * Bins, Bins);
-            var total = Vector128<double>.Zero;
-            foreach (var sum in sums)
-                total += sum;
-            double whole = Quality(total);
-            var below = Vector128<double>.Zero;
-            for (int cut = 0; cut < cuts; cut++)
-            {
-                below += sums[cut];
-                gains[cut] += Quality(below) + Quality(total - below) - whole;
-            }
-        }
-        int best = 0;
-        for (int cut = 1; cut < cuts; cut++)
-            if (gains[cut] > gains[best])
-                best = cut;
-        return (gains[best], best);
-    }
-
-    private double Quality(Vector128<double> sum) => sum[0] * sum[0] / (sum[1] + _settings.Lambda);
-
-    private void AddLeaves(int[] lists)
-    {
-        var sums = new Vector128<double>[1 << _settings.Depth];
-        foreach (int list in lists)
-            for (int row = _lists.Start(list), until = _lists.Start(list + 1); row < until; row++)
-                sums[_leaf[row]] += Vector128.Create((double)_sums[row].Gradient, _sums[row].Hessian);
-        var values = new float[sums.Length];
-        for (int leaf = 0; leaf < sums.Length; leaf++)
-            values[leaf] = (float)(-_settings.LearningRate * sums[leaf][0] / (sums[leaf][1] + _settings.Lambda));
-        _leaves.AddRange(values);
-        Parallel.For(0, (_leaf.Length + 65535) / 65536, part =>
-        {
-            for (int row = part * 65536; row < Math.Min(_leaf.Length, (part + 1) * 65536); row++)
-                _scores[row] += values[_leaf[row]];
-        });
-    }
+    private static void InParts(int count, int size, Action<int, int> work) => Parallel.For(0, (count + size - 1) / size,
+        part => work(part * size, Math.Min(count, (part + 1) * size)));
 
     private double Loss(int list)
     {
@@ -295,7 +160,7 @@ public sealed class SymmetricBoosting
         for (int row = _lists.Start(list); row < _lists.Start(list + 1); row++)
             best = Math.Max(best, _scores[row]);
         for (int row = _lists.Start(list); row < _lists.Start(list + 1); row++)
-            sum += _weights[row] * Math.Exp(_scores[row] - best);
+            sum += _lists.Weight(row) * Math.Exp(_scores[row] - best);
         return Math.Log(sum) + best - _scores[_lists.Target(list)];
     }
 }

@@ -58,7 +58,7 @@ public class RankingModelTests
         var model = Model(new Random(1), 10);
         model.Of(Objectives.Of(placement)).ShouldBeSameAs(expected == 1 ? model : expected == 2 ? model.CartAdds : model.Purchases);
         var clicks = model.With(null, null);
-        clicks.Of(Objectives.Of(placement)).ShouldBe(expected == 2 ? null : clicks);
+        clicks.Of(Objectives.Of(placement)).ShouldBe(expected == 1 ? clicks : null);
     }
 
     [Fact]
