@@ -130,6 +130,27 @@ public sealed class ModelCommandsTests : IDisposable
         Run([], rolling[..^1]).Code.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void R71_a_handful_of_customers_is_judged_or_refused_in_words(int customers)
+    {
+        string file = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "figures.json");
+        for (int stayer = 0; stayer < Math.Min(customers, 2); stayer++)
+        {
+            // All bought once, one of them is there again in every window.
+            File.WriteAllLines(file, ["customer,time,amount", .. Enumerable.Range(0, customers).SelectMany(customer =>
+                Enumerable.Range(0, customer == stayer ? 12 : 1).Select(i => Line(customer, new(SyntheticShop.Day(customer + 20 * i), 10_000, 1, 1))))]);
+            var (code, said) = Run([], "evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "30", "--json", json,
+                "--report", Path.Combine(_data, "report.html"), "--cutoffs", $"{At(60):yyyy-MM-dd},{At(90):yyyy-MM-dd}",
+                "--test-cutoff", $"{At(150):yyyy-MM-dd}");
+            code.ShouldBe(0, said);
+            JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("methods").EnumerateArray()
+                .ShouldAllBe(method => method.GetProperty("nsPerRow").GetDouble() > 0);
+        }
+    }
+
     [Fact]
     public void R71_a_file_with_columns_of_its_own_is_mapped_and_one_too_small_for_trees_is_judged_all_the_same()
     {
