@@ -61,7 +61,8 @@ internal sealed class CompleteTrees
         }
         int inner = (1 << _depth) - 1;
         ref float column = ref MemoryMarshal.GetReference(columns);
-        ref float threshold = ref MemoryMarshal.GetArrayDataReference(_thresholds), leaf = ref MemoryMarshal.GetArrayDataReference(_leaves);
+        ref float threshold = ref MemoryMarshal.GetArrayDataReference(_thresholds);
+        ref float leaf = ref MemoryMarshal.GetArrayDataReference(_leaves);
         ref int place = ref MemoryMarshal.GetArrayDataReference(_places);
         double score = bias;
         for (int first = 0; first < _trees; first += Bunch)
@@ -135,8 +136,9 @@ internal sealed class CompleteTrees
             {
                 ref float value = ref Unsafe.Add(ref row, (nint)column.Feature);
                 var values = Vector256.Create(
-                    Unsafe.Add(ref value, at0), Unsafe.Add(ref value, at1), Unsafe.Add(ref value, at2), Unsafe.Add(ref value, at3),
-                    Unsafe.Add(ref value, at4), Unsafe.Add(ref value, at5), Unsafe.Add(ref value, at6), Unsafe.Add(ref value, at7));
+                    Unsafe.Add(ref value, at0), Unsafe.Add(ref value, at1), Unsafe.Add(ref value, at2),
+                    Unsafe.Add(ref value, at3), Unsafe.Add(ref value, at4), Unsafe.Add(ref value, at5),
+                    Unsafe.Add(ref value, at6), Unsafe.Add(ref value, at7));
                 lanes = Vector256.ConditionalSelect(Vector256.Equals(values, values), values, Vector256.Create(column.Missing));
                 lanes = ref Unsafe.Add(ref lanes, Vectors);
             }
@@ -146,9 +148,11 @@ internal sealed class CompleteTrees
     // Places and counts were made together by the constructor: no index can lie outside.
     private void ScoreBlock(ReadOnlySpan<Vector256<float>> columns, Span<double> scores)
     {
+        Span<Vector256<float>> ways = stackalloc Vector256<float>[1 << MostDepth];
         int inner = (1 << _depth) - 1;
         ref var column = ref Unsafe.AsRef(in MemoryMarshal.GetReference(columns));
-        ref float threshold = ref MemoryMarshal.GetArrayDataReference(_thresholds), leaf = ref MemoryMarshal.GetArrayDataReference(_leaves);
+        ref float threshold = ref MemoryMarshal.GetArrayDataReference(_thresholds);
+        ref float leaf = ref MemoryMarshal.GetArrayDataReference(_leaves);
         ref int place = ref MemoryMarshal.GetArrayDataReference(_places);
         for (int first = 0; first < _trees; first += Bunch)
         {
@@ -164,7 +168,8 @@ internal sealed class CompleteTrees
                     var atLeft = Vector256.Create(Unsafe.Add(ref threshold, 1));
                     var atRight = Vector256.Create(Unsafe.Add(ref threshold, 2));
                     var (leaf0, leaf1) = (Vector256.Create(leaf), Vector256.Create(Unsafe.Add(ref leaf, 1)));
-                    var (leaf2, leaf3) = (Vector256.Create(Unsafe.Add(ref leaf, 2)), Vector256.Create(Unsafe.Add(ref leaf, 3)));
+                    var leaf2 = Vector256.Create(Unsafe.Add(ref leaf, 2));
+                    var leaf3 = Vector256.Create(Unsafe.Add(ref leaf, 3));
                     sum0 += Pick(root, atRoot, Pick(left, atLeft, leaf0, leaf1), Pick(right, atRight, leaf2, leaf3));
                     sum1 += Pick(Unsafe.Add(ref root, 1), atRoot, Pick(Unsafe.Add(ref left, 1), atLeft, leaf0, leaf1),
                         Pick(Unsafe.Add(ref right, 1), atRight, leaf2, leaf3));
@@ -175,10 +180,10 @@ internal sealed class CompleteTrees
                 }
                 else
                 {
-                    sum0 += Climb(ref column, ref threshold, ref place, ref leaf);
-                    sum1 += Climb(ref Unsafe.Add(ref column, 1), ref threshold, ref place, ref leaf);
-                    sum2 += Climb(ref Unsafe.Add(ref column, 2), ref threshold, ref place, ref leaf);
-                    sum3 += Climb(ref Unsafe.Add(ref column, 3), ref threshold, ref place, ref leaf);
+                    sum0 += Climb(ref column, ref threshold, ref place, ref leaf, ways);
+                    sum1 += Climb(ref Unsafe.Add(ref column, 1), ref threshold, ref place, ref leaf, ways);
+                    sum2 += Climb(ref Unsafe.Add(ref column, 2), ref threshold, ref place, ref leaf, ways);
+                    sum3 += Climb(ref Unsafe.Add(ref column, 3), ref threshold, ref place, ref leaf, ways);
                 }
                 threshold = ref Unsafe.Add(ref threshold, inner);
                 place = ref Unsafe.Add(ref place, inner);
@@ -199,9 +204,9 @@ internal sealed class CompleteTrees
     }
 
     // From the lowest tests up to the root, each picks between the two below it.
-    private Vector256<float> Climb(ref Vector256<float> column, ref float threshold, ref int place, ref float leaf)
+    private Vector256<float> Climb(
+        ref Vector256<float> column, ref float threshold, ref int place, ref float leaf, Span<Vector256<float>> ways)
     {
-        Span<Vector256<float>> ways = stackalloc Vector256<float>[1 << MostDepth];
         for (int i = 0; i < 1 << _depth; i++)
             ways[i] = Vector256.Create(Unsafe.Add(ref leaf, i));
         for (int level = 1 << _depth >> 1; level > 0; level /= 2)

@@ -27,7 +27,8 @@ public readonly record struct SilenceTerm(BgNbd Buying, double Center, double We
 {
     /// <summary>Log-odds of no purchase within <paramref name="horizonDays"/>.</summary>
     public double LogOdds(in BuyingRecord record, int horizonDays) => LogOdds(
-        Vector256.Create((double)record.Repeats), Vector256.Create(record.LastWeek), Vector256.Create(record.Weeks), horizonDays)[0];
+        Vector256.Create((double)record.Repeats), Vector256.Create(record.LastWeek), Vector256.Create(record.Weeks),
+        horizonDays)[0];
 
     internal Lanes LogOdds(Lanes repeats, Lanes lastWeek, Lanes weeks, int horizonDays)
     {

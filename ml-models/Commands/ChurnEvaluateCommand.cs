@@ -59,6 +59,9 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
         ModelTables.Methods(console, comparison.Methods);
         if (ChurnTraining.Obstacle(train) is { } obstacle)
             console.MarkupLineInterpolated($"[yellow]{obstacle}[/] No trees were grown.");
+        else
+            foreach (string missing in ChurnMethods.Obstacles(more, train))
+                console.MarkupLineInterpolated($"[yellow]{missing}[/]");
         var (name, model) = (comparison.Best.Method, comparison.Best.Model);
         console.MarkupLineInterpolated(
             $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000}).");

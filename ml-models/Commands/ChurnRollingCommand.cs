@@ -13,14 +13,17 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
 {
     // One look: what was judged, and of each method how much better than the regression it ranked the same customers.
     private sealed record Look(
-        int Cutoff, int[] Cutoffs, Snapshots Train, Snapshots Test, ChurnComparison Comparison, IReadOnlyDictionary<string, Interval> Differences);
+        int Cutoff, int[] Cutoffs, Snapshots Train, Snapshots Test, ChurnComparison Comparison,
+        IReadOnlyDictionary<string, Interval> Differences);
 
     public int Run(List<TrainingCustomer> customers, int horizonDays, BoostingSettings settings, string? json, string report)
     {
         var looks = Looks(customers, horizonDays, settings).ToList();
         if (looks.Count == 0)
-            throw new InvalidOperationException($"At no first of a month there is enough to learn from before, and {horizonDays} days to judge by after.");
-        string[] head = ["judged at", "learned from", "customers", "churned", "taken", "AUC of RFM logistic", "trees less it", "taken less it"];
+            throw new InvalidOperationException(
+                $"At no first of a month there is enough to learn from before, and {horizonDays} days to judge by after.");
+        string[] head =
+            ["judged at", "learned from", "customers", "churned", "taken", "AUC of RFM logistic", "trees less it", "taken less it"];
         List<string[]> rows = [.. looks.Select(Row)];
         var table = new Table();
         foreach (string column in head)
@@ -28,7 +31,11 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
         foreach (var row in rows)
             table.AddRow([.. row.Select(cell => cell.EscapeMarkup())]);
         console.Write(table);
-        string[] sums = [Sum(looks, "built-in trees", _ => ChurnMethods.Trees), Sum(looks, "the method taken", look => look.Comparison.Best.Method)];
+        string[] sums =
+        [
+            Sum(looks, ChurnMethods.Trees, _ => ChurnMethods.Trees),
+            Sum(looks, "the method taken", look => look.Comparison.Best.Method),
+        ];
         foreach (string sum in sums)
             console.MarkupLineInterpolated($"{sum}");
         new HtmlPage("Churn: month by month").Facts(("horizon", $"{horizonDays} days"), ("compared with", ChurnMethods.Rfm))
@@ -63,7 +70,8 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
         if (ChurnTraining.Obstacle(train) is not null || test.Churned == 0 || test.Churned == test.Count)
             return null;
         var comparison = ModelTables.Progress(console, $"{ChurnEvaluateCommand.Day(cutoff)}",
-            progress => ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, more, (_, share) => progress(share), timed: false));
+            progress => ChurnComparison.Run(
+                train, test, horizonDays, "evaluation", settings, more, (_, share) => progress(share), timed: false));
         return new(cutoff, cutoffs, train, test, comparison, comparison.Methods.Where(method => method.Method != ChurnMethods.Rfm)
             .ToDictionary(method => method.Method, method => comparison.AucDifference(method.Method, ChurnMethods.Rfm, test.Labels)));
     }
@@ -84,7 +92,8 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
     {
         List<Interval> differences = [.. looks.Select(look => look.Differences.GetValueOrDefault(method(look)))];
         return string.Create(CultureInfo.InvariantCulture,
-            $"AUC of {name} less that of {ChurnMethods.Rfm}: {differences.Average(one => one.Value):+0.0000;-0.0000} on average of {looks.Count}, above 0 beyond noise in {differences.Count(one => one.Low > 0)}, below in {differences.Count(one => one.High < 0)}.");
+            $"AUC of {name} less that of {ChurnMethods.Rfm}: {differences.Average(one => one.Value):+0.0000;-0.0000} on average of "
+            + $"{looks.Count}, above 0 beyond noise in {differences.Count(one => one.Low > 0)}, below in {differences.Count(one => one.High < 0)}.");
     }
 
     private static object Figures(Look look) => new

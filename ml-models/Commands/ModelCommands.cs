@@ -161,7 +161,9 @@ public sealed partial class ModelCommands(
         return churn;
     }
 
-    private Command Promote<TModel>(string kind, string description, Func<string, ModelFolder<TModel>> registry) where TModel : class
+    private Command Promote<TModel, TCard>(string kind, string description, Func<string, ModelFolder<TModel, TCard>> registry)
+        where TModel : class
+        where TCard : class
     {
         var version = new Argument<string>("version") { Description = "As shown by list." };
         var command = new Command(kind, description) { version, _data, _by, _reason };
@@ -174,7 +176,9 @@ public sealed partial class ModelCommands(
         return command;
     }
 
-    private Command Rollback<TModel>(string kind, string description, Func<string, ModelFolder<TModel>> registry) where TModel : class
+    private Command Rollback<TModel, TCard>(string kind, string description, Func<string, ModelFolder<TModel, TCard>> registry)
+        where TModel : class
+        where TCard : class
     {
         var command = new Command(kind, description) { _data, _by, _reason };
         command.SetAction(parsed =>

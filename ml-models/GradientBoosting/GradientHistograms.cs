@@ -44,7 +44,7 @@ internal sealed class GradientHistograms(BinnedColumns data)
     /// <param name="gradients">Per row.</param>
     /// <param name="hessians">Per row, not below 0.</param>
     /// <param name="rest">Rows that are not learned from.</param>
-    /// <param name="columns">Columns that the tree may split on; reordered, so that those stand together that are added up together.</param>
+    /// <param name="columns">Columns to split on; reordered, so that those stand together that are added up together.</param>
     public void Begin(float[] gradients, float[] hessians, ReadOnlySpan<int> rest, int[] columns)
     {
         Array.Sort(columns, (a, b) => (data.Set(a), a).CompareTo((data.Set(b), b)));
@@ -78,7 +78,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
             ((gradients1 << 32) + hessians1).CopyTo(_packed, row + Vector<long>.Count);
         }
         for (; row < _packed.Length; row++)
-            _packed[row] = ((long)MathF.Round(gradients[row] * perGradient) << 32) + (long)MathF.Round(hessians[row] * perHessian);
+            _packed[row] = ((long)MathF.Round(gradients[row] * perGradient) << 32)
+                + (long)MathF.Round(hessians[row] * perHessian);
     }
 
     private static float Largest(float[] values)
@@ -186,7 +187,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
     private static void AddUp(
         Span<long> tables, byte[] bins0, byte[] bins1, byte[] bins2, byte[] bins3, int start, int count, long[] values)
     {
-        ref long table0 = ref tables[0], table1 = ref tables[Slots], table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
+        ref long table0 = ref tables[0], table1 = ref tables[Slots];
+        ref long table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
         ref byte bin0 = ref bins0[start], bin1 = ref bins1[start], bin2 = ref bins2[start], bin3 = ref bins3[start];
         ref long value = ref values[start];
         for (nint row = 0; row < count; row++)
@@ -202,7 +204,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
     private static void AddUp(
         Span<long> tables, byte[] bins0, byte[] bins1, byte[] bins2, byte[] bins3, ReadOnlySpan<int> rows, long[] values)
     {
-        ref long table0 = ref tables[0], table1 = ref tables[Slots], table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
+        ref long table0 = ref tables[0], table1 = ref tables[Slots];
+        ref long table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
         ref byte bin0 = ref bins0[0], bin1 = ref bins1[0], bin2 = ref bins2[0], bin3 = ref bins3[0];
         ref long value = ref values[0];
         foreach (int number in rows)

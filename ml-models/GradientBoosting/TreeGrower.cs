@@ -88,7 +88,7 @@ internal sealed class TreeGrower
         }
     }
 
-    // Of as many rows as a vector holds, the leaf each falls into. Children stand after their parent: from the last node to the root.
+    // Of as many rows as a vector holds, the leaf each falls into. Children stand after their parent: from the last to the root.
     private Vector<byte> Leaves(int row, Span<Vector<byte>> below)
     {
         var tests = CollectionsMarshal.AsSpan(_tests);
@@ -142,7 +142,8 @@ internal sealed class TreeGrower
         if (depth >= _settings.Depth)
             return (Grow(start, 0, split.Cut.Left, split.LeftValue, leftBounds, null, depth),
                 Grow(start, 0, split.Right, split.RightValue, rightBounds, null, depth));
-        int leftCount = Partition(_rows.AsSpan(start, count), split.Cut), rightStart = start + leftCount, rightCount = count - leftCount;
+        int leftCount = Partition(_rows.AsSpan(start, count), split.Cut);
+        int rightStart = start + leftCount, rightCount = count - leftCount;
         bool leftSmaller = leftCount < rightCount;
         var smaller = _histograms.Rent();
         if (leftSmaller)
@@ -150,8 +151,9 @@ internal sealed class TreeGrower
         else
             _histograms.Fill(smaller, _rows, rightStart, rightCount, split.Right);
         _histograms.Subtract(histogram, smaller);
-        int left = Grow(start, leftCount, split.Cut.Left, split.LeftValue, leftBounds, leftSmaller ? smaller : histogram, depth);
-        int right = Grow(rightStart, rightCount, split.Right, split.RightValue, rightBounds, leftSmaller ? histogram : smaller, depth);
+        var (ofLeft, ofRight) = leftSmaller ? (smaller, histogram) : (histogram, smaller);
+        int left = Grow(start, leftCount, split.Cut.Left, split.LeftValue, leftBounds, ofLeft, depth);
+        int right = Grow(rightStart, rightCount, split.Right, split.RightValue, rightBounds, ofRight, depth);
         _histograms.Return(smaller);
         return (left, right);
     }
