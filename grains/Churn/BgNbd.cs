@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Churn;
 
 /// <summary>What the population models look at of one customer: purchase days, in weeks since the first of them.</summary>
@@ -46,6 +48,22 @@ public readonly record struct BgNbd(double R, double Alpha, double A, double B, 
     /// <summary>Probability of no purchase within the next <paramref name="weeks"/>.</summary>
     public double NoPurchase(in BuyingRecord record, double weeks) =>
         1 - Active(record) * (1 - StillSilent(record, weeks));
+
+    /// <summary>
+    /// The odds of the same, of four customers at once: those who have left, and those who have not but stay silent, to the rest.
+    /// </summary>
+    internal Vector256<double> OddsOfNoPurchase(
+        Vector256<double> repeats, Vector256<double> lastWeek, Vector256<double> weeks, double horizonWeeks)
+    {
+        var (one, alpha) = (Vector256<double>.One, Vector256.Create(Alpha));
+        var (since, power) = (alpha + weeks, Vector256.Create(R) + repeats);
+        var silent = Vector256.Exp(power * Vector256.Log(since / (since + Vector256.Create(horizonWeeks))));
+        var left = Vector256.Create(A) / (Vector256.Create(Modified ? B : B - 1) + repeats)
+            * Vector256.Exp(power * Vector256.Log(since / (alpha + lastWeek)));
+        if (!Modified)
+            left = Vector256.ConditionalSelect(Vector256.Equals(repeats, Vector256<double>.Zero), Vector256<double>.Zero, left);
+        return (left + silent) / (one - silent);
+    }
 
     /// <summary>Purchase days expected within the next <paramref name="weeks"/>.</summary>
     public double Expected(in BuyingRecord record, double weeks) => Active(record) * ExpectedIfActive(record, weeks);

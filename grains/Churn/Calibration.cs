@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Personalization.Churn;
 
 /// <summary>
@@ -15,7 +17,20 @@ public readonly record struct Calibration(double Slope, double Offset, double[]?
     /// <summary>"Platt" or "isotonic".</summary>
     public string Method => Scores is null ? "Platt" : "isotonic";
 
-    public double Probability(double score) => Scores is null ? 1 / (1 + Math.Exp(-(Slope * score + Offset))) : Between(score);
+    public double Probability(double score) => Scores is null ? Sigmoid(Vector256.Create(score))[0] : Between(score);
+
+    /// <summary>The same of many scores, each replaced by its probability.</summary>
+    public void Probability(Span<double> scores)
+    {
+        int i = 0;
+        for (; Scores is null && i + Vector256<double>.Count <= scores.Length; i += Vector256<double>.Count)
+            Sigmoid(Vector256.Create<double>(scores[i..])).CopyTo(scores[i..]);
+        for (; i < scores.Length; i++)
+            scores[i] = Probability(scores[i]);
+    }
+
+    private Vector256<double> Sigmoid(Vector256<double> scores) => Vector256<double>.One
+        / (Vector256<double>.One + Vector256.Exp(-(Vector256.Create(Slope) * scores + Vector256.Create(Offset))));
 
     private double Between(double score)
     {

@@ -10,6 +10,9 @@ public sealed class ChurnModel
     // 2: isotonic calibration and terms beside the trees. Files of format 1 have neither.
     private const int Format = 2;
 
+    // Rows that trees, terms and calibration see one after the other while they are near the processor.
+    private const int Block = 512;
+
     private ChurnModel(string version, int horizonDays, float line, PopulationRates population)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(horizonDays);
@@ -166,11 +169,16 @@ public sealed class ChurnModel
                 risks[i] = Risk(rows.Slice(i * ChurnFeatures.Count, ChurnFeatures.Count));
             return;
         }
-        Forest.Score(rows, risks);
-        for (int i = 0; i < risks.Length; i++)
+        for (; !risks.IsEmpty; risks = risks[Math.Min(Block, risks.Length)..])
         {
-            double terms = Terms?.Score(rows.Slice(i * ChurnFeatures.Count, ChurnFeatures.Count)) ?? 0;
-            risks[i] = (float)Calibration.Probability(risks[i] + terms);
+            var block = risks[..Math.Min(Block, risks.Length)];
+            var some = rows[..(block.Length * ChurnFeatures.Count)];
+            Forest.Score(some, block);
+            Terms?.AddTo(some, block);
+            Calibration.Probability(block);
+            foreach (ref double risk in block)
+                risk = (float)risk;
+            rows = rows[some.Length..];
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using Lanes = System.Runtime.Intrinsics.Vector256<double>;
+
 namespace Personalization.Churn;
 
 /// <summary>A feature that moves the score in proportion, as in a logistic regression; one that is missing moves nothing.</summary>
@@ -7,10 +10,12 @@ namespace Personalization.Churn;
 /// <param name="Weight">Log-odds per unit of that scale.</param>
 public readonly record struct FeatureTerm(ChurnFeature Feature, bool Log, double Center, double Weight)
 {
-    internal double Of(ReadOnlySpan<float> row)
+    /// <summary>What values of the feature add.</summary>
+    internal Lanes Of(Lanes values)
     {
-        float value = row[(int)Feature];
-        return float.IsNaN(value) ? 0 : Weight * ((Log ? Math.Log(1 + Math.Max(0, value)) : value) - Center);
+        var scaled = Log ? Vector256.Log(Vector256.Max(values, Lanes.Zero) + Lanes.One) : values;
+        return Vector256.ConditionalSelect(
+            Vector256.Equals(values, values), Vector256.Create(Weight) * (scaled - Vector256.Create(Center)), Lanes.Zero);
     }
 }
 
@@ -21,10 +26,16 @@ public readonly record struct FeatureTerm(ChurnFeature Feature, bool Log, double
 public readonly record struct SilenceTerm(BgNbd Buying, double Center, double Weight)
 {
     /// <summary>Log-odds of no purchase within <paramref name="horizonDays"/>.</summary>
-    public double LogOdds(in BuyingRecord record, int horizonDays)
+    public double LogOdds(in BuyingRecord record, int horizonDays) => LogOdds(
+        Vector256.Create((double)record.Repeats), Vector256.Create(record.LastWeek), Vector256.Create(record.Weeks),
+        horizonDays)[0];
+
+    internal Lanes LogOdds(Lanes repeats, Lanes lastWeek, Lanes weeks, int horizonDays)
     {
-        double p = Math.Clamp(Buying.NoPurchase(record, horizonDays / BuyingRecord.Week), 1e-6, 1 - 1e-6);
-        return Math.Log(p / (1 - p));
+        var logOdds = Vector256.Log(Buying.OddsOfNoPurchase(repeats, lastWeek, weeks, horizonDays / BuyingRecord.Week));
+        // Nothing is surer than one in a million.
+        double surest = Math.Log((1 - 1e-6) / 1e-6);
+        return Vector256.Clamp(logOdds, Vector256.Create(-surest), Vector256.Create(surest));
     }
 }
 
@@ -39,21 +50,54 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
     public SilenceTerm? Silence => silence;
 
     /// <summary>Log-odds that a row of <see cref="ChurnFeatures"/> adds.</summary>
-    public double Score(ReadOnlySpan<float> row)
+    public double Score(ReadOnlySpan<float> row) => Score(row, row, row, row)[0];
+
+    /// <summary>Adds to scores what their rows add: four at once, to the same last bit.</summary>
+    /// <param name="rows">Row after row, <see cref="ChurnFeatures.Count"/> values each.</param>
+    /// <param name="scores">One per row.</param>
+    public void AddTo(ReadOnlySpan<float> rows, Span<double> scores)
     {
-        double score = 0;
+        int first = 0, width = ChurnFeatures.Count;
+        for (; first + Lanes.Count <= scores.Length; first += Lanes.Count, rows = rows[(Lanes.Count * width)..])
+        {
+            var added = Score(rows[..width], rows[width..], rows[(2 * width)..], rows[(3 * width)..]);
+            (Vector256.Create<double>(scores[first..]) + added).CopyTo(scores[first..]);
+        }
+        for (; first < scores.Length; first++, rows = rows[width..])
+            scores[first] += Score(rows);
+    }
+
+    private Lanes Score(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+    {
+        var score = Lanes.Zero;
         foreach (ref readonly var term in features.AsSpan())
-            score += term.Of(row);
+            score += term.Of(Of(term.Feature, a, b, c, d));
         if (silence is { } rhythm)
-            score += rhythm.Weight * (rhythm.LogOdds(BuyingRecord.Of(row), horizonDays) - rhythm.Center);
+            score += Vector256.Create(rhythm.Weight) * (LogOdds(rhythm, a, b, c, d) - Vector256.Create(rhythm.Center));
         return score;
     }
 
-    /// <summary>Adds to each column what it contributes; in sum the row's <see cref="Score"/>.</summary>
+    // Of rows, as BuyingRecord.Of sees them.
+    private Lanes LogOdds(
+        in SilenceTerm rhythm, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+    {
+        var week = Vector256.Create(BuyingRecord.Week);
+        return rhythm.LogOdds(Of(ChurnFeature.PurchaseDays, a, b, c, d) - Lanes.One,
+            Of(ChurnFeature.RepeatSpan, a, b, c, d) / week, Of(ChurnFeature.Tenure, a, b, c, d) / week, horizonDays);
+    }
+
+    private static Lanes Of(
+        ChurnFeature feature, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+    {
+        int column = (int)feature;
+        return Vector256.Create((double)a[column], b[column], c[column], d[column]);
+    }
+
+    /// <summary>Adds to each column what it contributes; in sum the row's <see cref="Score(ReadOnlySpan{float})"/>.</summary>
     public void Explain(ReadOnlySpan<float> row, Span<double> contributions)
     {
         foreach (ref readonly var term in features.AsSpan())
-            contributions[(int)term.Feature] += term.Of(row);
+            contributions[(int)term.Feature] += term.Of(Vector256.Create((double)row[(int)term.Feature]))[0];
         if (silence is not { } rhythm)
             return;
         // What the same customer would be held for who had bought today is due to how often they buy; the rest to the silence.

@@ -59,6 +59,9 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
         ModelTables.Methods(console, comparison.Methods);
         if (ChurnTraining.Obstacle(train) is { } obstacle)
             console.MarkupLineInterpolated($"[yellow]{obstacle}[/] No trees were grown.");
+        else
+            foreach (string missing in ChurnMethods.Obstacles(more, train))
+                console.MarkupLineInterpolated($"[yellow]{missing}[/]");
         var (name, model) = (comparison.Best.Method, comparison.Best.Model);
         console.MarkupLineInterpolated(
             $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000}).");
@@ -84,13 +87,13 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
         console.MarkupLineInterpolated($"Report: {path}");
     }
 
-    private static (int First, int Last)? Range(List<TrainingCustomer> customers)
+    internal static (int First, int Last)? Range(List<TrainingCustomer> customers)
     {
         var buyers = customers.Where(customer => customer.Purchases.Length > 0).ToList();
         return buyers.Count == 0 ? null : (buyers.Min(buyer => buyer.Purchases[0].Time), buyers.Max(buyer => buyer.Purchases[^1].Time));
     }
 
-    private static object Figures(MethodResult method) => new
+    internal static object Figures(MethodResult method) => new
     {
         Name = method.Method,
         method.All.Auc,
@@ -103,12 +106,12 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
         Ece = method.All.CalibrationError,
         Lift10 = Finite(method.All.Lift10),
         method.FitSeconds,
-        NsPerRow = method.NanosecondsPerRow,
+        NsPerRow = method.NanosecondsPerRow > 0 ? method.NanosecondsPerRow : (double?)null,
     };
 
     // JSON knows no NaN: what could not be worked out is null.
     private static double? Finite(double? value) => value is { } known && double.IsFinite(known) ? known : null;
 
-    private static string Day(int seconds) =>
+    internal static string Day(int seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

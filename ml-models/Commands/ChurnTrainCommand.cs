@@ -42,7 +42,9 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         var trained = request.Method is null
             ? ChurnMethods.Best(tried, train)
             : tried.FirstOrDefault(method => method.Method == request.Method)
-                ?? throw new InvalidOperationException($"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}.");
+                ?? throw new InvalidOperationException(
+                    ChurnMethods.Obstacles(ChurnMethods.BuiltIn.Concat(more).Where(method => method.Name == request.Method), train).FirstOrDefault()
+                    ?? $"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}.");
         var judgements = Judge(later, tried, champion);
         // As customers stand now, not at the cutoffs: what is served from tomorrow on is like this.
         var present = Snapshots.Stack(customers, [now], request.HorizonDays);

@@ -117,17 +117,19 @@ public sealed partial class ModelCommands(
     private Command Evaluate()
     {
         var file = new Option<string>("--data") { Description = "File of transactions, plain or .gz.", Required = true };
-        var cutoffs = new Option<DateOnly[]>("--cutoffs")
+        var cutoffs = new Option<DateOnly[]?>("--cutoffs")
         {
             Description = "Days to train at, separated by commas: yyyy-mm-dd,yyyy-mm-dd.",
-            Required = true,
             CustomParser = Days,
         };
-        var test = new Option<DateOnly>("--test-cutoff")
+        var test = new Option<DateOnly?>("--test-cutoff")
         {
             Description = "The later day to judge at, yyyy-mm-dd.",
-            Required = true,
-            CustomParser = argument => Days(argument) is [var day] ? day : default,
+            CustomParser = argument => Days(argument) is [var day] ? day : null,
+        };
+        var rolling = new Option<bool>("--rolling")
+        {
+            Description = "Instead of at one day, judge at the first of every month, each time by what could have been learned by then.",
         };
         var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
         var report = new Option<string>("--report")
@@ -137,16 +139,31 @@ public sealed partial class ModelCommands(
         };
         var churn = new Command("churn", "Recency, RFM logistic, BG/NBD, the built-in trees and their blend.")
         {
-            file, _format, _map, cutoffs, test, _horizon, _seed, json, report,
+            file, _format, _map, cutoffs, test, rolling, _horizon, _seed, json, report,
         };
-        churn.SetAction(parsed => new ChurnEvaluateCommand(console, _methods).Run(
-            FromFile(parsed.GetRequiredValue(file), parsed),
-            [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], Seconds(parsed.GetRequiredValue(test)),
-            parsed.GetValue(_horizon), new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(json), parsed.GetRequiredValue(report)));
+        churn.Validators.Add(result =>
+        {
+            bool both = result.GetResult(cutoffs) is not null && result.GetResult(test) is not null;
+            if (both == result.GetValue(rolling) || (!both && (result.GetResult(cutoffs) ?? result.GetResult(test)) is not null))
+                result.AddError("Say at which days: either --cutoffs and --test-cutoff, or --rolling.");
+        });
+        churn.SetAction(parsed =>
+        {
+            var customers = FromFile(parsed.GetRequiredValue(file), parsed);
+            var (horizon, settings) = (parsed.GetValue(_horizon), new BoostingSettings { Seed = parsed.GetValue(_seed) });
+            string? figures = parsed.GetValue(json);
+            return parsed.GetValue(rolling)
+                ? new ChurnRollingCommand(console, _methods).Run(customers, horizon, settings, figures, parsed.GetRequiredValue(report))
+                : new ChurnEvaluateCommand(console, _methods).Run(
+                    customers, [.. parsed.GetValue(cutoffs)!.Select(Seconds)], Seconds(parsed.GetValue(test)!.Value), horizon, settings,
+                    figures, parsed.GetRequiredValue(report));
+        });
         return churn;
     }
 
-    private Command Promote<TModel>(string kind, string description, Func<string, ModelFolder<TModel>> registry) where TModel : class
+    private Command Promote<TModel, TCard>(string kind, string description, Func<string, ModelFolder<TModel, TCard>> registry)
+        where TModel : class
+        where TCard : class
     {
         var version = new Argument<string>("version") { Description = "As shown by list." };
         var command = new Command(kind, description) { version, _data, _by, _reason };
@@ -159,7 +176,9 @@ public sealed partial class ModelCommands(
         return command;
     }
 
-    private Command Rollback<TModel>(string kind, string description, Func<string, ModelFolder<TModel>> registry) where TModel : class
+    private Command Rollback<TModel, TCard>(string kind, string description, Func<string, ModelFolder<TModel, TCard>> registry)
+        where TModel : class
+        where TCard : class
     {
         var command = new Command(kind, description) { _data, _by, _reason };
         command.SetAction(parsed =>

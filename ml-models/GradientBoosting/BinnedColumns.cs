@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace Personalization.Models;
 
@@ -13,11 +14,13 @@ public sealed class BinnedColumns
 
     private const int MostCuts = 254;
 
+    // Columns read side by side: a line of the cache holds that many values of a row.
+    private const int Together = 16;
+
     private readonly byte[][] _bins;
     private readonly float[][] _cuts;
     private readonly byte[] _usual;
-    private readonly int[] _sets;
-    private readonly List<int[]?> _present = [null];
+    private readonly UnusualRows _unusual;
 
     /// <param name="values">Row after row.</param>
     /// <param name="columns">Values in a row.</param>
@@ -26,33 +29,37 @@ public sealed class BinnedColumns
         Rows = values.Length / columns;
         _bins = new byte[columns][];
         _cuts = new float[columns][];
-        (_usual, _sets) = (new byte[columns], new int[columns]);
-        var present = new int[]?[columns];
-        Parallel.For(0, columns, column =>
+        _usual = new byte[columns];
+        var unusual = new ulong[]?[columns];
+        Parallel.For(0, (columns + Together - 1) / Together, block =>
         {
-            Bin(values, columns, column);
-            present[column] = WithoutUsual(column);
+            int first = block * Together, last = Math.Min(first + Together, columns);
+            float[][] some = Turned(values, columns, first, last);
+            for (int column = first; column < last; column++)
+            {
+                Bin(some[column - first], column);
+                unusual[column] = Unusual(column);
+            }
         });
         Usable = [.. Enumerable.Range(0, columns).Where(column => _cuts[column].Length > 0)];
-        foreach (int column in Usable)
-            _sets[column] = SetOf(present[column]);
+        _unusual = new(unusual, Usable);
     }
 
     /// <summary>The bin that most rows of a column lie in.</summary>
     public byte Usual(int column) => _usual[column];
 
-    /// <summary>Columns of one set are usual in the same rows; set 0 are those in which no bin is usual.</summary>
-    public int Set(int column) => _sets[column];
+    /// <inheritdoc cref="UnusualRows.Set"/>
+    public int Set(int column) => _unusual.Set(column);
 
-    /// <summary>The rows, ascending, in which columns of a set are not usual; null of set 0.</summary>
-    public int[]? Present(int set) => _present[set];
+    /// <inheritdoc cref="UnusualRows.Rows"/>
+    public int[]? Present(int set) => _unusual.Rows(set);
 
-    // Null where less than half of the rows lie in one bin: it is not worth telling them apart.
-    private int[]? WithoutUsual(int column)
+    // A bit per row; null where less than half of the rows lie in one bin: it is not worth telling them apart.
+    private ulong[]? Unusual(int column)
     {
         Span<int> counts = stackalloc int[256];
         counts.Clear();
-        byte[] bins = _bins[column];
+        var bins = _bins[column].AsSpan(0, Rows);
         foreach (byte bin in bins)
             counts[bin]++;
         int usual = 0;
@@ -61,22 +68,22 @@ public sealed class BinnedColumns
         _usual[column] = (byte)usual;
         if (2 * counts[usual] < Rows)
             return null;
-        var rows = new int[Rows - counts[usual]];
-        for (int row = 0, count = 0; count < rows.Length; row++)
-            if (bins[row] != usual)
-                rows[count++] = row;
-        return rows;
+        var bits = new ulong[(Rows + 63) / 64];
+        for (int row = 0; row < bins.Length; row++)
+            bits[row >> 6] |= (bins[row] != usual ? 1UL : 0) << row;
+        return bits;
     }
 
-    private int SetOf(int[]? rows)
+    private float[][] Turned(float[] values, int columns, int first, int last)
     {
-        if (rows is null)
-            return 0;
-        int set = _present.FindIndex(other => other is not null && rows.AsSpan().SequenceEqual(other));
-        if (set >= 0)
-            return set;
-        _present.Add(rows);
-        return _present.Count - 1;
+        float[][] turned = [.. Enumerable.Range(first, last - first).Select(_ => new float[Rows])];
+        for (int row = 0; row < Rows; row++)
+        {
+            var some = values.AsSpan(row * columns + first, last - first);
+            for (int i = 0; i < some.Length; i++)
+                turned[i][row] = some[i];
+        }
+        return turned;
     }
 
     public int Rows { get; }
@@ -86,20 +93,21 @@ public sealed class BinnedColumns
     /// <summary>The columns that hold more than one value; only they can split.</summary>
     public int[] Usable { get; }
 
+    /// <summary>A byte per row, and beyond the last row so many more that a vector can be read from any row on.</summary>
     public byte[] Bins(int column) => _bins[column];
 
     /// <summary>A value's bin is the number of cuts that are not above it: bins 0..k hold what is below cut k.</summary>
     public float[] Cuts(int column) => _cuts[column];
 
-    private void Bin(float[] values, int columns, int column)
+    private void Bin(float[] values, int column)
     {
         // The value's order in the upper half, its row in the lower: sorting one sorts the other.
         var (sorted, spare) = (ArrayPool<ulong>.Shared.Rent(Rows), ArrayPool<ulong>.Shared.Rent(Rows));
-        var bins = _bins[column] = new byte[Rows];
+        var bins = _bins[column] = new byte[Rows + Vector<byte>.Count];
         int count = 0;
         for (int row = 0; row < Rows; row++)
         {
-            float value = values[row * columns + column];
+            float value = values[row];
             if (float.IsNaN(value))
                 bins[row] = Missing;
             else

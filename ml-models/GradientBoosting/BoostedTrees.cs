@@ -22,13 +22,13 @@ public sealed class BoostedTrees
     private readonly BinnedColumns _data;
     private readonly double[] _targets;
     private readonly int[] _rows;
-    private readonly int[] _held;
+    private readonly int[] _sample;
     private readonly BoostingSettings _settings;
     private readonly TreeGrower _grower;
     private readonly Random _random;
     private readonly double _bias;
-    private readonly double[] _gradients;
-    private readonly double[] _hessians;
+    private readonly float[] _gradients;
+    private readonly float[] _hessians;
     private readonly List<ForestNode> _nodes = [];
     private readonly List<float> _cover = [];
     private readonly List<int> _roots = [];
@@ -45,10 +45,10 @@ public sealed class BoostedTrees
         BinnedColumns data, double[] targets, int[] rows, BoostingSettings settings, double[]? offsets = null)
     {
         (_data, _targets, _rows, _settings) = (data, targets, rows, settings);
-        _held = [.. Enumerable.Range(0, data.Rows).Except(rows)];
+        _sample = [.. rows, .. Enumerable.Range(0, data.Rows).Except(rows)];
         _grower = new(data, settings);
         _random = new(settings.Seed);
-        (_gradients, _hessians) = (new double[data.Rows], new double[data.Rows]);
+        (_gradients, _hessians) = (new float[data.Rows], new float[data.Rows]);
         _bias = Start(offsets);
         Scores = [.. Enumerable.Range(0, data.Rows).Select(row => _bias + (offsets is null ? 0 : offsets[row]))];
     }
@@ -63,20 +63,13 @@ public sealed class BoostedTrees
     public void Boost()
     {
         Derive();
-        var (sample, rest) = SampleRows();
-        _grower.Grow(sample, rest, SampleColumns(), _gradients, _hessians);
+        _grower.Grow(_sample, SampleRows(), SampleColumns(), _gradients, _hessians);
         int root = _nodes.Count;
         _roots.Add(root);
         _cover.AddRange(_grower.Cover);
         foreach (var node in _grower.Nodes)
             _nodes.Add(node.IsLeaf ? node : node with { Left = node.Left + root, Right = node.Right + root });
-        foreach (var leaf in _grower.Leaves)
-        {
-            foreach (int row in sample.AsSpan(leaf.Start, leaf.Count))
-                Scores[row] += leaf.Value;
-            foreach (int row in rest.AsSpan(leaf.RestStart, leaf.RestCount))
-                Scores[row] += leaf.Value;
-        }
+        _grower.AddTo(Scores);
     }
 
     public Forest ToForest() => new([.. _nodes], [.. _cover], [.. _roots], _bias, _data.Columns);
@@ -94,42 +87,45 @@ public sealed class BoostedTrees
         return Math.Log(share / (1 - share));
     }
 
-    // First and second derivative of each row's loss by its score.
+    // First and second derivative of each row's loss by its score. Histograms know them to 16 bits: floats are more than enough.
     private void Derive()
     {
-        var one = Vector<double>.One;
-        var least = new Vector<double>(1e-12);
+        var (one, least) = (Vector<float>.One, new Vector<float>(1e-12f));
         bool logistic = _settings.Objective == BoostingObjective.Logistic;
         int row = 0;
-        for (; row + Vector<double>.Count <= Scores.Length; row += Vector<double>.Count)
+        for (; row + Vector<float>.Count <= Scores.Length; row += Vector<float>.Count)
         {
-            var score = new Vector<double>(Scores, row);
+            var score = Floats(Scores, row);
             var mean = logistic ? one / (one + Vector.Exp(-score)) : Vector.Exp(score);
-            (mean - new Vector<double>(_targets, row)).CopyTo(_gradients, row);
+            (mean - Floats(_targets, row)).CopyTo(_gradients, row);
             Vector.Max(logistic ? mean * (one - mean) : mean, least).CopyTo(_hessians, row);
         }
         for (; row < Scores.Length; row++)
         {
             double mean = logistic ? 1 / (1 + Math.Exp(-Scores[row])) : Math.Exp(Scores[row]);
-            _gradients[row] = mean - _targets[row];
-            _hessians[row] = Math.Max(logistic ? mean * (1 - mean) : mean, 1e-12);
+            _gradients[row] = (float)(mean - _targets[row]);
+            _hessians[row] = (float)Math.Max(logistic ? mean * (1 - mean) : mean, 1e-12);
         }
     }
 
-    private (int[] Sample, int[] Others) SampleRows()
+    private static Vector<float> Floats(double[] values, int first) =>
+        Vector.Narrow(new Vector<double>(values, first), new Vector<double>(values, first + Vector<double>.Count));
+
+    // Puts the rows that the next tree learns from first, in order; those held back stay where they are.
+    private int SampleRows()
     {
         if (_settings.Subsample >= 1)
-            return ([.. _rows], [.. _held]);
-        var sample = new int[_rows.Length];
-        var rest = new int[_rows.Length + _held.Length];
-        int count = 0, left = 0;
+        {
+            _rows.CopyTo(_sample, 0);
+            return _rows.Length;
+        }
+        int count = 0, left = _rows.Length;
         foreach (int row in _rows)
             if (_random.NextDouble() < _settings.Subsample)
-                sample[count++] = row;
+                _sample[count++] = row;
             else
-                rest[left++] = row;
-        _held.CopyTo(rest, left);
-        return (sample[..count], rest[..(left + _held.Length)]);
+                _sample[--left] = row;
+        return count;
     }
 
     private int[] SampleColumns()

@@ -9,7 +9,7 @@ public sealed record BoostingSettings
     /// <summary>Share of each tree's correction that is applied. The default is 0.05.</summary>
     public double LearningRate { get; init; } = 0.05;
 
-    /// <summary>Splits from root to leaf. The default is 2: with little data, pairs of features say enough.</summary>
+    /// <summary>Splits from root to leaf, 1 to 8. The default is 2: with little data, pairs of features say enough.</summary>
     public int Depth { get; init; } = 2;
 
     /// <summary>Least sum of hessians (p(1-p) per row) in a leaf. The default is 5.</summary>

@@ -20,8 +20,9 @@ public sealed record Promotion(
 /// <param name="data">The server's data directory.</param>
 /// <param name="kind">Name of the kind's folder.</param>
 /// <param name="noun">What one is called: "churn model".</param>
-public abstract class ModelFolder<TModel>(string data, string kind, string noun)
+public abstract class ModelFolder<TModel, TCard>(string data, string kind, string noun)
     where TModel : class
+    where TCard : class
 {
     /// <summary>Name of the kind's folder.</summary>
     public string Kind => kind;
@@ -90,6 +91,10 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         return File.Exists(path) ? File.ReadAllText(path) : null;
     }
 
+    /// <summary>A version's card; null when it has none.</summary>
+    public TCard? Card(string version) =>
+        CardText(version) is { } text ? JsonSerializer.Deserialize<TCard>(text, ModelCard.Json) : null;
+
     /// <summary>All versions, oldest first.</summary>
     public IReadOnlyList<string> Versions() => Directory.Exists(Root)
         ? [.. Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!)
@@ -113,11 +118,8 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     }
 
     /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
-    protected void Register(TModel model, object card)
-    {
-        string version = VersionOf(model);
-        Store(version, stream => Save(model, stream), JsonSerializer.Serialize(card, ModelCard.Json));
-    }
+    public void Register(TModel model, TCard card) =>
+        Store(VersionOf(model), stream => Save(model, stream), JsonSerializer.Serialize(card, ModelCard.Json));
 
     private void Store(string version, Action<Stream> save, string card)
     {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Personalization.Recommendations;
 
 namespace Personalization.Models;
@@ -19,15 +18,8 @@ public sealed record RankingCard(
     double FitSeconds, IReadOnlyList<StageFigures> Metrics);
 
 /// <summary>Ranking models on disk, under DATA/models/recommendations.</summary>
-public sealed class RankingRegistry(string data) : ModelFolder<RankingModel>(data, "recommendations", "ranking model")
+public sealed class RankingRegistry(string data) : ModelFolder<RankingModel, RankingCard>(data, "recommendations", "ranking model")
 {
-    /// <summary>A version's card; null when it has none.</summary>
-    public RankingCard? Card(string version) =>
-        CardText(version) is { } text ? JsonSerializer.Deserialize<RankingCard>(text, ModelCard.Json) : null;
-
-    /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
-    public void Register(RankingModel model, RankingCard card) => base.Register(model, card);
-
     protected override string VersionOf(RankingModel model) => model.Version;
 
     protected override void Save(RankingModel model, Stream stream) => model.Save(stream);

@@ -13,8 +13,9 @@ namespace Personalization.Models;
 public static class SharedModels
 {
     /// <returns>Whether the version in use on this disk has changed.</returns>
-    public static async Task<bool> SyncAsync<TModel>(IStore store, ModelFolder<TModel> folder, CancellationToken cancel = default)
+    public static async Task<bool> SyncAsync<TModel, TCard>(IStore store, ModelFolder<TModel, TCard> folder, CancellationToken cancel = default)
         where TModel : class
+        where TCard : class
     {
         string name = $"model.{folder.Kind}";
         var shared = await store.ReadSettingAsync(name, cancel) is { } bytes
@@ -42,7 +43,7 @@ public static class SharedModels
     }
 
     // The card's length, the card, the model.
-    private static byte[] Pack<TModel>(ModelFolder<TModel> folder, string version) where TModel : class
+    private static byte[] Pack<TModel, TCard>(ModelFolder<TModel, TCard> folder, string version) where TModel : class where TCard : class
     {
         byte[] card = Encoding.UTF8.GetBytes(folder.CardText(version) ?? "{}"), model = folder.Bytes(version);
         var packed = new byte[4 + card.Length + model.Length];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Personalization.Churn;
 
 namespace Personalization.Models;
@@ -22,15 +21,8 @@ public sealed record ValueCard(
     double[] Spending, double?[] SpendingErrors, int HorizonDays, double[] Expected, double[]? Judged);
 
 /// <summary>Value models on disk, under DATA/models/value.</summary>
-public sealed class ValueRegistry(string data) : ModelFolder<ValueModel>(data, "value", "value model")
+public sealed class ValueRegistry(string data) : ModelFolder<ValueModel, ValueCard>(data, "value", "value model")
 {
-    /// <summary>A version's card; null when it has none.</summary>
-    public ValueCard? Card(string version) =>
-        CardText(version) is { } text ? JsonSerializer.Deserialize<ValueCard>(text, ModelCard.Json) : null;
-
-    /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
-    public void Register(ValueModel model, ValueCard card) => base.Register(model, card);
-
     protected override string VersionOf(ValueModel model) => model.Version;
 
     protected override void Save(ValueModel model, Stream stream) => model.Save(stream);

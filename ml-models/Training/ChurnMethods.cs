@@ -59,6 +59,13 @@ public static class ChurnMethods
         });
     }
 
+    /// <summary>Which of some methods cannot learn from the rows, and why: a line each.</summary>
+    public static IEnumerable<string> Obstacles(IEnumerable<ChurnMethod> methods, Snapshots train) =>
+        from method in methods
+        let obstacle = method.Obstacle(train)
+        where obstacle is not null
+        select $"{method.Name} was not tried. {obstacle}";
+
     private static string? BothOutcomes(Snapshots train) => train.Churned == 0 || train.Churned == train.Count
         ? $"Of {train.Count} customer snapshots {train.Churned} end in churn: there is nothing to tell apart."
         : null;

@@ -29,6 +29,9 @@ public static class Isotonic
             pools.Add(pool);
         }
         var platt = Calibrating.Platt(scores, labels);
+        // A fold may hold all customers of a very small shop: nothing is left to learn a line from.
+        if (pools.Count == 0)
+            return platt;
         // Nobody is sure to leave or to stay: half a row is thought of either outcome.
         return platt with
         {

@@ -104,6 +104,54 @@ public sealed class ModelCommandsTests : IDisposable
     }
 
     [Fact]
+    public void R71_a_rolling_evaluation_looks_at_every_month_by_what_was_known_then()
+    {
+        string file = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "figures.json");
+        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(300).SelectMany(customer => customer.Purchases
+            .Where(purchase => purchase.Time < SyntheticShop.Day(300)).Select(purchase => Line(customer.Number, purchase)))]);
+        string[] rolling = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "45", "--json", json,
+            "--report", Path.Combine(_data, "report.html"), "--rolling"];
+        var (code, said) = Run([], rolling);
+        code.ShouldBe(0, said);
+        var looks = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("looks").EnumerateArray().ToList();
+        looks.Count.ShouldBeGreaterThan(1);
+        var days = looks.ConvertAll(look => DateOnly.Parse(look.GetProperty("cutoff").GetString()!, CultureInfo.InvariantCulture));
+        days.ShouldAllBe(day => day.Day == 1);
+        days.Zip(days.Skip(1)).ShouldAllBe(pair => pair.First.AddMonths(1) == pair.Second);
+        days[^1].AddDays(45).ShouldBeLessThanOrEqualTo(DateOnly.FromDateTime(At(300)));
+        foreach (var (look, day) in looks.Zip(days))
+        {
+            look.GetProperty("trainCutoffs").EnumerateArray().ShouldAllBe(
+                cutoff => DateOnly.Parse(cutoff.GetString()!, CultureInfo.InvariantCulture).AddDays(45) <= day);
+            look.GetProperty("aucLessRfm").EnumerateArray().Select(one => one.GetProperty("name").GetString())
+                .ShouldBe(["recency", "BG/NBD", "built-in trees", "blend"]);
+        }
+        Run([], [.. rolling, "--test-cutoff", "2026-01-01"]).Code.ShouldBe(1);
+        Run([], rolling[..^1]).Code.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void R71_a_handful_of_customers_is_judged_or_refused_in_words(int customers)
+    {
+        string file = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "figures.json");
+        for (int stayer = 0; stayer < Math.Min(customers, 2); stayer++)
+        {
+            // All bought once, one of them is there again in every window.
+            File.WriteAllLines(file, ["customer,time,amount", .. Enumerable.Range(0, customers).SelectMany(customer =>
+                Enumerable.Range(0, customer == stayer ? 12 : 1).Select(i => Line(customer, new(SyntheticShop.Day(customer + 20 * i), 10_000, 1, 1))))]);
+            var (code, said) = Run([], "evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "30", "--json", json,
+                "--report", Path.Combine(_data, "report.html"), "--cutoffs", $"{At(60):yyyy-MM-dd},{At(90):yyyy-MM-dd}",
+                "--test-cutoff", $"{At(150):yyyy-MM-dd}");
+            code.ShouldBe(0, said);
+            JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("methods").EnumerateArray()
+                .ShouldAllBe(method => method.GetProperty("nsPerRow").GetDouble() > 0);
+        }
+    }
+
+    [Fact]
     public void R71_a_file_with_columns_of_its_own_is_mapped_and_one_too_small_for_trees_is_judged_all_the_same()
     {
         string file = Path.Combine(_data, "shop.txt"), json = Path.Combine(_data, "figures.json");

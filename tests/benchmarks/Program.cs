@@ -5,4 +5,4 @@ return await Chosen.RunAsync(args,
     ("turn", TurnBenchmark.RunAsync), ("memory", MemoryBenchmark.RunAsync), ("commit", CommitBenchmark.RunAsync),
     ("import", ImportBenchmark.RunAsync), ("recommendation", RecommendBenchmark.AloneAsync), ("recommend", RecommendBenchmark.RunAsync),
     ("large-shop", LargeShopBenchmark.RunAsync), ("track", TrackBenchmark.RunAsync), ("batch", BatchBenchmark.RunAsync),
-    ("start", StartBenchmark.RunAsync), ("train", TrainBenchmark.RunAsync));
+    ("start", StartBenchmark.RunAsync), ("train", TrainBenchmark.RunAsync), ("churn", ChurnBenchmark.RunAsync));

@@ -139,6 +139,7 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
         foreach (string method in (string[])[MLNetMethods.FastTree, MLNetMethods.Logistic])
             methods[method].ShouldBeGreaterThan(0.9);
         methods.ContainsKey(MLNetMethods.LightGbm).ShouldBe(MLNetMethods.LightGbmIsThere());
+        said.Contains("ML.NET LightGBM was not tried", StringComparison.Ordinal).ShouldBe(!MLNetMethods.LightGbmIsThere());
     }
 
     private static string Time(int day) => $"{DateTimeOffset.FromUnixTimeSeconds(SyntheticShop.Day(day)):yyyy-MM-dd}";
