@@ -42,9 +42,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 {
     private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
 
-    // So many lists held out tell when to stop; where they are but this share of all, the trees are not grown again with them.
-    private const int EnoughHeld = 4_000;
-    private const double FewHeld = 0.05;
+    private const int EnoughHeld = 4_000; // lists that tell when to stop
 
     private const int Likenesses = 3; // the last of the blend's columns
     private const int AskedAtOnce = 32, MostWaiting = 4096; // questions: for a core, and for all of them
@@ -121,10 +119,7 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             if (loss < best)
                 (best, rounds) = (loss, trees.Rounds);
         }
-        int judges = held.Count(isHeld => isHeld);
-        Say($"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {judges} held out {first:0.0000} -> {best:0.0000}");
-        if (judges <= FewHeld * columns.Lists)
-            return trees.ToTrees(rounds);
+        Say($"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {held.Count(isHeld => isHeld)} held out {first:0.0000} -> {best:0.0000}");
         // What judged how many is the newest there is, and most like what comes next: now it is learned from too.
         var all = new SymmetricBoosting(binned, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
         while (all.Rounds < rounds)

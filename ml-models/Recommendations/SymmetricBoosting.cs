@@ -5,8 +5,8 @@ namespace Personalization.Models;
 /// <summary>How the trees of a ranking are grown.</summary>
 public sealed record SymmetricBoostingSettings
 {
-    /// <summary>Most trees; the held-out lists usually ask for fewer. The default is 300.</summary>
-    public int Rounds { get; init; } = 300;
+    /// <summary>Most trees; the held-out lists usually ask for fewer. The default is 400.</summary>
+    public int Rounds { get; init; } = 400;
 
     /// <summary>Levels of a tree. The default is 6.</summary>
     public int Depth { get; init; } = 6;
