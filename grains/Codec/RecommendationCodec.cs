@@ -12,9 +12,10 @@ static class RecommendationCodec
         w.Number(1, (long)query.Placement);
         w.Number(2, query.Limit, missing: 10);
         w.Number(3, query.Product, missing: -1);
-        w.TextOrNull(4, query.Category);
+        // 4 was a category's number, which means another one elsewhere.
         w.TextOrNull(5, query.Filter?.Text);
         w.Numbers(6, query.Exclude);
+        w.TextOrNull(7, query.Category);
     }
 
     public static RecommendationQuery ReadQuery(ReadOnlySpan<byte> bytes)
@@ -32,9 +33,9 @@ static class RecommendationCodec
                 case 1: placement = (Placement)r.Member((byte)Placement.Email, other: (byte)Placement.Home); break;
                 case 2: limit = r.Int(); break;
                 case 3: product = r.Int(); break;
-                case 4: category = r.Text(); break;
                 case 5: filter = Compiled(r.Text()); break;
                 case 6: exclude = r.Ints(); break;
+                case 7: category = r.Text(); break;
             }
         }
         return new RecommendationQuery(placement, limit)

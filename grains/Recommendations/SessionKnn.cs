@@ -53,10 +53,11 @@ internal static class SessionKnn
     private static Vector256<float> Side(int distance, BlendWeights blend)
     {
         var side = distance == 0 ? blend.AtMatch : distance < 0 ? blend.BeforeMatch : 1;
-        return Vector256.Create(side * MathF.Exp(-Math.Abs(distance) / blend.DistanceScale))
+        var decayed = side * MathF.Exp(-Math.Abs(distance) / blend.DistanceScale);
+        return Vector256.Create(decayed)
             .WithElement(Candidate.KnnPlain, 1)
             .WithElement(Candidate.KnnAfter, distance == 1 ? 1 : 0)
-            .WithElement(Candidate.KnnBefore, distance < 0 ? side * MathF.Exp(distance / blend.DistanceScale) : 0);
+            .WithElement(Candidate.KnnBefore, distance < 0 ? decayed : 0);
     }
 
     /// <summary>Sessions that share products with the query, with the sum of the shared products' weights.</summary>
@@ -65,8 +66,9 @@ internal static class SessionKnn
         var (sessions, query) = (scratch.Sessions, scratch.Query);
         var expected = 0;
         for (var i = 0; i < query.Count; i++)
-            if (query.Weights[i] >= Query.LeastWeight) expected += index.Recent.Added(query.Products[i]);
-        sessions.Clear(Math.Min(expected, query.Count * index.Options.SessionsPerItem));
+            if (query.Weights[i] >= Query.LeastWeight)
+                expected += Math.Min(index.Recent.Added(query.Products[i]), index.Options.SessionsPerItem);
+        sessions.Clear(expected);
         for (var i = 0; i < query.Count; i++)
         {
             if (query.Weights[i] < Query.LeastWeight) continue;
