@@ -17,15 +17,23 @@ namespace Personalization.Silo;
 public static class ClusterHost
 {
     /// <summary>Names by which Orleans knows the two databases.</summary>
-    public const string Postgres = "Npgsql", Sqlite = "System.Data.SQLite";
+    public const string Postgres = "Npgsql",
+        Sqlite = "System.Data.SQLite";
 
     public static void Add(WebApplicationBuilder builder, OpenShop open, ServerOptions options)
     {
-        if (options.Now is not null) throw new ArgumentException("--now looks at history in a scratch copy of one process: use the one-process server (api).");
+        if (options.Now is not null)
+            throw new ArgumentException(
+                "--now looks at history in a scratch copy of one process: use the one-process server (api)."
+            );
         var settings = (builder.Configuration.GetSection("Cluster").Get<ClusterSettings>() ?? new ClusterSettings()).Validated();
-        var tables = (options.Database is { } database
-            ? OrleansTables.OpenPostgresAsync(database)
-            : OrleansTables.OpenSqliteAsync(Path.Combine(options.Data, "cluster.db"))).GetAwaiter().GetResult();
+        var tables = (
+            options.Database is { } database
+                ? OrleansTables.OpenPostgresAsync(database)
+                : OrleansTables.OpenSqliteAsync(Path.Combine(options.Data, "cluster.db"))
+        )
+            .GetAwaiter()
+            .GetResult();
         AddCustomers(builder.Services, settings);
         builder.Services.AddMailKit(builder.Configuration);
         builder.Services.AddSingleton(settings);

@@ -31,24 +31,38 @@ public sealed record ClusterSettings
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public ClusterSettings Validated()
     {
-        if (Name.Length is 0 or > 100) throw Wrong("Name", Name, "a name of at most 100 characters");
-        if (Address is not null && !IPAddress.TryParse(Address, out _)) throw Wrong("Address", Address, "an IP address of this host");
-        if (SiloPort is < 1 or > 65535) throw Wrong("SiloPort", SiloPort, "a port from 1 to 65535");
-        if (GatewayPort is < 1 or > 65535 || GatewayPort == SiloPort) throw Wrong("GatewayPort", GatewayPort, "a port from 1 to 65535 other than Cluster:SiloPort");
-        if (Idle < TimeSpan.FromMinutes(2)) throw Wrong("Idle", Idle, "at least two minutes");
-        if (SnapshotEvery < 1) throw Wrong("SnapshotEvery", SnapshotEvery, "at least 1");
-        if (Probe < TimeSpan.FromMilliseconds(200) || Probe > TimeSpan.FromMinutes(1)) throw Wrong("Probe", Probe, "between 200 milliseconds and a minute");
+        if (Name.Length is 0 or > 100)
+            throw Wrong("Name", Name, "a name of at most 100 characters");
+        if (Address is not null && !IPAddress.TryParse(Address, out _))
+            throw Wrong("Address", Address, "an IP address of this host");
+        if (SiloPort is < 1 or > 65535)
+            throw Wrong("SiloPort", SiloPort, "a port from 1 to 65535");
+        if (GatewayPort is < 1 or > 65535 || GatewayPort == SiloPort)
+            throw Wrong("GatewayPort", GatewayPort, "a port from 1 to 65535 other than Cluster:SiloPort");
+        if (Idle < TimeSpan.FromMinutes(2))
+            throw Wrong("Idle", Idle, "at least two minutes");
+        if (SnapshotEvery < 1)
+            throw Wrong("SnapshotEvery", SnapshotEvery, "at least 1");
+        if (Probe < TimeSpan.FromMilliseconds(200) || Probe > TimeSpan.FromMinutes(1))
+            throw Wrong("Probe", Probe, "between 200 milliseconds and a minute");
         return this;
     }
 
-    static ArgumentException Wrong(string setting, object value, string wanted) => new($"Cluster:{setting} is {value}; it must be {wanted}.");
+    static ArgumentException Wrong(string setting, object value, string wanted) =>
+        new($"Cluster:{setting} is {value}; it must be {wanted}.");
 
     /// <summary>The address to be told to other silos.</summary>
-    public IPAddress Advertised => Address is not null
-        ? IPAddress.Parse(Address)
-        : NetworkInterface.GetAllNetworkInterfaces()
-            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-            .Select(one => one.Address)
-            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? IPAddress.Loopback;
+    public IPAddress Advertised =>
+        Address is not null
+            ? IPAddress.Parse(Address)
+            : NetworkInterface
+                .GetAllNetworkInterfaces()
+                .Where(network =>
+                    network.OperationalStatus == OperationalStatus.Up
+                    && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
+                )
+                .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+                .Select(one => one.Address)
+                .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
+                ?? IPAddress.Loopback;
 }

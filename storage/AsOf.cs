@@ -23,7 +23,12 @@ public static class AsOf
     /// <param name="clock">Of the copy.</param>
     /// <exception cref="StoreUnavailableException">The directory holds a store already or cannot be written.</exception>
     public static async Task<SqliteStore> CopyAsync(
-        IStore source, string directory, long time, TimeProvider clock, CancellationToken cancel = default)
+        IStore source,
+        string directory,
+        long time,
+        TimeProvider clock,
+        CancellationToken cancel = default
+    )
     {
         if (File.Exists(Path.Combine(directory, "journal.db")))
             throw new StoreUnavailableException($"{directory} holds a store already: name an empty directory for the copy.");
@@ -44,13 +49,21 @@ public static class AsOf
 
     static async Task CopyProductsAsync(IStore source, SqliteStore copy, CancellationToken cancel)
     {
-        for (var after = 0L; await source.ReadProductsAsync(after, BatchSize, cancel) is { Count: > 0 } products; after = products[^1].Change)
+        for (
+            var after = 0L;
+            await source.ReadProductsAsync(after, BatchSize, cancel) is { Count: > 0 } products;
+            after = products[^1].Change
+        )
             await copy.PutProductsAsync(products, cancel);
     }
 
     static async Task CopyNamesAsync(IStore source, SqliteStore copy, CancellationToken cancel)
     {
-        for (var after = 0L; await source.ReadNamesAsync(after, BatchSize, cancel) is { Count: > 0 } names; after = names[^1].Number)
+        for (
+            var after = 0L;
+            await source.ReadNamesAsync(after, BatchSize, cancel) is { Count: > 0 } names;
+            after = names[^1].Number
+        )
             await copy.PutNamesAsync(names, cancel);
     }
 
@@ -58,7 +71,11 @@ public static class AsOf
     {
         // Names that moved after the time, each put back to where its first such move took it from.
         var returned = new HashSet<long>();
-        for (var after = 0L; await source.ReadJournalAsync(after, BatchSize, true, cancel) is { Count: > 0 } entries; after = entries[^1].Position)
+        for (
+            var after = 0L;
+            await source.ReadJournalAsync(after, BatchSize, true, cancel) is { Count: > 0 } entries;
+            after = entries[^1].Position
+        )
         {
             var heads = await copy.HeadsAsync([.. entries.Select(e => e.Customer).Distinct()], cancel);
             var turns = new List<TurnEntry>(entries.Count);
@@ -67,11 +84,15 @@ public static class AsOf
             foreach (var entry in entries)
             {
                 var events = EventCodec.Read(entry.Body, entry.Personal);
-                foreach (var late in events.Where(e => e.Time >= time)) Return(late, entry.Customer, returned, moves);
+                foreach (var late in events.Where(e => e.Time >= time))
+                    Return(late, entry.Customer, returned, moves);
                 events.RemoveAll(e => e.Time >= time);
-                if (events.Count == 0) continue;
+                if (events.Count == 0)
+                    continue;
                 var last = events[^1].Time;
-                turns.Add(Encode(entry.Customer, ++heads[entry.Customer], Math.Min(entry.Time, Math.Max(last, time - 1)), events));
+                turns.Add(
+                    Encode(entry.Customer, ++heads[entry.Customer], Math.Min(entry.Time, Math.Max(last, time - 1)), events)
+                );
                 due[entry.Customer] = last;
             }
             await copy.ReturnNamesAsync(moves, cancel);
@@ -89,12 +110,15 @@ public static class AsOf
             SplitOff split => (split.Names, customer),
             _ => ([], 0L),
         };
-        foreach (var name in names) if (returned.Add(name)) moves.Add((name, from));
+        foreach (var name in names)
+            if (returned.Add(name))
+                moves.Add((name, from));
     }
 
     static TurnEntry Encode(long customer, int version, long time, List<CustomerEvent> events)
     {
-        using ByteWriter body = new(), personal = new();
+        using ByteWriter body = new(),
+            personal = new();
         EventCodec.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events), body, personal);
         return new TurnEntry(customer, version, time, body.ToArray(), personal.ToArray());
     }

@@ -13,7 +13,8 @@ sealed class EntrySignal(TimeProvider time, long position)
         TaskCompletionSource? released;
         lock (gate)
         {
-            if (to <= Position) return;
+            if (to <= Position)
+                return;
             Position = to;
             released = waiting;
             waiting = null;
@@ -27,7 +28,8 @@ sealed class EntrySignal(TimeProvider time, long position)
         Task released;
         lock (gate)
         {
-            if (Position > beyond) return;
+            if (Position > beyond)
+                return;
             waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             released = waiting.Task;
         }

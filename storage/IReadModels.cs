@@ -10,9 +10,15 @@ public interface IReadModels
     ValueTask<long> PositionAsync(CancellationToken cancel = default);
 
     /// <summary>The rows of these customers that exist, by number.</summary>
-    ValueTask<IReadOnlyDictionary<long, CustomerRow>> CustomersAsync(IReadOnlyCollection<long> customers, CancellationToken cancel = default);
+    ValueTask<IReadOnlyDictionary<long, CustomerRow>> CustomersAsync(
+        IReadOnlyCollection<long> customers,
+        CancellationToken cancel = default
+    );
 
-    ValueTask<IReadOnlyDictionary<Guid, WarningRow>> WarningsAsync(IReadOnlyCollection<Guid> warnings, CancellationToken cancel = default);
+    ValueTask<IReadOnlyDictionary<Guid, WarningRow>> WarningsAsync(
+        IReadOnlyCollection<Guid> warnings,
+        CancellationToken cancel = default
+    );
 
     /// <summary>Writes changed rows and adds to the counters; moves the position. One transaction.</summary>
     ValueTask SaveAsync(ReadModelChange change, CancellationToken cancel = default);
@@ -20,10 +26,20 @@ public interface IReadModels
     ValueTask<Statistics> StatisticsAsync(CancellationToken cancel = default);
 
     /// <summary>Customers by keyset: number greater than <paramref name="after"/>, optionally of one stage.</summary>
-    ValueTask<IReadOnlyList<CustomerRow>> ListCustomersAsync(CustomerFilter filter, long after, int limit, CancellationToken cancel = default);
+    ValueTask<IReadOnlyList<CustomerRow>> ListCustomersAsync(
+        CustomerFilter filter,
+        long after,
+        int limit,
+        CancellationToken cancel = default
+    );
 
     /// <summary>Warnings ranked by money at risk, then risk, then id; keyset by the last row of the page before.</summary>
-    ValueTask<IReadOnlyList<WarningRow>> ListWarningsAsync(WarningFilter filter, WarningRow? after, int limit, CancellationToken cancel = default);
+    ValueTask<IReadOnlyList<WarningRow>> ListWarningsAsync(
+        WarningFilter filter,
+        WarningRow? after,
+        int limit,
+        CancellationToken cancel = default
+    );
 
     /// <summary>What came from where, from a day to another, both included.</summary>
     ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default);
@@ -34,7 +50,17 @@ public interface IReadModels
 
 /// <summary>Amounts in ten-thousandths of the base currency; times Unix milliseconds, 0 = never.</summary>
 public sealed record CustomerRow(
-    long Customer, bool Known, long FirstSeen, long LastSeen, int Events, int Orders, long Revenue, int Cancellations, long Cancelled, long LastOrder)
+    long Customer,
+    bool Known,
+    long FirstSeen,
+    long LastSeen,
+    int Events,
+    int Orders,
+    long Revenue,
+    int Cancellations,
+    long Cancelled,
+    long LastOrder
+)
 {
     /// <summary>Number of the newest visit counted.</summary>
     public int Visit { get; init; }
@@ -50,16 +76,43 @@ public sealed record CustomerRow(
 /// <param name="FirstVisits">Those of the visits that were a customer's first.</param>
 /// <param name="Revenue">In ten-thousandths of the base currency, before cancellations.</param>
 public sealed record SourceDay(
-    int Day, string Source, long Visits, long FirstVisits, long Orders, long Revenue, long FirstOrders, long FirstRevenue);
+    int Day,
+    string Source,
+    long Visits,
+    long FirstVisits,
+    long Orders,
+    long Revenue,
+    long FirstOrders,
+    long FirstRevenue
+);
 
 /// <param name="Status">0 = open, otherwise the <see cref="Events.WarningOutcome"/>.</param>
 /// <param name="Reasons">The sentences, one a line.</param>
 public sealed record WarningRow(
-    Guid Warning, long Customer, byte Policy, float Risk, long MoneyAtRisk, string Reasons, string Model, long RaisedAt, byte Status, long ClosedAt);
+    Guid Warning,
+    long Customer,
+    byte Policy,
+    float Risk,
+    long MoneyAtRisk,
+    string Reasons,
+    string Model,
+    long RaisedAt,
+    byte Status,
+    long ClosedAt
+);
 
 /// <summary>Totals over all time. Revenue before cancellations; amounts in ten-thousandths of the base currency.</summary>
 public sealed record Statistics(
-    long Customers, long Buyers, long Events, long Orders, long Cancellations, long Revenue, long Cancelled, long Unconverted, long Position);
+    long Customers,
+    long Buyers,
+    long Events,
+    long Orders,
+    long Cancellations,
+    long Revenue,
+    long Cancelled,
+    long Unconverted,
+    long Position
+);
 
 public sealed record CustomerFilter(bool? Known = null, bool? Buyers = null);
 
@@ -71,11 +124,14 @@ public sealed class ReadModelChange
     public required long FromPosition { get; init; }
     public required long ToPosition { get; init; }
     public required IReadOnlyCollection<CustomerRow> Customers { get; init; }
+
     /// <summary>Rows that are no more: customers that were joined into another, or erased.</summary>
     public IReadOnlyCollection<long> RemovedCustomers { get; init; } = [];
     public IReadOnlyCollection<WarningRow> Warnings { get; init; } = [];
+
     /// <summary>To be added to the rows of their day and source.</summary>
     public IReadOnlyCollection<SourceDay> Sources { get; init; } = [];
+
     /// <summary>To be added to the counters.</summary>
     public required Statistics Add { get; init; }
 }

@@ -51,14 +51,23 @@ public interface IStore : IAsyncDisposable
     /// it; without a snapshot those after <paramref name="afterVersion"/>.
     /// </summary>
     ValueTask<CustomerRecord> ReadCustomerAsync(
-        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default);
+        long customer,
+        bool withSnapshot = true,
+        int upToVersion = int.MaxValue,
+        int afterVersion = 0,
+        CancellationToken cancel = default
+    );
 
     /// <summary>
     /// Entries after a position, in order. Never skips: what is not yet visible is not yet passed. Without
     /// <paramref name="withPersonal"/> the personal parts are left empty, which spares looking up keys and unsealing.
     /// </summary>
     ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-        long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default);
+        long afterPosition,
+        int limit,
+        bool withPersonal = true,
+        CancellationToken cancel = default
+    );
 
     /// <summary>The position of the newest entry that a follower could read.</summary>
     ValueTask<long> LastPositionAsync(CancellationToken cancel = default);
@@ -83,10 +92,22 @@ public interface IStore : IAsyncDisposable
     ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(long until, int limit, CancellationToken cancel = default);
 
     /// <summary>Outbox entries in a state that may be handed over at or before a time, earliest first.</summary>
-    ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(OutboxState state, long until, int limit, CancellationToken cancel = default);
+    ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(
+        OutboxState state,
+        long until,
+        int limit,
+        CancellationToken cancel = default
+    );
 
     /// <summary>Moves an entry on, only from the state expected; false when another has moved it.</summary>
-    ValueTask<bool> MoveOutboxAsync(Guid message, OutboxState from, OutboxState to, string? detail, long now, CancellationToken cancel = default);
+    ValueTask<bool> MoveOutboxAsync(
+        Guid message,
+        OutboxState from,
+        OutboxState to,
+        string? detail,
+        long now,
+        CancellationToken cancel = default
+    );
 
     ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default);
 
@@ -154,10 +175,13 @@ public readonly record struct NameMove(long Name, long From, long To, long Since
 public enum CommitOutcome : byte
 {
     Committed,
+
     /// <summary>Another activation wrote first: reload, decide again.</summary>
     VersionConflict,
+
     /// <summary>A name was moved meanwhile: resolve again.</summary>
     NameConflict,
+
     /// <summary>A message is no longer in the state it was to be moved from: read it again.</summary>
     MessageConflict,
 }
@@ -183,21 +207,34 @@ public enum OutboxState : byte
 {
     /// <summary>Decided, waiting for its time.</summary>
     Queued = 1,
+
     /// <summary>Checked again and recorded as handed over; the transport is being called, or the process died while it was.</summary>
     HandedOver = 2,
+
     /// <summary>Taken by the transport.</summary>
     Sent = 3,
+
     /// <summary>Decided against at the last check.</summary>
     Withheld = 4,
+
     /// <summary>Refused by the transport for good.</summary>
     Failed = 5,
+
     /// <summary>A crash between hand-over and answer: it may or may not have left, and is never tried again.</summary>
     Unknown = 6,
 }
 
 /// <summary>A message to a customer on its way. Its content is made at hand-over, not before.</summary>
 public sealed record OutboxEntry(
-    Guid Message, long Customer, string Programme, string Occasion, string Channel, long NotBefore, OutboxState State, string? Detail = null);
+    Guid Message,
+    long Customer,
+    string Programme,
+    string Occasion,
+    string Channel,
+    long NotBefore,
+    OutboxState State,
+    string? Detail = null
+);
 
 /// <summary>The database cannot be used now; the message says which and why, without personal data or secrets.</summary>
 public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause);

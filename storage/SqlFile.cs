@@ -39,11 +39,13 @@ sealed partial class SqlFile
     static string Number(string query)
     {
         var names = new List<string>();
-        return Parameter().Replace(query, match =>
-        {
-            if (!names.Contains(match.Value)) names.Add(match.Value);
-            return $"${names.IndexOf(match.Value) + 1}";
-        });
+        return Parameter()
+            .Replace(query, match =>
+            {
+                if (!names.Contains(match.Value))
+                    names.Add(match.Value);
+                return $"${names.IndexOf(match.Value) + 1}";
+            });
     }
 
     /// <summary>A colon and a name, but not a cast ("::bigint").</summary>
@@ -60,10 +62,13 @@ sealed partial class SqlFile
 
     /// <summary>The migrations whose files begin so, by their number: "Sqlite/Migrations/journal-" finds "…/journal-001.sql".</summary>
     public static IReadOnlyList<(int Number, string Text)> Migrations(string prefix) =>
-    [
-        .. typeof(SqlFile).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(name => (Number: int.Parse(Path.GetFileNameWithoutExtension(name[prefix.Length..])), Text: ReadText(name)))
-            .OrderBy(migration => migration.Number),
-    ];
+        [
+            .. typeof(SqlFile)
+                .Assembly.GetManifestResourceNames()
+                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(name =>
+                    (Number: int.Parse(Path.GetFileNameWithoutExtension(name[prefix.Length..])), Text: ReadText(name))
+                )
+                .OrderBy(migration => migration.Number),
+        ];
 }

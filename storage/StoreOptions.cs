@@ -18,5 +18,6 @@ public sealed record StoreOptions
     /// </summary>
     public bool ReadOnly { get; init; }
 
-    internal string MasterKeyFile => MasterKeyPath ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataDirectory)) + ".master.key";
+    internal string MasterKeyFile =>
+        MasterKeyPath ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataDirectory)) + ".master.key";
 }

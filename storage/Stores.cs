@@ -15,10 +15,16 @@ public static class Stores
 
     /// <summary>Opens it to read, also beside the server that owns it.</summary>
     /// <exception cref="StoreUnavailableException">There is nothing to read, or it cannot be opened.</exception>
-    public static async Task<IStore> OpenReadOnlyAsync(StoreOptions options, TimeProvider time, CancellationToken cancel = default)
+    public static async Task<IStore> OpenReadOnlyAsync(
+        StoreOptions options,
+        TimeProvider time,
+        CancellationToken cancel = default
+    )
     {
         if (options.ConnectionString is null && !File.Exists(Path.Combine(options.DataDirectory, "journal.db")))
-            throw new StoreUnavailableException($"There is no shop's data in {options.DataDirectory}. Name the server's data directory with --data.");
+            throw new StoreUnavailableException(
+                $"There is no shop's data in {options.DataDirectory}. Name the server's data directory with --data."
+            );
         return await OpenAsync(options with { ReadOnly = true }, time, cancel);
     }
 }

@@ -6,7 +6,8 @@ namespace Personalization.Catalogue;
 /// <summary>Takes over what other processes change in the catalogue, and tells them when it has.</summary>
 public sealed partial class CatalogueFollower(CatalogueService catalogue, ILogger<CatalogueFollower> log) : BackgroundService
 {
-    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(200), Silence = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(200),
+        Silence = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
@@ -19,7 +20,8 @@ public sealed partial class CatalogueFollower(CatalogueService catalogue, ILogge
                 try
                 {
                     await catalogue.CatchUpAsync(stop);
-                    if (catalogue.Applied == told && Stopwatch.GetElapsedTime(at) < Silence) continue;
+                    if (catalogue.Applied == told && Stopwatch.GetElapsedTime(at) < Silence)
+                        continue;
                     await catalogue.ReportAsync(serves: true, stop);
                     (told, at) = (catalogue.Applied, Stopwatch.GetTimestamp());
                 }
@@ -27,12 +29,9 @@ public sealed partial class CatalogueFollower(CatalogueService catalogue, ILogge
                 {
                     Log.Unavailable(log, unavailable.Message);
                 }
-            }
-            while (await timer.WaitForNextTickAsync(stop));
+            } while (await timer.WaitForNextTickAsync(stop));
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)

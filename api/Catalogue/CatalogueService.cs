@@ -7,7 +7,8 @@ namespace Personalization.Catalogue;
 public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, bool isShared = false) : IDisposable
 {
     const int Page = 5000;
-    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(6);
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20),
+        Patience = TimeSpan.FromSeconds(6);
 
     /// <summary>One writer: the in-memory catalogue has many readers and takes one change at a time.</summary>
     readonly SemaphoreSlim writing = new(1);
@@ -35,7 +36,8 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
                     change = row.Change;
                 }
                 read += rows.Count;
-                if (rows.Count < Page) return read;
+                if (rows.Count < Page)
+                    return read;
             }
         }
         finally
@@ -56,7 +58,8 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
     {
         var numbers = new int[ids.Count];
         for (var i = 0; i < numbers.Length; i++)
-            if (!catalogue.TryNumber(ids[i], out numbers[i])) return new ValueTask<int[]>(AssignAsync(ids, cancel));
+            if (!catalogue.TryNumber(ids[i], out numbers[i]))
+                return new ValueTask<int[]>(AssignAsync(ids, cancel));
         return new ValueTask<int[]>(numbers);
     }
 
@@ -65,8 +68,10 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
     {
         List<(int, ProductPatch)>? news = null;
         foreach (var (number, patch) in told)
-            if (catalogue[number] is { } product && !ReferenceEquals(patch.Fill(product), product)) (news ??= []).Add((number, patch));
-        if (news is not null) await ChangeAsync(news, static (patch, product) => patch.Fill(product), cancel);
+            if (catalogue[number] is { } product && !ReferenceEquals(patch.Fill(product), product))
+                (news ??= []).Add((number, patch));
+        if (news is not null)
+            await ChangeAsync(news, static (patch, product) => patch.Fill(product), cancel);
     }
 
     /// <summary>Takes over what a feed or a person says: given fields replace, absent ones stay. Seen by every answer of every process when it returns.</summary>
@@ -74,8 +79,12 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
     {
         var numbers = await NumbersAsync(rows.Select(row => row.Id).ToList(), cancel);
         var saved = await ChangeAsync(
-            rows.Select((row, i) => (numbers[i], row.Patch)).ToList(), static (patch, product) => patch.ApplyTo(product), cancel);
-        if (isShared && saved > 0) await WaitEverywhereAsync(saved, cancel);
+            rows.Select((row, i) => (numbers[i], row.Patch)).ToList(),
+            static (patch, product) => patch.ApplyTo(product),
+            cancel
+        );
+        if (isShared && saved > 0)
+            await WaitEverywhereAsync(saved, cancel);
     }
 
     /// <summary>Until every process that serves has applied a change. One that has died is not waited for.</summary>
@@ -84,12 +93,16 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
         await CatchUpAsync(cancel);
         await ReportAsync(serves: true, cancel);
         var started = Stopwatch.GetTimestamp();
-        while (await store.AppliedEverywhereAsync(cancel) < saved && Stopwatch.GetElapsedTime(started) < Patience) await Task.Delay(Look, cancel);
+        while (await store.AppliedEverywhereAsync(cancel) < saved && Stopwatch.GetElapsedTime(started) < Patience)
+            await Task.Delay(Look, cancel);
     }
 
     /// <returns>The number of the last change, 0 when nothing changes.</returns>
     async Task<long> ChangeAsync(
-        IReadOnlyList<(int Number, ProductPatch Patch)> changes, Func<ProductPatch, Product, Product> apply, CancellationToken cancel)
+        IReadOnlyList<(int Number, ProductPatch Patch)> changes,
+        Func<ProductPatch, Product, Product> apply,
+        CancellationToken cancel
+    )
     {
         await writing.WaitAsync(cancel);
         try
@@ -99,13 +112,20 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
             {
                 var before = changed.GetValueOrDefault(number) ?? catalogue[number]!;
                 var after = apply(patch, before);
-                if (!ReferenceEquals(after, before)) changed[number] = after;
+                if (!ReferenceEquals(after, before))
+                    changed[number] = after;
             }
-            if (changed.Count == 0) return 0;
-            var saved = await store.SaveProductsAsync(changed.Select(one => (one.Key, ProductJson.Write(one.Value))).ToList(), cancel);
-            foreach (var product in changed.Values) catalogue.Apply(product);
+            if (changed.Count == 0)
+                return 0;
+            var saved = await store.SaveProductsAsync(
+                changed.Select(one => (one.Key, ProductJson.Write(one.Value))).ToList(),
+                cancel
+            );
+            foreach (var product in changed.Values)
+                catalogue.Apply(product);
             // Changes of other processes lie between when the numbers do not follow each other; they are read by catching up.
-            if (saved == change + changed.Count) change = saved;
+            if (saved == change + changed.Count)
+                change = saved;
             return saved;
         }
         finally
@@ -121,7 +141,8 @@ public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, b
         try
         {
             for (var i = 0; i < numbers.Length; i++)
-                if (catalogue[numbers[i]] is null) catalogue.Apply(new Product { Number = numbers[i], Id = ids[i] });
+                if (catalogue[numbers[i]] is null)
+                    catalogue.Apply(new Product { Number = numbers[i], Id = ids[i] });
         }
         finally
         {

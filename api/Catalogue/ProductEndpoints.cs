@@ -14,9 +14,12 @@ public static class ProductEndpoints
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/products").WithTags("Products").RequireKey(KeyKind.Secret);
-        group.MapPut("", UpsertAsync).WithSummary("Adds or changes products: NDJSON, a JSON array or CSV. Absent fields stay, null empties.")
+        group
+            .MapPut("", UpsertAsync)
+            .WithSummary("Adds or changes products: NDJSON, a JSON array or CSV. Absent fields stay, null empties.")
             .Accepts<string>("application/x-ndjson", "application/json", "text/csv")
-            .Produces<UpsertAnswer>().ProducesProblem(400)
+            .Produces<UpsertAnswer>()
+            .ProducesProblem(400)
             .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(LargestFeed));
         group.MapGet("{id}", Get).WithSummary("A product as the catalogue has it.").ProducesProblem(404);
     }
@@ -26,9 +29,14 @@ public static class ProductEndpoints
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancel);
         var rows = ProductRows.Read(body.GetBuffer().AsMemory(0, (int)body.Length), request.ContentType);
-        if (rows.Problem is { } problem) return problem.ToResult();
+        if (rows.Problem is { } problem)
+            return problem.ToResult();
         if (rows.Good.Count == 0)
-            return (rows.Bad.Count > 0 ? Problem.BadItems(rows.Bad) : Problem.BadBody("There is no product in the body.", "Send at least one.")).ToResult();
+            return (
+                rows.Bad.Count > 0
+                    ? Problem.BadItems(rows.Bad)
+                    : Problem.BadBody("There is no product in the body.", "Send at least one.")
+            ).ToResult();
         await catalogue.UpsertAsync(rows.Good, cancel);
         return TypedResults.Ok(new UpsertAnswer(rows.Good.Count, rows.Bad));
     }
@@ -36,5 +44,7 @@ public static class ProductEndpoints
     static IResult Get(string id, CatalogueService catalogue) =>
         catalogue.Products.TryNumber(id, out var number) && catalogue.Products[number] is { } product
             ? TypedResults.Bytes(ProductJson.Write(product), "application/json")
-            : Problem.NotFound("There is no product of this id.", "Add it with PUT /v1/products, or track an event about it.").ToResult();
+            : Problem
+                .NotFound("There is no product of this id.", "Add it with PUT /v1/products, or track an event about it.")
+                .ToResult();
 }

@@ -20,17 +20,22 @@ public sealed class ProductRows
     public static ProductRows Read(ReadOnlyMemory<byte> body, string? contentType)
     {
         var rows = new ProductRows();
-        if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
-        if (contentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true) rows.ReadCsv(body);
-        else if (FirstCharacter(body.Span) == '[') rows.ReadArray(body);
-        else rows.ReadLines(body.Span);
+        if (body.Span.StartsWith("\uFEFF"u8))
+            body = body[3..];
+        if (contentType?.StartsWith("text/csv", StringComparison.OrdinalIgnoreCase) == true)
+            rows.ReadCsv(body);
+        else if (FirstCharacter(body.Span) == '[')
+            rows.ReadArray(body);
+        else
+            rows.ReadLines(body.Span);
         return rows;
     }
 
     static char FirstCharacter(ReadOnlySpan<byte> body)
     {
         foreach (var b in body)
-            if (!char.IsWhiteSpace((char)b)) return (char)b;
+            if (!char.IsWhiteSpace((char)b))
+                return (char)b;
         return ' ';
     }
 
@@ -45,11 +50,15 @@ public sealed class ProductRows
         {
             using var document = JsonDocument.Parse(LoneSurrogates.Mend(body.Span).ToArray());
             var index = 0;
-            foreach (var one in document.RootElement.EnumerateArray()) Take(index++, one);
+            foreach (var one in document.RootElement.EnumerateArray())
+                Take(index++, one);
         }
         catch (JsonException)
         {
-            Problem = Problem.BadBody("The body is not a JSON array.", "Send an array of products, or one product a line (NDJSON).");
+            Problem = Problem.BadBody(
+                "The body is not a JSON array.",
+                "Send an array of products, or one product a line (NDJSON)."
+            );
         }
     }
 
@@ -59,9 +68,12 @@ public sealed class ProductRows
         foreach (var range in body.Split((byte)'\n'))
         {
             var line = body[range].Trim(" \r\t"u8);
-            if (line.IsEmpty) continue;
-            if (Utf8.IsValid(line)) ReadLine(index, line);
-            else Bad.Add(new ItemProblem(index, null, "The line is not UTF-8.", "Send the feed as UTF-8."));
+            if (line.IsEmpty)
+                continue;
+            if (Utf8.IsValid(line))
+                ReadLine(index, line);
+            else
+                Bad.Add(new ItemProblem(index, null, "The line is not UTF-8.", "Send the feed as UTF-8."));
             index++;
         }
     }
@@ -89,7 +101,8 @@ public sealed class ProductRows
             return;
         }
         var names = new string[rows.Count];
-        for (var i = 0; i < names.Length; i++) names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
+        for (var i = 0; i < names.Length; i++)
+            names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
         for (var index = 0; rows.Next(); index++)
         {
             if (rows.Damage is { } damage)
@@ -111,16 +124,21 @@ public sealed class ProductRows
             json.WriteStartObject();
             for (var i = 0; i < Math.Min(row.Count, names.Length); i++)
             {
-                if (row[i].IsEmpty) continue;
+                if (row[i].IsEmpty)
+                    continue;
                 var value = Encoding.UTF8.GetString(row[i]);
-                if (names[i].StartsWith("attributes.", StringComparison.Ordinal)) attributes.Add((names[i]["attributes.".Length..], value));
-                else if (names[i] == "hidden") json.WriteBoolean("hidden", value is "1" or "true" or "TRUE" or "yes");
-                else json.WriteString(names[i], value);
+                if (names[i].StartsWith("attributes.", StringComparison.Ordinal))
+                    attributes.Add((names[i]["attributes.".Length..], value));
+                else if (names[i] == "hidden")
+                    json.WriteBoolean("hidden", value is "1" or "true" or "TRUE" or "yes");
+                else
+                    json.WriteString(names[i], value);
             }
             if (attributes.Count > 0)
             {
                 json.WriteStartObject("attributes");
-                foreach (var (name, value) in attributes) json.WriteString(name, value);
+                foreach (var (name, value) in attributes)
+                    json.WriteString(name, value);
                 json.WriteEndObject();
             }
             json.WriteEndObject();
@@ -130,7 +148,9 @@ public sealed class ProductRows
 
     void Take(int index, JsonElement row)
     {
-        if (ProductJson.TryPatch(row, out var id, out var patch, out var fault)) Good.Add((id, patch));
-        else Bad.Add(new ItemProblem(index, fault.Field, $"{fault.Field} {fault.What}.", fault.Remedy));
+        if (ProductJson.TryPatch(row, out var id, out var patch, out var fault))
+            Good.Add((id, patch));
+        else
+            Bad.Add(new ItemProblem(index, fault.Field, $"{fault.Field} {fault.What}.", fault.Remedy));
     }
 }

@@ -3,8 +3,8 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Personalization.Demo;
 using Personalization.Hosting;
-using Personalization.OneProcess;
 using Personalization.Import;
+using Personalization.OneProcess;
 using Personalization.Storage;
 
 namespace Personalization.Commands;
@@ -21,20 +21,26 @@ public static class ServerCommands
     {
         try
         {
-            return await Root(host).Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await Root(host)
+                .Parse(args)
+                .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception wrong) when (wrong is StoreUnavailableException or ArgumentException or ImportException || IsAddressInUse(wrong))
+        catch (Exception wrong)
+            when (wrong is StoreUnavailableException or ArgumentException or ImportException || IsAddressInUse(wrong))
         {
             await Console.Error.WriteLineAsync(wrong.Message);
             return 1;
         }
     }
 
-    static bool IsAddressInUse(Exception wrong) => wrong is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException };
+    static bool IsAddressInUse(Exception wrong) =>
+        wrong is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException };
 
     static RootCommand Root(HostCustomers? host)
     {
-        var root = new RootCommand("A personalization server: every customer remembered, recommended to, and spoken to in person.");
+        var root = new RootCommand(
+            "A personalization server: every customer remembered, recommended to, and spoken to in person."
+        );
         root.Subcommands.Add(Serving(new Command("serve", "Serves the shop in the data directory."), host));
         if (host is null)
         {
@@ -44,31 +50,38 @@ public static class ServerCommands
         return Serving(root, host);
     }
 
-    static T Serving<T>(T command, HostCustomers? host) where T : Command
+    static T Serving<T>(T command, HostCustomers? host)
+        where T : Command
     {
-        foreach (var option in Options()) command.Options.Add(option);
+        foreach (var option in Options())
+            command.Options.Add(option);
         command.SetAction((parsed, cancel) => ServeAsync(parsed, host, cancel));
         return command;
     }
 
     static Option[] Options() =>
-    [
-        new Option<string>("--data") { Description = "Directory of everything the embedded edition writes. The default is ./data." },
-        new Option<string>("--urls") { Description = $"Where to listen. The default is {ServerOptions.DefaultUrls}." },
-        new Option<string>("--database") { Description = "A PostgreSQL connection string instead of the embedded database." },
-        new Option<DateTimeOffset?>("--now")
-        {
-            Description = "Live at this time: history as of its own days, in a scratch copy; nothing is delivered.", CustomParser = Time,
-        },
-    ];
+        [
+            new Option<string>("--data")
+            {
+                Description = "Directory of everything the embedded edition writes. The default is ./data.",
+            },
+            new Option<string>("--urls") { Description = $"Where to listen. The default is {ServerOptions.DefaultUrls}." },
+            new Option<string>("--database") { Description = "A PostgreSQL connection string instead of the embedded database." },
+            new Option<DateTimeOffset?>("--now")
+            {
+                Description = "Live at this time: history as of its own days, in a scratch copy; nothing is delivered.",
+                CustomParser = Time,
+            },
+        ];
 
-    static ServerOptions Read(ParseResult parsed, string data) => new()
-    {
-        Data = parsed.GetValue<string>("--data") ?? data,
-        Urls = parsed.GetValue<string>("--urls"),
-        Database = parsed.GetValue<string>("--database"),
-        Now = parsed.GetValue<DateTimeOffset?>("--now"),
-    };
+    static ServerOptions Read(ParseResult parsed, string data) =>
+        new()
+        {
+            Data = parsed.GetValue<string>("--data") ?? data,
+            Urls = parsed.GetValue<string>("--urls"),
+            Database = parsed.GetValue<string>("--database"),
+            Now = parsed.GetValue<DateTimeOffset?>("--now"),
+        };
 
     static async Task<int> ServeAsync(ParseResult parsed, HostCustomers? host, CancellationToken cancel)
     {
@@ -80,19 +93,46 @@ public static class ServerCommands
     static Command Demo()
     {
         var seed = new Option<int>("--seed") { Description = "The same seed makes the same shop.", DefaultValueFactory = _ => 1 };
-        var customers = new Option<int>("--customers") { Description = "How many customers the shop has.", DefaultValueFactory = _ => 2000 };
-        var command = new Command("demo", "Makes a simulated shop with half a year of history, serves it, and keeps traffic going.") { seed, customers };
-        foreach (var option in Options()) command.Options.Add(option);
-        command.SetAction((parsed, cancel) =>
-            DemoShop.RunAsync(Read(parsed, Path.Combine("data", "demo")), parsed.GetValue(seed), parsed.GetValue(customers), cancel));
+        var customers = new Option<int>("--customers")
+        {
+            Description = "How many customers the shop has.",
+            DefaultValueFactory = _ => 2000,
+        };
+        var command = new Command(
+            "demo",
+            "Makes a simulated shop with half a year of history, serves it, and keeps traffic going."
+        )
+        {
+            seed,
+            customers,
+        };
+        foreach (var option in Options())
+            command.Options.Add(option);
+        command.SetAction(
+            (parsed, cancel) =>
+                DemoShop.RunAsync(
+                    Read(parsed, Path.Combine("data", "demo")),
+                    parsed.GetValue(seed),
+                    parsed.GetValue(customers),
+                    cancel
+                )
+        );
         return command;
     }
 
     static async Task<int> ImportAsync(ImportRequest request, CancellationToken cancel)
     {
-        await using var app = await Server.OpenAsync(new ServerOptions { Data = request.Data, Database = request.Database }, cancel: cancel);
+        await using var app = await Server.OpenAsync(
+            new ServerOptions { Data = request.Data, Database = request.Database },
+            cancel: cancel
+        );
         var time = app.Services.GetRequiredService<TimeProvider>();
-        var importer = new Importer(app.Services.GetRequiredService<JournalImport>(), Console.Out, !Console.IsOutputRedirected, time);
+        var importer = new Importer(
+            app.Services.GetRequiredService<JournalImport>(),
+            Console.Out,
+            !Console.IsOutputRedirected,
+            time
+        );
         try
         {
             await importer.RunAsync(request, new ImportedCalls(time).Read, cancel);
@@ -106,7 +146,15 @@ public static class ServerCommands
 
     static DateTimeOffset? Time(ArgumentResult argument)
     {
-        if (DateTimeOffset.TryParse(argument.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
+        if (
+            DateTimeOffset.TryParse(
+                argument.Tokens[0].Value,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var time
+            )
+        )
+            return time;
         argument.AddError($"\"{argument.Tokens[0].Value}\" is not a time such as 2026-03-01 or 2026-03-01T12:00:00Z.");
         return null;
     }

@@ -36,38 +36,52 @@ public static class CustomerJson
         json.WritePropertyName("churn");
         WriteChurn(json, view.Churn, null);
         json.WriteStartArray("warnings");
-        foreach (var warning in view.Warnings) WriteWarning(json, warning);
+        foreach (var warning in view.Warnings)
+            WriteWarning(json, warning);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
     public static void WriteNames(Utf8JsonWriter json, long customer, IReadOnlyList<BoundName> names)
     {
-        json.WriteString("customerId", names.FirstOrDefault(name => name.Kind == NameKind.User)?.Value ?? names.FirstOrDefault()?.Value);
+        json.WriteString(
+            "customerId",
+            names.FirstOrDefault(name => name.Kind == NameKind.User)?.Value ?? names.FirstOrDefault()?.Value
+        );
         json.WriteString("number", customer.ToString(System.Globalization.CultureInfo.InvariantCulture));
         json.WriteStartArray("userIds");
-        foreach (var name in names) if (name.Kind == NameKind.User) json.WriteStringValue(name.Value);
+        foreach (var name in names)
+            if (name.Kind == NameKind.User)
+                json.WriteStringValue(name.Value);
         json.WriteEndArray();
         json.WriteStartArray("anonymousIds");
-        foreach (var name in names) if (name.Kind == NameKind.Anonymous) json.WriteStringValue(name.Value);
+        foreach (var name in names)
+            if (name.Kind == NameKind.Anonymous)
+                json.WriteStringValue(name.Value);
         json.WriteEndArray();
     }
 
     public static void WriteChurn(Utf8JsonWriter json, ChurnView churn, float? before)
     {
         json.WriteStartObject();
-        if (churn.Risk is { } risk) json.WriteNumber("risk", risk);
-        else json.WriteNull("risk");
-        if (before is { } was) json.WriteNumber("riskBefore", was);
+        if (churn.Risk is { } risk)
+            json.WriteNumber("risk", risk);
+        else
+            json.WriteNull("risk");
+        if (before is { } was)
+            json.WriteNumber("riskBefore", was);
         json.WriteBoolean("atRisk", churn.AtRisk);
         json.WriteStartArray("reasons");
-        foreach (var reason in churn.Reasons) json.WriteStringValue(reason);
+        foreach (var reason in churn.Reasons)
+            json.WriteStringValue(reason);
         json.WriteEndArray();
         json.WriteNumber("moneyAtRisk", Money(churn.MoneyAtRisk));
         json.WriteNumber("expectedValue", Money(churn.ExpectedValue));
         json.WriteString("modelVersion", churn.ModelVersion);
-        if (churn.Forecast is { } forecast) WriteForecast(json, forecast);
-        else json.WriteNull("forecast");
+        if (churn.Forecast is { } forecast)
+            WriteForecast(json, forecast);
+        else
+            json.WriteNull("forecast");
         json.WriteEndObject();
     }
 
@@ -112,24 +126,29 @@ public static class CustomerJson
 
     public static void WriteTime(Utf8JsonWriter json, string name, long time)
     {
-        if (time == 0) json.WriteNull(name);
-        else json.WriteString(name, DateTimeOffset.FromUnixTimeMilliseconds(time));
+        if (time == 0)
+            json.WriteNull(name);
+        else
+            json.WriteString(name, DateTimeOffset.FromUnixTimeMilliseconds(time));
     }
 
     static void WriteCart(Utf8JsonWriter json, CustomerView view, ProductCatalogue catalogue)
     {
         json.WriteStartArray("cart");
-        foreach (var line in view.Cart) WriteLine(json, line.Product, line.Quantity, line.Price, catalogue);
+        foreach (var line in view.Cart)
+            WriteLine(json, line.Product, line.Quantity, line.Price, catalogue);
         json.WriteEndArray();
     }
 
     static void WriteLine(Utf8JsonWriter json, int number, int quantity, long price, ProductCatalogue catalogue)
     {
-        if (catalogue[number] is not { } product) return;
+        if (catalogue[number] is not { } product)
+            return;
         json.WriteStartObject();
         json.WriteString("productId", product.Id);
         json.WriteNumber("quantity", quantity);
-        if (price > 0) json.WriteNumber("price", Money(price));
+        if (price > 0)
+            json.WriteNumber("price", Money(price));
         json.WriteEndObject();
     }
 
@@ -137,29 +156,35 @@ public static class CustomerJson
     {
         json.WriteStartArray(name);
         foreach (var number in numbers)
-            if (catalogue[number] is { } product) json.WriteStringValue(product.Id);
+            if (catalogue[number] is { } product)
+                json.WriteStringValue(product.Id);
         json.WriteEndArray();
     }
 
     static void WriteDraft(Utf8JsonWriter json, DraftOrder? draft, ProductCatalogue catalogue)
     {
-        if (draft is null) return;
+        if (draft is null)
+            return;
         json.WriteStartObject("draftOrder");
         json.WriteString("orderId", draft.Reference);
         json.WriteNumber("amount", Money(draft.Amount));
         WriteTime(json, "at", draft.Time);
         json.WriteStartArray("lines");
-        foreach (var line in draft.Lines) WriteLine(json, line.Product, line.Quantity, line.Price, catalogue);
+        foreach (var line in draft.Lines)
+            WriteLine(json, line.Product, line.Quantity, line.Price, catalogue);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
     static void WriteProfile(Utf8JsonWriter json, Profile? profile)
     {
-        if (profile is null) return;
+        if (profile is null)
+            return;
         json.WriteStartObject("profile");
-        if (profile.TimeZone is not null) json.WriteString("timeZone", profile.TimeZone);
-        if (profile.Locale is not null) json.WriteString("locale", profile.Locale);
+        if (profile.TimeZone is not null)
+            json.WriteString("timeZone", profile.TimeZone);
+        if (profile.Locale is not null)
+            json.WriteString("locale", profile.Locale);
         if (profile.Traits is { } traits)
         {
             json.WritePropertyName("traits");
@@ -170,14 +195,21 @@ public static class CustomerJson
 
     static void WriteSource(Utf8JsonWriter json, string name, VisitSource? source)
     {
-        if (source is null) return;
+        if (source is null)
+            return;
         json.WriteStartObject(name);
-        if (source.Source is not null) json.WriteString("source", source.Source);
-        if (source.Medium is not null) json.WriteString("medium", source.Medium);
-        if (source.Campaign is not null) json.WriteString("campaign", source.Campaign);
-        if (source.Term is not null) json.WriteString("term", source.Term);
-        if (source.Content is not null) json.WriteString("content", source.Content);
-        if (source.ReferrerHost is not null) json.WriteString("referrer", source.ReferrerHost);
+        if (source.Source is not null)
+            json.WriteString("source", source.Source);
+        if (source.Medium is not null)
+            json.WriteString("medium", source.Medium);
+        if (source.Campaign is not null)
+            json.WriteString("campaign", source.Campaign);
+        if (source.Term is not null)
+            json.WriteString("term", source.Term);
+        if (source.Content is not null)
+            json.WriteString("content", source.Content);
+        if (source.ReferrerHost is not null)
+            json.WriteString("referrer", source.ReferrerHost);
         json.WriteEndObject();
     }
 

@@ -13,7 +13,8 @@ public sealed class Chance(ulong seed)
     public static Chance For(int seed, string what, int number = 0)
     {
         var mixed = (ulong)(uint)seed;
-        foreach (var letter in what) mixed = Mix(mixed + letter + Golden);
+        foreach (var letter in what)
+            mixed = Mix(mixed + letter + Golden);
         return new Chance(Mix(mixed + (ulong)(uint)number * Golden));
     }
 
@@ -42,7 +43,8 @@ public sealed class Chance(ulong seed)
     public double Gamma(int shape, double mean)
     {
         var sum = 0.0;
-        for (var i = 0; i < shape; i++) sum += Exponential(mean / shape);
+        for (var i = 0; i < shape; i++)
+            sum += Exponential(mean / shape);
         return sum;
     }
 
@@ -50,7 +52,8 @@ public sealed class Chance(ulong seed)
     public int Weighted(ReadOnlySpan<double> weights)
     {
         var total = 0.0;
-        foreach (var weight in weights) total += weight;
+        foreach (var weight in weights)
+            total += weight;
         var left = Unit() * total;
         for (var i = 0; i < weights.Length - 1; i++)
             if ((left -= weights[i]) < 0)

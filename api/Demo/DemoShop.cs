@@ -18,42 +18,61 @@ public static class DemoShop
 
     public static async Task<int> RunAsync(ServerOptions options, int seed, int customers, CancellationToken cancel)
     {
-        if (options.Now is not null) throw new ArgumentException("--now and demo do not go together: serve the demo's data directory with --now instead.");
+        if (options.Now is not null)
+            throw new ArgumentException("--now and demo do not go together: serve the demo's data directory with --now instead.");
         await using var app = await Server.OpenAsync(options with { Keys = ("demo-write", "demo-secret") }, cancel: cancel);
         var store = app.Services.GetRequiredService<IStore>();
         var time = app.Services.GetRequiredService<TimeProvider>();
         var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
         await app.StartAsync(cancel);
         Tell(app.Urls.First());
-        using var traffic = new LiveTraffic(shop.Live(EventsPerSecond), app.Services.GetRequiredService<JournalImport>(), time, app.Logger);
+        using var traffic = new LiveTraffic(
+            shop.Live(EventsPerSecond),
+            app.Services.GetRequiredService<JournalImport>(),
+            time,
+            app.Logger
+        );
         await traffic.StartAsync(cancel);
         await app.WaitForShutdownAsync(cancel);
         await traffic.StopAsync(CancellationToken.None);
         return 0;
     }
 
-    static void Tell(string url) => Console.WriteLine($"""
+    static void Tell(string url) =>
+        Console.WriteLine(
+            $"""
 
-        The demo shop is served at {url}; its API is described at {url}/docs. Stop with Ctrl+C.
-        Keys: demo-write tracks, demo-secret reads. For instance:
+            The demo shop is served at {url}; its API is described at {url}/docs. Stop with Ctrl+C.
+            Keys: demo-write tracks, demo-secret reads. For instance:
 
-          curl -H 'Authorization: Bearer demo-secret' '{url}/v1/recommendations?userId=c-00007&limit=5'
-          curl -H 'Authorization: Bearer demo-secret' '{url}/v1/warnings?limit=5'
-          curl -H 'Authorization: Bearer demo-secret' '{url}/v1/playbooks/churn-warning/dry-run?limit=5'
+              curl -H 'Authorization: Bearer demo-secret' '{url}/v1/recommendations?userId=c-00007&limit=5'
+              curl -H 'Authorization: Bearer demo-secret' '{url}/v1/warnings?limit=5'
+              curl -H 'Authorization: Bearer demo-secret' '{url}/v1/playbooks/churn-warning/dry-run?limit=5'
 
-        """);
+            """
+        );
 
     static async Task<SimulatedShop?> MadeBeforeAsync(IStore store)
     {
-        if (await store.ReadSettingAsync(Setting) is not { } made) return null;
+        if (await store.ReadSettingAsync(Setting) is not { } made)
+            return null;
         var parts = Encoding.ASCII.GetString(made).Split('|');
         return new SimulatedShop(
-            int.Parse(parts[0], CultureInfo.InvariantCulture), DateTimeOffset.Parse(parts[1], CultureInfo.InvariantCulture),
-            DateTimeOffset.Parse(parts[2], CultureInfo.InvariantCulture), int.Parse(parts[3], CultureInfo.InvariantCulture));
+            int.Parse(parts[0], CultureInfo.InvariantCulture),
+            DateTimeOffset.Parse(parts[1], CultureInfo.InvariantCulture),
+            DateTimeOffset.Parse(parts[2], CultureInfo.InvariantCulture),
+            int.Parse(parts[3], CultureInfo.InvariantCulture)
+        );
     }
 
     static async Task<SimulatedShop> MakeAsync(
-        IServiceProvider services, ServerOptions options, int seed, int customers, TimeProvider time, CancellationToken cancel)
+        IServiceProvider services,
+        ServerOptions options,
+        int seed,
+        int customers,
+        TimeProvider time,
+        CancellationToken cancel
+    )
     {
         var end = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var start = end.AddDays(-HistoryDays);
@@ -63,8 +82,14 @@ public static class DemoShop
         var import = services.GetRequiredService<JournalImport>();
         // The demo's customers lived their past: their carts and silences are occasions like any other.
         long events = 0;
-        foreach (var chunk in shop.History().Chunk(Importer.ChunkSize)) events += (await import.WriteAsync(chunk, imported: false, cancel)).Imported;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{events:N0} events of {customers:N0} customers. Training the churn model…"));
+        foreach (var chunk in shop.History().Chunk(Importer.ChunkSize))
+            events += (await import.WriteAsync(chunk, imported: false, cancel)).Imported;
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{events:N0} events of {customers:N0} customers. Training the churn model…"
+            )
+        );
         Train(services.GetRequiredService<IStore>(), options, time);
         services.GetRequiredService<ModelWatcher>().Load();
         var waker = services.GetRequiredService<WakerService>();
@@ -76,14 +101,25 @@ public static class DemoShop
 
     static void Train(IStore store, ServerOptions options, TimeProvider time)
     {
-        var commands = new ModelCommands(Terminal.Create(), time, (_, _) => RecordedHistories.ReadAsync(store).GetAwaiter().GetResult());
+        var commands = new ModelCommands(Terminal.Create(), time, (_, _) =>
+            RecordedHistories.ReadAsync(store).GetAwaiter().GetResult()
+        );
         commands.Run(["train", "churn", "--data", options.Data, "--by", "demo", "--horizon-days", "45"]);
     }
 
-    static (string, ProductPatch) RowOf(ShopProduct product) => (product.Id, new ProductPatch
-    {
-        Title = product.Title, Brand = product.Brand, Category = CategoryPath.Parse(product.Category), Price = product.Price / 10_000m,
-        Stock = product.Stock, Margin = product.Price == 0 ? null : Math.Clamp((product.Price - product.Cost) / (decimal)product.Price, 0, 1),
-        Created = DateTimeOffset.FromUnixTimeMilliseconds(product.Since), ImageUrl = product.Image,
-    });
+    static (string, ProductPatch) RowOf(ShopProduct product) =>
+        (
+            product.Id,
+            new ProductPatch
+            {
+                Title = product.Title,
+                Brand = product.Brand,
+                Category = CategoryPath.Parse(product.Category),
+                Price = product.Price / 10_000m,
+                Stock = product.Stock,
+                Margin = product.Price == 0 ? null : Math.Clamp((product.Price - product.Cost) / (decimal)product.Price, 0, 1),
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(product.Since),
+                ImageUrl = product.Image,
+            }
+        );
 }

@@ -22,7 +22,8 @@ public sealed class LiveShop
     IReadOnlyList<ImportedFact> begun;
     UInt128 keys;
     ulong told;
-    long began = long.MinValue, number;
+    long began = long.MinValue,
+        number;
 
     internal LiveShop(ShopSimulation simulation, string shop, long end, double haste, IEnumerable<ImportedFact> begun)
     {
@@ -37,8 +38,10 @@ public sealed class LiveShop
     public IReadOnlyList<ImportedFact> NextBatch(DateTimeOffset now)
     {
         var until = now.ToUnixTimeMilliseconds();
-        if (began == long.MinValue) Begin(until);
-        while (Live(simulation.NextStart) <= until) Visit();
+        if (began == long.MinValue)
+            Begin(until);
+        while (Live(simulation.NextStart) <= until)
+            Visit();
         var batch = new List<ImportedFact>();
         while (waiting.TryPeek(out var fact, out var due) && due.Time <= until)
         {
@@ -54,7 +57,8 @@ public sealed class LiveShop
     {
         began = now;
         keys = FactKey.Of("demo-live", shop, now.ToString(CultureInfo.InvariantCulture)) & ~(UInt128)ulong.MaxValue;
-        foreach (var fact in begun) Await(fact, Live(fact.Time));
+        foreach (var fact in begun)
+            Await(fact, Live(fact.Time));
         begun = [];
     }
 
@@ -68,9 +72,11 @@ public sealed class LiveShop
             var after = fact.Time - start;
             var within = Math.Min(after, LongestVisit);
             Await(fact, liveStart + within + (long)((after - within) / haste));
-            if (after <= LongestVisit) busyUntil[customer] = Math.Max(busyUntil.GetValueOrDefault(customer), fact.Time + 1_000);
+            if (after <= LongestVisit)
+                busyUntil[customer] = Math.Max(busyUntil.GetValueOrDefault(customer), fact.Time + 1_000);
         }
-        if (busyUntil.Count > 10_000) Forget(liveStart);
+        if (busyUntil.Count > 10_000)
+            Forget(liveStart);
     }
 
     void Await(ImportedFact fact, long time)

@@ -15,12 +15,11 @@ sealed partial class LiveTraffic(LiveShop shop, JournalImport import, TimeProvid
             while (await timer.WaitForNextTickAsync(stop))
             {
                 var batch = shop.NextBatch(time.GetUtcNow());
-                if (batch.Count > 0) await RecordAsync(batch, stop);
+                if (batch.Count > 0)
+                    await RecordAsync(batch, stop);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
     }
 
     async Task RecordAsync(IReadOnlyList<ImportedFact> batch, CancellationToken stop)

@@ -15,11 +15,11 @@ public static class ProductImage
             _ => $"<path d='M160 {40 + chance.Below(30)} L260 220 L60 220 Z' stroke-linejoin='round'/>",
         };
         var svg =
-            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 320 320'>" +
-            $"<rect width='320' height='320' fill='hsl({hue},45%,92%)'/>" +
-            $"<g fill='hsl({second},50%,60%)' stroke='hsl({hue},55%,40%)' stroke-width='6'>{figure}</g>" +
-            "<text x='160' y='285' font-family='sans-serif' font-size='30' text-anchor='middle' " +
-            $"fill='hsl({hue},60%,25%)'>{word}</text></svg>";
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 320 320'>"
+            + $"<rect width='320' height='320' fill='hsl({hue},45%,92%)'/>"
+            + $"<g fill='hsl({second},50%,60%)' stroke='hsl({hue},55%,40%)' stroke-width='6'>{figure}</g>"
+            + "<text x='160' y='285' font-family='sans-serif' font-size='30' text-anchor='middle' "
+            + $"fill='hsl({hue},60%,25%)'>{word}</text></svg>";
         return "data:image/svg+xml," + Uri.EscapeDataString(svg);
     }
 }

@@ -9,16 +9,44 @@ public sealed class ShopCatalogue
 
     static readonly string[] Brands =
     [
-        "Orvand", "Kelmora", "Tivaro", "Nordfell", "Pelluna", "Quistad", "Ravelle", "Sundhaven", "Ormeto", "Valdrik", "Wixby",
+        "Orvand",
+        "Kelmora",
+        "Tivaro",
+        "Nordfell",
+        "Pelluna",
+        "Quistad",
+        "Ravelle",
+        "Sundhaven",
+        "Ormeto",
+        "Valdrik",
+        "Wixby",
         "Zanthe",
-        "Fjarell", "Hollum",
+        "Fjarell",
+        "Hollum",
     ];
 
     static readonly string[] Qualities =
     [
-        "Light", "Classic", "Alpine", "Urban", "Pure", "Nomad", "Solid", "Vivid", "Quiet", "Bright", "Prime", "Little", "Grand",
+        "Light",
+        "Classic",
+        "Alpine",
+        "Urban",
+        "Pure",
+        "Nomad",
+        "Solid",
+        "Vivid",
+        "Quiet",
+        "Bright",
+        "Prime",
+        "Little",
+        "Grand",
         "Swift",
-        "Cosy", "Bold", "Smart", "Plain", "Nova", "Heritage",
+        "Cosy",
+        "Bold",
+        "Smart",
+        "Plain",
+        "Nova",
+        "Heritage",
     ];
 
     readonly ShopProduct[][] byCategory;
@@ -59,10 +87,12 @@ public sealed class ShopCatalogue
         {
             var product = byCategory[category][i];
             var level = (product.Price / 10_000.0 - about.Low) / (about.High - about.Low);
-            weights[i] = product.Since > time
-                ? 0
-                : popularity[category][i] * (brands.Contains(product.Brand) ? 3 : 1)
-                    * Math.Exp(-3 * Math.Abs(level - priceLevel));
+            weights[i] =
+                product.Since > time
+                    ? 0
+                    : popularity[category][i]
+                        * (brands.Contains(product.Brand) ? 3 : 1)
+                        * Math.Exp(-3 * Math.Abs(level - priceLevel));
         }
         return byCategory[category][chance.Weighted(weights)];
     }

@@ -10,11 +10,25 @@ public sealed record ShopCategory(string Path, string[] Things, double Low, doub
     [
         new("Outdoor/Jackets/Rain jackets", ["rain jacket", "storm parka", "wind shell", "rain cape"], 49, 260, 10, 2, 205),
         new("Outdoor/Camping/Tents", ["ridge tent", "dome tent", "tarp", "trekking tent"], 79, 520, 6, 3, 130),
-        new("Outdoor/Footwear/Hiking boots", ["hiking boots", "trail shoes", "approach shoes", "winter boots"],
-            69, 240, 9, 0, 30),
+        new(
+            "Outdoor/Footwear/Hiking boots",
+            ["hiking boots", "trail shoes", "approach shoes", "winter boots"],
+            69,
+            240,
+            9,
+            0,
+            30
+        ),
         new("Outdoor/Camping/Sleeping bags", ["sleeping bag", "bag liner", "sleeping mat", "camp pillow"], 19, 310, 6, 1, 260),
-        new("Sports/Running/Running shoes", ["road shoes", "racing flats", "cushioned shoes", "track spikes"],
-            59, 210, 4, 5, 350),
+        new(
+            "Sports/Running/Running shoes",
+            ["road shoes", "racing flats", "cushioned shoes", "track spikes"],
+            59,
+            210,
+            4,
+            5,
+            350
+        ),
         new("Sports/Running/Running clothes", ["running tights", "singlet", "running jacket", "socks"], 9, 120, 4, 4, 320),
         new("Sports/Cycling/Bike parts", ["saddle", "chain set", "pedals", "handlebar tape"], 12, 190, 5, 7, 0),
         new("Sports/Cycling/Bike clothing", ["bib shorts", "jersey", "gloves", "rain cover"], 15, 170, 5, 6, 15),
@@ -27,8 +41,15 @@ public sealed record ShopCategory(string Path, string[] Things, double Low, doub
         new("Garden/Tools/Hand tools", ["secateurs", "spade", "hand fork", "watering can"], 9, 95, 4, 15, 110),
         new("Garden/Plants/Seeds", ["herb seeds", "tomato seeds", "meadow mix", "bulb box"], 2, 25, 3, 14, 90),
         new("Kids/Toys/Building sets", ["building set", "marble run", "wooden blocks", "train set"], 14, 160, 12, 17, 60),
-        new("Kids/Books/Picture books", ["picture book", "bedtime book", "counting book", "atlas for children"],
-            7, 32, 12, 16, 280),
+        new(
+            "Kids/Books/Picture books",
+            ["picture book", "bedtime book", "counting book", "atlas for children"],
+            7,
+            32,
+            12,
+            16,
+            280
+        ),
     ];
 
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];

@@ -10,23 +10,61 @@ sealed class ShopCustomer
 
     static readonly string[] GivenNames =
     [
-        "Ana", "Rui", "Mia", "Jonas", "Lena", "Theo", "Ines", "Oskar", "Clara", "Emil", "Nora", "Luca", "Ida", "Finn", "Eva",
-        "Noah", "Lia",
-        "Hugo", "Zoe", "Anton",
+        "Ana",
+        "Rui",
+        "Mia",
+        "Jonas",
+        "Lena",
+        "Theo",
+        "Ines",
+        "Oskar",
+        "Clara",
+        "Emil",
+        "Nora",
+        "Luca",
+        "Ida",
+        "Finn",
+        "Eva",
+        "Noah",
+        "Lia",
+        "Hugo",
+        "Zoe",
+        "Anton",
     ];
 
     static readonly string[] FamilyNames =
     [
-        "Almeida", "Berg", "Costa", "Dahl", "Ek", "Ferro", "Graf", "Holm", "Iversen", "Jansen", "Klein", "Lima", "Moser", "Nunes",
+        "Almeida",
+        "Berg",
+        "Costa",
+        "Dahl",
+        "Ek",
+        "Ferro",
+        "Graf",
+        "Holm",
+        "Iversen",
+        "Jansen",
+        "Klein",
+        "Lima",
+        "Moser",
+        "Nunes",
         "Olsen",
-        "Pires", "Rossi", "Stein", "Thiel", "Vidal",
+        "Pires",
+        "Rossi",
+        "Stein",
+        "Thiel",
+        "Vidal",
     ];
 
     /// <summary>Where people live: the offset is that of winter, near enough to place their evenings.</summary>
     static readonly (string Zone, string Locale, int Offset)[] Places =
     [
-        ("Europe/Lisbon", "pt-PT", 0), ("Europe/London", "en-GB", 0), ("Europe/Berlin", "de-DE", 1), ("Europe/Paris", "fr-FR", 1),
-        ("Europe/Helsinki", "fi-FI", 2), ("America/New_York", "en-US", -5),
+        ("Europe/Lisbon", "pt-PT", 0),
+        ("Europe/London", "en-GB", 0),
+        ("Europe/Berlin", "de-DE", 1),
+        ("Europe/Paris", "fr-FR", 1),
+        ("Europe/Helsinki", "fi-FI", 2),
+        ("America/New_York", "en-US", -5),
     ];
 
     /// <summary>Visits by the hour of the day.</summary>
@@ -34,8 +72,11 @@ sealed class ShopCustomer
 
     readonly int number;
     readonly (string Zone, string Locale, int Offset) place;
-    readonly string givenName, familyName, birthday;
-    readonly double daysBetweenVisits, conversion;
+    readonly string givenName,
+        familyName,
+        birthday;
+    readonly double daysBetweenVisits,
+        conversion;
     readonly int regularity;
     readonly double[] taste;
 
@@ -101,7 +142,8 @@ sealed class ShopCustomer
     public int DrawCategory(int month)
     {
         Span<double> weights = stackalloc double[taste.Length];
-        for (var i = 0; i < weights.Length; i++) weights[i] = taste[i] * ShopCategory.All[i].Season(month);
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = taste[i] * ShopCategory.All[i].Season(month);
         return Chance.Weighted(weights);
     }
 
@@ -117,9 +159,11 @@ sealed class ShopCustomer
         $$"""{"firstName":"{{givenName}}","lastName":"{{familyName}}","email":"{{Address}}","birthday":"{{birthday}}"}""";
 
     /// <summary>Nobody's: the domain is reserved (RFC 2606).</summary>
-    string Address => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{givenName.ToLowerInvariant()}.{familyName.ToLowerInvariant()}.{number}@example.com");
+    string Address =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{givenName.ToLowerInvariant()}.{familyName.ToLowerInvariant()}.{number}@example.com"
+        );
 
     /// <summary>People come back sooner from the end of November to Christmas.</summary>
     static double Rush(long time)

@@ -12,9 +12,13 @@ sealed class ShopSimulation
     readonly ShopCatalogue catalogue;
     readonly PriorityQueue<ShopCustomer, (long Start, int Number)> visits = new();
     readonly Chance arrivals;
-    readonly double newcomersPerMillisecond, passersByPerMillisecond;
-    int lastCustomer, lastPasserBy, planned;
-    long nextNewcomer, nextPasserBy;
+    readonly double newcomersPerMillisecond,
+        passersByPerMillisecond;
+    int lastCustomer,
+        lastPasserBy,
+        planned;
+    long nextNewcomer,
+        nextPasserBy;
 
     /// <param name="founders">Those who are customers by the end of the history; more come after it, as often as before.</param>
     public ShopSimulation(int seed, ShopCatalogue catalogue, IReadOnlyList<ShopCustomer> founders, long start, long end)
@@ -26,7 +30,8 @@ sealed class ShopSimulation
         passersByPerMillisecond = 0.6 * founders.Count / (end - start);
         nextNewcomer = end + (long)arrivals.Exponential(1 / newcomersPerMillisecond);
         nextPasserBy = start + (long)arrivals.Exponential(1 / passersByPerMillisecond);
-        foreach (var founder in founders) Plan(founder);
+        foreach (var founder in founders)
+            Plan(founder);
     }
 
     /// <summary>When the next visit begins.</summary>
@@ -46,7 +51,8 @@ sealed class ShopSimulation
         var customer = visits.Dequeue();
         var start = customer.NextVisit;
         var facts = new ShopVisit(catalogue, customer).Run();
-        if (customer.PlanNextVisit(start)) Plan(customer);
+        if (customer.PlanNextVisit(start))
+            Plan(customer);
         return (customer, start, facts);
     }
 

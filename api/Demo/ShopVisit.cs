@@ -38,7 +38,9 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
 
     static readonly string[] Inquiries =
     [
-        "Where is my order?", "Can I change the delivery address?", "Does this come in another colour?",
+        "Where is my order?",
+        "Can I change the delivery address?",
+        "Does this come in another colour?",
         "The parcel arrived damaged.",
     ];
 
@@ -61,17 +63,25 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         var category = customer.DrawCategory(Month);
         for (var step = 0; step < steps; step++)
         {
-            if (chance.Is(0.25)) category = customer.DrawCategory(Month);
+            if (chance.Is(0.25))
+                category = customer.DrawCategory(Month);
             Browse(ref category);
         }
-        if (buys && customer.Cart.Count == 0) PutInCart(Look(category));
-        if (customer.Cart.Count > 0 && chance.Is(0.4)) Say(EventKind.CartViewed, lines: CartLines());
-        if (buys) Buy();
-        else if (customer.Cart.Count > 0 && !customer.PasserBy && chance.Is(0.12)) LeaveAtCheckout();
+        if (buys && customer.Cart.Count == 0)
+            PutInCart(Look(category));
+        if (customer.Cart.Count > 0 && chance.Is(0.4))
+            Say(EventKind.CartViewed, lines: CartLines());
+        if (buys)
+            Buy();
+        else if (customer.Cart.Count > 0 && !customer.PasserBy && chance.Is(0.12))
+            LeaveAtCheckout();
         // The cookie of an old cart is gone some day.
-        else if (customer.Cart.Count > 6 || chance.Is(0.2)) customer.Cart.Clear();
-        if (!customer.PasserBy && !customer.Registered && (customer.Visits > 1 || chance.Is(0.5))) SignUp();
-        if (customer.Subscribed && chance.Is(0.01)) Unsubscribe();
+        else if (customer.Cart.Count > 6 || chance.Is(0.2))
+            customer.Cart.Clear();
+        if (!customer.PasserBy && !customer.Registered && (customer.Visits > 1 || chance.Is(0.5)))
+            SignUp();
+        if (customer.Subscribed && chance.Is(0.01))
+            Unsubscribe();
         return facts;
     }
 
@@ -79,19 +89,27 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
 
     void Arrive()
     {
-        if (customer.SecondDevice && chance.Is(0.4)) device = 2;
+        if (customer.SecondDevice && chance.Is(0.4))
+            device = 2;
         var source = Sources[chance.Weighted(SourceWeights)].Source;
         signedIn = customer.Registered && customer.Introduced && (device == 1 || customer.KnownOnSecondDevice);
         Say(
-            EventKind.PageViewed, label: "Home", source: source == Sources[0].Source ? null : source,
+            EventKind.PageViewed,
+            label: "Home",
+            source: source == Sources[0].Source ? null : source,
             personal: new PersonalPart
             {
-                Url = "https://shop.example/", Title = "Home",
+                Url = "https://shop.example/",
+                Title = "Home",
                 Referrer = source.ReferrerHost is { } host ? $"https://{host}/" : null,
-                TimeZone = customer.Zone, Locale = customer.Locale,
-            });
-        if (!customer.Registered || signedIn) return;
-        if (chance.Is(0.6)) Look(customer.DrawCategory(Month));
+                TimeZone = customer.Zone,
+                Locale = customer.Locale,
+            }
+        );
+        if (!customer.Registered || signedIn)
+            return;
+        if (chance.Is(0.6))
+            Look(customer.DrawCategory(Month));
         SignIn();
     }
 
@@ -99,19 +117,23 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     {
         Wait(0.5);
         signedIn = true;
-        if (device == 2) customer.KnownOnSecondDevice = true;
+        if (device == 2)
+            customer.KnownOnSecondDevice = true;
         Say(EventKind.SignedIn, withDevice: true);
-        if (!customer.Introduced) Introduce();
+        if (!customer.Introduced)
+            Introduce();
     }
 
     void SignUp()
     {
         Say(EventKind.SignUpStarted);
         Wait(1.5);
-        if (chance.Is(0.05)) Say(EventKind.SignUpFailed, label: "password too short");
+        if (chance.Is(0.05))
+            Say(EventKind.SignUpFailed, label: "password too short");
         Wait(0.5);
         signedIn = customer.Registered = true;
-        if (device == 2) customer.KnownOnSecondDevice = true;
+        if (device == 2)
+            customer.KnownOnSecondDevice = true;
         Say(EventKind.SignedUp, withDevice: true);
         Introduce();
     }
@@ -121,8 +143,15 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         customer.Introduced = true;
         Say(
             EventKind.Identified,
-            personal: new PersonalPart { Traits = customer.Traits(), TimeZone = customer.Zone, Locale = customer.Locale });
-        if (!chance.Is(0.55)) return;
+            personal: new PersonalPart
+            {
+                Traits = customer.Traits(),
+                TimeZone = customer.Zone,
+                Locale = customer.Locale,
+            }
+        );
+        if (!chance.Is(0.55))
+            return;
         customer.Subscribed = true;
         Say(EventKind.Subscribed, reference: "email", label: "newsletter");
     }
@@ -149,11 +178,15 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         }
 
         var product = Look(category);
-        if (!customer.PasserBy && chance.Is(0.06)) Say(EventKind.ProductFavourited, lines: [Line(product, 1)]);
-        if (!chance.Is(0.1 * customer.Interest(clock))) return;
+        if (!customer.PasserBy && chance.Is(0.06))
+            Say(EventKind.ProductFavourited, lines: [Line(product, 1)]);
+        if (!chance.Is(0.1 * customer.Interest(clock)))
+            return;
         PutInCart(product);
-        if (chance.Is(0.12)) TakeFromCart();
-        else if (chance.Is(0.5)) category = about.GoesWith;
+        if (chance.Is(0.12))
+            TakeFromCart();
+        else if (chance.Is(0.5))
+            category = about.GoesWith;
     }
 
     ShopProduct Look(int category)
@@ -181,13 +214,14 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         Say(EventKind.ProductRemoved, lines: [Line(product, quantity)]);
     }
 
-    void LeaveAtCheckout() =>
-        SayAmount(EventKind.CheckoutStarted, clock += Minute / 2, NextOrder(), CartLines());
+    void LeaveAtCheckout() => SayAmount(EventKind.CheckoutStarted, clock += Minute / 2, NextOrder(), CartLines());
 
     void Buy()
     {
-        if (!customer.Registered) SignUp();
-        else if (!signedIn) SignIn();
+        if (!customer.Registered)
+            SignUp();
+        else if (!signedIn)
+            SignIn();
         customer.Orders++;
         var (order, lines) = (NextOrder(), CartLines());
         customer.Cart.Clear();
@@ -207,8 +241,13 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         SayAmount(EventKind.OrderPaid, ordered + 20_000, order, lines);
         if (chance.Is(0.02))
         {
-            SayAmount(EventKind.OrderCancelled, ordered + (long)chance.Between(0.2, 6) * Hour + Minute, order, lines,
-                "changed my mind");
+            SayAmount(
+                EventKind.OrderCancelled,
+                ordered + (long)chance.Between(0.2, 6) * Hour + Minute,
+                order,
+                lines,
+                "changed my mind"
+            );
             return;
         }
         var shipped = ordered + (long)(chance.Between(0.3, 1.5) * Day);
@@ -217,28 +256,50 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         Say(EventKind.OrderDelivered, delivered, reference: order);
         if (chance.Is(0.04))
             Say(
-                EventKind.InquirySubmitted, ordered + (long)(chance.Between(0.5, 4) * Day), label: "delivery", reference: order,
-                personal: new PersonalPart { Text = chance.One(Inquiries) });
+                EventKind.InquirySubmitted,
+                ordered + (long)(chance.Between(0.5, 4) * Day),
+                label: "delivery",
+                reference: order,
+                personal: new PersonalPart { Text = chance.One(Inquiries) }
+            );
         var satisfied = chance.Unit();
-        if (chance.Is(0.18)) Review(delivered, order, chance.One(lines), satisfied);
+        if (chance.Is(0.18))
+            Review(delivered, order, chance.One(lines), satisfied);
         if (satisfied < 0.07)
             SayAmount(
-                EventKind.OrderRefunded, delivered + (long)(chance.Between(1, 12) * Day), order, [chance.One(lines)],
-                "sent back");
+                EventKind.OrderRefunded,
+                delivered + (long)(chance.Between(1, 12) * Day),
+                order,
+                [chance.One(lines)],
+                "sent back"
+            );
     }
 
     void Review(long delivered, string order, ImportedLine line, double satisfied)
     {
-        var stars = satisfied < 0.07 ? 1 : satisfied < 0.14 ? 2 : satisfied < 0.3 ? 3 : satisfied < 0.6 ? 4 : 5;
-        facts.Add(Fact(
-            EventKind.ProductReviewed, delivered + (long)(chance.Between(1, 14) * Day), [line with { Quantity = 1 }],
-            reference: $"{order}-review", rating: stars, personal: new PersonalPart { Text = chance.One(Reviews[stars - 1]) }));
+        var stars =
+            satisfied < 0.07 ? 1
+            : satisfied < 0.14 ? 2
+            : satisfied < 0.3 ? 3
+            : satisfied < 0.6 ? 4
+            : 5;
+        facts.Add(
+            Fact(
+                EventKind.ProductReviewed,
+                delivered + (long)(chance.Between(1, 14) * Day),
+                [line with { Quantity = 1 }],
+                reference: $"{order}-review",
+                rating: stars,
+                personal: new PersonalPart { Text = chance.One(Reviews[stars - 1]) }
+            )
+        );
     }
 
     string NextOrder() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"o-{(customer.Registered ? customer.User : customer.Device(device))[2..]}-{customer.Visits}");
+            $"o-{(customer.Registered ? customer.User : customer.Device(device))[2..]}-{customer.Visits}"
+        );
 
     ImportedLine[] CartLines() => [.. customer.Cart.Select(item => Line(item.Product, item.Quantity))];
 
@@ -248,10 +309,17 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void Wait(double minutes) => clock += 2_000 + (long)chance.Exponential(minutes * Minute);
 
     void Say(
-        EventKind kind, string? label = null, string? reference = null, ImportedLine[]? lines = null, VisitSource? source = null,
-        PersonalPart? personal = null, bool withDevice = false) =>
-        facts.Add(Fact(kind, clock += 200, lines ?? [], reference, label, source: source, personal: personal,
-            withDevice: withDevice));
+        EventKind kind,
+        string? label = null,
+        string? reference = null,
+        ImportedLine[]? lines = null,
+        VisitSource? source = null,
+        PersonalPart? personal = null,
+        bool withDevice = false
+    ) =>
+        facts.Add(
+            Fact(kind, clock += 200, lines ?? [], reference, label, source: source, personal: personal, withDevice: withDevice)
+        );
 
     void Say(EventKind kind, long time, string? label = null, string? reference = null, PersonalPart? personal = null) =>
         facts.Add(Fact(kind, time, [], reference, label, personal: personal));
@@ -260,26 +328,36 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void SayAmount(EventKind kind, long time, string order, ImportedLine[] lines, string? label = null)
     {
         long amount = 0;
-        foreach (var line in lines) amount += line.Quantity * line.Price;
+        foreach (var line in lines)
+            amount += line.Quantity * line.Price;
         facts.Add(Fact(kind, time, lines, order, label, amount));
     }
 
     ImportedFact Fact(
-        EventKind kind, long time, ImportedLine[] lines, string? reference = null, string? label = null, long amount = 0,
+        EventKind kind,
+        long time,
+        ImportedLine[] lines,
+        string? reference = null,
+        string? label = null,
+        long amount = 0,
         float rating = 0,
-        VisitSource? source = null, PersonalPart? personal = null, bool withDevice = false) => new()
-    {
-        NameKind = signedIn ? NameKind.User : NameKind.Anonymous,
-        Name = signedIn ? customer.User : customer.Device(device),
-        AnonymousName = withDevice ? customer.Device(device) : null,
-        Kind = kind,
-        Time = time,
-        Lines = lines,
-        Reference = reference,
-        Label = label,
-        Amount = amount,
-        Rating = rating,
-        Source = source,
-        Personal = personal,
-    };
+        VisitSource? source = null,
+        PersonalPart? personal = null,
+        bool withDevice = false
+    ) =>
+        new()
+        {
+            NameKind = signedIn ? NameKind.User : NameKind.Anonymous,
+            Name = signedIn ? customer.User : customer.Device(device),
+            AnonymousName = withDevice ? customer.Device(device) : null,
+            Kind = kind,
+            Time = time,
+            Lines = lines,
+            Reference = reference,
+            Label = label,
+            Amount = amount,
+            Rating = rating,
+            Source = source,
+            Personal = personal,
+        };
 }

@@ -12,8 +12,10 @@ public sealed class SimulatedShop
     /// <summary>This share of the customers come new within the history; the others were customers when it began.</summary>
     internal const double Newcomers = 0.65;
 
-    readonly int seed, customers;
-    readonly long start, end;
+    readonly int seed,
+        customers;
+    readonly long start,
+        end;
     readonly ShopCatalogue catalogue;
     readonly string name;
 
@@ -41,7 +43,8 @@ public sealed class SimulatedShop
     {
         var simulation = Simulation();
         var waiting = new PriorityQueue<ImportedFact, (long Time, long Number)>();
-        foreach (var fact in History(simulation, waiting)) yield return fact;
+        foreach (var fact in History(simulation, waiting))
+            yield return fact;
     }
 
     /// <summary>
@@ -59,8 +62,13 @@ public sealed class SimulatedShop
             if (fact.Time >= lately)
                 count++;
         var inTruth = Math.Max(count, 1) * 1_000.0 / (end - lately);
-        return new LiveShop(simulation, name, end, eventsPerSecond / inTruth,
-            waiting.UnorderedItems.Select(item => item.Element));
+        return new LiveShop(
+            simulation,
+            name,
+            end,
+            eventsPerSecond / inTruth,
+            waiting.UnorderedItems.Select(item => item.Element)
+        );
     }
 
     /// <summary>
@@ -80,8 +88,10 @@ public sealed class SimulatedShop
                 fact.Key = keys | ++told;
                 yield return fact;
             }
-            if (next >= end) yield break;
-            foreach (var fact in simulation.Next().Facts) waiting.Enqueue(fact, (fact.Time, number++));
+            if (next >= end)
+                yield break;
+            foreach (var fact in simulation.Next().Facts)
+                waiting.Enqueue(fact, (fact.Time, number++));
         }
     }
 
@@ -101,14 +111,16 @@ public sealed class SimulatedShop
         }
     }
 
-    static CustomerTruth Tell(ShopCustomer customer, long end) => new(
-        customer.User,
-        customer.Device(1),
-        DateTimeOffset.FromUnixTimeMilliseconds(customer.Arrives),
-        customer.Departs < end ? DateTimeOffset.FromUnixTimeMilliseconds(customer.Departs) : null,
-        customer.DaysBetweenOrders,
-        customer.Liked,
-        customer.Brands);
+    static CustomerTruth Tell(ShopCustomer customer, long end) =>
+        new(
+            customer.User,
+            customer.Device(1),
+            DateTimeOffset.FromUnixTimeMilliseconds(customer.Arrives),
+            customer.Departs < end ? DateTimeOffset.FromUnixTimeMilliseconds(customer.Departs) : null,
+            customer.DaysBetweenOrders,
+            customer.Liked,
+            customer.Brands
+        );
 }
 
 /// <summary>A customer's hidden life.</summary>
@@ -120,5 +132,11 @@ public sealed class SimulatedShop
 /// <param name="Categories">The categories it likes.</param>
 /// <param name="Brands">The brands it likes.</param>
 public sealed record CustomerTruth(
-    string User, string Anonymous, DateTimeOffset Arrives, DateTimeOffset? Departs, double DaysBetweenOrders,
-    IReadOnlyList<string> Categories, IReadOnlyList<string> Brands);
+    string User,
+    string Anonymous,
+    DateTimeOffset Arrives,
+    DateTimeOffset? Departs,
+    double DaysBetweenOrders,
+    IReadOnlyList<string> Categories,
+    IReadOnlyList<string> Brands
+);

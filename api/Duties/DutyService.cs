@@ -22,7 +22,8 @@ public sealed partial class DutyService(IStore store, IEnumerable<IDuty> duties,
                 await using var lease = await store.LeadAsync(stop);
                 using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Lost);
                 await LeadAsync(until.Token);
-                if (lease.Lost.IsCancellationRequested) Log.Lost(log);
+                if (lease.Lost.IsCancellationRequested)
+                    Log.Lost(log);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -52,16 +53,23 @@ public sealed partial class DutyService(IStore store, IEnumerable<IDuty> duties,
         finally
         {
             Leads = false;
-            foreach (var duty in started) await duty.StopAsync(CancellationToken.None);
+            foreach (var duty in started)
+                await duty.StopAsync(CancellationToken.None);
         }
     }
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Information, Message = "This server does the shop's duties: it wakes customers, sends messages and keeps the lists.")]
+        [LoggerMessage(
+            Level = LogLevel.Information,
+            Message = "This server does the shop's duties: it wakes customers, sends messages and keeps the lists."
+        )]
         public static partial void Leads(ILogger log);
 
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The database no longer knows that this server does the shop's duties; another may take them over.")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The database no longer knows that this server does the shop's duties; another may take them over."
+        )]
         public static partial void Lost(ILogger log);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "A duty of the shop could not be started or stopped; trying again.")]

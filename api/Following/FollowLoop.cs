@@ -10,7 +10,13 @@ static partial class FollowLoop
     public static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
 
     /// <summary>Follows until stopped, and again after a failure.</summary>
-    public static async Task RunAsync(string name, Func<CancellationToken, Task> follow, TimeProvider time, ILogger log, CancellationToken stop)
+    public static async Task RunAsync(
+        string name,
+        Func<CancellationToken, Task> follow,
+        TimeProvider time,
+        ILogger log,
+        CancellationToken stop
+    )
     {
         while (!stop.IsCancellationRequested)
             try

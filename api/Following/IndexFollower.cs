@@ -17,20 +17,25 @@ public sealed class IndexFollower(ItemIndex index)
         foreach (var entry in entries)
         {
             foreach (var e in entry.Behaviour())
-                if (e is Tracked tracked) Count(entry.Customer, tracked);
+                if (e is Tracked tracked)
+                    Count(entry.Customer, tracked);
             index.Position = entry.Position;
         }
     }
 
     void Count(long customer, Tracked t)
     {
-        if (TrackedActs.SignalOf(t) is not { } signal) return;
+        if (TrackedActs.SignalOf(t) is not { } signal)
+            return;
         var seconds = (int)(t.Time / 1000);
         var session = TrackedActs.SessionKey(customer, t.Visit, t.Time);
-        foreach (var line in t.Lines) index.Record(session, line.Product, signal, seconds);
-        if (signal != Signal.Purchase || t.Lines.Length < 2) return;
+        foreach (var line in t.Lines)
+            index.Record(session, line.Product, signal, seconds);
+        if (signal != Signal.Purchase || t.Lines.Length < 2)
+            return;
         ordered.Clear();
-        foreach (var line in t.Lines) ordered.Add(line.Product);
+        foreach (var line in t.Lines)
+            ordered.Add(line.Product);
         index.RecordOrder(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ordered), seconds);
     }
 }

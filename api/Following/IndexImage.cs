@@ -15,7 +15,8 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
     /// <summary>Reads the image, or begins an empty index where there is none, or none that can be used.</summary>
     public static ItemIndex Open(string path, ItemIndexOptions options, ProductCatalogue catalogue, ILogger log)
     {
-        if (!File.Exists(path)) return new ItemIndex(options, catalogue);
+        if (!File.Exists(path))
+            return new ItemIndex(options, catalogue);
         try
         {
             using var file = File.OpenRead(path);
@@ -31,13 +32,15 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
     /// <summary>Called by the index's writer between batches.</summary>
     public async Task SaveIfDueAsync(CancellationToken cancel)
     {
-        if (index.Position - savedPosition < EnoughNew && (index.Position == savedPosition || time.GetUtcNow() - savedAt < Every)) return;
+        if (index.Position - savedPosition < EnoughNew && (index.Position == savedPosition || time.GetUtcNow() - savedAt < Every))
+            return;
         await SaveAsync(cancel);
     }
 
     public async Task SaveAsync(CancellationToken cancel)
     {
-        if (index.Position == savedPosition) return;
+        if (index.Position == savedPosition)
+            return;
         var beside = path + ".new";
         await using (var file = File.Create(beside))
         {
@@ -50,7 +53,10 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "The index image {Path} cannot be used ({Why}); building the index from the journal.")]
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "The index image {Path} cannot be used ({Why}); building the index from the journal."
+        )]
         public static partial void Unusable(ILogger log, string path, string why);
     }
 }

@@ -8,8 +8,13 @@ namespace Personalization.Following;
 /// logged, waited for and tried again from there.
 /// </summary>
 public sealed class IndexService(
-    IStore store, IndexFollower index, IndexImage image, CatalogueService catalogue, TimeProvider time, ILogger<IndexService> log)
-    : BackgroundService
+    IStore store,
+    IndexFollower index,
+    IndexImage image,
+    CatalogueService catalogue,
+    TimeProvider time,
+    ILogger<IndexService> log
+) : BackgroundService
 {
     readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -31,10 +36,13 @@ public sealed class IndexService(
         {
             var entries = await store.ReadJournalAsync(index.Position, FollowLoop.Batch, withPersonal: false, stop);
             // Another process may have numbered a product that these speak of.
-            if (entries.Count > 0 && catalogue.IsShared) await catalogue.CatchUpAsync(stop);
+            if (entries.Count > 0 && catalogue.IsShared)
+                await catalogue.CatchUpAsync(stop);
             index.Follow(entries);
-            if (index.Position >= last) caughtUp.TrySetResult();
-            if (entries.Count == FollowLoop.Batch) continue;
+            if (index.Position >= last)
+                caughtUp.TrySetResult();
+            if (entries.Count == FollowLoop.Batch)
+                continue;
             await image.SaveIfDueAsync(stop);
             await store.WaitForEntriesAsync(index.Position, FollowLoop.Idle, stop);
             await Task.Delay(FollowLoop.Gather, stop);

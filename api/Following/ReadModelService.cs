@@ -9,7 +9,8 @@ namespace Personalization.Following;
 /// it, the others look where the tables stand.
 /// </summary>
 public sealed class ReadModelService(IStore store, ReadModelFollower follower, TimeProvider time, ILogger<ReadModelService> log)
-    : BackgroundService, IDuty
+    : BackgroundService,
+        IDuty
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
@@ -25,9 +26,12 @@ public sealed class ReadModelService(IStore store, ReadModelFollower follower, T
         var started = Stopwatch.GetTimestamp();
         while (Position < wanted)
         {
-            if (!following) Reached(await store.ReadModels.PositionAsync(cancel));
-            if (Position >= wanted) break;
-            if (Stopwatch.GetElapsedTime(started) > atMost) return false;
+            if (!following)
+                Reached(await store.ReadModels.PositionAsync(cancel));
+            if (Position >= wanted)
+                break;
+            if (Stopwatch.GetElapsedTime(started) > atMost)
+                return false;
             await Task.Delay(following ? TimeSpan.FromMilliseconds(5) : Look, cancel);
         }
         return true;
@@ -53,7 +57,8 @@ public sealed class ReadModelService(IStore store, ReadModelFollower follower, T
                 await follower.FollowAsync(entries, from, stop);
                 Reached(entries[^1].Position);
             }
-            if (entries.Count == FollowLoop.Batch) continue;
+            if (entries.Count == FollowLoop.Batch)
+                continue;
             await store.WaitForEntriesAsync(Position, FollowLoop.Idle, stop);
             await Task.Delay(FollowLoop.Gather, stop);
         }

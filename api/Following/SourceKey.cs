@@ -10,7 +10,8 @@ public static class SourceKey
 
     public static string Of(VisitSource? visit)
     {
-        if (visit is null) return "";
+        if (visit is null)
+            return "";
         if (visit.Source is null && visit.Medium is null && visit.Campaign is null)
             return visit.ReferrerHost is { } host ? $"{Name(host)}\treferral\t" : "";
         return $"{Name(visit.Source ?? visit.ReferrerHost)}\t{Name(visit.Medium)}\t{Name(visit.Campaign)}";
@@ -18,9 +19,11 @@ public static class SourceKey
 
     static string Name(string? name)
     {
-        if (name is null) return "";
+        if (name is null)
+            return "";
         var one = name.Replace('\t', ' ').Replace('\0', ' ').Trim();
-        if (one.Length <= Longest) return one;
+        if (one.Length <= Longest)
+            return one;
         return one[..(char.IsHighSurrogate(one[Longest - 1]) ? Longest - 1 : Longest)];
     }
 

@@ -8,7 +8,8 @@ public sealed record ScratchCopy(string? Directory)
 {
     public void Drop()
     {
-        if (Directory is not null) AsOf.Drop(Directory);
+        if (Directory is not null)
+            AsOf.Drop(Directory);
     }
 }
 

@@ -8,22 +8,33 @@ public static class Description
 {
     const string Key = "key";
 
-    public static void AddDescription(this IServiceCollection services) => services.AddOpenApi(options =>
-        options.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new OpenApiInfo
-            {
-                Title = "Personalization", Version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "",
-                Description = "Tracks what customers do, recommends to each in real time, warns of those about to leave, and decides what to say to whom. " +
-                    "The write key tracks; the secret key reads and administers.",
-            };
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme
-            {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The secret key, or the write key for tracking.",
-            };
-            document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, document)] = [] }];
-            return Task.CompletedTask;
-        }));
+    public static void AddDescription(this IServiceCollection services) =>
+        services.AddOpenApi(options =>
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    document.Info = new OpenApiInfo
+                    {
+                        Title = "Personalization",
+                        Version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "",
+                        Description =
+                            "Tracks what customers do, recommends to each in real time, warns of those about to leave, and decides what to say to whom. "
+                            + "The write key tracks; the secret key reads and administers.",
+                    };
+                    document.Components ??= new OpenApiComponents();
+                    document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+                    document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.Http,
+                        Scheme = "bearer",
+                        Description = "The secret key, or the write key for tracking.",
+                    };
+                    document.Security =
+                    [
+                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, document)] = [] },
+                    ];
+                    return Task.CompletedTask;
+                }
+            )
+        );
 }

@@ -10,14 +10,22 @@ namespace Personalization.Hosting;
 /// moves everybody's crossing of the warning line.
 /// </summary>
 public sealed partial class ModelWatcher(
-    string data, ShopWorld shop, IStore store, ICustomers customers, TimeProvider time, ILogger<ModelWatcher> log) : BackgroundService
+    string data,
+    ShopWorld shop,
+    IStore store,
+    ICustomers customers,
+    TimeProvider time,
+    ILogger<ModelWatcher> log
+) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     /// <summary>Buyers woken a second after a change of model.</summary>
     const int RearmedPerSecond = 500;
 
-    string? loaded, loadedRanking, loadedValue;
+    string? loaded,
+        loadedRanking,
+        loadedValue;
 
     /// <summary>Loads the models in use, those of them that can be read.</summary>
     /// <returns>Whether another churn model is in use than before.</returns>
@@ -32,7 +40,8 @@ public sealed partial class ModelWatcher(
     {
         var registry = new RankingRegistry(data);
         var version = registry.CurrentVersion();
-        if (version is null || version == loadedRanking) return;
+        if (version is null || version == loadedRanking)
+            return;
         loadedRanking = version;
         if (registry.TryCurrent(out var problem) is { } model)
         {
@@ -49,7 +58,8 @@ public sealed partial class ModelWatcher(
     {
         var registry = new ValueRegistry(data);
         var version = registry.CurrentVersion();
-        if (version is null || version == loadedValue) return;
+        if (version is null || version == loadedValue)
+            return;
         loadedValue = version;
         if (registry.TryCurrent(out var problem) is { } model)
         {
@@ -71,10 +81,18 @@ public sealed partial class ModelWatcher(
             await SharedModels.SyncAsync(store, new ValueRegistry(data), stop);
             await SharedModels.SyncAsync(store, new RankingRegistry(data), stop);
         }
-        catch (Exception problem) when (problem is StoreUnavailableException or IOException or InvalidDataException or InvalidOperationException or UnauthorizedAccessException)
+        catch (Exception problem)
+            when (problem
+                    is StoreUnavailableException
+                        or IOException
+                        or InvalidDataException
+                        or InvalidOperationException
+                        or UnauthorizedAccessException
+            )
         {
             // Tried again in a moment; said once.
-            if (problem.Message != notShared) Log.NotShared(log, problem.Message);
+            if (problem.Message != notShared)
+                Log.NotShared(log, problem.Message);
             notShared = problem.Message;
         }
     }
@@ -84,11 +102,13 @@ public sealed partial class ModelWatcher(
     bool LoadChurn()
     {
         var version = new ModelRegistry(data).CurrentVersion();
-        if (version is null || version == loaded) return false;
+        if (version is null || version == loaded)
+            return false;
         var model = ModelRegistry.TryLoadCurrent(data, out var problem);
         if (model is null)
         {
-            if (problem is not null) Log.Unreadable(log, version, problem);
+            if (problem is not null)
+                Log.Unreadable(log, version, problem);
             loaded = version;
             return false;
         }
@@ -103,17 +123,17 @@ public sealed partial class ModelWatcher(
         try
         {
             // A model that was put in use while no server ran moves the crossings all the same.
-            if (await IsNewsAsync()) await RearmAsync(stop);
+            if (await IsNewsAsync())
+                await RearmAsync(stop);
             while (true)
             {
                 await Task.Delay(Every, stop);
                 await ShareAsync(stop);
-                if (Load() && await IsNewsAsync()) await RearmAsync(stop);
+                if (Load() && await IsNewsAsync())
+                    await RearmAsync(stop);
             }
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
     }
 
     /// <summary>Whether the customers were armed by another model than the one in use; remembers this one.</summary>
@@ -122,18 +142,21 @@ public sealed partial class ModelWatcher(
         const string name = "churn.armed-by";
         var version = Encoding.UTF8.GetBytes(shop.Current.Churn.Version);
         var before = await store.ReadSettingAsync(name);
-        if (before is not null && before.AsSpan().SequenceEqual(version)) return false;
+        if (before is not null && before.AsSpan().SequenceEqual(version))
+            return false;
         await store.SaveSettingAsync(name, version);
         return before is not null;
     }
 
     async Task RearmAsync(CancellationToken stop)
     {
-        for (long after = 0; ;)
+        for (long after = 0; ; )
         {
             var rows = await store.ReadModels.ListCustomersAsync(new CustomerFilter(Buyers: true), after, RearmedPerSecond, stop);
-            foreach (var row in rows) await customers.WakeAsync(row.Customer, time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
-            if (rows.Count < RearmedPerSecond) return;
+            foreach (var row in rows)
+                await customers.WakeAsync(row.Customer, time.GetUtcNow().ToUnixTimeMilliseconds(), stop);
+            if (rows.Count < RearmedPerSecond)
+                return;
             after = rows[^1].Customer;
             await Task.Delay(TimeSpan.FromSeconds(1), stop);
         }
@@ -147,7 +170,10 @@ public sealed partial class ModelWatcher(
         [LoggerMessage(Level = LogLevel.Information, Message = "Value model {Version} is in use.")]
         public static partial void ValueInUse(ILogger log, string version);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Value model {Version} cannot be used: {Problem} What was known before goes on.")]
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "Value model {Version} cannot be used: {Problem} What was known before goes on."
+        )]
         public static partial void ValueUnreadable(ILogger log, string version, string problem);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "Models cannot be shared through the database: {Problem}")]
@@ -156,10 +182,16 @@ public sealed partial class ModelWatcher(
         [LoggerMessage(Level = LogLevel.Information, Message = "Ranking model {Version} is in use.")]
         public static partial void RankingInUse(ILogger log, string version);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Ranking model {Version} cannot be used: {Problem} What ranked before goes on.")]
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "Ranking model {Version} cannot be used: {Problem} What ranked before goes on."
+        )]
         public static partial void RankingUnreadable(ILogger log, string version, string problem);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "Churn model {Version} cannot be used: {Problem} The model before stays in use.")]
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "Churn model {Version} cannot be used: {Problem} The model before stays in use."
+        )]
         public static partial void Unreadable(ILogger log, string version, string problem);
     }
 }

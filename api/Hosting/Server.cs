@@ -29,14 +29,19 @@ public static class Server
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public static async Task<WebApplication> OpenAsync(
-        ServerOptions options, HostCustomers? host = null, CancellationToken cancel = default)
+        ServerOptions options,
+        HostCustomers? host = null,
+        CancellationToken cancel = default
+    )
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            ContentRootPath = Directory.GetCurrentDirectory(),
-            // Settings are read once; a watch on the folder would wake with every file that is written in it.
-            Args = ["--hostBuilder:reloadConfigOnChange=false"],
-        });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                ContentRootPath = Directory.GetCurrentDirectory(),
+                // Settings are read once; a watch on the folder would wake with every file that is written in it.
+                Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            }
+        );
         builder.Configuration.AddInMemoryCollection(options.Settings);
         var urls = options.Urls ?? builder.Configuration["urls"] ?? ServerOptions.DefaultUrls;
         builder.WebHost.UseUrls(urls);
@@ -63,11 +68,17 @@ public static class Server
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase
+        );
         var app = builder.Build();
         app.Services.GetRequiredService<ModelWatcher>().Load();
-        var templates = app.Services.GetRequiredService<LetterComposer>().Problems(outreach.Playbooks.Select(playbook => playbook.Template)).ToList();
-        if (templates.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, templates));
+        var templates = app
+            .Services.GetRequiredService<LetterComposer>()
+            .Problems(outreach.Playbooks.Select(playbook => playbook.Template))
+            .ToList();
+        if (templates.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine, templates));
         Map(app, shop);
         return app;
     }
@@ -88,24 +99,43 @@ public static class Server
         app.MapTokens();
         app.MapHealth();
         app.MapOpenApi();
-        app.UseWhen(http => http.Request.Path.StartsWithSegments("/docs"), docs => docs.UseSwaggerUI(ui =>
-        {
-            ui.RoutePrefix = "docs";
-            ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
-        }));
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/docs"),
+            docs =>
+                docs.UseSwaggerUI(ui =>
+                {
+                    ui.RoutePrefix = "docs";
+                    ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
+                })
+        );
         app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
         app.MapUnsubscribe(app.Services.GetRequiredService<UnsubscribeToken>(), shop.Name, async (request, cancel) =>
         {
             var time = app.Services.GetRequiredService<TimeProvider>();
-            await app.Services.GetRequiredService<ICustomers>().ChangeConsentAsync(request.Customer, new Events.ConsentChanged
-            {
-                Time = time.GetUtcNow().ToUnixTimeMilliseconds(), Channel = request.Channel, Topic = request.Topic, Granted = false, Origin = "one-click",
-            }, cancel);
+            await app
+                .Services.GetRequiredService<ICustomers>()
+                .ChangeConsentAsync(
+                    request.Customer,
+                    new Events.ConsentChanged
+                    {
+                        Time = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                        Channel = request.Channel,
+                        Topic = request.Topic,
+                        Granted = false,
+                        Origin = "one-click",
+                    },
+                    cancel
+                );
         });
     }
 
     static void AddShop(
-        this IServiceCollection services, OpenShop open, ServerOptions options, ShopConfiguration shop, OutreachPolicy outreach)
+        this IServiceCollection services,
+        OpenShop open,
+        ServerOptions options,
+        ShopConfiguration shop,
+        OutreachPolicy outreach
+    )
     {
         services.AddSingleton(open.Time);
         services.AddSingleton(open.Store);
@@ -130,7 +160,9 @@ public static class Server
         services.AddSingleton<ReadModelService>();
         services.AddSingleton<PositionGate>();
         services.AddSingleton(new ScratchCopy(options.Now is null ? null : open.Files));
-        services.AddSingleton(options.Now is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero });
+        services.AddSingleton(
+            options.Now is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }
+        );
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
 
         services.AddSingleton(new UnsubscribeToken(open.Secret));
@@ -144,26 +176,34 @@ public static class Server
     {
         services.AddHostedService(provider => provider.GetRequiredService<IndexService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
-        if (open.Catalogue.IsShared) services.AddHostedService<CatalogueFollower>();
+        if (open.Catalogue.IsShared)
+            services.AddHostedService<CatalogueFollower>();
         services.AddSingleton<WakerService>();
         services.AddSingleton<IDuty>(provider => provider.GetRequiredService<WakerService>());
         services.AddSingleton<IDuty>(provider => provider.GetRequiredService<ReadModelService>());
         // A server that lives at another time decides, and delivers nothing.
-        if (options.Now is null) services.AddDelivery(options, configuration);
+        if (options.Now is null)
+            services.AddDelivery(options, configuration);
         services.AddSingleton<DutyService>();
         services.AddHostedService(provider => provider.GetRequiredService<DutyService>());
     }
 
     static void AddDelivery(this IServiceCollection services, ServerOptions options, IConfiguration configuration)
     {
-        services.TryAddSingleton<IMailTransport>(_ => configuration.GetSection("Mail:Smtp").Exists()
-            ? new SmtpTransport(SmtpOf(configuration.GetSection("Mail:Smtp")))
-            : new PickupTransport(Path.Combine(options.Data, "pickup")));
-        services.AddSingleton(configuration.GetSection("Outreach:Dispatch").Get<DispatcherSettings>() ?? new DispatcherSettings());
-        services.AddSingleton<HandOver>(provider => async (customer, message, cancel) =>
-            await provider.GetRequiredService<IStore>().FindOutboxAsync(message, cancel) is { } entry
-                ? await provider.GetRequiredService<LetterOffice>().HandOverAsync(customer, message, entry.Programme, cancel)
-                : null);
+        services.TryAddSingleton<IMailTransport>(_ =>
+            configuration.GetSection("Mail:Smtp").Exists()
+                ? new SmtpTransport(SmtpOf(configuration.GetSection("Mail:Smtp")))
+                : new PickupTransport(Path.Combine(options.Data, "pickup"))
+        );
+        services.AddSingleton(
+            configuration.GetSection("Outreach:Dispatch").Get<DispatcherSettings>() ?? new DispatcherSettings()
+        );
+        services.AddSingleton<HandOver>(provider =>
+            async (customer, message, cancel) =>
+                await provider.GetRequiredService<IStore>().FindOutboxAsync(message, cancel) is { } entry
+                    ? await provider.GetRequiredService<LetterOffice>().HandOverAsync(customer, message, entry.Programme, cancel)
+                    : null
+        );
         services.AddSingleton<IDuty, Dispatcher>();
     }
 
@@ -171,8 +211,12 @@ public static class Server
     {
         var settings = new SmtpSettings
         {
-            Host = section["Host"] ?? "", Port = section.GetValue("Port", 587), StartTls = section.GetValue("StartTls", true),
-            User = section["User"], Password = section["Password"], Timeout = section.GetValue("Timeout", TimeSpan.FromMinutes(1)),
+            Host = section["Host"] ?? "",
+            Port = section.GetValue("Port", 587),
+            StartTls = section.GetValue("StartTls", true),
+            User = section["User"],
+            Password = section["Password"],
+            Timeout = section.GetValue("Timeout", TimeSpan.FromMinutes(1)),
         };
         return settings.Problems().ToList() is { Count: > 0 } problems
             ? throw new ArgumentException(string.Join(Environment.NewLine, problems))

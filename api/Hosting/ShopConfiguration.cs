@@ -38,20 +38,25 @@ public sealed record ShopConfiguration
         foreach (var (setting, url) in new[] { ("Shop:Url", read.Url), ("Shop:PublicUrl", read.PublicUrl) })
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 throw new ArgumentException($"{setting} must be an address that begins with http:// or https://.");
-        if (!System.Net.Mail.MailAddress.TryCreate(read.MailFrom, out _)) throw new ArgumentException("Mail:From must be an e-mail address.");
+        if (!System.Net.Mail.MailAddress.TryCreate(read.MailFrom, out _))
+            throw new ArgumentException("Mail:From must be an e-mail address.");
         return read;
     }
 
     static ShopSettings SettingsOf(IConfigurationSection shop)
     {
         var code = shop["Currency"] ?? "EUR";
-        if (!Currency.TryParse(code, out var currency)) throw new ArgumentException("Shop:Currency must be an ISO 4217 code in use, such as EUR.");
+        if (!Currency.TryParse(code, out var currency))
+            throw new ArgumentException("Shop:Currency must be an ISO 4217 code in use, such as EUR.");
         var rates = new Dictionary<Currency, decimal>();
         foreach (var rate in shop.GetSection("Rates").GetChildren())
         {
-            if (!Currency.TryParse(rate.Key, out var other)) throw new ArgumentException($"Shop:Rates:{rate.Key} does not name a currency in use.");
+            if (!Currency.TryParse(rate.Key, out var other))
+                throw new ArgumentException($"Shop:Rates:{rate.Key} does not name a currency in use.");
             if (!decimal.TryParse(rate.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value <= 0)
-                throw new ArgumentException($"Shop:Rates:{rate.Key} must be a number above 0: units of {code} for one {rate.Key}.");
+                throw new ArgumentException(
+                    $"Shop:Rates:{rate.Key} must be a number above 0: units of {code} for one {rate.Key}."
+                );
             rates[other] = value;
         }
         return new ShopSettings(currency, rates);
@@ -59,5 +64,9 @@ public sealed record ShopConfiguration
 
     /// <summary>The first address listened at; a wildcard host is this machine.</summary>
     static string FirstUrl(string urls) =>
-        urls.Split(';')[0].Replace("://*", "://localhost").Replace("://+", "://localhost").Replace("://0.0.0.0", "://localhost").Replace("://[::]", "://localhost");
+        urls.Split(';')[0]
+            .Replace("://*", "://localhost")
+            .Replace("://+", "://localhost")
+            .Replace("://0.0.0.0", "://localhost")
+            .Replace("://[::]", "://localhost");
 }

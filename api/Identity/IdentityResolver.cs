@@ -19,8 +19,10 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
 
     public async ValueTask<Identified> ResolveAsync(string? userId, string? anonymousId, CancellationToken cancel = default)
     {
-        if (userId is null) return await OneAsync(NameKind.Anonymous, anonymousId!, cancel);
-        if (anonymousId is null) return await OneAsync(NameKind.User, userId, cancel);
+        if (userId is null)
+            return await OneAsync(NameKind.Anonymous, anonymousId!, cancel);
+        if (anonymousId is null)
+            return await OneAsync(NameKind.User, userId, cancel);
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var user = await FindAsync(NameKind.User, userId, cancel);
@@ -30,9 +32,12 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
                 await ClaimMissingAsync(userId, anonymousId, user, anonymous, cancel);
                 continue;
             }
-            if (user.Customer == anonymous.Customer) return new Identified(user.Customer, user, anonymous);
-            if (await IsKnownAsync(anonymous.Customer, cancel)) await RebindAsync(anonymous, user.Customer, cancel);
-            else await JoinAsync(anonymous.Customer, user.Customer, null, cancel);
+            if (user.Customer == anonymous.Customer)
+                return new Identified(user.Customer, user, anonymous);
+            if (await IsKnownAsync(anonymous.Customer, cancel))
+                await RebindAsync(anonymous, user.Customer, cancel);
+            else
+                await JoinAsync(anonymous.Customer, user.Customer, null, cancel);
             cache.Forget(user);
             cache.Forget(anonymous);
         }
@@ -47,20 +52,26 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     {
         List<NameClaim>? claims = null;
         foreach (var (kind, value) in names)
-            if (cache.Find(kind, value) is null) (claims ??= []).Add(new NameClaim(kind, value, NewCustomer(), Now));
-        if (claims is not null) await ClaimAsync(claims, cancel);
+            if (cache.Find(kind, value) is null)
+                (claims ??= []).Add(new NameClaim(kind, value, NewCustomer(), Now));
+        if (claims is not null)
+            await ClaimAsync(claims, cancel);
     }
 
     /// <summary>Whether the two names are known already to be one customer's, so that a call with both changes nothing.</summary>
     public bool AreOne(string userId, string anonymousId) =>
-        cache.Find(NameKind.User, userId) is { } user && cache.Find(NameKind.Anonymous, anonymousId) is { } anonymous &&
-        user.Customer == anonymous.Customer;
+        cache.Find(NameKind.User, userId) is { } user
+        && cache.Find(NameKind.Anonymous, anonymousId) is { } anonymous
+        && user.Customer == anonymous.Customer;
 
     /// <summary>The customer a name points to, or null; never creates one.</summary>
     public async ValueTask<long?> FindCustomerAsync(string? userId, string? anonymousId, CancellationToken cancel = default)
     {
-        if (userId is not null && await FindAsync(NameKind.User, userId, cancel) is { } user) return user.Customer;
-        return anonymousId is not null && await FindAsync(NameKind.Anonymous, anonymousId, cancel) is { } anonymous ? anonymous.Customer : null;
+        if (userId is not null && await FindAsync(NameKind.User, userId, cancel) is { } user)
+            return user.Customer;
+        return anonymousId is not null && await FindAsync(NameKind.Anonymous, anonymousId, cancel) is { } anonymous
+            ? anonymous.Customer
+            : null;
     }
 
     /// <summary>Joins two customers and forgets what the cache knew of their names.</summary>
@@ -68,7 +79,8 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     {
         var names = await store.NamesOfAsync([source], cancel);
         var outcome = await customers.JoinAsync(source, target, by, cancel);
-        foreach (var name in names) cache.Forget(name);
+        foreach (var name in names)
+            cache.Forget(name);
         return outcome;
     }
 
@@ -76,16 +88,19 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     {
         var names = await store.NamesOfAsync([target], cancel);
         var split = await customers.SplitAsync(target, source, by, cancel);
-        foreach (var name in names) cache.Forget(name);
+        foreach (var name in names)
+            cache.Forget(name);
         return split;
     }
 
     /// <summary>A customer number nobody can guess or count: random, positive, 62 bits.</summary>
-    public static long NewCustomer() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & 0x3fff_ffff_ffff_ffff | 1L << 61;
+    public static long NewCustomer() =>
+        BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & 0x3fff_ffff_ffff_ffff | 1L << 61;
 
     async ValueTask<Identified> OneAsync(NameKind kind, string value, CancellationToken cancel)
     {
-        var name = await FindAsync(kind, value, cancel) ?? (await ClaimAsync([new NameClaim(kind, value, NewCustomer(), Now)], cancel))[0];
+        var name = await FindAsync(kind, value, cancel)
+            ?? (await ClaimAsync([new NameClaim(kind, value, NewCustomer(), Now)], cancel))[0];
         return new Identified(name.Customer, name, null);
     }
 
@@ -94,27 +109,38 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     /// anonymous history then comes to it by a join, under both versions, so that of two users who claim it at the same
     /// moment only one gets it.
     /// </summary>
-    async ValueTask ClaimMissingAsync(string userId, string anonymousId, BoundName? user, BoundName? anonymous, CancellationToken cancel)
+    async ValueTask ClaimMissingAsync(
+        string userId,
+        string anonymousId,
+        BoundName? user,
+        BoundName? anonymous,
+        CancellationToken cancel
+    )
     {
         var customer = user?.Customer ?? NewCustomer();
         var claims = new List<NameClaim>(2);
-        if (user is null) claims.Add(new NameClaim(NameKind.User, userId, customer, Now));
-        if (anonymous is null) claims.Add(new NameClaim(NameKind.Anonymous, anonymousId, customer, Now));
+        if (user is null)
+            claims.Add(new NameClaim(NameKind.User, userId, customer, Now));
+        if (anonymous is null)
+            claims.Add(new NameClaim(NameKind.Anonymous, anonymousId, customer, Now));
         await ClaimAsync(claims, cancel);
     }
 
     async ValueTask<IReadOnlyList<BoundName>> ClaimAsync(IReadOnlyList<NameClaim> claims, CancellationToken cancel)
     {
         var names = await store.ClaimNamesAsync(claims, cancel);
-        foreach (var name in names) cache.Keep(name);
+        foreach (var name in names)
+            cache.Keep(name);
         return names;
     }
 
     async ValueTask<BoundName?> FindAsync(NameKind kind, string value, CancellationToken cancel)
     {
-        if (cache.Find(kind, value) is { } known) return known;
+        if (cache.Find(kind, value) is { } known)
+            return known;
         var found = await store.FindNameAsync(kind, value, cancel);
-        if (found is not null) cache.Keep(found);
+        if (found is not null)
+            cache.Keep(found);
         return found;
     }
 
@@ -123,7 +149,10 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
 
     /// <summary>A shared device: from now on what comes under the anonymous id is the other user's; what came before stays.</summary>
     async ValueTask RebindAsync(BoundName anonymous, long customer, CancellationToken cancel) =>
-        await store.CommitAsync(new Commit { Turns = [], Names = [new NameMove(anonymous.Number, anonymous.Customer, customer, Now)] }, cancel);
+        await store.CommitAsync(
+            new Commit { Turns = [], Names = [new NameMove(anonymous.Number, anonymous.Customer, customer, Now)] },
+            cancel
+        );
 
     long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 }
@@ -143,7 +172,9 @@ public sealed class NameCache(TimeProvider time, bool shared)
     int kept;
 
     public BoundName? Find(NameKind kind, string value) =>
-        names.TryGetValue((kind, value), out var entry) && (!shared || time.GetElapsedTime(entry.At) < SharedFor) ? entry.Name : null;
+        names.TryGetValue((kind, value), out var entry) && (!shared || time.GetElapsedTime(entry.At) < SharedFor)
+            ? entry.Name
+            : null;
 
     public void Keep(BoundName name)
     {
@@ -153,19 +184,23 @@ public sealed class NameCache(TimeProvider time, bool shared)
             names[(name.Kind, name.Value)] = entry;
             return;
         }
-        if (Interlocked.Increment(ref kept) <= Bound) return;
+        if (Interlocked.Increment(ref kept) <= Bound)
+            return;
         names.Clear();
         Volatile.Write(ref kept, 0);
     }
 
     public void Forget(BoundName name)
     {
-        if (names.TryRemove((name.Kind, name.Value), out _)) Interlocked.Decrement(ref kept);
+        if (names.TryRemove((name.Kind, name.Value), out _))
+            Interlocked.Decrement(ref kept);
     }
 
     /// <summary>Forgets all names of a customer: after an erasure.</summary>
     public void Forget(long customer)
     {
-        foreach (var (_, entry) in names) if (entry.Name.Customer == customer) Forget(entry.Name);
+        foreach (var (_, entry) in names)
+            if (entry.Name.Customer == customer)
+                Forget(entry.Name);
     }
 }

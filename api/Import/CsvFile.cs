@@ -23,7 +23,20 @@ public sealed class CsvFile
     readonly OrderRows orders = new(ImportFormats.Csv);
     readonly Dictionary<string, string> emails = [];
     readonly int fieldCount;
-    readonly int customer, anonymous, what, product, at, quantity, price, amount, order, category, title, brand, email, currency;
+    readonly int customer,
+        anonymous,
+        what,
+        product,
+        at,
+        quantity,
+        price,
+        amount,
+        order,
+        category,
+        title,
+        brand,
+        email,
+        currency;
 
     /// <exception cref="ImportException">A mapped column is missing; the message names it and those there are.</exception>
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes, CsvMapping mapping) =>
@@ -52,9 +65,11 @@ public sealed class CsvFile
 
         int Place(string target)
         {
-            if (mapping.Column(target) is not { } column) return -1;
+            if (mapping.Column(target) is not { } column)
+                return -1;
             var place = header?[column] ?? int.Parse(column, CultureInfo.InvariantCulture) - 1;
-            if (header is null) neededFields = Math.Max(neededFields, place + 1);
+            if (header is null)
+                neededFields = Math.Max(neededFields, place + 1);
             return place;
         }
     }
@@ -67,18 +82,23 @@ public sealed class CsvFile
         while (rows.Next())
         {
             notes.Row();
-            if (Fact(out var fact, out var address) is { } wrong) notes.Reject(rows.Line, wrong);
-            if (address is not null) yield return address;
-            if (fact is not null) yield return fact;
+            if (Fact(out var fact, out var address) is { } wrong)
+                notes.Reject(rows.Line, wrong);
+            if (address is not null)
+                yield return address;
+            if (fact is not null)
+                yield return fact;
         }
-        foreach (var gathered in orders.Facts()) yield return gathered;
+        foreach (var gathered in orders.Facts())
+            yield return gathered;
     }
 
     /// <summary>Makes a row's fact (none where it went into an order), or says what is wrong with it.</summary>
     string? Fact(out ImportedFact? fact, out ImportedFact? address)
     {
         fact = address = null;
-        if (Shape() is { } flaw) return flaw;
+        if (Shape() is { } flaw)
+            return flaw;
         var name = Text(customer) ?? Text(anonymous);
         if (name is null)
         {
@@ -87,10 +107,14 @@ public sealed class CsvFile
         }
         if (!TryTime(Field(at), out var time))
             return Wrong("time", mapping.TimeFormat is { } form ? $"is not a time of the form {form}" : "is not a time");
-        if (Kind(out var kind) is { } unknown) return unknown;
-        if (kind is null) return null;
-        if (Line(out var line, out var worth) is { } wrong) return wrong;
-        if (line.Product.Length == 0 && IsAboutAProduct(kind.Value)) return "the product is missing";
+        if (Kind(out var kind) is { } unknown)
+            return unknown;
+        if (kind is null)
+            return null;
+        if (Line(out var line, out var worth) is { } wrong)
+            return wrong;
+        if (line.Product.Length == 0 && IsAboutAProduct(kind.Value))
+            return "the product is missing";
         var money = default(Currency);
         if (!Field(currency).IsEmpty && !Currency.TryParse(Text(currency), out money))
             return Wrong("currency", "is not a currency's code (ISO 4217)");
@@ -125,18 +149,24 @@ public sealed class CsvFile
 
     string? Shape() =>
         rows.Damage
-        ?? (fieldCount > 0 && rows.Count != fieldCount ? $"{rows.Count} fields where the header has {fieldCount}"
-            : rows.Count < neededFields ? $"{rows.Count} fields where {neededFields} are needed" : null);
+        ?? (
+            fieldCount > 0 && rows.Count != fieldCount ? $"{rows.Count} fields where the header has {fieldCount}"
+            : rows.Count < neededFields ? $"{rows.Count} fields where {neededFields} are needed"
+            : null
+        );
 
     string? Kind(out EventKind? kind)
     {
         kind = EventKind.OrderCompleted;
-        if (what < 0) return null;
+        if (what < 0)
+            return null;
         var value = Text(what);
-        if (value is null) return Wrong("event", "is empty");
+        if (value is null)
+            return Wrong("event", "is empty");
         if (!mapping.TryKind(value, out kind))
             return Wrong("event", $"says '{Shortened(value)}', which is no known event; say what it means with --event-names");
-        if (kind is null) notes.LeaveOut($"event '{Shortened(value)}'");
+        if (kind is null)
+            notes.LeaveOut($"event '{Shortened(value)}'");
         return null;
     }
 
@@ -151,14 +181,20 @@ public sealed class CsvFile
             return Wrong("quantity", "is not a whole number");
         if (!Field(price).IsEmpty && !FieldValue.TryMoney(Field(price), out unit, mapping.DecimalComma))
             return Wrong("price", "is not an amount");
-        if (pieces <= 0) return Wrong("quantity", "is not positive");
-        if (unit < 0) return Wrong("price", "is negative");
-        if (!FieldValue.TryWorth(pieces, unit, out worth)) return Wrong("price", "times the quantity is beyond all reason");
+        if (pieces <= 0)
+            return Wrong("quantity", "is not positive");
+        if (unit < 0)
+            return Wrong("price", "is negative");
+        if (!FieldValue.TryWorth(pieces, unit, out worth))
+            return Wrong("price", "times the quantity is beyond all reason");
         if (!Field(amount).IsEmpty)
         {
-            if (!FieldValue.TryMoney(Field(amount), out worth, mapping.DecimalComma)) return Wrong("amount", "is not an amount");
-            if (worth < 0) return Wrong("amount", "is negative");
-            if (price < 0) unit = worth / pieces;
+            if (!FieldValue.TryMoney(Field(amount), out worth, mapping.DecimalComma))
+                return Wrong("amount", "is not an amount");
+            if (worth < 0)
+                return Wrong("amount", "is negative");
+            if (price < 0)
+                unit = worth / pieces;
         }
         line = new ImportedLine(Text(product) ?? "", pieces, unit, Text(title), Text(category), Text(brand));
         return null;
@@ -166,7 +202,8 @@ public sealed class CsvFile
 
     ImportedFact? Address(NameKind nameKind, string name, long time)
     {
-        if (Text(email) is not { } given || (emails.TryGetValue(name, out var known) && known == given)) return null;
+        if (Text(email) is not { } given || (emails.TryGetValue(name, out var known) && known == given))
+            return null;
         emails[name] = given;
         return new ImportedFact
         {
@@ -192,21 +229,28 @@ public sealed class CsvFile
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    bool TryTime(ReadOnlySpan<byte> field, out long time) => mapping.TimeFormat switch
-    {
-        null => FieldValue.TryAnyTime(field, out time),
-        "unix" => FieldValue.TryUnixSeconds(field, out time),
-        "unix-ms" => FieldValue.TryUnixMilliseconds(field, out time),
-        var format => FieldValue.TryTime(field, format, out time),
-    };
+    bool TryTime(ReadOnlySpan<byte> field, out long time) =>
+        mapping.TimeFormat switch
+        {
+            null => FieldValue.TryAnyTime(field, out time),
+            "unix" => FieldValue.TryUnixSeconds(field, out time),
+            "unix-ms" => FieldValue.TryUnixMilliseconds(field, out time),
+            var format => FieldValue.TryTime(field, format, out time),
+        };
 
     static bool IsOrder(EventKind kind) =>
         kind is EventKind.OrderCompleted or EventKind.OrderCancelled or EventKind.OrderRefunded;
 
     static bool IsAboutAProduct(EventKind kind) =>
-        kind is EventKind.ProductViewed or EventKind.ProductClicked or EventKind.ProductAdded or EventKind.ProductRemoved
-            or EventKind.ProductFavourited or EventKind.ProductUnfavourited or EventKind.FavouriteAddedToCart
-            or EventKind.ProductReviewed;
+        kind
+            is EventKind.ProductViewed
+                or EventKind.ProductClicked
+                or EventKind.ProductAdded
+                or EventKind.ProductRemoved
+                or EventKind.ProductFavourited
+                or EventKind.ProductUnfavourited
+                or EventKind.FavouriteAddedToCart
+                or EventKind.ProductReviewed;
 
     /// <summary>A field without the spaces around it; empty where the column is not mapped.</summary>
     ReadOnlySpan<byte> Field(int column) => column < 0 ? [] : FieldValue.Trim(rows[column]);

@@ -9,8 +9,20 @@ public sealed class CsvMapping
     /// <summary>What a column can hold.</summary>
     public static IReadOnlyList<string> Targets { get; } =
     [
-        "customer", "anonymous", "event", "product", "time", "quantity", "price", "amount", "order", "category", "title",
-        "brand", "email", "currency",
+        "customer",
+        "anonymous",
+        "event",
+        "product",
+        "time",
+        "quantity",
+        "price",
+        "amount",
+        "order",
+        "category",
+        "title",
+        "brand",
+        "email",
+        "currency",
     ];
 
     /// <summary>Short words for kinds of event, understood beside the names of the e-commerce spec.</summary>
@@ -52,7 +64,8 @@ public sealed class CsvMapping
     /// </summary>
     public bool TryKind(string value, out EventKind? kind)
     {
-        if (events.TryGetValue(value, out kind)) return true;
+        if (events.TryGetValue(value, out kind))
+            return true;
         kind = KindOf(value);
         return kind is not null;
     }
@@ -60,7 +73,13 @@ public sealed class CsvMapping
     /// <summary>Reads the command line's texts.</summary>
     /// <exception cref="ImportException">Something is not understood, or a column that is needed is not mapped.</exception>
     public static CsvMapping Parse(
-        string? map, string? eventNames, string? timeFormat, string? delimiter, bool decimalComma, bool noHeader)
+        string? map,
+        string? eventNames,
+        string? timeFormat,
+        string? delimiter,
+        bool decimalComma,
+        bool noHeader
+    )
     {
         var mapping = new CsvMapping
         {
@@ -69,12 +88,17 @@ public sealed class CsvMapping
             DecimalComma = decimalComma,
             NoHeader = noHeader,
         };
-        foreach (var (target, column) in Pairs("--map", map)) mapping.Map(target, column);
+        foreach (var (target, column) in Pairs("--map", map))
+            mapping.Map(target, column);
         foreach (var (value, name) in Pairs("--event-names", eventNames))
-            mapping.events[value] = name == "-" ? null : KindOf(name)
-                ?? throw new ImportException(
-                    $"--event-names {value}={name}: '{name}' is no kind of event; use a name of the e-commerce spec (such as " +
-                    $"\"Order Completed\") or one of {string.Join(", ", ShortNames.Keys)}, or - to leave such rows out.");
+            mapping.events[value] =
+                name == "-"
+                    ? null
+                    : KindOf(name)
+                        ?? throw new ImportException(
+                            $"--event-names {value}={name}: '{name}' is no kind of event; use a name of the e-commerce spec (such as "
+                                + $"\"Order Completed\") or one of {string.Join(", ", ShortNames.Keys)}, or - to leave such rows out."
+                        );
         mapping.Check();
         return mapping;
     }
@@ -83,7 +107,8 @@ public sealed class CsvMapping
     {
         if (!Targets.Contains(target, StringComparer.OrdinalIgnoreCase))
             throw new ImportException($"--map {target}={column}: '{target}' is none of {string.Join(", ", Targets)}.");
-        if (!columns.TryAdd(target, column)) throw new ImportException($"--map names {target} twice.");
+        if (!columns.TryAdd(target, column))
+            throw new ImportException($"--map names {target} twice.");
         if (NoHeader && !(int.TryParse(column, CultureInfo.InvariantCulture, out var number) && number > 0))
             throw new ImportException($"--map {target}={column}: without a header columns are numbers from 1.");
     }
@@ -100,7 +125,8 @@ public sealed class CsvMapping
 
     static EventKind? KindOf(string name) =>
         ShortNames.TryGetValue(name, out var kind) ? kind
-        : EventNames.KindOf(name) is var known and not EventKind.Other ? known : null;
+        : EventNames.KindOf(name) is var known and not EventKind.Other ? known
+        : null;
 
     static IEnumerable<(string Left, string Right)> Pairs(string option, string? text)
     {
@@ -115,7 +141,8 @@ public sealed class CsvMapping
 
     static string? Format(string? format)
     {
-        if (format is null or "unix" or "unix-ms") return format;
+        if (format is null or "unix" or "unix-ms")
+            return format;
         try
         {
             DateTimeOffset.UnixEpoch.ToString(format, CultureInfo.InvariantCulture);
@@ -127,11 +154,12 @@ public sealed class CsvMapping
         }
     }
 
-    static char DelimiterOf(string? text) => text switch
-    {
-        null => ',',
-        "tab" or "\\t" => '\t',
-        [var one] when one is < (char)128 and not ('"' or '\r' or '\n') => one,
-        _ => throw new ImportException($"--delimiter '{text}' is not one ASCII character or 'tab'."),
-    };
+    static char DelimiterOf(string? text) =>
+        text switch
+        {
+            null => ',',
+            "tab" or "\\t" => '\t',
+            [var one] when one is < (char)128 and not ('"' or '\r' or '\n') => one,
+            _ => throw new ImportException($"--delimiter '{text}' is not one ASCII character or 'tab'."),
+        };
 }

@@ -17,7 +17,9 @@ public sealed class DelimitedRows
     readonly Stream stream;
     readonly bool quotes;
     byte[] buffer = new byte[1 << 17];
-    int rowStart, rowEnd, filled;
+    int rowStart,
+        rowEnd,
+        filled;
     bool ended;
     long linesPassed;
     int rowLines;
@@ -30,7 +32,8 @@ public sealed class DelimitedRows
         this.stream = stream;
         Delimiter = delimiter;
         Fill();
-        if (buffer.AsSpan(0, filled).StartsWith(Encoding.UTF8.Preamble)) rowEnd = Encoding.UTF8.Preamble.Length;
+        if (buffer.AsSpan(0, filled).StartsWith(Encoding.UTF8.Preamble))
+            rowEnd = Encoding.UTF8.Preamble.Length;
     }
 
     /// <summary>What stands between fields; to be changed before the first row only.</summary>
@@ -80,8 +83,10 @@ public sealed class DelimitedRows
             rowLines = 0;
             rowStart = rowEnd;
             Line = linesPassed + 1;
-            if (!ReadRow()) return false;
-            if (Count > 1 || fields[0].Length > 0 || Damage is not null) return true;
+            if (!ReadRow())
+                return false;
+            if (Count > 1 || fields[0].Length > 0 || Damage is not null)
+                return true;
         }
     }
 
@@ -94,8 +99,10 @@ public sealed class DelimitedRows
                 Fill();
                 continue;
             }
-            if (rowStart == filled) return false;
-            while (!TrySplit(heedQuotes: false)) Fill();
+            if (rowStart == filled)
+                return false;
+            while (!TrySplit(heedQuotes: false))
+                Fill();
             Damage = "a quote is opened and not closed";
             return true;
         }
@@ -118,7 +125,8 @@ public sealed class DelimitedRows
             if (heedQuotes && at < text.Length && text[at] == '"')
             {
                 var close = ClosingQuote(text, at + 1, out escaped);
-                if (close < 0) return false;
+                if (close < 0)
+                    return false;
                 start = at + 1;
                 length = close - start;
                 rowLines += text.Slice(start, length).Count((byte)'\n');
@@ -126,18 +134,23 @@ public sealed class DelimitedRows
             }
 
             var rest = text[at..].IndexOfAny(Delimiter, (byte)'\n');
-            if (rest < 0 && !ended) return false;
+            if (rest < 0 && !ended)
+                return false;
             var end = rest < 0 ? text.Length : at + rest;
             var last = rest < 0 || text[end] == '\n';
             var textEnd = last && end > at && text[end - 1] == '\r' ? end - 1 : end;
-            if (length < 0) length = textEnd - start;
-            else if (textEnd > at) Damage = "text follows a closing quote";
+            if (length < 0)
+                length = textEnd - start;
+            else if (textEnd > at)
+                Damage = "text follows a closing quote";
             Add(start, length, escaped);
             at = rest < 0 ? end : end + 1;
-            if (!last) continue;
+            if (!last)
+                continue;
             rowEnd = at;
             RowLength = textEnd - rowStart;
-            if (rest >= 0) rowLines++;
+            if (rest >= 0)
+                rowLines++;
             return true;
         }
     }
@@ -149,10 +162,13 @@ public sealed class DelimitedRows
         while (true)
         {
             var quote = text[from..].IndexOf((byte)'"');
-            if (quote < 0) return -1;
+            if (quote < 0)
+                return -1;
             from += quote;
-            if (from + 1 == text.Length) return ended ? from : -1;
-            if (text[from + 1] != '"') return from;
+            if (from + 1 == text.Length)
+                return ended ? from : -1;
+            if (text[from + 1] != '"')
+                return from;
             escaped = true;
             from += 2;
         }
@@ -160,7 +176,8 @@ public sealed class DelimitedRows
 
     void Add(int start, int length, bool escaped)
     {
-        if (Count == fields.Length) Array.Resize(ref fields, Count * 2);
+        if (Count == fields.Length)
+            Array.Resize(ref fields, Count * 2);
         fields[Count++] = (start, length, escaped);
     }
 
@@ -173,7 +190,8 @@ public sealed class DelimitedRows
             filled -= rowStart;
             rowStart = 0;
         }
-        if (filled == buffer.Length) Array.Resize(ref buffer, buffer.Length * 2);
+        if (filled == buffer.Length)
+            Array.Resize(ref buffer, buffer.Length * 2);
         var read = stream.Read(buffer, filled, buffer.Length - filled);
         filled += read;
         ended = read == 0;
@@ -186,7 +204,8 @@ public sealed class DelimitedRows
         for (var i = 0; i < bytes.Length; i++)
         {
             plain[length++] = bytes[i];
-            if (bytes[i] == '"') i++;
+            if (bytes[i] == '"')
+                i++;
         }
         return plain[..length];
     }

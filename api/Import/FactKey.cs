@@ -35,7 +35,8 @@ public static class FactKey
     {
         // The lengths keep ("ab", "c") and ("a", "bc") apart.
         var text = new StringBuilder();
-        foreach (var part in parts) text.Append(part.Length).Append(':').Append(part);
+        foreach (var part in parts)
+            text.Append(part.Length).Append(':').Append(part);
         return OfRow(format, Encoding.UTF8.GetBytes(text.ToString()));
     }
 

@@ -36,7 +36,8 @@ public static class FactOrder
         }
         catch
         {
-            foreach (var run in runs) run.Dispose();
+            foreach (var run in runs)
+                run.Dispose();
             throw;
         }
         return new SortedFacts(runs, InOrder(held), count);
@@ -46,7 +47,8 @@ public static class FactOrder
     {
         var sorted = facts.ToArray();
         var keys = new (long Time, int Place)[sorted.Length];
-        for (var i = 0; i < keys.Length; i++) keys[i] = (sorted[i].Time, i);
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = (sorted[i].Time, i);
         Array.Sort(keys, sorted);
         return sorted;
     }
@@ -61,7 +63,8 @@ public sealed class SortedFacts(IReadOnlyList<FactRun> runs, ImportedFact[] newe
 
     public void Dispose()
     {
-        foreach (var run in runs) run.Dispose();
+        foreach (var run in runs)
+            run.Dispose();
     }
 
     /// <summary>Merges the runs; at equal times the earlier run, which holds what came in earlier, goes first.</summary>
@@ -69,7 +72,8 @@ public sealed class SortedFacts(IReadOnlyList<FactRun> runs, ImportedFact[] newe
     {
         var sources = runs.Select(run => run.Read().GetEnumerator()).Append(newest.AsEnumerable().GetEnumerator()).ToArray();
         var queue = new PriorityQueue<int, (long Time, int Run)>();
-        for (var i = 0; i < sources.Length; i++) Advance(i);
+        for (var i = 0; i < sources.Length; i++)
+            Advance(i);
         while (queue.TryDequeue(out var run, out _))
         {
             yield return sources[run].Current;
@@ -78,7 +82,8 @@ public sealed class SortedFacts(IReadOnlyList<FactRun> runs, ImportedFact[] newe
 
         void Advance(int run)
         {
-            if (sources[run].MoveNext()) queue.Enqueue(run, (sources[run].Current.Time, run));
+            if (sources[run].MoveNext())
+                queue.Enqueue(run, (sources[run].Current.Time, run));
         }
     }
 
@@ -89,10 +94,12 @@ public sealed class SortedFacts(IReadOnlyList<FactRun> runs, ImportedFact[] newe
         var now = long.MinValue;
         foreach (var fact in facts)
         {
-            if (fact.Time != now) met.Clear();
+            if (fact.Time != now)
+                met.Clear();
             now = fact.Time;
             var occurrence = fact.KeyFromSender ? 1 : NextNumber(met, (fact.Key, fact.File));
-            if (occurrence > 1) fact.Key = FactKey.Numbered(fact.Key, occurrence);
+            if (occurrence > 1)
+                fact.Key = FactKey.Numbered(fact.Key, occurrence);
             yield return fact;
         }
     }

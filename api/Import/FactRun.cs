@@ -28,11 +28,19 @@ public sealed class FactRun : IDisposable
     /// </summary>
     static FileStream Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, BufferSize = 1 << 16 };
-        if (OperatingSystem.IsWindows()) options.Options = FileOptions.DeleteOnClose;
-        else options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            BufferSize = 1 << 16,
+        };
+        if (OperatingSystem.IsWindows())
+            options.Options = FileOptions.DeleteOnClose;
+        else
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var file = new FileStream(path, options);
-        if (!OperatingSystem.IsWindows()) File.Delete(path);
+        if (!OperatingSystem.IsWindows())
+            File.Delete(path);
         return file;
     }
 
@@ -40,7 +48,8 @@ public sealed class FactRun : IDisposable
     public IEnumerable<ImportedFact> Read()
     {
         using var reader = new BinaryReader(file, Encoding.UTF8, leaveOpen: true);
-        for (var i = 0; i < count; i++) yield return Read(reader);
+        for (var i = 0; i < count; i++)
+            yield return Read(reader);
     }
 
     public void Dispose() => file.Dispose();
@@ -53,16 +62,20 @@ public sealed class FactRun : IDisposable
         to.Write((byte)fact.Kind);
         to.Write(fact.Time);
         to.Write7BitEncodedInt(fact.Lines.Length);
-        foreach (var line in fact.Lines) Write(to, line);
+        foreach (var line in fact.Lines)
+            Write(to, line);
         WriteText(to, fact.Reference);
         WriteText(to, fact.Label);
         to.Write(fact.Amount);
         to.Write(fact.Currency.Code);
         to.Write(fact.Rating);
         WriteTexts(to, fact.Source is { } s ? [s.Source, s.Medium, s.Campaign, s.Term, s.Content, s.ReferrerHost] : null);
-        WriteTexts(to, fact.Personal is { } p
-            ? [p.Url, p.Title, p.Referrer, p.Query, p.Text, p.Traits, p.Properties, p.TimeZone, p.Locale]
-            : null);
+        WriteTexts(
+            to,
+            fact.Personal is { } p
+                ? [p.Url, p.Title, p.Referrer, p.Query, p.Text, p.Traits, p.Properties, p.TimeZone, p.Locale]
+                : null
+        );
         to.Write((ulong)(fact.Key >> 64));
         to.Write((ulong)fact.Key);
         to.Write(fact.KeyFromSender);
@@ -70,40 +83,42 @@ public sealed class FactRun : IDisposable
         to.Write(fact.SourceLine);
     }
 
-    static ImportedFact Read(BinaryReader from) => new()
-    {
-        // In the order of Write: initializers are evaluated as they stand.
-        NameKind = (NameKind)from.ReadByte(),
-        Name = from.ReadString(),
-        AnonymousName = ReadText(from),
-        Kind = (EventKind)from.ReadByte(),
-        Time = from.ReadInt64(),
-        Lines = ReadLines(from),
-        Reference = ReadText(from),
-        Label = ReadText(from),
-        Amount = from.ReadInt64(),
-        Currency = new Currency(from.ReadUInt16()),
-        Rating = from.ReadSingle(),
-        Source = ReadTexts(from) is { } s ? new VisitSource(s[0], s[1], s[2], s[3], s[4], s[5]) : null,
-        Personal = ReadTexts(from) is { } p ? Personal(p) : null,
-        Key = new UInt128(from.ReadUInt64(), from.ReadUInt64()),
-        KeyFromSender = from.ReadBoolean(),
-        File = from.ReadInt32(),
-        SourceLine = from.ReadInt64(),
-    };
+    static ImportedFact Read(BinaryReader from) =>
+        new()
+        {
+            // In the order of Write: initializers are evaluated as they stand.
+            NameKind = (NameKind)from.ReadByte(),
+            Name = from.ReadString(),
+            AnonymousName = ReadText(from),
+            Kind = (EventKind)from.ReadByte(),
+            Time = from.ReadInt64(),
+            Lines = ReadLines(from),
+            Reference = ReadText(from),
+            Label = ReadText(from),
+            Amount = from.ReadInt64(),
+            Currency = new Currency(from.ReadUInt16()),
+            Rating = from.ReadSingle(),
+            Source = ReadTexts(from) is { } s ? new VisitSource(s[0], s[1], s[2], s[3], s[4], s[5]) : null,
+            Personal = ReadTexts(from) is { } p ? Personal(p) : null,
+            Key = new UInt128(from.ReadUInt64(), from.ReadUInt64()),
+            KeyFromSender = from.ReadBoolean(),
+            File = from.ReadInt32(),
+            SourceLine = from.ReadInt64(),
+        };
 
-    static PersonalPart Personal(string?[] texts) => new()
-    {
-        Url = texts[0],
-        Title = texts[1],
-        Referrer = texts[2],
-        Query = texts[3],
-        Text = texts[4],
-        Traits = texts[5],
-        Properties = texts[6],
-        TimeZone = texts[7],
-        Locale = texts[8],
-    };
+    static PersonalPart Personal(string?[] texts) =>
+        new()
+        {
+            Url = texts[0],
+            Title = texts[1],
+            Referrer = texts[2],
+            Query = texts[3],
+            Text = texts[4],
+            Traits = texts[5],
+            Properties = texts[6],
+            TimeZone = texts[7],
+            Locale = texts[8],
+        };
 
     static void Write(BinaryWriter to, ImportedLine line)
     {
@@ -121,29 +136,39 @@ public sealed class FactRun : IDisposable
         var lines = count == 0 ? [] : new ImportedLine[count];
         foreach (ref var line in lines.AsSpan())
             line = new ImportedLine(
-                from.ReadString(), from.ReadInt32(), from.ReadInt64(), ReadText(from), ReadText(from), ReadText(from));
+                from.ReadString(),
+                from.ReadInt32(),
+                from.ReadInt64(),
+                ReadText(from),
+                ReadText(from),
+                ReadText(from)
+            );
         return lines;
     }
 
     static void WriteTexts(BinaryWriter to, string?[]? texts)
     {
         to.Write7BitEncodedInt(texts?.Length ?? 0);
-        foreach (var text in texts ?? []) WriteText(to, text);
+        foreach (var text in texts ?? [])
+            WriteText(to, text);
     }
 
     static string?[]? ReadTexts(BinaryReader from)
     {
         var count = from.Read7BitEncodedInt();
-        if (count == 0) return null;
+        if (count == 0)
+            return null;
         var texts = new string?[count];
-        for (var i = 0; i < count; i++) texts[i] = ReadText(from);
+        for (var i = 0; i < count; i++)
+            texts[i] = ReadText(from);
         return texts;
     }
 
     static void WriteText(BinaryWriter to, string? text)
     {
         to.Write(text is not null);
-        if (text is not null) to.Write(text);
+        if (text is not null)
+            to.Write(text);
     }
 
     static string? ReadText(BinaryReader from) => from.ReadBoolean() ? from.ReadString() : null;

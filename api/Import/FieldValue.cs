@@ -34,17 +34,22 @@ public static class FieldValue
     public static bool TryMoney(ReadOnlySpan<byte> field, out long e4, bool decimalComma = false)
     {
         e4 = 0;
-        if (decimalComma) return TryMoney(WithPoint(field), out e4);
+        if (decimalComma)
+            return TryMoney(WithPoint(field), out e4);
         var negative = !field.IsEmpty && field[0] == '-';
         var digits = negative ? field[1..] : field;
         var point = digits.IndexOf((byte)'.');
         var whole = point < 0 ? digits : digits[..point];
         var decimals = point < 0 ? [] : digits[(point + 1)..];
-        if (whole.Length is 0 or > 14 || decimals.Length > 4) return TryLongMoney(field, out e4);
-        if (!TryDigits(whole, out var units) || !TryDigits(decimals, out var fraction)) return false;
-        for (var i = decimals.Length; i < 4; i++) fraction *= 10;
+        if (whole.Length is 0 or > 14 || decimals.Length > 4)
+            return TryLongMoney(field, out e4);
+        if (!TryDigits(whole, out var units) || !TryDigits(decimals, out var fraction))
+            return false;
+        for (var i = decimals.Length; i < 4; i++)
+            fraction *= 10;
         e4 = units * 10_000 + fraction;
-        if (negative) e4 = -e4;
+        if (negative)
+            e4 = -e4;
         return true;
     }
 
@@ -52,8 +57,10 @@ public static class FieldValue
     {
         e4 = 0;
         const NumberStyles style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
-        if (!decimal.TryParse(field, style, CultureInfo.InvariantCulture, out var value)) return false;
-        if (Math.Abs(value) > long.MaxValue / 10_000) return false;
+        if (!decimal.TryParse(field, style, CultureInfo.InvariantCulture, out var value))
+            return false;
+        if (Math.Abs(value) > long.MaxValue / 10_000)
+            return false;
         e4 = (long)Math.Round(value * 10_000, MidpointRounding.ToEven);
         return true;
     }
@@ -63,7 +70,8 @@ public static class FieldValue
         value = 0;
         foreach (var digit in digits)
         {
-            if (!char.IsAsciiDigit((char)digit)) return false;
+            if (!char.IsAsciiDigit((char)digit))
+                return false;
             value = value * 10 + (digit - '0');
         }
         return true;
@@ -76,7 +84,8 @@ public static class FieldValue
         var length = 0;
         foreach (var character in field)
         {
-            if (character == '.') continue;
+            if (character == '.')
+                continue;
             plain[length++] = character == ',' ? (byte)'.' : character;
         }
         return plain[..length];
@@ -86,14 +95,34 @@ public static class FieldValue
     public static bool TryPlainTime(ReadOnlySpan<byte> field, out long milliseconds)
     {
         milliseconds = 0;
-        if (field.Length != 19 || field[4] != '-' || field[7] != '-' || field[10] is not ((byte)' ' or (byte)'T')
-            || field[13] != ':' || field[16] != ':') return false;
-        if (!TryDigits(field[..4], out var year) || !TryDigits(field[5..7], out var month)
+        if (
+            field.Length != 19
+            || field[4] != '-'
+            || field[7] != '-'
+            || field[10] is not ((byte)' ' or (byte)'T')
+            || field[13] != ':'
+            || field[16] != ':'
+        )
+            return false;
+        if (
+            !TryDigits(field[..4], out var year)
+            || !TryDigits(field[5..7], out var month)
             || !TryDigits(field[8..10], out var day)
-            || !TryDigits(field[11..13], out var hour) || !TryDigits(field[14..16], out var minute)
-            || !TryDigits(field[17..], out var second)) return false;
-        if (year is < 1 or > 9999 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth((int)year, (int)month)
-            || hour > 23 || minute > 59 || second > 59) return false;
+            || !TryDigits(field[11..13], out var hour)
+            || !TryDigits(field[14..16], out var minute)
+            || !TryDigits(field[17..], out var second)
+        )
+            return false;
+        if (
+            year is < 1 or > 9999
+            || month is < 1 or > 12
+            || day < 1
+            || day > DateTime.DaysInMonth((int)year, (int)month)
+            || hour > 23
+            || minute > 59
+            || second > 59
+        )
+            return false;
         var days = new DateOnly((int)year, (int)month, (int)day).DayNumber - UnixEpochDay;
         milliseconds = (((days * 24L + hour) * 60 + minute) * 60 + second) * 1_000;
         return true;
@@ -117,8 +146,7 @@ public static class FieldValue
         TryInteger(field, out milliseconds) && IsTime(milliseconds);
 
     /// <summary>Within the years 1 to 9999.</summary>
-    static bool IsTime(long milliseconds) =>
-        milliseconds is >= -62_135_596_800_000 and <= 253_402_300_799_999;
+    static bool IsTime(long milliseconds) => milliseconds is >= -62_135_596_800_000 and <= 253_402_300_799_999;
 
     /// <summary>
     /// The form of time that is meant without being told: all digits are Unix seconds (up to 10 of them) or milliseconds,
@@ -126,7 +154,8 @@ public static class FieldValue
     /// </summary>
     public static bool TryAnyTime(ReadOnlySpan<byte> field, out long milliseconds)
     {
-        if (TryPlainTime(field, out milliseconds)) return true;
+        if (TryPlainTime(field, out milliseconds))
+            return true;
         if (TryInteger(field, out var number))
         {
             milliseconds = Math.Abs(number) < 100_000_000_000 ? number * 1_000 : number;
@@ -142,19 +171,25 @@ public static class FieldValue
     public static bool TryTime(ReadOnlySpan<byte> field, string? format, out long milliseconds)
     {
         milliseconds = 0;
-        if (field.Length is 0 or > 64) return false;
+        if (field.Length is 0 or > 64)
+            return false;
         Span<char> characters = stackalloc char[64];
         var text = characters[..Encoding.UTF8.GetChars(field, characters)];
         const DateTimeStyles style = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         var good = format is null
             ? IsIso(text) & DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, style, out var time)
             : DateTimeOffset.TryParseExact(text, format, CultureInfo.InvariantCulture, style, out time);
-        if (good) milliseconds = time.ToUnixTimeMilliseconds();
+        if (good)
+            milliseconds = time.ToUnixTimeMilliseconds();
         return good;
     }
 
     /// <summary>Year first: 01/02/2011 is February in one country and January in another, so it needs a format.</summary>
     static bool IsIso(ReadOnlySpan<char> text) =>
-        text.Length >= 8 && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[1]) && char.IsAsciiDigit(text[2])
-        && char.IsAsciiDigit(text[3]) && text[4] is '-' or '/';
+        text.Length >= 8
+        && char.IsAsciiDigit(text[0])
+        && char.IsAsciiDigit(text[1])
+        && char.IsAsciiDigit(text[2])
+        && char.IsAsciiDigit(text[3])
+        && text[4] is '-' or '/';
 }

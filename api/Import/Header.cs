@@ -11,7 +11,8 @@ public sealed class Header
     public Header(DelimitedRows rows)
     {
         names = rows.Next() ? new string[rows.Count] : [];
-        for (var i = 0; i < names.Length; i++) names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
+        for (var i = 0; i < names.Length; i++)
+            names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
     }
 
     /// <summary>How many columns a row must have.</summary>
@@ -21,9 +22,10 @@ public sealed class Header
 
     /// <summary>Where a column stands, from 0; names are compared without regard to case.</summary>
     /// <exception cref="ImportException">There is no such column; the message names those there are.</exception>
-    public int this[string name] => Find(name) is >= 0 and var column
-        ? column
-        : throw new ImportException($"The file has no column '{name}'; its columns are: {string.Join(", ", names)}.");
+    public int this[string name] =>
+        Find(name) is >= 0 and var column
+            ? column
+            : throw new ImportException($"The file has no column '{name}'; its columns are: {string.Join(", ", names)}.");
 
     int Find(string name) => Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -12,7 +12,8 @@ public interface IImportTarget
 /// <summary>What became of a chunk: facts written, facts known already, and facts refused with the reason.</summary>
 public sealed record ImportResult(int Imported, int Duplicates, IReadOnlyList<RefusedFact> Refused)
 {
-    public ImportResult(int imported, int duplicates) : this(imported, duplicates, []) { }
+    public ImportResult(int imported, int duplicates)
+        : this(imported, duplicates, []) { }
 }
 
 /// <summary>A fact that the target did not take. The reason names no personal value.</summary>

@@ -20,8 +20,9 @@ public static class ImportCommand
         };
         var map = new Option<string?>("--map")
         {
-            Description = $"csv: which column holds what, as customer=Col,time=Col,…; " +
-                $"one of {string.Join(", ", CsvMapping.Targets)}.",
+            Description =
+                $"csv: which column holds what, as customer=Col,time=Col,…; "
+                + $"one of {string.Join(", ", CsvMapping.Targets)}.",
         };
         var names = new Option<string?>("--event-names")
         {
@@ -29,8 +30,8 @@ public static class ImportCommand
         };
         var timeFormat = new Option<string?>("--time-format")
         {
-            Description = "csv: unix, unix-ms or a .NET format such as dd/MM/yyyy HH:mm. " +
-                "ISO 8601 and Unix times are known without.",
+            Description =
+                "csv: unix, unix-ms or a .NET format such as dd/MM/yyyy HH:mm. " + "ISO 8601 and Unix times are known without.",
         };
         var delimiter = new Option<string?>("--delimiter")
         {
@@ -42,32 +43,52 @@ public static class ImportCommand
         format.AcceptOnlyFromAmong([.. ImportFormats.Names]);
         var command = new Command("import", "Imports the history of a shop; importing a file again changes nothing.")
         {
-            format, files, data, database, map, names, timeFormat, delimiter, comma, headerless,
+            format,
+            files,
+            data,
+            database,
+            map,
+            names,
+            timeFormat,
+            delimiter,
+            comma,
+            headerless,
         };
-        command.SetAction(async (parsed, cancel) =>
-        {
-            try
+        command.SetAction(
+            async (parsed, cancel) =>
             {
-                var csv = parsed.GetValue(format) != ImportFormats.Csv ? null : CsvMapping.Parse(
-                    parsed.GetValue(map), parsed.GetValue(names), parsed.GetValue(timeFormat), parsed.GetValue(delimiter),
-                    parsed.GetValue(comma), parsed.GetValue(headerless));
-                return await run(
-                    new ImportRequest
-                    {
-                        Format = parsed.GetValue(format)!,
-                        Files = parsed.GetValue(files)!,
-                        Data = parsed.GetValue(data)!,
-                        Database = parsed.GetValue(database),
-                        Csv = csv,
-                    },
-                    cancel);
+                try
+                {
+                    var csv =
+                        parsed.GetValue(format) != ImportFormats.Csv
+                            ? null
+                            : CsvMapping.Parse(
+                                parsed.GetValue(map),
+                                parsed.GetValue(names),
+                                parsed.GetValue(timeFormat),
+                                parsed.GetValue(delimiter),
+                                parsed.GetValue(comma),
+                                parsed.GetValue(headerless)
+                            );
+                    return await run(
+                        new ImportRequest
+                        {
+                            Format = parsed.GetValue(format)!,
+                            Files = parsed.GetValue(files)!,
+                            Data = parsed.GetValue(data)!,
+                            Database = parsed.GetValue(database),
+                            Csv = csv,
+                        },
+                        cancel
+                    );
+                }
+                catch (ImportException wrong)
+                {
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync(wrong.Message);
+                    return 1;
+                }
             }
-            catch (ImportException wrong)
-            {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync(wrong.Message);
-                return 1;
-            }
-        });
+        );
         return command;
     }
 }

@@ -43,7 +43,8 @@ public static class ImportFile
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) file.Dispose();
+            if (disposing)
+                file.Dispose();
             base.Dispose(disposing);
         }
 
@@ -51,10 +52,18 @@ public static class ImportFile
         public override bool CanSeek => false;
         public override bool CanWrite => false;
         public override long Length => file.Length;
-        public override long Position { get => file.Position; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => file.Position;
+            set => throw new NotSupportedException();
+        }
+
         public override void Flush() { }
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
+
         public override void Write(byte[] from, int offset, int count) => throw new NotSupportedException();
     }
 }

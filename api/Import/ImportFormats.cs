@@ -17,14 +17,15 @@ public static class ImportFormats
     public static IReadOnlyList<string> Names { get; } = [OnlineRetail, Taobao, RetailRocket, Segment, Csv];
 
     /// <exception cref="ImportException">The format is unknown, or lacks what it needs.</exception>
-    public static FactReader Reader(ImportRequest request, CallParser? calls = null) => request.Format switch
-    {
-        OnlineRetail => OnlineRetailFile.Read,
-        Taobao => TaobaoFile.Read,
-        RetailRocket => RetailRocketFile.Read,
-        Segment when calls is not null => (content, notes) => SegmentFile.Read(content, notes, calls),
-        Csv when request.Csv is { } mapping => (content, notes) => CsvFile.Read(content, notes, mapping),
-        Csv => throw new ImportException("csv needs to know the columns: --map customer=Col,time=Col,product=Col,…"),
-        _ => throw new ImportException($"'{request.Format}' is no format here; use one of {string.Join(", ", Names)}."),
-    };
+    public static FactReader Reader(ImportRequest request, CallParser? calls = null) =>
+        request.Format switch
+        {
+            OnlineRetail => OnlineRetailFile.Read,
+            Taobao => TaobaoFile.Read,
+            RetailRocket => RetailRocketFile.Read,
+            Segment when calls is not null => (content, notes) => SegmentFile.Read(content, notes, calls),
+            Csv when request.Csv is { } mapping => (content, notes) => CsvFile.Read(content, notes, mapping),
+            Csv => throw new ImportException("csv needs to know the columns: --map customer=Col,time=Col,product=Col,…"),
+            _ => throw new ImportException($"'{request.Format}' is no format here; use one of {string.Join(", ", Names)}."),
+        };
 }

@@ -23,20 +23,26 @@ public sealed class ImportProgress
     public static async Task<T> OnTerminalAsync<T>(TextWriter output, long bytes, Func<ImportProgress, Task<T>> work)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        return await console.Progress().AutoClear(true)
+        return await console
+            .Progress()
+            .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(bars =>
             {
                 var reading = bars.AddTask("reading", maxValue: Math.Max(1, bytes));
                 var writing = bars.AddTask("importing", autoStart: false);
-                return work(new ImportProgress(
-                    more => reading.Increment(more),
-                    (events, total) =>
-                    {
-                        if (!writing.IsStarted) writing.StartTask();
-                        writing.MaxValue = Math.Max(1, total);
-                        writing.Value = events;
-                    }));
+                return work(
+                    new ImportProgress(
+                        more => reading.Increment(more),
+                        (events, total) =>
+                        {
+                            if (!writing.IsStarted)
+                                writing.StartTask();
+                            writing.MaxValue = Math.Max(1, total);
+                            writing.Value = events;
+                        }
+                    )
+                );
             });
     }
 
@@ -45,13 +51,17 @@ public sealed class ImportProgress
     {
         long soFar = 0;
         var last = clock.GetTimestamp();
-        return work(new ImportProgress(
-            more => Say("read", soFar += more, bytes, "bytes"),
-            (events, total) => Say("dealt with", events, total, "events")));
+        return work(
+            new ImportProgress(
+                more => Say("read", soFar += more, bytes, "bytes"),
+                (events, total) => Say("dealt with", events, total, "events")
+            )
+        );
 
         void Say(string what, long done, long all, string unit)
         {
-            if (clock.GetElapsedTime(last) < BetweenLines) return;
+            if (clock.GetElapsedTime(last) < BetweenLines)
+                return;
             last = clock.GetTimestamp();
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {done} of {all} {unit}"));
         }

@@ -15,14 +15,17 @@ public sealed class ImportedCalls(TimeProvider time)
             problems.Add(whole.Field is null ? whole.Detail : $"{whole.Field}: {whole.Detail}");
             return;
         }
-        foreach (var error in parsed.Errors) problems.Add(error.Field is null ? error.Message : $"{error.Field}: {error.Message}");
-        foreach (var call in parsed.Calls) facts.Add(FactOf(call));
+        foreach (var error in parsed.Errors)
+            problems.Add(error.Field is null ? error.Message : $"{error.Field}: {error.Message}");
+        foreach (var call in parsed.Calls)
+            facts.Add(FactOf(call));
     }
 
     /// <summary>A line is a batch already, or one call of a batch of its own.</summary>
     static ReadOnlySpan<byte> AsBatch(ReadOnlySpan<byte> line)
     {
-        if (HasBatch(line)) return line;
+        if (HasBatch(line))
+            return line;
         byte[] batch = [.. "{\"batch\":["u8, .. line, .. "]}"u8];
         return batch;
     }
@@ -31,10 +34,11 @@ public sealed class ImportedCalls(TimeProvider time)
     {
         try
         {
-            for (var reader = new Utf8JsonReader(line); reader.Read();)
+            for (var reader = new Utf8JsonReader(line); reader.Read(); )
                 if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
                 {
-                    if (reader.ValueTextEquals("batch")) return true;
+                    if (reader.ValueTextEquals("batch"))
+                        return true;
                     reader.Skip();
                 }
         }
@@ -45,22 +49,29 @@ public sealed class ImportedCalls(TimeProvider time)
         return false;
     }
 
-    static ImportedFact FactOf(IncomingCall call) => new()
-    {
-        NameKind = call.UserId is null ? NameKind.Anonymous : NameKind.User,
-        Name = call.UserId ?? call.AnonymousId!,
-        AnonymousName = call.UserId is null ? null : call.AnonymousId ?? call.PreviousId,
-        Kind = call.Kind,
-        Time = call.Time,
-        Lines = Array.ConvertAll(call.Lines, line => new ImportedLine(
-            line.ProductId, line.Quantity, line.Price, line.Fields?.Name, line.Fields?.Category, line.Fields?.Brand)),
-        Reference = call.Reference,
-        Label = call.Label,
-        Amount = call.Amount ?? 0,
-        Currency = call.Currency,
-        Rating = call.Rating,
-        Source = call.Source,
-        Personal = call.Personal,
-        Key = call.Message == 0 ? 0 : new UInt128(0x7365676d656e74, call.Message),
-    };
+    static ImportedFact FactOf(IncomingCall call) =>
+        new()
+        {
+            NameKind = call.UserId is null ? NameKind.Anonymous : NameKind.User,
+            Name = call.UserId ?? call.AnonymousId!,
+            AnonymousName = call.UserId is null ? null : call.AnonymousId ?? call.PreviousId,
+            Kind = call.Kind,
+            Time = call.Time,
+            Lines = Array.ConvertAll(call.Lines, line => new ImportedLine(
+                line.ProductId,
+                line.Quantity,
+                line.Price,
+                line.Fields?.Name,
+                line.Fields?.Category,
+                line.Fields?.Brand
+            )),
+            Reference = call.Reference,
+            Label = call.Label,
+            Amount = call.Amount ?? 0,
+            Currency = call.Currency,
+            Rating = call.Rating,
+            Source = call.Source,
+            Personal = call.Personal,
+            Key = call.Message == 0 ? 0 : new UInt128(0x7365676d656e74, call.Message),
+        };
 }

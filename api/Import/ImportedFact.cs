@@ -68,4 +68,10 @@ public sealed class ImportedFact
 /// 0 = not given. Title, category and brand fill the catalogue; null where the file does not say.
 /// </summary>
 public readonly record struct ImportedLine(
-    string Product, int Quantity, long Price, string? Title = null, string? Category = null, string? Brand = null);
+    string Product,
+    int Quantity,
+    long Price,
+    string? Title = null,
+    string? Category = null,
+    string? Brand = null
+);

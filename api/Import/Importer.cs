@@ -32,31 +32,46 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
                 ? await ImportProgress.OnTerminalAsync(output, bytes, Work)
                 : await ImportProgress.InLinesAsync(output, bytes, clock, Work);
             var summary = new ImportSummary(
-                imported, notes.Sum(note => note.Rejected), duplicates, notes.Sum(note => note.Rows),
-                Together(notes), clock.GetElapsedTime(started));
+                imported,
+                notes.Sum(note => note.Rejected),
+                duplicates,
+                notes.Sum(note => note.Rows),
+                Together(notes),
+                clock.GetElapsedTime(started)
+            );
             Tell(summary, rejects);
             return summary;
         }
         finally
         {
-            foreach (var list in rejects) list.Dispose();
+            foreach (var list in rejects)
+                list.Dispose();
         }
     }
 
     async Task<(long Imported, long Duplicates)> CopyAsync(
-        ImportRequest request, FactReader reader, ImportNotes[] notes, ImportProgress progress, CancellationToken cancel)
+        ImportRequest request,
+        FactReader reader,
+        ImportNotes[] notes,
+        ImportProgress progress,
+        CancellationToken cancel
+    )
     {
         using var sorted = FactOrder.Sort(
             request.Files.SelectMany((file, number) => Facts(file, number, reader, notes[number], progress, cancel)),
-            Path.Combine(request.Data, "import"));
-        long imported = 0, duplicates = 0, dealtWith = 0;
+            Path.Combine(request.Data, "import")
+        );
+        long imported = 0,
+            duplicates = 0,
+            dealtWith = 0;
         await foreach (var chunk in AheadAsync(sorted.Facts().Chunk(ChunkSize)))
         {
             var result = await target.WriteAsync(chunk, cancel);
             imported += result.Imported;
             duplicates += result.Duplicates;
             dealtWith += chunk.Length;
-            foreach (var (fact, reason) in result.Refused) notes[fact.File].Reject(fact.SourceLine, reason);
+            foreach (var (fact, reason) in result.Refused)
+                notes[fact.File].Reject(fact.SourceLine, reason);
             progress.Written(dealtWith, sorted.Count);
         }
         return (imported, duplicates);
@@ -85,7 +100,13 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
 
     /// <summary>A file's facts; damage of the file itself names the file.</summary>
     static IEnumerable<ImportedFact> Facts(
-        string file, int number, FactReader reader, ImportNotes notes, ImportProgress progress, CancellationToken cancel)
+        string file,
+        int number,
+        FactReader reader,
+        ImportNotes notes,
+        ImportProgress progress,
+        CancellationToken cancel
+    )
     {
         using var content = ImportFile.Open(file, count => progress.Read(count));
         using var facts = InFile(file, () => reader(content, notes).GetEnumerator());
@@ -109,13 +130,16 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         }
     }
 
-    static long Size(string file) => File.Exists(file)
-        ? new FileInfo(file).Length
-        : throw new ImportException($"There is no file {file}.");
+    static long Size(string file) =>
+        File.Exists(file) ? new FileInfo(file).Length : throw new ImportException($"There is no file {file}.");
 
     static LeftOut[] Together(IEnumerable<ImportNotes> notes) =>
-        [.. notes.SelectMany(note => note.LeftOut).GroupBy(left => left.Reason)
-            .Select(same => new LeftOut(same.Key, same.Sum(left => left.Count)))];
+        [
+            .. notes
+                .SelectMany(note => note.LeftOut)
+                .GroupBy(left => left.Reason)
+                .Select(same => new LeftOut(same.Key, same.Sum(left => left.Count))),
+        ];
 
     void Tell(ImportSummary summary, RejectsFile[] rejects)
     {
@@ -135,4 +159,10 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
 
 /// <summary>The result of an import. Rows are those of the files, events what was made of them.</summary>
 public sealed record ImportSummary(
-    long Imported, long Rejected, long Duplicates, long Rows, IReadOnlyList<LeftOut> LeftOut, TimeSpan Took);
+    long Imported,
+    long Rejected,
+    long Duplicates,
+    long Rows,
+    IReadOnlyList<LeftOut> LeftOut,
+    TimeSpan Took
+);

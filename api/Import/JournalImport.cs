@@ -8,13 +8,20 @@ namespace Personalization.Import;
 
 /// <summary>Takes imported facts into the customers of this process: names and products a chunk at a time, then each customer's facts in one turn.</summary>
 public sealed class JournalImport(
-    IStore store, IdentityResolver identity, NameCache cache, CatalogueService catalogue, ICustomers customers, ShopWorld shop, TimeProvider time)
-    : IImportTarget
+    IStore store,
+    IdentityResolver identity,
+    NameCache cache,
+    CatalogueService catalogue,
+    ICustomers customers,
+    ShopWorld shop,
+    TimeProvider time
+) : IImportTarget
 {
     /// <summary>Turns at once: enough to share a commit, few enough to keep memory small.</summary>
     const int Parallel = 4096;
 
-    public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel) => WriteAsync(chunk, imported: true, cancel);
+    public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel) =>
+        WriteAsync(chunk, imported: true, cancel);
 
     /// <param name="chunk">Oldest first.</param>
     /// <param name="imported">History, which sends nobody a message; false for what happens now, as in the demo's live traffic.</param>
@@ -25,7 +32,8 @@ public sealed class JournalImport(
         var news = new List<ImportedFact>(chunk.Count);
         var met = new HashSet<UInt128>();
         foreach (var fact in chunk)
-            if (!known.Contains(fact.Key) && met.Add(fact.Key)) news.Add(fact);
+            if (!known.Contains(fact.Key) && met.Add(fact.Key))
+                news.Add(fact);
         if (news.Count > 0)
         {
             await NameAsync(news, cancel);
@@ -41,9 +49,14 @@ public sealed class JournalImport(
         var claims = new Dictionary<(NameKind, string), NameClaim>();
         foreach (var fact in facts)
             if (fact.AnonymousName is null && cache.Find(fact.NameKind, fact.Name) is null)
-                claims.TryAdd((fact.NameKind, fact.Name), new NameClaim(fact.NameKind, fact.Name, IdentityResolver.NewCustomer(), fact.Time));
-        if (claims.Count == 0) return;
-        foreach (var name in await store.ClaimNamesAsync(claims.Values.ToList(), cancel)) cache.Keep(name);
+                claims.TryAdd(
+                    (fact.NameKind, fact.Name),
+                    new NameClaim(fact.NameKind, fact.Name, IdentityResolver.NewCustomer(), fact.Time)
+                );
+        if (claims.Count == 0)
+            return;
+        foreach (var name in await store.ClaimNamesAsync(claims.Values.ToList(), cancel))
+            cache.Keep(name);
     }
 
     async Task<Dictionary<string, int>> NumberAsync(List<ImportedFact> facts, CancellationToken cancel)
@@ -51,7 +64,8 @@ public sealed class JournalImport(
         var ids = facts.SelectMany(fact => fact.Lines).Select(line => line.Product).Distinct().ToList();
         var numbers = await catalogue.NumbersAsync(ids, cancel);
         var byId = new Dictionary<string, int>(ids.Count);
-        for (var i = 0; i < ids.Count; i++) byId[ids[i]] = numbers[i];
+        for (var i = 0; i < ids.Count; i++)
+            byId[ids[i]] = numbers[i];
         await catalogue.FillAsync(Told(facts, byId), cancel);
         return byId;
     }
@@ -60,12 +74,17 @@ public sealed class JournalImport(
     {
         var told = new HashSet<int>();
         foreach (var fact in facts)
-            foreach (var line in fact.Lines)
-                if ((line.Title ?? line.Category ?? line.Brand) is not null && told.Add(numbers[line.Product]))
-                    yield return (numbers[line.Product], new ProductPatch
+        foreach (var line in fact.Lines)
+            if ((line.Title ?? line.Category ?? line.Brand) is not null && told.Add(numbers[line.Product]))
+                yield return (
+                    numbers[line.Product],
+                    new ProductPatch
                     {
-                        Title = line.Title, Brand = line.Brand, Category = line.Category is { } path ? CategoryPath.Parse(path) : null,
-                    });
+                        Title = line.Title,
+                        Brand = line.Brand,
+                        Category = line.Category is { } path ? CategoryPath.Parse(path) : null,
+                    }
+                );
     }
 
     async Task RecordAsync(List<ImportedFact> facts, Dictionary<string, int> products, bool imported, CancellationToken cancel)
@@ -77,48 +96,61 @@ public sealed class JournalImport(
             var user = fact.NameKind == NameKind.User ? fact.Name : null;
             var anonymous = user is null ? fact.Name : fact.AnonymousName;
             // A join sees what was recorded before it, so what waits goes first.
-            if (user is not null && anonymous is not null && !identity.AreOne(user, anonymous)) await FlushAsync(turns, imported, cancel);
+            if (user is not null && anonymous is not null && !identity.AreOne(user, anonymous))
+                await FlushAsync(turns, imported, cancel);
             var who = await identity.ResolveAsync(user, anonymous, cancel);
-            if (!turns.TryGetValue(who.Customer, out var turn)) turns[who.Customer] = turn = ([], []);
+            if (!turns.TryGetValue(who.Customer, out var turn))
+                turns[who.Customer] = turn = ([], []);
             turn.Events.Add(EventOf(fact, who, products, imported, received));
             turn.Keys.Add(fact.Key);
         }
         await FlushAsync(turns, imported, cancel);
     }
 
-    async Task FlushAsync(Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)> turns, bool imported, CancellationToken cancel)
+    async Task FlushAsync(
+        Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)> turns,
+        bool imported,
+        CancellationToken cancel
+    )
     {
         foreach (var some in turns.Chunk(Parallel))
         {
             var recording = new Task[some.Length];
             for (var i = 0; i < some.Length; i++)
-                recording[i] = customers.RecordAsync(
-                    some[i].Key, new RecordRequest(some[i].Value.Events) { Imported = imported, ImportKeys = some[i].Value.Keys }, cancel).AsTask();
+                recording[i] = customers
+                    .RecordAsync(
+                        some[i].Key,
+                        new RecordRequest(some[i].Value.Events) { Imported = imported, ImportKeys = some[i].Value.Keys },
+                        cancel
+                    )
+                    .AsTask();
             await Task.WhenAll(recording);
         }
         turns.Clear();
     }
 
-    Tracked EventOf(ImportedFact fact, Identified who, Dictionary<string, int> products, bool imported, long received) => new()
-    {
-        Time = fact.Time,
-        Kind = fact.Kind,
-        Message = fact.KeyFromSender ? Math.Max(1, (ulong)fact.Key) : 0,
-        Name = who.Name.Number,
-        LinkedName = who.Linked?.Number ?? 0,
-        Received = received,
-        Marks = (imported ? EventMarks.Imported : 0) | (fact.NameKind == NameKind.User ? EventMarks.UnderUserId : 0),
-        Lines = Array.ConvertAll(fact.Lines, line => new OrderLine(products[line.Product], line.Quantity, line.Price)),
-        Reference = fact.Reference,
-        Label = fact.Label,
-        Amount = fact.Amount,
-        Currency = fact.Currency,
-        BaseAmount = HasAmount(fact) ? shop.Current.Shop.ToBase(fact.Amount, fact.Currency) : null,
-        Rating = fact.Rating,
-        Source = fact.Source,
-        Personal = fact.Personal,
-    };
+    Tracked EventOf(ImportedFact fact, Identified who, Dictionary<string, int> products, bool imported, long received) =>
+        new()
+        {
+            Time = fact.Time,
+            Kind = fact.Kind,
+            Message = fact.KeyFromSender ? Math.Max(1, (ulong)fact.Key) : 0,
+            Name = who.Name.Number,
+            LinkedName = who.Linked?.Number ?? 0,
+            Received = received,
+            Marks = (imported ? EventMarks.Imported : 0) | (fact.NameKind == NameKind.User ? EventMarks.UnderUserId : 0),
+            Lines = Array.ConvertAll(fact.Lines, line => new OrderLine(products[line.Product], line.Quantity, line.Price)),
+            Reference = fact.Reference,
+            Label = fact.Label,
+            Amount = fact.Amount,
+            Currency = fact.Currency,
+            BaseAmount = HasAmount(fact) ? shop.Current.Shop.ToBase(fact.Amount, fact.Currency) : null,
+            Rating = fact.Rating,
+            Source = fact.Source,
+            Personal = fact.Personal,
+        };
 
     /// <summary>An order without an amount is an order worth nothing, not one in an unknown currency.</summary>
-    static bool HasAmount(ImportedFact fact) => fact.Amount != 0 || fact.Kind is EventKind.OrderCompleted or EventKind.OrderCancelled;
+    static bool HasAmount(ImportedFact fact) =>
+        fact.Amount != 0 || fact.Kind is EventKind.OrderCompleted or EventKind.OrderCancelled;
 }

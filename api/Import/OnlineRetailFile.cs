@@ -20,48 +20,81 @@ public static class OnlineRetailFile
         var rows = new DelimitedRows(content);
         var header = new Header(rows);
         var columns = new Columns(
-            header["InvoiceNo"], header["StockCode"], header["Description"], header["Quantity"], header["InvoiceDate"],
-            header["UnitPrice"], header["CustomerID"], header.Count);
+            header["InvoiceNo"],
+            header["StockCode"],
+            header["Description"],
+            header["Quantity"],
+            header["InvoiceDate"],
+            header["UnitPrice"],
+            header["CustomerID"],
+            header.Count
+        );
         var orders = new OrderRows(ImportFormats.OnlineRetail);
         var texts = new TextPool();
         while (rows.Next())
         {
             notes.Row();
-            if (Gather(rows, columns, texts, orders, notes) is { } wrong) notes.Reject(rows.Line, wrong);
+            if (Gather(rows, columns, texts, orders, notes) is { } wrong)
+                notes.Reject(rows.Line, wrong);
         }
         return orders.Facts();
     }
 
     readonly record struct Columns(
-        int Invoice, int Product, int Title, int Quantity, int Time, int Price, int Customer, int Count);
+        int Invoice,
+        int Product,
+        int Title,
+        int Quantity,
+        int Time,
+        int Price,
+        int Customer,
+        int Count
+    );
 
     /// <summary>Adds a line to its order, or says what is wrong with it.</summary>
     static string? Gather(DelimitedRows rows, Columns columns, TextPool texts, OrderRows orders, ImportNotes notes)
     {
-        if (rows.Damage is { } damage) return damage;
-        if (rows.Count != columns.Count) return $"{rows.Count} fields where the header has {columns.Count}";
-        if (!FieldValue.TryQuantity(rows[columns.Quantity], out var quantity)) return "Quantity is not a whole number";
-        if (!FieldValue.TryMoney(rows[columns.Price], out var price)) return "UnitPrice is not an amount";
+        if (rows.Damage is { } damage)
+            return damage;
+        if (rows.Count != columns.Count)
+            return $"{rows.Count} fields where the header has {columns.Count}";
+        if (!FieldValue.TryQuantity(rows[columns.Quantity], out var quantity))
+            return "Quantity is not a whole number";
+        if (!FieldValue.TryMoney(rows[columns.Price], out var price))
+            return "UnitPrice is not an amount";
         if (!FieldValue.TryPlainTime(rows[columns.Time], out var time))
             return "InvoiceDate is not of the form yyyy-MM-dd HH:mm:ss";
         var invoice = rows[columns.Invoice];
-        if (invoice.IsEmpty || rows[columns.Product].IsEmpty) return "InvoiceNo or StockCode is empty";
+        if (invoice.IsEmpty || rows[columns.Product].IsEmpty)
+            return "InvoiceNo or StockCode is empty";
 
         var cancels = invoice[0] == 'C';
         var sign = cancels ? -1 : 1;
-        if (!FieldValue.TryWorth(sign * quantity, price, out var worth)) return "Quantity times UnitPrice is beyond all reason";
+        if (!FieldValue.TryWorth(sign * quantity, price, out var worth))
+            return "Quantity times UnitPrice is beyond all reason";
         var customer = Customer(rows[columns.Customer]);
         if (customer.IsEmpty)
             notes.LeaveOut(NoCustomer);
         else if (sign * quantity <= 0 || price <= 0)
             notes.LeaveOut(cancels ? NotReturned : NotSold);
         else
-            orders[cancels ? EventKind.OrderCancelled : EventKind.OrderCompleted, NameKind.User, texts.Get(customer),
-                texts.Get(invoice), time, rows.Line].Add(
+            orders[
+                cancels ? EventKind.OrderCancelled : EventKind.OrderCompleted,
+                NameKind.User,
+                texts.Get(customer),
+                texts.Get(invoice),
+                time,
+                rows.Line
+            ]
+                .Add(
                     new ImportedLine(
-                        texts.Get(rows[columns.Product]), sign * quantity, price,
-                        Title: texts.Get(FieldValue.Trim(rows[columns.Title])) is { Length: > 0 } title ? title : null),
-                    worth);
+                        texts.Get(rows[columns.Product]),
+                        sign * quantity,
+                        price,
+                        Title: texts.Get(FieldValue.Trim(rows[columns.Title])) is { Length: > 0 } title ? title : null
+                    ),
+                    worth
+                );
         return null;
     }
 

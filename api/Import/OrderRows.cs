@@ -20,14 +20,22 @@ public sealed class OrderRows(string format)
         get
         {
             var id = (kind, nameKind, name, reference);
-            if (!orders.TryGetValue(id, out var order)) orders.Add(id, order = new Order(time, sourceLine));
+            if (!orders.TryGetValue(id, out var order))
+                orders.Add(id, order = new Order(time, sourceLine));
             return order;
         }
     }
 
-    public IEnumerable<ImportedFact> Facts() => orders.Select(pair => pair.Value.ToFact(
-        pair.Key.Kind, pair.Key.NameKind, pair.Key.Name, pair.Key.Reference,
-        FactKey.Of(format, pair.Key.Kind.ToString(), pair.Key.NameKind.ToString(), pair.Key.Name, pair.Key.Reference)));
+    public IEnumerable<ImportedFact> Facts() =>
+        orders.Select(pair =>
+            pair.Value.ToFact(
+                pair.Key.Kind,
+                pair.Key.NameKind,
+                pair.Key.Name,
+                pair.Key.Reference,
+                FactKey.Of(format, pair.Key.Kind.ToString(), pair.Key.NameKind.ToString(), pair.Key.Name, pair.Key.Reference)
+            )
+        );
 
     /// <summary>An order being gathered.</summary>
     public sealed class Order(long time, long sourceLine)
@@ -42,22 +50,24 @@ public sealed class OrderRows(string format)
         /// <summary>Adds a row; one without a product has only an amount.</summary>
         public void Add(ImportedLine line, long amount)
         {
-            if (line.Product.Length > 0) lines.Add(line);
+            if (line.Product.Length > 0)
+                lines.Add(line);
             Amount += amount;
         }
 
-        public ImportedFact ToFact(EventKind kind, NameKind nameKind, string name, string reference, UInt128 key) => new()
-        {
-            NameKind = nameKind,
-            Name = name,
-            Kind = kind,
-            Time = time,
-            Lines = [.. lines],
-            Reference = reference,
-            Amount = Amount,
-            Currency = Currency,
-            Key = key,
-            SourceLine = sourceLine,
-        };
+        public ImportedFact ToFact(EventKind kind, NameKind nameKind, string name, string reference, UInt128 key) =>
+            new()
+            {
+                NameKind = nameKind,
+                Name = name,
+                Kind = kind,
+                Time = time,
+                Lines = [.. lines],
+                Reference = reference,
+                Amount = Amount,
+                Currency = Currency,
+                Key = key,
+                SourceLine = sourceLine,
+            };
     }
 }

@@ -12,9 +12,12 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
     StreamWriter? writer;
 
     /// <summary>Where the list is, or would be.</summary>
-    public string Path { get; } = System.IO.Path.Combine(
-        dataDirectory, "rejects",
-        $"{System.IO.Path.GetFileName(importedFile)}-{now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.tsv");
+    public string Path { get; } =
+        System.IO.Path.Combine(
+            dataDirectory,
+            "rejects",
+            $"{System.IO.Path.GetFileName(importedFile)}-{now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.tsv"
+        );
 
     public bool Any => writer is not null;
 

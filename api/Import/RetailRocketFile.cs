@@ -14,7 +14,8 @@ public static class RetailRocketFile
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes)
     {
         var rows = new DelimitedRows(content);
-        if (rows.FirstLineHas((byte)'\t')) rows.Delimiter = (byte)'\t';
+        if (rows.FirstLineHas((byte)'\t'))
+            rows.Delimiter = (byte)'\t';
         var header = new Header(rows);
         return header.Has("SessionId") ? Sessions(rows, header, notes) : Events(rows, header, notes);
     }
@@ -58,26 +59,31 @@ public static class RetailRocketFile
             else
                 yield return Fact(rows, texts, Visitor(), kind, item, time);
         }
-        foreach (var order in orders.Facts()) yield return order;
+        foreach (var order in orders.Facts())
+            yield return order;
 
         string Visitor() => "visitor-" + texts.Get(rows[visitor]);
     }
 
     static string? Flaw(DelimitedRows rows, Header header, int visitor, int item) =>
         rows.Damage
-        ?? (rows.Count != header.Count ? $"{rows.Count} fields where the header has {header.Count}"
-            : rows[visitor].IsEmpty || rows[item].IsEmpty ? "visitor or item is empty" : null);
+        ?? (
+            rows.Count != header.Count ? $"{rows.Count} fields where the header has {header.Count}"
+            : rows[visitor].IsEmpty || rows[item].IsEmpty ? "visitor or item is empty"
+            : null
+        );
 
-    static ImportedFact Fact(DelimitedRows rows, TextPool texts, string visitor, EventKind kind, int item, long time) => new()
-    {
-        NameKind = NameKind.Anonymous,
-        Name = visitor,
-        Kind = kind,
-        Time = time,
-        Lines = [Line(rows, texts, item)],
-        Key = FactKey.OfRow(ImportFormats.RetailRocket, rows.Row, time),
-        SourceLine = rows.Line,
-    };
+    static ImportedFact Fact(DelimitedRows rows, TextPool texts, string visitor, EventKind kind, int item, long time) =>
+        new()
+        {
+            NameKind = NameKind.Anonymous,
+            Name = visitor,
+            Kind = kind,
+            Time = time,
+            Lines = [Line(rows, texts, item)],
+            Key = FactKey.OfRow(ImportFormats.RetailRocket, rows.Row, time),
+            SourceLine = rows.Line,
+        };
 
     static ImportedLine Line(DelimitedRows rows, TextPool texts, int item) => new(texts.Get(rows[item]), 1, 0);
 

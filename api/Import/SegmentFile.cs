@@ -19,14 +19,16 @@ public static class SegmentFile
             facts.Clear();
             problems.Clear();
             calls(rows.Row.ToArray(), facts, problems);
-            foreach (var problem in problems) notes.Reject(rows.Line, problem);
+            foreach (var problem in problems)
+                notes.Reject(rows.Line, problem);
             for (var i = 0; i < facts.Count; i++)
             {
                 var fact = facts[i];
                 fact.SourceLine = rows.Line;
                 // Calls of one batch are different facts, also where they say the same.
                 fact.KeyFromSender = fact.Key != 0;
-                if (!fact.KeyFromSender) fact.Key = FactKey.Numbered(FactKey.OfRow(ImportFormats.Segment, rows.Row), i + 1);
+                if (!fact.KeyFromSender)
+                    fact.Key = FactKey.Numbered(FactKey.OfRow(ImportFormats.Segment, rows.Row), i + 1);
                 yield return fact;
             }
         }

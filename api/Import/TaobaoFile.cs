@@ -9,7 +9,12 @@ namespace Personalization.Import;
 /// </summary>
 public static class TaobaoFile
 {
-    const int User = 0, Item = 1, Category = 2, Behaviour = 3, Time = 4, FieldCount = 5;
+    const int User = 0,
+        Item = 1,
+        Category = 2,
+        Behaviour = 3,
+        Time = 4,
+        FieldCount = 5;
 
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes)
     {
@@ -18,18 +23,24 @@ public static class TaobaoFile
         while (rows.Next())
         {
             notes.Row();
-            if (Fact(rows, texts, out var wrong) is { } fact) yield return fact;
-            else notes.Reject(rows.Line, wrong);
+            if (Fact(rows, texts, out var wrong) is { } fact)
+                yield return fact;
+            else
+                notes.Reject(rows.Line, wrong);
         }
     }
 
     static ImportedFact? Fact(DelimitedRows rows, TextPool texts, out string wrong)
     {
         wrong = "";
-        if (rows.Count != FieldCount) wrong = $"{rows.Count} fields instead of {FieldCount}";
-        else if (rows[User].IsEmpty || rows[Item].IsEmpty) wrong = "user or item is empty";
-        else if (!FieldValue.TryUnixSeconds(rows[Time], out var time)) wrong = "the time is not in Unix seconds";
-        else if (KindOf(rows[Behaviour]) is not { } kind) wrong = "the behaviour is none of pv, fav, cart, buy";
+        if (rows.Count != FieldCount)
+            wrong = $"{rows.Count} fields instead of {FieldCount}";
+        else if (rows[User].IsEmpty || rows[Item].IsEmpty)
+            wrong = "user or item is empty";
+        else if (!FieldValue.TryUnixSeconds(rows[Time], out var time))
+            wrong = "the time is not in Unix seconds";
+        else if (KindOf(rows[Behaviour]) is not { } kind)
+            wrong = "the behaviour is none of pv, fav, cart, buy";
         else
         {
             var key = FactKey.OfRow(ImportFormats.Taobao, rows.Row, time);

@@ -13,8 +13,10 @@ public sealed class TextPool(int capacity = 1_000_000)
     /// <summary>The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD.</summary>
     public string Get(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.IsEmpty) return "";
-        if (utf8.Length > 256) return Encoding.UTF8.GetString(utf8);
+        if (utf8.IsEmpty)
+            return "";
+        if (utf8.Length > 256)
+            return Encoding.UTF8.GetString(utf8);
         Span<char> characters = stackalloc char[256];
         return Get(characters[..Encoding.UTF8.GetChars(utf8, characters)]);
     }
@@ -22,8 +24,10 @@ public sealed class TextPool(int capacity = 1_000_000)
     string Get(ReadOnlySpan<char> text)
     {
         var lookup = texts.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (lookup.TryGetValue(text, out var known)) return known;
-        if (texts.Count >= capacity) texts.Clear();
+        if (lookup.TryGetValue(text, out var known))
+            return known;
+        if (texts.Count >= capacity)
+            texts.Clear();
         var created = text.ToString();
         texts.Add(created);
         return created;

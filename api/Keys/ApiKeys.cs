@@ -17,7 +17,8 @@ public enum KeyKind : byte
 /// <summary>The shop's keys. Only hashes are kept; the texts are printed once, when they are made.</summary>
 public sealed class ApiKeys
 {
-    readonly byte[] write, secret;
+    readonly byte[] write,
+        secret;
 
     /// <summary>Headers that were right, so that a client's next call needs no hashing: each of the two keys in a few spellings.</summary>
     readonly ConcurrentDictionary<string, KeyKind> known = new();
@@ -29,7 +30,12 @@ public sealed class ApiKeys
     /// Takes the keys given (from the environment), else those the store knows, else makes new ones and tells them to
     /// <paramref name="made"/>, which is the only chance to see them.
     /// </summary>
-    public static async Task<ApiKeys> OpenAsync(IStore store, string? givenWrite, string? givenSecret, Action<string, string> made)
+    public static async Task<ApiKeys> OpenAsync(
+        IStore store,
+        string? givenWrite,
+        string? givenSecret,
+        Action<string, string> made
+    )
     {
         var write = await OneAsync(store, "write", givenWrite, "wk_", made);
         var secret = await OneAsync(store, "secret", givenSecret, "sk_", made);
@@ -38,10 +44,12 @@ public sealed class ApiKeys
 
     public KeyKind KindOf(ReadOnlySpan<char> key)
     {
-        if (key.IsEmpty || key.Length > 512) return KeyKind.None;
+        if (key.IsEmpty || key.Length > 512)
+            return KeyKind.None;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(key, hash);
-        if (CryptographicOperations.FixedTimeEquals(hash, secret)) return KeyKind.Secret;
+        if (CryptographicOperations.FixedTimeEquals(hash, secret))
+            return KeyKind.Secret;
         return CryptographicOperations.FixedTimeEquals(hash, write) ? KeyKind.Write : KeyKind.None;
     }
 
@@ -51,21 +59,28 @@ public sealed class ApiKeys
     /// </summary>
     public KeyKind KindOfHeader(string? authorization)
     {
-        if (authorization is null) return KeyKind.None;
-        if (known.TryGetValue(authorization, out var kind)) return kind;
+        if (authorization is null)
+            return KeyKind.None;
+        if (known.TryGetValue(authorization, out var kind))
+            return kind;
         kind = Read(authorization);
-        if (kind != KeyKind.None && known.Count < MaxKnown) known.TryAdd(authorization, kind);
+        if (kind != KeyKind.None && known.Count < MaxKnown)
+            known.TryAdd(authorization, kind);
         return kind;
     }
 
     KeyKind Read(string authorization)
     {
-        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return KindOf(authorization.AsSpan(7).Trim());
-        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return KeyKind.None;
+        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            return KindOf(authorization.AsSpan(7).Trim());
+        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+            return KeyKind.None;
         Span<byte> bytes = stackalloc byte[600];
-        if (!Convert.TryFromBase64Chars(authorization.AsSpan(6).Trim(), bytes, out var written)) return KeyKind.None;
+        if (!Convert.TryFromBase64Chars(authorization.AsSpan(6).Trim(), bytes, out var written))
+            return KeyKind.None;
         Span<char> text = stackalloc char[600];
-        if (!Encoding.UTF8.TryGetChars(bytes[..written], text, out var length)) return KeyKind.None;
+        if (!Encoding.UTF8.TryGetChars(bytes[..written], text, out var length))
+            return KeyKind.None;
         var user = text[..length];
         var colon = user.IndexOf(':');
         return KindOf(colon < 0 ? user : user[..colon]);
@@ -73,8 +88,10 @@ public sealed class ApiKeys
 
     static async Task<byte[]> OneAsync(IStore store, string name, string? given, string prefix, Action<string, string> made)
     {
-        if (!string.IsNullOrWhiteSpace(given)) return Hash(given);
-        if (await store.ReadSettingAsync($"key.{name}") is { } known) return known;
+        if (!string.IsNullOrWhiteSpace(given))
+            return Hash(given);
+        if (await store.ReadSettingAsync($"key.{name}") is { } known)
+            return known;
         var key = prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
         await store.SaveSettingAsync($"key.{name}", Hash(key));
         made(name, key);

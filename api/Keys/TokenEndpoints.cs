@@ -13,20 +13,43 @@ public static class TokenEndpoints
     const int MostHours = 720;
 
     public static void MapTokens(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/tokens", Issue).WithTags("Keys").RequireKey(KeyKind.Secret)
-            .WithSummary("A token for one visitor: sent as X-Visitor-Token it opens that visitor's recommendations and ?include=.")
-            .Produces<TokenAnswer>().ProducesProblem(400);
+        routes
+            .MapPost("/v1/tokens", Issue)
+            .WithTags("Keys")
+            .RequireKey(KeyKind.Secret)
+            .WithSummary(
+                "A token for one visitor: sent as X-Visitor-Token it opens that visitor's recommendations and ?include=."
+            )
+            .Produces<TokenAnswer>()
+            .ProducesProblem(400);
 
     static IResult Issue(TokenRequest request, VisitorToken tokens, TimeProvider time)
     {
         if (string.IsNullOrWhiteSpace(request.UserId) == string.IsNullOrWhiteSpace(request.AnonymousId))
-            return Problem.BadField("userId or anonymousId", "Exactly one of them is needed.", "Send the name the visitor's events come under.").ToResult();
+            return Problem
+                .BadField(
+                    "userId or anonymousId",
+                    "Exactly one of them is needed.",
+                    "Send the name the visitor's events come under."
+                )
+                .ToResult();
         if ((request.UserId ?? request.AnonymousId)!.Length > 255)
-            return Problem.BadField("userId or anonymousId", "It is longer than 255 characters.", "Send the name the visitor's events come under.").ToResult();
+            return Problem
+                .BadField(
+                    "userId or anonymousId",
+                    "It is longer than 255 characters.",
+                    "Send the name the visitor's events come under."
+                )
+                .ToResult();
         var hours = request.Hours ?? 24;
-        if (hours is < 1 or > MostHours) return Problem.BadField("hours", $"It is not between 1 and {MostHours}.", "Ask for a shorter time.").ToResult();
+        if (hours is < 1 or > MostHours)
+            return Problem.BadField("hours", $"It is not between 1 and {MostHours}.", "Ask for a shorter time.").ToResult();
         var userId = string.IsNullOrWhiteSpace(request.UserId) ? null : request.UserId;
-        return TypedResults.Ok(new TokenAnswer(
-            tokens.Issue(userId, userId is null ? request.AnonymousId : null, TimeSpan.FromHours(hours)), time.GetUtcNow().AddHours(hours)));
+        return TypedResults.Ok(
+            new TokenAnswer(
+                tokens.Issue(userId, userId is null ? request.AnonymousId : null, TimeSpan.FromHours(hours)),
+                time.GetUtcNow().AddHours(hours)
+            )
+        );
     }
 }

@@ -11,7 +11,8 @@ namespace Personalization.Keys;
 /// </summary>
 public sealed class VisitorToken(byte[] secret, TimeProvider time)
 {
-    const int Signature = 16, Expiry = 8;
+    const int Signature = 16,
+        Expiry = 8;
     static readonly byte[] Purpose = "visitor"u8.ToArray();
 
     /// <param name="userId">One of the two names is given; the other is null.</param>
@@ -31,16 +32,22 @@ public sealed class VisitorToken(byte[] secret, TimeProvider time)
     public bool TryRead(string? token, out string? userId, out string? anonymousId)
     {
         (userId, anonymousId) = (null, null);
-        if (token is not { Length: > 0 and <= 1500 } || !Base64Url.IsValid(token)) return false;
+        if (token is not { Length: > 0 and <= 1500 } || !Base64Url.IsValid(token))
+            return false;
         var bytes = Base64Url.DecodeFromChars(token);
-        if (bytes.Length <= Expiry + 1 + Signature) return false;
+        if (bytes.Length <= Expiry + 1 + Signature)
+            return false;
         Span<byte> signature = stackalloc byte[Signature];
         Sign(bytes.AsSpan(..^Signature), signature);
-        if (!CryptographicOperations.FixedTimeEquals(signature, bytes.AsSpan(^Signature..))) return false;
-        if (BinaryPrimitives.ReadInt64BigEndian(bytes) < time.GetUtcNow().ToUnixTimeMilliseconds()) return false;
+        if (!CryptographicOperations.FixedTimeEquals(signature, bytes.AsSpan(^Signature..)))
+            return false;
+        if (BinaryPrimitives.ReadInt64BigEndian(bytes) < time.GetUtcNow().ToUnixTimeMilliseconds())
+            return false;
         var name = Encoding.UTF8.GetString(bytes.AsSpan(Expiry..^Signature));
-        if (name[0] == 'u') userId = name[1..];
-        else anonymousId = name[1..];
+        if (name[0] == 'u')
+            userId = name[1..];
+        else
+            anonymousId = name[1..];
         return true;
     }
 

@@ -40,7 +40,8 @@ sealed class Activation(long number) : JournaledCustomer(number)
     {
         lock (this)
         {
-            if (busy) return false;
+            if (busy)
+                return false;
             return busy = true;
         }
     }

@@ -10,11 +10,10 @@ public sealed class MemoryService(OneProcessCustomers customers) : BackgroundSer
         using var timer = new PeriodicTimer(Every);
         try
         {
-            while (await timer.WaitForNextTickAsync(stop)) await customers.TrimAsync(stop);
+            while (await timer.WaitForNextTickAsync(stop))
+                await customers.TrimAsync(stop);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -12,16 +12,20 @@ public sealed partial class OneProcessCustomers
         {
             target = await EndOfAsync(target, cancel);
             var end = await EndOfAsync(source, cancel);
-            if (end == target) return JoinOutcome.AlreadyOne;
-            if (end != source) return JoinOutcome.NamesMoved;
+            if (end == target)
+                return JoinOutcome.AlreadyOne;
+            if (end != source)
+                return JoinOutcome.NamesMoved;
             var outcome = await WithBothAsync(source, target, pair => pair.TryJoinAsync(by, Now, shop.Current, cancel), cancel);
-            if (outcome is { } joined) return joined;
+            if (outcome is { } joined)
+                return joined;
         }
     }
 
     public async ValueTask<bool> SplitAsync(long target, long source, string by, CancellationToken cancel = default)
     {
-        if (source == target) return false;
+        if (source == target)
+            return false;
         while (true)
             if (await WithBothAsync(source, target, pair => pair.TrySplitAsync(by, Now), cancel) is { } split)
                 return split;
@@ -42,26 +46,44 @@ public sealed partial class OneProcessCustomers
 
     async ValueTask<long> EndOfAsync(long customer, CancellationToken cancel)
     {
-        while (await ForwardOf(customer, cancel) is not 0 and var next) customer = next;
+        while (await ForwardOf(customer, cancel) is not 0 and var next)
+            customer = next;
         return customer;
     }
 
     async ValueTask<T> PeekAsync<T>(long customer, Func<CustomerState, T> peek, CancellationToken cancel)
     {
         var activation = await EnterAsync(customer, cancel);
-        try { return peek(activation.Customer!.State); }
-        finally { Leave(activation); }
+        try
+        {
+            return peek(activation.Customer!.State);
+        }
+        finally
+        {
+            Leave(activation);
+        }
     }
 
     /// <summary>Runs a turn of both under their gates, entered in the order of the numbers so that two joins never wait for each other.</summary>
-    async ValueTask<T> WithBothAsync<T>(long source, long target, Func<JournaledPair, ValueTask<T>> turn, CancellationToken cancel)
+    async ValueTask<T> WithBothAsync<T>(
+        long source,
+        long target,
+        Func<JournaledPair, ValueTask<T>> turn,
+        CancellationToken cancel
+    )
     {
         var lower = await EnterAsync(Math.Min(source, target), cancel);
         try
         {
             var higher = await EnterAsync(Math.Max(source, target), cancel);
-            try { return await turn(lower.Number == source ? new(store, lower, higher) : new(store, higher, lower)); }
-            finally { Leave(higher); }
+            try
+            {
+                return await turn(lower.Number == source ? new(store, lower, higher) : new(store, higher, lower));
+            }
+            finally
+            {
+                Leave(higher);
+            }
         }
         finally
         {

@@ -12,14 +12,16 @@ public sealed partial class OneProcessCustomers
     {
         Interlocked.Increment(ref ticks);
         var bound = options.MemoryMegabytes * 1_048_576L;
-        if (Interlocked.Read(ref bytes) <= bound) return 0;
+        if (Interlocked.Read(ref bytes) <= bound)
+            return 0;
         var letGo = await LetGoAsync(OldestFirst(), () => Interlocked.Read(ref bytes) > bound * 9 / 10, cancel);
         Log.LetGo(log, letGo, Interlocked.Read(ref bytes) / 1_048_576);
         return letGo;
     }
 
     /// <summary>Lets all customers go, with their snapshots: the end of the process.</summary>
-    public ValueTask<int> DeactivateAllAsync(CancellationToken cancel = default) => LetGoAsync(activations.Values, () => true, cancel);
+    public ValueTask<int> DeactivateAllAsync(CancellationToken cancel = default) =>
+        LetGoAsync(activations.Values, () => true, cancel);
 
     IEnumerable<Activation> OldestFirst() => activations.Values.OrderBy(activation => activation.LastUse).ToList();
 
@@ -29,19 +31,24 @@ public sealed partial class OneProcessCustomers
         var letGo = 0;
         foreach (var activation in candidates)
         {
-            if (!goOn()) break;
-            if (!activation.TryEnter()) continue;
-            if (activation.Snapshot(options.SnapshotEvery) is { } snapshot) snapshots.Add(snapshot);
+            if (!goOn())
+                break;
+            if (!activation.TryEnter())
+                continue;
+            if (activation.Snapshot(options.SnapshotEvery) is { } snapshot)
+                snapshots.Add(snapshot);
             activation.Retired = true;
             activations.TryRemove(activation.Number, out _);
             Interlocked.Add(ref bytes, -activation.Counted);
             activation.Leave();
             letGo++;
-            if (snapshots.Count < SnapshotBatch) continue;
+            if (snapshots.Count < SnapshotBatch)
+                continue;
             await store.SaveSnapshotsAsync(snapshots, cancel);
             snapshots = [];
         }
-        if (snapshots.Count > 0) await store.SaveSnapshotsAsync(snapshots, cancel);
+        if (snapshots.Count > 0)
+            await store.SaveSnapshotsAsync(snapshots, cancel);
         return letGo;
     }
 

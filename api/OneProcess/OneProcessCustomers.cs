@@ -21,8 +21,13 @@ public sealed partial class OneProcessCustomers : ICustomers
     long bytes;
     int ticks;
 
-    public OneProcessCustomers(IStore store, ShopWorld shop, TimeProvider time, ResidencyOptions options, ILogger<OneProcessCustomers> log) =>
-        (this.store, this.shop, this.time, this.options, this.log) = (store, shop, time, options, log);
+    public OneProcessCustomers(
+        IStore store,
+        ShopWorld shop,
+        TimeProvider time,
+        ResidencyOptions options,
+        ILogger<OneProcessCustomers> log
+    ) => (this.store, this.shop, this.time, this.options, this.log) = (store, shop, time, options, log);
 
     /// <summary>Customers in memory, and the bytes they are estimated to take.</summary>
     public (int Count, long Bytes) Resident => (activations.Count, Interlocked.Read(ref bytes));
@@ -41,7 +46,8 @@ public sealed partial class OneProcessCustomers : ICustomers
                     customer = target;
                     continue;
                 }
-                if (await activation.TryRecordAsync(store, request, Now, shop.Current) is { } recorded) return recorded;
+                if (await activation.TryRecordAsync(store, request, Now, shop.Current) is { } recorded)
+                    return recorded;
             }
             catch
             {
@@ -61,8 +67,18 @@ public sealed partial class OneProcessCustomers : ICustomers
     public ValueTask<Recommended> RecommendAsync(long customer, RecommendationQuery query, CancellationToken cancel = default) =>
         LookAsync(customer, static (one, now, world, query) => one.Recommend(query, now, world), query, cancel);
 
-    public ValueTask<Bundle> BundleAsync(long customer, RecommendationQuery query, decimal budget, CancellationToken cancel = default) =>
-        LookAsync(customer, static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world), (query, budget), cancel);
+    public ValueTask<Bundle> BundleAsync(
+        long customer,
+        RecommendationQuery query,
+        decimal budget,
+        CancellationToken cancel = default
+    ) =>
+        LookAsync(
+            customer,
+            static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world),
+            (query, budget),
+            cancel
+        );
 
     public ValueTask<DryRun> DryRunAsync(long customer, string playbook, CancellationToken cancel = default) =>
         LookAsync(customer, static (one, now, world, playbook) => one.DryRun(playbook, now, world), playbook, cancel);
@@ -77,27 +93,43 @@ public sealed partial class OneProcessCustomers : ICustomers
         await ActAsync(customer, (one, _) => (one.Hide(change), true), cancel);
 
     public ValueTask<bool> CloseWarningAsync(
-        long customer, Guid warning, WarningOutcome outcome, string by, string? note, CancellationToken cancel = default) =>
-        ActAsync(customer, (one, _) =>
-        {
-            var turn = one.CloseWarning(warning, outcome, by, note, Now);
-            return (turn, !turn.IsEmpty);
-        }, cancel);
+        long customer,
+        Guid warning,
+        WarningOutcome outcome,
+        string by,
+        string? note,
+        CancellationToken cancel = default
+    ) =>
+        ActAsync(
+            customer,
+            (one, _) =>
+            {
+                var turn = one.CloseWarning(warning, outcome, by, note, Now);
+                return (turn, !turn.IsEmpty);
+            },
+            cancel
+        );
 
     public ValueTask<LetterDraft?> HandOverAsync(long customer, Guid message, CancellationToken cancel = default) =>
         ActAsync(customer, (one, world) => one.HandOver(message, Now, world), cancel);
 
     /// <summary>A turn that changes nothing: no commit, and what it sees was committed, as the gate is held until a commit is done.</summary>
     async ValueTask<T> LookAsync<T, TArgument>(
-        long customer, Func<Customer, long, World, TArgument, T> look, TArgument argument, CancellationToken cancel)
+        long customer,
+        Func<Customer, long, World, TArgument, T> look,
+        TArgument argument,
+        CancellationToken cancel
+    )
     {
         while (true)
         {
             var activation = await EnterAsync(customer, cancel);
             try
             {
-                if (activation.Customer!.State.ForwardedTo is not 0 and var target) customer = target;
-                else return look(activation.Customer, Now, shop.Current, argument);
+                if (activation.Customer!.State.ForwardedTo is not 0 and var target)
+                    customer = target;
+                else
+                    return look(activation.Customer, Now, shop.Current, argument);
             }
             finally
             {
@@ -107,7 +139,11 @@ public sealed partial class OneProcessCustomers : ICustomers
     }
 
     async ValueTask<T> ActAsync<T>(
-        long customer, Func<Customer, World, (Turn Turn, T Answer)> act, CancellationToken cancel, bool follow = true)
+        long customer,
+        Func<Customer, World, (Turn Turn, T Answer)> act,
+        CancellationToken cancel,
+        bool follow = true
+    )
     {
         while (true)
         {
@@ -121,7 +157,8 @@ public sealed partial class OneProcessCustomers : ICustomers
                 }
                 var (turn, answer) = act(activation.Customer!, shop.Current);
                 var result = await activation.CommitAsync(store, turn, Now, []);
-                if (result.Outcome == CommitOutcome.Committed) return answer;
+                if (result.Outcome == CommitOutcome.Committed)
+                    return answer;
             }
             catch
             {
@@ -149,7 +186,8 @@ public sealed partial class OneProcessCustomers : ICustomers
                 continue;
             }
             activation.LastUse = Volatile.Read(ref ticks);
-            if (activation.Customer is not null) return activation;
+            if (activation.Customer is not null)
+                return activation;
             try
             {
                 await activation.LoadAsync(store);

@@ -9,10 +9,14 @@ public static class OneProcessHost
     public static void Add(WebApplicationBuilder builder, OpenShop open, ServerOptions options)
     {
         var services = builder.Services;
-        services.AddSingleton((builder.Configuration.GetSection("Customers").Get<ResidencyOptions>() ?? new ResidencyOptions()).Validated());
+        services.AddSingleton(
+            (builder.Configuration.GetSection("Customers").Get<ResidencyOptions>() ?? new ResidencyOptions()).Validated()
+        );
         services.AddSingleton<OneProcessCustomers>();
         services.AddSingleton<ICustomers>(provider => provider.GetRequiredService<OneProcessCustomers>());
-        services.AddSingleton(provider => new ResidentCustomers(() => provider.GetRequiredService<OneProcessCustomers>().Resident));
+        services.AddSingleton(provider => new ResidentCustomers(() =>
+            provider.GetRequiredService<OneProcessCustomers>().Resident
+        ));
         services.AddSingleton<MemoryService>();
         services.AddHostedService(provider => provider.GetRequiredService<MemoryService>());
     }

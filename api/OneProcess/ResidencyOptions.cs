@@ -13,7 +13,8 @@ public sealed record ResidencyOptions
     {
         if (MemoryMegabytes is < 16 or > 1_000_000)
             throw new ArgumentException($"Customers:MemoryMegabytes is {MemoryMegabytes}; it must lie between 16 and 1000000.");
-        if (SnapshotEvery < 1) throw new ArgumentException($"Customers:SnapshotEvery is {SnapshotEvery}; it must be at least 1.");
+        if (SnapshotEvery < 1)
+            throw new ArgumentException($"Customers:SnapshotEvery is {SnapshotEvery}; it must be at least 1.");
         return this;
     }
 }

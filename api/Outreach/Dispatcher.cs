@@ -34,9 +34,13 @@ public sealed record DispatcherSettings
 /// starting settles what an earlier one left half done.
 /// </summary>
 public sealed partial class Dispatcher(
-    IStore store, IMailTransport transport, HandOver handOver, DispatcherSettings settings,
-    TimeProvider clock, ILogger<Dispatcher> log)
-    : BackgroundService, IDuty
+    IStore store,
+    IMailTransport transport,
+    HandOver handOver,
+    DispatcherSettings settings,
+    TimeProvider clock,
+    ILogger<Dispatcher> log
+) : BackgroundService, IDuty
 {
     /// <summary>
     /// So many letters put off in a row mean that the transport itself is in trouble: then messages stay queued, where
@@ -66,14 +70,20 @@ public sealed partial class Dispatcher(
         while (true)
         {
             var entries = await store.ReadOutboxAsync(OutboxState.HandedOver, long.MaxValue, settings.Batch, cancel);
-            if (entries.Count == 0) return;
+            if (entries.Count == 0)
+                return;
             foreach (var entry in entries)
             {
                 var taken = await transport.HasTakenAsync(entry.Message, cancel);
                 LogRecovered(entry.Message, taken);
                 await store.MoveOutboxAsync(
-                    entry.Message, OutboxState.HandedOver, taken ? OutboxState.Sent : OutboxState.Unknown,
-                    taken ? null : "The server stopped while the message was on its way.", now, cancel);
+                    entry.Message,
+                    OutboxState.HandedOver,
+                    taken ? OutboxState.Sent : OutboxState.Unknown,
+                    taken ? null : "The server stopped while the message was on its way.",
+                    now,
+                    cancel
+                );
             }
         }
     }
@@ -90,14 +100,19 @@ public sealed partial class Dispatcher(
         foreach (var letter in waiting.Where(letter => letter.At <= now).ToList())
         {
             waiting.Remove(letter);
-            if (await OfferAsync(letter.Letter, letter.Attempt, now, cancel)) sent++;
+            if (await OfferAsync(letter.Letter, letter.Attempt, now, cancel))
+                sent++;
         }
-        foreach (var rested in resting.Where(rest => rest.Value <= now).ToList()) resting.Remove(rested.Key);
+        foreach (var rested in resting.Where(rest => rest.Value <= now).ToList())
+            resting.Remove(rested.Key);
         foreach (var entry in await store.ReadOutboxAsync(OutboxState.Queued, now, settings.Batch + resting.Count, cancel))
         {
-            if (putOff >= Trouble && waiting.Count > 0) break;
-            if (resting.ContainsKey(entry.Message)) continue;
-            if (await TakeAsync(entry, now, cancel) is { } letter && await OfferAsync(letter, 1, now, cancel)) sent++;
+            if (putOff >= Trouble && waiting.Count > 0)
+                break;
+            if (resting.ContainsKey(entry.Message))
+                continue;
+            if (await TakeAsync(entry, now, cancel) is { } letter && await OfferAsync(letter, 1, now, cancel))
+                sent++;
         }
         return sent;
     }
@@ -107,8 +122,9 @@ public sealed partial class Dispatcher(
     {
         await base.StopAsync(cancellationToken);
         foreach (var letter in waiting)
-            unrecorded.Add(new(letter.Letter.Message, OutboxState.Failed,
-                "The server was stopped before the letter could be tried again."));
+            unrecorded.Add(
+                new(letter.Letter.Message, OutboxState.Failed, "The server was stopped before the letter could be tried again.")
+            );
         waiting.Clear();
         await RecordAsync(clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
     }
@@ -124,7 +140,8 @@ public sealed partial class Dispatcher(
                 try
                 {
                     var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-                    if (!recovered) await RecoverAsync(now, stoppingToken);
+                    if (!recovered)
+                        await RecoverAsync(now, stoppingToken);
                     recovered = true;
                     await RunOnceAsync(now, stoppingToken);
                 }
@@ -132,8 +149,7 @@ public sealed partial class Dispatcher(
                 {
                     LogStoreUnavailable(error.Message);
                 }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
     }
@@ -149,7 +165,8 @@ public sealed partial class Dispatcher(
         {
             LogNotHandedOver(entry.Message, entry.Programme, error.Message);
         }
-        if (letter is null) resting[entry.Message] = now + (long)settings.RetryDelay.TotalMilliseconds;
+        if (letter is null)
+            resting[entry.Message] = now + (long)settings.RetryDelay.TotalMilliseconds;
         return letter;
     }
 
@@ -177,7 +194,8 @@ public sealed partial class Dispatcher(
             DeliveryOutcome.Unknown => OutboxState.Unknown,
             _ => OutboxState.Failed,
         };
-        if (state != OutboxState.Sent) LogNotSent(letter.Message, state, delivery.Detail);
+        if (state != OutboxState.Sent)
+            LogNotSent(letter.Message, state, delivery.Detail);
         unrecorded.Add(new(letter.Message, state, delivery.Detail));
         await RecordAsync(now, cancel);
         return state == OutboxState.Sent;
@@ -198,15 +216,19 @@ public sealed partial class Dispatcher(
 
     sealed record Settled(Guid Message, OutboxState State, string? Detail);
 
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Message {Message} was on its way when the server stopped; known to have been taken: {Taken}.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Message {Message} was on its way when the server stopped; known to have been taken: {Taken}."
+    )]
     partial void LogRecovered(Guid message, bool taken);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} of {Programme} stays queued: {Reason}")]
     partial void LogNotHandedOver(Guid message, string programme, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information,
-        Message = "Message {Message}, attempt {Attempt}: {Detail} It will be tried again.")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Message {Message}, attempt {Attempt}: {Detail} It will be tried again."
+    )]
     partial void LogTryLater(Guid message, int attempt, string? detail);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} is {State}: {Detail}")]

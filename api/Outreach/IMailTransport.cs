@@ -16,10 +16,13 @@ public enum DeliveryOutcome : byte
 {
     /// <summary>The other side took it.</summary>
     Sent,
+
     /// <summary>It was refused for good.</summary>
     Refused,
+
     /// <summary>It did not leave, and may later.</summary>
     TryLater,
+
     /// <summary>The connection broke when it may have been taken: never to be tried again.</summary>
     Unknown,
 }
@@ -28,7 +31,10 @@ public enum DeliveryOutcome : byte
 public readonly record struct DeliveryResult(DeliveryOutcome Outcome, string? Detail = null)
 {
     public static readonly DeliveryResult Sent = new(DeliveryOutcome.Sent);
+
     public static DeliveryResult Refused(string detail) => new(DeliveryOutcome.Refused, detail);
+
     public static DeliveryResult TryLater(string detail) => new(DeliveryOutcome.TryLater, detail);
+
     public static DeliveryResult Unknown(string detail) => new(DeliveryOutcome.Unknown, detail);
 }

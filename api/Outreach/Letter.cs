@@ -48,7 +48,8 @@ public sealed record Letter
     /// <exception cref="FormatException">There is a <see cref="Problem"/>.</exception>
     public MailMessage ToMail()
     {
-        if (Problem is { } problem) throw new FormatException(problem);
+        if (Problem is { } problem)
+            throw new FormatException(problem);
         var from = new MailAddress(From, Plain(FromName), Encoding);
         var mail = new MailMessage(from, new MailAddress(To, Plain(ToName), Encoding))
         {
@@ -57,12 +58,16 @@ public sealed record Letter
             HeadersEncoding = Encoding,
         };
         mail.Headers.Add("Message-ID", $"<{Message:N}@{from.Host}>");
-        mail.Headers.Add("List-Unsubscribe", UnsubscribeMail is null
-            ? $"<{Unsubscribe.AbsoluteUri}>"
-            : $"<{Unsubscribe.AbsoluteUri}>, <mailto:{UnsubscribeMail}?subject=unsubscribe>");
+        mail.Headers.Add(
+            "List-Unsubscribe",
+            UnsubscribeMail is null
+                ? $"<{Unsubscribe.AbsoluteUri}>"
+                : $"<{Unsubscribe.AbsoluteUri}>, <mailto:{UnsubscribeMail}?subject=unsubscribe>"
+        );
         mail.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         mail.AlternateViews.Add(Part(Text, "text/plain"));
-        if (Html.Length > 0) mail.AlternateViews.Add(Part(Html, "text/html"));
+        if (Html.Length > 0)
+            mail.AlternateViews.Add(Part(Html, "text/html"));
         return mail;
     }
 

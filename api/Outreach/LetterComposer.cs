@@ -25,26 +25,49 @@ public sealed partial class LetterComposer(string folder)
     readonly ConcurrentDictionary<string, Compiled> compiled = [];
 
     /// <exception cref="TemplateException">A part is missing or wrong.</exception>
-    public LetterParts Compose(string template, LetterModel model) => new(
-        string.Join(' ', Render($"{template}.subject.hbs", model).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
-        Render($"{template}.text.hbs", model).Trim() + "\n",
-        Render($"{template}.html.hbs", model));
+    public LetterParts Compose(string template, LetterModel model) =>
+        new(
+            string.Join(
+                ' ',
+                Render($"{template}.subject.hbs", model).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            ),
+            Render($"{template}.text.hbs", model).Trim() + "\n",
+            Render($"{template}.html.hbs", model)
+        );
 
     /// <summary>What is wrong with these templates, one sentence each, found by making a letter of each.</summary>
     public IEnumerable<string> Problems(IEnumerable<string> templates)
     {
-        var product = new LetterProduct { Title = "-", Price = "-", Url = "https://shop.example/", Reason = "-" };
+        var product = new LetterProduct
+        {
+            Title = "-",
+            Price = "-",
+            Url = "https://shop.example/",
+            Reason = "-",
+        };
         var model = new LetterModel
         {
-            ShopName = "-", ShopUrl = "https://shop.example/", UnsubscribeUrl = "https://shop.example/", FirstName = "-",
-            CartUrl = "https://shop.example/", Cart = [product], Recommendations = [product],
+            ShopName = "-",
+            ShopUrl = "https://shop.example/",
+            UnsubscribeUrl = "https://shop.example/",
+            FirstName = "-",
+            CartUrl = "https://shop.example/",
+            Cart = [product],
+            Recommendations = [product],
         };
         foreach (var template in templates)
         {
             string? problem = null;
-            try { Compose(template, model); }
-            catch (TemplateException wrong) { problem = wrong.Message; }
-            if (problem is not null) yield return problem;
+            try
+            {
+                Compose(template, model);
+            }
+            catch (TemplateException wrong)
+            {
+                problem = wrong.Message;
+            }
+            if (problem is not null)
+                yield return problem;
         }
     }
 
@@ -65,7 +88,8 @@ public sealed partial class LetterComposer(string folder)
     {
         var own = Path.Combine(folder, file);
         var version = File.Exists(own) ? File.GetLastWriteTimeUtc(own) : DateTime.MinValue;
-        if (compiled.TryGetValue(file, out var known) && known.Version == version) return known;
+        if (compiled.TryGetValue(file, out var known) && known.Version == version)
+            return known;
         var source = version == DateTime.MinValue ? BuiltIn(file) : File.ReadAllText(own);
         if (source is null)
             throw new TemplateException($"There is no template \"{file}\": neither built in nor among the shop's own.");
@@ -75,15 +99,18 @@ public sealed partial class LetterComposer(string folder)
     static Func<LetterModel, string> Compile(string file, string source)
     {
         // The page around a letter is the same for all; it is written once, and templates fill it.
-        var language = Handlebars.Create(new HandlebarsConfiguration
-        {
-            NoEscape = !file.EndsWith(".html.hbs", StringComparison.Ordinal),
-            ThrowOnUnresolvedBindingExpression = true,
-            ExpressionNameResolver = new UpperCamelCaseExpressionNameResolver(),
-        });
+        var language = Handlebars.Create(
+            new HandlebarsConfiguration
+            {
+                NoEscape = !file.EndsWith(".html.hbs", StringComparison.Ordinal),
+                ThrowOnUnresolvedBindingExpression = true,
+                ExpressionNameResolver = new UpperCamelCaseExpressionNameResolver(),
+            }
+        );
         try
         {
-            foreach (var part in Parts) language.RegisterTemplate(part, BuiltIn($"_{part}.hbs")!);
+            foreach (var part in Parts)
+                language.RegisterTemplate(part, BuiltIn($"_{part}.hbs")!);
             var template = language.Compile(source);
             return model => template(model);
         }
@@ -98,7 +125,8 @@ public sealed partial class LetterComposer(string folder)
     static string? BuiltIn(string file)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resources + file);
-        if (stream is null) return null;
+        if (stream is null)
+            return null;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }
@@ -120,8 +148,10 @@ public sealed partial class LetterComposer(string folder)
     {
         var open = new Stack<int>();
         foreach (var tag in Block().EnumerateMatches(source))
-            if (source[tag.Index + 2] == '#') open.Push(tag.Index);
-            else if (!open.TryPop(out _)) return LineAt(source, tag.Index);
+            if (source[tag.Index + 2] == '#')
+                open.Push(tag.Index);
+            else if (!open.TryPop(out _))
+                return LineAt(source, tag.Index);
         return open.TryPop(out var unclosed) ? LineAt(source, unclosed) : null;
     }
 

@@ -12,6 +12,7 @@ public sealed record LetterModel
     public required string ShopUrl { get; init; }
     public required string UnsubscribeUrl { get; init; }
     public string FirstName { get; init; } = "";
+
     /// <summary>Where the cart can be taken up again.</summary>
     public string CartUrl { get; init; } = "";
     public IReadOnlyList<LetterProduct> Cart { get; init; } = [];
@@ -22,22 +23,44 @@ public sealed record LetterModel
 public sealed record LetterProduct
 {
     public required string Title { get; init; }
+
     /// <summary>For instance "39.90 EUR", empty where unknown.</summary>
     public string Price { get; init; } = "";
     public int Quantity { get; init; } = 1;
     public string Url { get; init; } = "";
+
     /// <summary>Why it is recommended, for instance "because you viewed Rain jacket".</summary>
     public string Reason { get; init; } = "";
+
     /// <summary>For the template: whether to say how many.</summary>
     public bool Several => Quantity > 1;
 
     static readonly HashSet<string> WithoutMinorUnit =
-        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"];
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ];
 
     /// <summary>An amount (ten-thousandths) as a person reads it; empty for 0.</summary>
     public static string PriceText(long amount, string currency) =>
-        amount == 0 ? ""
-        : $"{(amount / 10_000m).ToString(FormatOf(currency), CultureInfo.InvariantCulture)} {currency}".TrimEnd();
+        amount == 0
+            ? ""
+            : $"{(amount / 10_000m).ToString(FormatOf(currency), CultureInfo.InvariantCulture)} {currency}".TrimEnd();
 
     static string FormatOf(string currency) => WithoutMinorUnit.Contains(currency) ? "0" : "0.00";
 
@@ -47,13 +70,17 @@ public sealed record LetterProduct
     /// </summary>
     public static string Link(string? url, Guid message, string programme, string? recommendation = null)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http")) return "";
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http"))
+            return "";
         var marks = new Dictionary<string, string?>
         {
-            ["utm_source"] = "personalization", ["utm_medium"] = "email", ["utm_campaign"] = programme,
+            ["utm_source"] = "personalization",
+            ["utm_medium"] = "email",
+            ["utm_campaign"] = programme,
             ["pid"] = message.ToString("N"),
         };
-        if (recommendation is not null) marks["rid"] = recommendation;
+        if (recommendation is not null)
+            marks["rid"] = recommendation;
         return QueryHelpers.AddQueryString(address.AbsoluteUri, marks);
     }
 }

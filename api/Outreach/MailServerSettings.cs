@@ -17,11 +17,14 @@ public abstract record MailServerSettings
     /// <summary>What is wrong with it, one sentence each, beginning with the setting's name.</summary>
     public virtual IEnumerable<string> Problems()
     {
-        if (string.IsNullOrWhiteSpace(Host)) yield return "Mail:Smtp:Host is missing.";
-        if (Port is < 1 or > 65535) yield return "Mail:Smtp:Port must be between 1 and 65535.";
+        if (string.IsNullOrWhiteSpace(Host))
+            yield return "Mail:Smtp:Host is missing.";
+        if (Port is < 1 or > 65535)
+            yield return "Mail:Smtp:Port must be between 1 and 65535.";
         if (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromHours(1))
             yield return "Mail:Smtp:Timeout must be longer than nothing and at most an hour.";
-        if (User is null != Password is null) yield return "Mail:Smtp:User and Mail:Smtp:Password belong together.";
+        if (User is null != Password is null)
+            yield return "Mail:Smtp:User and Mail:Smtp:Password belong together.";
     }
 
     /// <summary>The password stays out of logs.</summary>

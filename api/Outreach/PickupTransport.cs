@@ -10,13 +10,16 @@ public sealed class PickupTransport(string folder) : IMailTransport
 {
     public ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel = default)
     {
-        if (letter.Problem is { } problem) return new(DeliveryResult.Refused(problem));
+        if (letter.Problem is { } problem)
+            return new(DeliveryResult.Refused(problem));
         var file = FileOf(letter.Message);
-        if (File.Exists(file)) return new(DeliveryResult.Sent);
+        if (File.Exists(file))
+            return new(DeliveryResult.Sent);
         var writing = Path.Combine(Path.GetFullPath(folder), $".{letter.Message:N}");
         try
         {
-            if (Directory.Exists(writing)) Directory.Delete(writing, recursive: true);
+            if (Directory.Exists(writing))
+                Directory.Delete(writing, recursive: true);
             Directory.CreateDirectory(writing);
             Write(letter, writing);
             File.Move(Directory.GetFiles(writing).Single(), file, overwrite: false);
@@ -24,9 +27,11 @@ public sealed class PickupTransport(string folder) : IMailTransport
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return new(File.Exists(file)
-                ? DeliveryResult.Sent
-                : DeliveryResult.TryLater($"The pickup folder cannot be written ({error.GetType().Name})."));
+            return new(
+                File.Exists(file)
+                    ? DeliveryResult.Sent
+                    : DeliveryResult.TryLater($"The pickup folder cannot be written ({error.GetType().Name}).")
+            );
         }
         finally
         {
@@ -56,7 +61,10 @@ public sealed class PickupTransport(string folder) : IMailTransport
 
     static void TryRemove(string directory)
     {
-        try { Directory.Delete(directory, recursive: true); }
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
         catch (IOException) { } // Left behind, it is in nobody's way: the next attempt starts by removing it.
         catch (UnauthorizedAccessException) { }
     }

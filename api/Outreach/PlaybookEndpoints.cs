@@ -16,50 +16,76 @@ public static class PlaybookEndpoints
     {
         var group = routes.MapGroup("/v1/playbooks").WithTags("Outreach").RequireKey(KeyKind.Secret);
         group.MapGet("", List).WithSummary("The playbooks in use.");
-        group.MapGet("{id}/dry-run", DryRunAsync).WithSummary("The letters that would go out now, and why each would be withheld. Nothing is sent.");
+        group
+            .MapGet("{id}/dry-run", DryRunAsync)
+            .WithSummary("The letters that would go out now, and why each would be withheld. Nothing is sent.");
     }
 
-    static JsonAnswer List(OutreachPolicy policy) => new(json =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("playbooks");
-        foreach (var playbook in policy.Playbooks)
+    static JsonAnswer List(OutreachPolicy policy) =>
+        new(json =>
         {
             json.WriteStartObject();
-            json.WriteString("id", playbook.Id);
-            json.WriteString("trigger", playbook.Trigger.ToString());
-            json.WriteString("channel", playbook.Channel);
-            json.WriteString("topic", playbook.Topic);
-            json.WriteString("delay", playbook.Delay.ToString());
-            json.WriteString("expiry", playbook.Expiry.ToString());
-            json.WriteString("template", playbook.Template);
-            json.WriteNumber("holdout", playbook.Holdout);
-            json.WriteBoolean("enabled", playbook.Enabled);
+            json.WriteStartArray("playbooks");
+            foreach (var playbook in policy.Playbooks)
+            {
+                json.WriteStartObject();
+                json.WriteString("id", playbook.Id);
+                json.WriteString("trigger", playbook.Trigger.ToString());
+                json.WriteString("channel", playbook.Channel);
+                json.WriteString("topic", playbook.Topic);
+                json.WriteString("delay", playbook.Delay.ToString());
+                json.WriteString("expiry", playbook.Expiry.ToString());
+                json.WriteString("template", playbook.Template);
+                json.WriteNumber("holdout", playbook.Holdout);
+                json.WriteBoolean("enabled", playbook.Enabled);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
             json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+        });
 
     /// <summary>Looks at the customers with an open warning that concerns the playbook, dearest first.</summary>
     static async Task<IResult> DryRunAsync(
-        string id, OutreachPolicy policy, IStore store, ICustomers customers, LetterOffice office, PositionGate positions, CancellationToken cancel,
-        int limit = 50, long? after = null)
+        string id,
+        OutreachPolicy policy,
+        IStore store,
+        ICustomers customers,
+        LetterOffice office,
+        PositionGate positions,
+        CancellationToken cancel,
+        int limit = 50,
+        long? after = null
+    )
     {
-        if (policy.Find(id) is not { } playbook) return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.").ToResult();
-        if (limit is < 1 or > MostRows) return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
-        if (await positions.WaitAsync(after, cancel) is { } late) return late.ToResult();
+        if (policy.Find(id) is not { } playbook)
+            return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.").ToResult();
+        if (limit is < 1 or > MostRows)
+            return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
+        if (await positions.WaitAsync(after, cancel) is { } late)
+            return late.ToResult();
         var warnings = new List<WarningRow>();
-        foreach (var concerned in playbook.Trigger == PlaybookTrigger.ChurnWarning
-            ? new[] { Events.WarningPolicy.Churn }
-            : [Events.WarningPolicy.CheckoutLeft, Events.WarningPolicy.CartLeft])
-            warnings.AddRange(await store.ReadModels.ListWarningsAsync(new WarningFilter(true, (byte)concerned), null, limit - warnings.Count, cancel));
-        var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name => name.Customer);
+        foreach (
+            var concerned in playbook.Trigger == PlaybookTrigger.ChurnWarning
+                ? new[] { Events.WarningPolicy.Churn }
+                : [Events.WarningPolicy.CheckoutLeft, Events.WarningPolicy.CartLeft]
+        )
+            warnings.AddRange(
+                await store.ReadModels.ListWarningsAsync(
+                    new WarningFilter(true, (byte)concerned),
+                    null,
+                    limit - warnings.Count,
+                    cancel
+                )
+            );
+        var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name =>
+            name.Customer
+        );
         var letters = new List<(WarningRow Warning, DryRun Run, Letter? Letter)>();
         foreach (var warning in warnings)
         {
             var run = await customers.DryRunAsync(warning.Customer, id, cancel);
-            if (run.Applies) letters.Add((warning, run, run.Letter is { } draft ? office.Compose(run.Customer, draft) : null));
+            if (run.Applies)
+                letters.Add((warning, run, run.Letter is { } draft ? office.Compose(run.Customer, draft) : null));
         }
         return new JsonAnswer(json =>
         {
@@ -68,13 +94,20 @@ public static class PlaybookEndpoints
             json.WriteNumber("wouldSend", letters.Count(one => one.Run.Withheld.Count == 0));
             json.WriteNumber("wouldWithhold", letters.Count(one => one.Run.Withheld.Count > 0));
             json.WriteStartArray("letters");
-            foreach (var (warning, run, letter) in letters) Write(json, warning, run, letter, names[warning.Customer]);
+            foreach (var (warning, run, letter) in letters)
+                Write(json, warning, run, letter, names[warning.Customer]);
             json.WriteEndArray();
             json.WriteEndObject();
         });
     }
 
-    static void Write(System.Text.Json.Utf8JsonWriter json, WarningRow warning, DryRun run, Letter? letter, IEnumerable<BoundName> names)
+    static void Write(
+        System.Text.Json.Utf8JsonWriter json,
+        WarningRow warning,
+        DryRun run,
+        Letter? letter,
+        IEnumerable<BoundName> names
+    )
     {
         json.WriteStartObject();
         json.WriteString("customerId", names.OrderBy(name => name.Kind).FirstOrDefault()?.Value);
@@ -82,9 +115,11 @@ public static class PlaybookEndpoints
         json.WriteNumber("moneyAtRisk", CustomerJson.Money(warning.MoneyAtRisk));
         json.WriteBoolean("wouldSend", run.Withheld.Count == 0);
         json.WriteStartArray("withheld");
-        foreach (var why in run.Withheld) json.WriteStringValue(why.Word());
+        foreach (var why in run.Withheld)
+            json.WriteStringValue(why.Word());
         json.WriteEndArray();
-        if (run.NotBefore != 0) CustomerJson.WriteTime(json, "notBefore", run.NotBefore);
+        if (run.NotBefore != 0)
+            CustomerJson.WriteTime(json, "notBefore", run.NotBefore);
         if (letter is not null)
         {
             json.WriteString("subject", letter.Subject);

@@ -22,10 +22,12 @@ public sealed class SmtpTransport(SmtpSettings settings) : IMailTransport
 {
     public async ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel = default)
     {
-        if (letter.Problem is { } problem) return DeliveryResult.Refused(problem);
+        if (letter.Problem is { } problem)
+            return DeliveryResult.Refused(problem);
         using var mail = letter.ToMail();
         using var client = new SmtpClient(settings.Host, settings.Port) { EnableSsl = settings.StartTls };
-        if (settings.User is not null) client.Credentials = new NetworkCredential(settings.User, settings.Password);
+        if (settings.User is not null)
+            client.Credentials = new NetworkCredential(settings.User, settings.Password);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(settings.Timeout);
         try
@@ -47,12 +49,13 @@ public sealed class SmtpTransport(SmtpSettings settings) : IMailTransport
     public ValueTask<bool> HasTakenAsync(Guid message, CancellationToken cancel = default) => new(false);
 
     static DeliveryResult Judge(SmtpException refusal) =>
-        SmtpAnswer.Judge((int)refusal.StatusCode) ?? refusal.InnerException switch
+        SmtpAnswer.Judge((int)refusal.StatusCode)
+        ?? refusal.InnerException switch
         {
             SocketException error => DeliveryResult.TryLater($"The mail server cannot be reached ({error.SocketErrorCode})."),
             AuthenticationException => DeliveryResult.TryLater("The mail server's certificate was not accepted."),
-            var cause =>
-                DeliveryResult.Unknown(
-                    $"The connection to the mail server broke ({cause?.GetType().Name ?? "no reason given"})."),
+            var cause => DeliveryResult.Unknown(
+                $"The connection to the mail server broke ({cause?.GetType().Name ?? "no reason given"})."
+            ),
         };
 }

@@ -16,13 +16,19 @@ public static class UnsubscribeEndpoints
     /// <param name="shopName">For the page.</param>
     /// <param name="unsubscribe">Carries it out; returns when it is durable.</param>
     public static void MapUnsubscribe(
-        this IEndpointRouteBuilder routes, UnsubscribeToken tokens, string shopName,
-        Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe)
+        this IEndpointRouteBuilder routes,
+        UnsubscribeToken tokens,
+        string shopName,
+        Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe
+    )
     {
-        routes.MapGet(Path, (string token, HttpResponse response) => Show(tokens, shopName, token, response))
+        routes
+            .MapGet(Path, (string token, HttpResponse response) => Show(tokens, shopName, token, response))
             .ExcludeFromDescription();
-        routes.MapPost(Path, (string token, HttpRequest request, CancellationToken cancel) =>
-                TakeAsync(tokens, shopName, unsubscribe, token, request, cancel))
+        routes
+            .MapPost(Path, (string token, HttpRequest request, CancellationToken cancel) =>
+                TakeAsync(tokens, shopName, unsubscribe, token, request, cancel)
+            )
             .WithMetadata(new RequestSizeLimitAttribute(LargestForm))
             .ExcludeFromDescription();
     }
@@ -33,41 +39,71 @@ public static class UnsubscribeEndpoints
             : NotAnAddress(response, shopName);
 
     static async Task<IResult> TakeAsync(
-        UnsubscribeToken tokens, string shopName, Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe,
-        string token, HttpRequest request, CancellationToken cancel)
+        UnsubscribeToken tokens,
+        string shopName,
+        Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe,
+        string token,
+        HttpRequest request,
+        CancellationToken cancel
+    )
     {
         var response = request.HttpContext.Response;
-        if (!tokens.TryRead(token, out var asked)) return NotAnAddress(response, shopName);
+        if (!tokens.TryRead(token, out var asked))
+            return NotAnAddress(response, shopName);
         var form = await FormAsync(request, cancel);
         var scope = form?["scope"].ToString();
         if (form?["List-Unsubscribe"].ToString() != "One-Click" && scope is not ("topic" or "all"))
-            return Page(response, 400, shopName, "Nothing was changed",
-                "<p>The request did not say what to unsubscribe from.</p>");
-        if (scope == "all") asked = asked with { Topic = ConsentLedger.AllTopics };
+            return Page(
+                response,
+                400,
+                shopName,
+                "Nothing was changed",
+                "<p>The request did not say what to unsubscribe from.</p>"
+            );
+        if (scope == "all")
+            asked = asked with { Topic = ConsentLedger.AllTopics };
         await unsubscribe(asked, cancel);
-        return Page(response, 200, shopName, "You are unsubscribed",
-            $"<p>{Text(shopName)} will send you no more {What(asked)}.</p>");
+        return Page(
+            response,
+            200,
+            shopName,
+            "You are unsubscribed",
+            $"<p>{Text(shopName)} will send you no more {What(asked)}.</p>"
+        );
     }
 
     static async Task<IFormCollection?> FormAsync(HttpRequest request, CancellationToken cancel)
     {
-        if (!request.HasFormContentType) return null;
-        try { return await request.ReadFormAsync(cancel); }
-        catch (InvalidDataException) { return null; }
+        if (!request.HasFormContentType)
+            return null;
+        try
+        {
+            return await request.ReadFormAsync(cancel);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
     }
 
-    static IResult NotAnAddress(HttpResponse response, string shopName) => Page(
-        response, 404, shopName, "This address does not work",
-        "<p>It is not complete. Please copy the whole address from the letter, or use the letter's own link.</p>");
+    static IResult NotAnAddress(HttpResponse response, string shopName) =>
+        Page(
+            response,
+            404,
+            shopName,
+            "This address does not work",
+            "<p>It is not complete. Please copy the whole address from the letter, or use the letter's own link.</p>"
+        );
 
     static string Question(string shopName, UnsubscribeRequest asked)
     {
-        var one = asked.Topic == ConsentLedger.AllTopics
-            ? ""
-            : $"<button name=\"scope\" value=\"topic\">No more {What(asked)}</button>";
+        var one =
+            asked.Topic == ConsentLedger.AllTopics
+                ? ""
+                : $"<button name=\"scope\" value=\"topic\">No more {What(asked)}</button>";
         var all =
-            $"<button name=\"scope\" value=\"all\">No more {What(asked with { Topic = ConsentLedger.AllTopics })} at all" +
-            "</button>";
+            $"<button name=\"scope\" value=\"all\">No more {What(asked with { Topic = ConsentLedger.AllTopics })} at all"
+            + "</button>";
         return $"<p>What should {Text(shopName)} stop sending you?</p><form method=\"post\">{one}{all}</form>";
     }
 
@@ -83,7 +119,8 @@ public static class UnsubscribeEndpoints
             "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'";
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["X-Robots-Tag"] = "noindex";
-        return Results.Content($$"""
+        return Results.Content(
+            $$"""
             <!doctype html>
             <html lang="en">
             <head>
@@ -100,6 +137,9 @@ public static class UnsubscribeEndpoints
             </head>
             <body><main><h1>{{title}}</h1>{{body}}</main></body>
             </html>
-            """, "text/html; charset=utf-8", statusCode: status);
+            """,
+            "text/html; charset=utf-8",
+            statusCode: status
+        );
     }
 }

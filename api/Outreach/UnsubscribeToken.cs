@@ -16,6 +16,7 @@ public sealed record UnsubscribeRequest(long Customer, Guid Message, string Chan
 public sealed class UnsubscribeToken
 {
     const byte Version = 1;
+
     /// <summary>128 bits of the signature: a token stays short, and guessing stays hopeless.</summary>
     const int SignatureBytes = 16;
     const int LongestToken = 512;
@@ -49,18 +50,22 @@ public sealed class UnsubscribeToken
     public bool TryRead(string? token, [NotNullWhen(true)] out UnsubscribeRequest? request)
     {
         request = null;
-        if (token is not { Length: > 0 and <= LongestToken }) return false;
+        if (token is not { Length: > 0 and <= LongestToken })
+            return false;
         Span<byte> bytes = stackalloc byte[LongestToken];
-        if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done
-            || length <= SignatureBytes) return false;
+        if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length <= SignatureBytes)
+            return false;
         // Unused bits at the end of base64 would make several texts of one token.
-        if (Base64Url.EncodeToString(bytes[..length]) != token) return false;
+        if (Base64Url.EncodeToString(bytes[..length]) != token)
+            return false;
         var body = bytes[..(length - SignatureBytes)];
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, body, signature);
-        if (!CryptographicOperations.FixedTimeEquals(signature[..SignatureBytes], bytes[body.Length..length])) return false;
+        if (!CryptographicOperations.FixedTimeEquals(signature[..SignatureBytes], bytes[body.Length..length]))
+            return false;
         var reader = new ByteReader(body);
-        if (reader.Byte() != Version) return false;
+        if (reader.Byte() != Version)
+            return false;
         request = new((long)reader.Fixed64(), reader.Guid(), reader.Text() ?? "", reader.Text() ?? "");
         return true;
     }

@@ -15,17 +15,21 @@ public static partial class ProblemHandling
 
     public static void UseProblems(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions
-        {
-            ExceptionHandler = async http =>
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
             {
-                var failed = http.Features.Get<IExceptionHandlerFeature>();
-                await Answer(failed, app.Logger).ToResult().ExecuteAsync(http);
-            },
-            // What is worth a line is logged here; the framework's own would repeat values that were sent.
-            SuppressDiagnosticsCallback = _ => true,
-        });
-        app.UseStatusCodePages(async context => await Blank(context.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(context.HttpContext));
+                ExceptionHandler = async http =>
+                {
+                    var failed = http.Features.Get<IExceptionHandlerFeature>();
+                    await Answer(failed, app.Logger).ToResult().ExecuteAsync(http);
+                },
+                // What is worth a line is logged here; the framework's own would repeat values that were sent.
+                SuppressDiagnosticsCallback = _ => true,
+            }
+        );
+        app.UseStatusCodePages(async context =>
+            await Blank(context.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(context.HttpContext)
+        );
     }
 
     static Problem Answer(IExceptionHandlerFeature? failed, ILogger log)
@@ -37,7 +41,10 @@ public static partial class ProblemHandling
             case BadHttpRequestException bad:
                 return Unreadable(bad);
             case { Source: { } source } when source.StartsWith("System.IO.Compression", StringComparison.Ordinal):
-                return Problem.BadBody("The body is not what its Content-Encoding says.", "Send it plain, or compressed as gzip, br or deflate.");
+                return Problem.BadBody(
+                    "The body is not what its Content-Encoding says.",
+                    "Send it plain, or compressed as gzip, br or deflate."
+                );
             case StoreUnavailableException unavailable:
                 Log.Unavailable(log, address, unavailable.Message);
                 return Problem.Unavailable("The database cannot be used now.", 1);
@@ -51,12 +58,22 @@ public static partial class ProblemHandling
 
     static Problem Unreadable(BadHttpRequestException bad)
     {
-        if (bad.StatusCode != 400) return Blank(bad.StatusCode);
+        if (bad.StatusCode != 400)
+            return Blank(bad.StatusCode);
         if (bad.InnerException is JsonException { Path: { Length: > 2 } path })
-            return Problem.BadField(path[2..], "It is not of the kind that is wanted here.", "See /docs for what the body holds.");
-        if (bad.InnerException is JsonException) return Problem.BadBody("The body is not a JSON object.", "Send a JSON object; see /docs for what it holds.");
+            return Problem.BadField(
+                path[2..],
+                "It is not of the kind that is wanted here.",
+                "See /docs for what the body holds."
+            );
+        if (bad.InnerException is JsonException)
+            return Problem.BadBody("The body is not a JSON object.", "Send a JSON object; see /docs for what it holds.");
         return Parameter().Match(bad.Message) is { Success: true } named
-            ? Problem.BadField(named.Groups["name"].Value, $"It is missing, or no {Kind(named.Groups["type"].Value)}.", "See /docs for what it takes.")
+            ? Problem.BadField(
+                named.Groups["name"].Value,
+                $"It is missing, or no {Kind(named.Groups["type"].Value)}.",
+                "See /docs for what it takes."
+            )
             : Problem.BadBody("The request cannot be read.", "See /docs for what it takes.");
     }
 
@@ -64,25 +81,33 @@ public static partial class ProblemHandling
     [GeneratedRegex("parameter \"(?<type>[^\" ]+) (?<name>\\w+)\"")]
     private static partial Regex Parameter();
 
-    static string Kind(string type) => type.TrimEnd('?') switch
-    {
-        "int" or "long" => "whole number",
-        "bool" => "true or false",
-        "decimal" => "number",
-        _ => "value that can be read",
-    };
+    static string Kind(string type) =>
+        type.TrimEnd('?') switch
+        {
+            "int" or "long" => "whole number",
+            "bool" => "true or false",
+            "decimal" => "number",
+            _ => "value that can be read",
+        };
 
     static Problem Blank(int status) => BlankOf(status) with { Status = status };
 
-    static Problem BlankOf(int status) => status switch
-    {
-        405 => Problem.BadBody("This address does not take this method.", "See the Allow header, or /docs.") with { Title = "Method not allowed" },
-        413 => Problem.TooLarge("The body is too large.", "Send less at once."),
-        415 => Problem.BadBody("The body is of a kind that is not taken here.", "Send it with Content-Type: application/json."),
-        404 => Problem.NotFound("There is nothing at this address.", "See /docs for what there is."),
-        401 => Problem.Unauthorized("There is no valid key.", "Send Authorization: Bearer with the secret key."),
-        _ => Problem.BadBody("The request does not fit this address.", "See /docs for what it takes."),
-    };
+    static Problem BlankOf(int status) =>
+        status switch
+        {
+            405 => Problem.BadBody("This address does not take this method.", "See the Allow header, or /docs.") with
+            {
+                Title = "Method not allowed",
+            },
+            413 => Problem.TooLarge("The body is too large.", "Send less at once."),
+            415 => Problem.BadBody(
+                "The body is of a kind that is not taken here.",
+                "Send it with Content-Type: application/json."
+            ),
+            404 => Problem.NotFound("There is nothing at this address.", "See /docs for what there is."),
+            401 => Problem.Unauthorized("There is no valid key.", "Send Authorization: Bearer with the secret key."),
+            _ => Problem.BadBody("The request does not fit this address.", "See /docs for what it takes."),
+        };
 
     static partial class Log
     {

@@ -17,7 +17,8 @@ public sealed class ProblemResult(Problem problem) : IResult
         response.ContentType = ContentType;
         if (problem.RetryAfter is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        if (problem.Status == 401) response.Headers.WWWAuthenticate = "Basic";
+        if (problem.Status == 401)
+            response.Headers.WWWAuthenticate = "Basic";
         return JsonSerializer.SerializeAsync(response.Body, problem, ProblemJson.Default.Problem, httpContext.RequestAborted);
     }
 }

@@ -10,7 +10,8 @@ namespace Personalization.Recommendations;
 /// </summary>
 public sealed class RecommendationId(byte[] secret)
 {
-    const int Told = 8 + 1 + 6, Signed = 9;
+    const int Told = 8 + 1 + 6,
+        Signed = 9;
 
     public string Issue(long customer, Placement placement, long at)
     {
@@ -29,10 +30,17 @@ public sealed class RecommendationId(byte[] secret)
     {
         (customer, placement, at) = (0, default, 0);
         Span<byte> bytes = stackalloc byte[Told + Signed];
-        if (id.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.IsValid(id) || !Base64Url.TryDecodeFromChars(id, bytes, out var read) || read != bytes.Length) return false;
+        if (
+            id.Length != Base64Url.GetEncodedLength(bytes.Length)
+            || !Base64Url.IsValid(id)
+            || !Base64Url.TryDecodeFromChars(id, bytes, out var read)
+            || read != bytes.Length
+        )
+            return false;
         Span<byte> signature = stackalloc byte[Signed];
         Sign(bytes[..Told], signature);
-        if (!CryptographicOperations.FixedTimeEquals(signature, bytes[Told..])) return false;
+        if (!CryptographicOperations.FixedTimeEquals(signature, bytes[Told..]))
+            return false;
         customer = BinaryPrimitives.ReadInt64BigEndian(bytes);
         placement = (Placement)bytes[8];
         Span<byte> time = stackalloc byte[8];

@@ -13,7 +13,8 @@ public sealed class RecommendationJson(ProductCatalogue catalogue, Recommendatio
         json.WriteString("recommendationId", ids.Issue(customer, placement, recommended.At));
         json.WriteString("strategy", recommended.Strategy);
         json.WriteStartArray("items");
-        foreach (var item in recommended.Items) WriteItem(json, item);
+        foreach (var item in recommended.Items)
+            WriteItem(json, item);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -22,23 +23,27 @@ public sealed class RecommendationJson(ProductCatalogue catalogue, Recommendatio
     {
         json.WriteStartObject();
         json.WriteNumber("total", bundle.Total);
-        if (bundle.Currency is not null) json.WriteString("currency", bundle.Currency);
+        if (bundle.Currency is not null)
+            json.WriteString("currency", bundle.Currency);
         json.WriteStartArray("items");
-        foreach (var item in bundle.Items) WriteItem(json, item);
+        foreach (var item in bundle.Items)
+            WriteItem(json, item);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
     void WriteItem(Utf8JsonWriter json, Recommendation item)
     {
-        if (catalogue[item.Product] is not { } product) return;
+        if (catalogue[item.Product] is not { } product)
+            return;
         json.WriteStartObject();
         json.WriteString("productId", product.Id);
         json.WriteNumber("score", item.Score);
         json.WriteStartObject("reason");
         json.WriteString("kind", KindWord(item.Reason.Kind));
         json.WriteStartArray("productIds");
-        if (catalogue[item.Reason.Product] is { } because) json.WriteStringValue(because.Id);
+        if (catalogue[item.Reason.Product] is { } because)
+            json.WriteStringValue(because.Id);
         json.WriteEndArray();
         json.WriteString("text", item.Reason.Text(catalogue, item.Product));
         json.WriteEndObject();
@@ -51,5 +56,7 @@ public sealed class RecommendationJson(ProductCatalogue catalogue, Recommendatio
     static readonly string[] Words = [.. Enum.GetNames<ReasonKind>().Select(Spell)];
 
     static string Spell(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+        string.Concat(
+            name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}")
+        );
 }

@@ -17,7 +17,9 @@ public static class RulesConfiguration
         foreach (var placement in section.GetChildren())
         {
             if (!Enum.TryParse<Placement>(placement.Key.Replace("-", ""), ignoreCase: true, out var where))
-                throw new ArgumentException($"{placement.Path} names no placement; use {string.Join(", ", Enum.GetNames<Placement>())}.");
+                throw new ArgumentException(
+                    $"{placement.Path} names no placement; use {string.Join(", ", Enum.GetNames<Placement>())}."
+                );
             rules[where] = RulesOf(placement, catalogue);
         }
         return rules;
@@ -41,21 +43,29 @@ public static class RulesConfiguration
             AllowInCart = section.GetValue("AllowInCart", defaults.AllowInCart),
         };
         if (rules.Exploration is not (>= 0 and <= RecommendationRules.MostExploration))
-            throw new ArgumentException($"{section.Path}:Exploration must lie between 0 and {RecommendationRules.MostExploration:0.##}.");
+            throw new ArgumentException(
+                $"{section.Path}:Exploration must lie between 0 and {RecommendationRules.MostExploration:0.##}."
+            );
         if (rules.MaxPerCategory < 0 || rules.MaxPerBrand < 0)
             throw new ArgumentException($"{section.Path}:MaxPerCategory and MaxPerBrand must not be negative; 0 is no limit.");
         return rules;
     }
 
-    static int[] PinsOf(IConfigurationSection section, ProductCatalogue catalogue) => (section.Get<string[]>() ?? [])
-        .Select(id => catalogue.TryNumber(id, out var number)
-            ? number
-            : throw new ArgumentException($"{section.Path} names a product that is not in the catalogue."))
-        .ToArray();
+    static int[] PinsOf(IConfigurationSection section, ProductCatalogue catalogue) =>
+        (section.Get<string[]>() ?? [])
+            .Select(id =>
+                catalogue.TryNumber(id, out var number)
+                    ? number
+                    : throw new ArgumentException($"{section.Path} names a product that is not in the catalogue.")
+            )
+            .ToArray();
 
     static Filter? FilterOf(IConfigurationSection section)
     {
-        if (section.Value is not { Length: > 0 } text) return null;
-        return Filter.TryParse(text, out var filter, out var error) ? filter : throw new ArgumentException($"{section.Path}: {error}");
+        if (section.Value is not { Length: > 0 } text)
+            return null;
+        return Filter.TryParse(text, out var filter, out var error)
+            ? filter
+            : throw new ArgumentException($"{section.Path}: {error}");
     }
 }

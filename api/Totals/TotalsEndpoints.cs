@@ -10,12 +10,16 @@ namespace Personalization.Totals;
 public static class TotalsEndpoints
 {
     public static void MapTotals(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/statistics", GetAsync).WithTags("Statistics").RequireKey(KeyKind.Secret)
+        routes
+            .MapGet("/v1/statistics", GetAsync)
+            .WithTags("Statistics")
+            .RequireKey(KeyKind.Secret)
             .WithSummary("Totals over all time at a journal position; after= waits for one. Revenue is before cancellations.");
 
     static async Task<IResult> GetAsync(IStore store, PositionGate positions, CancellationToken cancel, long? after = null)
     {
-        if (await positions.WaitAsync(after, cancel) is { } late) return late.ToResult();
+        if (await positions.WaitAsync(after, cancel) is { } late)
+            return late.ToResult();
         var totals = await store.ReadModels.StatisticsAsync(cancel);
         return new JsonAnswer(json =>
         {

@@ -43,21 +43,31 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
 
     Problem? ReadEnvelope()
     {
-        Range batch = default, about = default, key = default, sent = default;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return BodyProblem.NotAnObject;
+        Range batch = default,
+            about = default,
+            key = default,
+            sent = default;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return BodyProblem.NotAnObject;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("batch"u8))
             {
-                if (ReadItems(out batch) is { } problem) return problem;
+                if (ReadItems(out batch) is { } problem)
+                    return problem;
             }
-            else if (reader.ValueTextEquals("context"u8)) about = Next();
-            else if (reader.ValueTextEquals("writeKey"u8)) key = Next();
-            else if (reader.ValueTextEquals("sentAt"u8)) sent = Next();
-            else reader.Skip();
+            else if (reader.ValueTextEquals("context"u8))
+                about = Next();
+            else if (reader.ValueTextEquals("writeKey"u8))
+                key = Next();
+            else if (reader.ValueTextEquals("sentAt"u8))
+                sent = Next();
+            else
+                reader.Skip();
         }
         reader.Read(); // Throws where anything follows the object.
-        if (batch.Equals(default)) return Fault.Missing("Send the events as an array.").In("batch");
+        if (batch.Equals(default))
+            return Fault.Missing("Send the events as an array.").In("batch");
 
         IsUtf8 = Utf8.IsValid(body);
         if (!IsUtf8 && (!Utf8.IsValid(body[..batch.Start]) || !Utf8.IsValid(body[batch.End..])))
@@ -94,10 +104,12 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
         if (!key.Equals(default))
         {
             var value = Value(key);
-            if (JsonValue.Id(ref value, LongestWriteKey, out var text) is { } fault) return fault.In("writeKey");
+            if (JsonValue.Id(ref value, LongestWriteKey, out var text) is { } fault)
+                return fault.In("writeKey");
             WriteKey = text;
         }
-        if (sent.Equals(default)) return null;
+        if (sent.Equals(default))
+            return null;
         var time = Value(sent);
         var problem = JsonValue.Instant(ref time, out var sentAt)?.In("sentAt");
         SentAt = sentAt;

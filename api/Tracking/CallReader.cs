@@ -21,10 +21,20 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = MaxDepth });
     CallType type;
-    string? userId, anonymousId, previousId, groupId, eventName, name, category;
+    string? userId,
+        anonymousId,
+        previousId,
+        groupId,
+        eventName,
+        name,
+        category;
     ulong message;
-    long? timestamp, originalTimestamp, sentAt;
-    ReadOnlySpan<byte> properties, traits, context;
+    long? timestamp,
+        originalTimestamp,
+        sentAt;
+    ReadOnlySpan<byte> properties,
+        traits,
+        context;
 
     /// <summary>The write key in the call, as far as it was read.</summary>
     public string? WriteKey { get; private set; }
@@ -33,56 +43,78 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// <param name="endpoint">The type the endpoint stands for; null in a batch, whose items say it themselves.</param>
     /// <param name="shared">The context of the batch.</param>
     /// <param name="batchSentAt">When the batch was sent, for items that do not say it.</param>
-    public Problem? Read(
-        CallType? endpoint, ContextFields shared, long? batchSentAt, long receivedAt, out IncomingCall? call)
+    public Problem? Read(CallType? endpoint, ContextFields shared, long? batchSentAt, long receivedAt, out IncomingCall? call)
     {
         call = null;
         try
         {
-            if (ReadFields(endpoint is null) is { } unreadable) return unreadable;
+            if (ReadFields(endpoint is null) is { } unreadable)
+                return unreadable;
         }
         catch (JsonException broken)
         {
             return BodyProblem.NotJson(broken);
         }
-        if (endpoint is { } known) type = known;
+        if (endpoint is { } known)
+            type = known;
         sentAt ??= batchSentAt;
 
         var read = new IncomingCall { Type = type };
         var problem = CheckNames(read) ?? SetKind(read) ?? SetTime(read, receivedAt) ?? ReadInside(read, shared);
-        if (problem is null) call = read;
+        if (problem is null)
+            call = read;
         return problem;
     }
 
     Problem? ReadFields(bool typed)
     {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return BodyProblem.NotAnObject;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return BodyProblem.NotAnObject;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            if (ReadField() is { } problem) return problem;
+            if (ReadField() is { } problem)
+                return problem;
         reader.Read(); // Throws where anything follows the object.
         return typed && type == 0
-            ? Problem.BadField("type", "type is missing or not one that is known.",
-                "Send track, identify, page, screen, group or alias.")
+            ? Problem.BadField(
+                "type",
+                "type is missing or not one that is known.",
+                "Send track, identify, page, screen, group or alias."
+            )
             : null;
     }
 
     Problem? ReadField()
     {
-        if (reader.ValueTextEquals("type"u8)) return ReadType();
-        if (reader.ValueTextEquals("userId"u8)) return ReadId("userId", LongestId, out userId);
-        if (reader.ValueTextEquals("anonymousId"u8)) return ReadId("anonymousId", LongestId, out anonymousId);
-        if (reader.ValueTextEquals("event"u8)) return ReadId("event", LongestEvent, out eventName);
-        if (reader.ValueTextEquals("properties"u8)) return ReadObject("properties", out properties);
-        if (reader.ValueTextEquals("context"u8)) return ReadObject("context", out context);
-        if (reader.ValueTextEquals("messageId"u8)) return ReadMessageId();
-        if (reader.ValueTextEquals("timestamp"u8)) return ReadTime("timestamp", out timestamp);
-        if (reader.ValueTextEquals("sentAt"u8)) return ReadTime("sentAt", out sentAt);
-        if (reader.ValueTextEquals("originalTimestamp"u8)) return ReadTime("originalTimestamp", out originalTimestamp);
-        if (reader.ValueTextEquals("traits"u8)) return ReadObject("traits", out traits);
-        if (reader.ValueTextEquals("name"u8)) return ReadId("name", LongestLabel, out name);
-        if (reader.ValueTextEquals("category"u8)) return ReadId("category", LongestLabel, out category);
-        if (reader.ValueTextEquals("groupId"u8)) return ReadId("groupId", LongestId, out groupId);
-        if (reader.ValueTextEquals("previousId"u8)) return ReadId("previousId", LongestId, out previousId);
+        if (reader.ValueTextEquals("type"u8))
+            return ReadType();
+        if (reader.ValueTextEquals("userId"u8))
+            return ReadId("userId", LongestId, out userId);
+        if (reader.ValueTextEquals("anonymousId"u8))
+            return ReadId("anonymousId", LongestId, out anonymousId);
+        if (reader.ValueTextEquals("event"u8))
+            return ReadId("event", LongestEvent, out eventName);
+        if (reader.ValueTextEquals("properties"u8))
+            return ReadObject("properties", out properties);
+        if (reader.ValueTextEquals("context"u8))
+            return ReadObject("context", out context);
+        if (reader.ValueTextEquals("messageId"u8))
+            return ReadMessageId();
+        if (reader.ValueTextEquals("timestamp"u8))
+            return ReadTime("timestamp", out timestamp);
+        if (reader.ValueTextEquals("sentAt"u8))
+            return ReadTime("sentAt", out sentAt);
+        if (reader.ValueTextEquals("originalTimestamp"u8))
+            return ReadTime("originalTimestamp", out originalTimestamp);
+        if (reader.ValueTextEquals("traits"u8))
+            return ReadObject("traits", out traits);
+        if (reader.ValueTextEquals("name"u8))
+            return ReadId("name", LongestLabel, out name);
+        if (reader.ValueTextEquals("category"u8))
+            return ReadId("category", LongestLabel, out category);
+        if (reader.ValueTextEquals("groupId"u8))
+            return ReadId("groupId", LongestId, out groupId);
+        if (reader.ValueTextEquals("previousId"u8))
+            return ReadId("previousId", LongestId, out previousId);
         if (reader.ValueTextEquals("writeKey"u8))
         {
             var problem = ReadId("writeKey", LongestId, out var key);
@@ -97,7 +129,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
-            type = reader.ValueTextEquals("track"u8) ? CallType.Track
+            type =
+                reader.ValueTextEquals("track"u8) ? CallType.Track
                 : reader.ValueTextEquals("identify"u8) ? CallType.Identify
                 : reader.ValueTextEquals("page"u8) ? CallType.Page
                 : reader.ValueTextEquals("screen"u8) ? CallType.Screen
@@ -120,18 +153,23 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         // The longest escape of one character has six bytes.
         const int longestSent = LongestMessageId * 6;
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
         if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length <= LongestMessageId)
         {
             message = MessageHash.Of(reader.ValueSpan);
             return null;
         }
-        if (reader.TokenType != JsonTokenType.String) return Fault.NotText.In("messageId");
-        if (reader.ValueSpan.Length > longestSent) return Fault.LongerThan(LongestMessageId).In("messageId");
+        if (reader.TokenType != JsonTokenType.String)
+            return Fault.NotText.In("messageId");
+        if (reader.ValueSpan.Length > longestSent)
+            return Fault.LongerThan(LongestMessageId).In("messageId");
         Span<char> text = stackalloc char[longestSent];
         text = text[..reader.CopyString(text)];
-        if (text.Length > LongestMessageId) return Fault.LongerThan(LongestMessageId).In("messageId");
-        if (text.IsWhiteSpace()) return null;
+        if (text.Length > LongestMessageId)
+            return Fault.LongerThan(LongestMessageId).In("messageId");
+        if (text.IsWhiteSpace())
+            return null;
         Span<byte> utf8 = stackalloc byte[LongestMessageId * 3];
         message = MessageHash.Of(utf8[..System.Text.Encoding.UTF8.GetBytes(text, utf8)]);
         return null;
@@ -147,8 +185,10 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     {
         slice = default;
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Null) return null;
-        if (reader.TokenType != JsonTokenType.StartObject) return Fault.NotObject.In(field);
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return Fault.NotObject.In(field);
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         slice = json[start..(int)reader.BytesConsumed];
@@ -157,20 +197,28 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     readonly Problem? CheckNames(IncomingCall call)
     {
-        if (userId is not null && NamesOfNobody.Contains(userId)) return Fault.Nobody.In("userId");
-        if (anonymousId is not null && NamesOfNobody.Contains(anonymousId)) return Fault.Nobody.In("anonymousId");
+        if (userId is not null && NamesOfNobody.Contains(userId))
+            return Fault.Nobody.In("userId");
+        if (anonymousId is not null && NamesOfNobody.Contains(anonymousId))
+            return Fault.Nobody.In("anonymousId");
         call.UserId = userId;
         call.AnonymousId = anonymousId;
         if (type == CallType.Alias)
         {
-            if (previousId is null) return Fault.Missing("Send the name that was used before.").In("previousId");
-            if (NamesOfNobody.Contains(previousId)) return Fault.Nobody.In("previousId");
-            if (userId is null) return Fault.Missing("Send the name that is used from now on.").In("userId");
+            if (previousId is null)
+                return Fault.Missing("Send the name that was used before.").In("previousId");
+            if (NamesOfNobody.Contains(previousId))
+                return Fault.Nobody.In("previousId");
+            if (userId is null)
+                return Fault.Missing("Send the name that is used from now on.").In("userId");
             call.PreviousId = previousId;
         }
         return (userId ?? anonymousId) is null
-            ? Problem.BadField("userId or anonymousId", "Neither userId nor anonymousId is there.",
-                "Send the id of the customer in userId, or that of the visitor in anonymousId.")
+            ? Problem.BadField(
+                "userId or anonymousId",
+                "Neither userId nor anonymousId is there.",
+                "Send the id of the customer in userId, or that of the visitor in anonymousId."
+            )
             : null;
     }
 
@@ -193,7 +241,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
                     return Fault.Missing("Send the name of the event, for instance Product Viewed.").In("event");
                 given = given.Trim();
                 call.Kind = EventNames.KindOf(given);
-                if (call.Kind == EventKind.Other) call.Label = given;
+                if (call.Kind == EventKind.Other)
+                    call.Label = given;
                 return null;
             default:
                 call.Kind = EventKind.Identified;
@@ -209,11 +258,13 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     {
         call.OriginalTimestamp = originalTimestamp ?? timestamp;
         call.SentAt = sentAt;
-        var time = timestamp is not null && originalTimestamp is not null ? timestamp.Value
+        var time =
+            timestamp is not null && originalTimestamp is not null ? timestamp.Value
             : call.OriginalTimestamp is not { } original ? receivedAt
             : sentAt is { } sent ? receivedAt - (sent - original)
             : original;
-        if (time < 0) return Fault.BeforeTime.In("timestamp");
+        if (time < 0)
+            return Fault.BeforeTime.In("timestamp");
         if (time > receivedAt + Day)
         {
             time = receivedAt;
@@ -225,17 +276,20 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     readonly Problem? ReadInside(IncomingCall call, ContextFields about)
     {
-        if (!context.IsEmpty) about.Read(context);
+        if (!context.IsEmpty)
+            about.Read(context);
         var inside = new PropertiesReader(properties, call.Kind);
         string? other = null;
         if (call.Kind == EventKind.Other)
         {
-            if (!properties.IsEmpty) other = JsonText.OfObject(properties);
+            if (!properties.IsEmpty)
+                other = JsonText.OfObject(properties);
         }
         else
         {
             // Also without properties: an event about a product has to name it.
-            if (type is CallType.Track or CallType.Page or CallType.Screen && inside.Read() is { } problem) return problem;
+            if (type is CallType.Track or CallType.Page or CallType.Screen && inside.Read() is { } problem)
+                return problem;
             other = inside.Rest;
         }
 
@@ -254,18 +308,20 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         var url = inside.Url ?? about.Url;
         var referrer = inside.Referrer ?? about.Referrer;
         call.Source = about.Source(referrer, url);
-        call.Personal = Personal(new PersonalPart
-        {
-            Url = url,
-            Title = inside.Title ?? about.Title,
-            Referrer = referrer,
-            Query = inside.Query,
-            Text = inside.Text,
-            Traits = Traits(call.Kind, about),
-            Properties = other,
-            TimeZone = about.TimeZone,
-            Locale = about.Locale,
-        });
+        call.Personal = Personal(
+            new PersonalPart
+            {
+                Url = url,
+                Title = inside.Title ?? about.Title,
+                Referrer = referrer,
+                Query = inside.Query,
+                Text = inside.Text,
+                Traits = Traits(call.Kind, about),
+                Properties = other,
+                TimeZone = about.TimeZone,
+                Locale = about.Locale,
+            }
+        );
         return null;
     }
 

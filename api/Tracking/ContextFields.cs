@@ -9,13 +9,19 @@ namespace Personalization.Tracking;
 /// </summary>
 struct ContextFields
 {
-    string? source, medium, campaign, term, content;
-    string? pageReferrer, referrer;
+    string? source,
+        medium,
+        campaign,
+        term,
+        content;
+    string? pageReferrer,
+        referrer;
 
     public string? Url { get; private set; }
     public string? Title { get; private set; }
     public string? TimeZone { get; private set; }
     public string? Locale { get; private set; }
+
     /// <summary>The traits as JSON; null where there are none.</summary>
     public string? Traits { get; private set; }
 
@@ -28,16 +34,24 @@ struct ContextFields
     public void Read(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("page"u8)) ReadPage(ref reader);
-            else if (reader.ValueTextEquals("campaign"u8)) ReadCampaign(ref reader);
-            else if (reader.ValueTextEquals("referrer"u8)) referrer = ReadReferrer(ref reader) ?? referrer;
-            else if (reader.ValueTextEquals("timezone"u8)) TimeZone = NextText(ref reader) ?? TimeZone;
-            else if (reader.ValueTextEquals("locale"u8)) Locale = NextText(ref reader) ?? Locale;
-            else if (reader.ValueTextEquals("traits"u8)) Traits = ReadTraits(ref reader, json) ?? Traits;
-            else reader.Skip();
+            if (reader.ValueTextEquals("page"u8))
+                ReadPage(ref reader);
+            else if (reader.ValueTextEquals("campaign"u8))
+                ReadCampaign(ref reader);
+            else if (reader.ValueTextEquals("referrer"u8))
+                referrer = ReadReferrer(ref reader) ?? referrer;
+            else if (reader.ValueTextEquals("timezone"u8))
+                TimeZone = NextText(ref reader) ?? TimeZone;
+            else if (reader.ValueTextEquals("locale"u8))
+                Locale = NextText(ref reader) ?? Locale;
+            else if (reader.ValueTextEquals("traits"u8))
+                Traits = ReadTraits(ref reader, json) ?? Traits;
+            else
+                reader.Skip();
         }
     }
 
@@ -47,7 +61,8 @@ struct ContextFields
     public readonly VisitSource? Source(string? fullReferrer, string? url)
     {
         var host = ReferrerHost.Of(fullReferrer);
-        if (host is not null && host == ReferrerHost.Of(url)) host = null;
+        if (host is not null && host == ReferrerHost.Of(url))
+            host = null;
         return (source ?? medium ?? campaign ?? term ?? content ?? host) is null
             ? null
             : new VisitSource(source, medium, campaign, term, content, host);
@@ -55,27 +70,39 @@ struct ContextFields
 
     void ReadPage(ref Utf8JsonReader reader)
     {
-        if (!EntersObject(ref reader)) return;
+        if (!EntersObject(ref reader))
+            return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("url"u8)) Url = NextText(ref reader) ?? Url;
-            else if (reader.ValueTextEquals("title"u8)) Title = NextText(ref reader) ?? Title;
-            else if (reader.ValueTextEquals("referrer"u8)) pageReferrer = NextText(ref reader) ?? pageReferrer;
-            else reader.Skip();
+            if (reader.ValueTextEquals("url"u8))
+                Url = NextText(ref reader) ?? Url;
+            else if (reader.ValueTextEquals("title"u8))
+                Title = NextText(ref reader) ?? Title;
+            else if (reader.ValueTextEquals("referrer"u8))
+                pageReferrer = NextText(ref reader) ?? pageReferrer;
+            else
+                reader.Skip();
         }
     }
 
     void ReadCampaign(ref Utf8JsonReader reader)
     {
-        if (!EntersObject(ref reader)) return;
+        if (!EntersObject(ref reader))
+            return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("source"u8)) source = NextText(ref reader) ?? source;
-            else if (reader.ValueTextEquals("medium"u8)) medium = NextText(ref reader) ?? medium;
-            else if (reader.ValueTextEquals("name"u8)) campaign = NextText(ref reader) ?? campaign;
-            else if (reader.ValueTextEquals("term"u8)) term = NextText(ref reader) ?? term;
-            else if (reader.ValueTextEquals("content"u8)) content = NextText(ref reader) ?? content;
-            else reader.Skip();
+            if (reader.ValueTextEquals("source"u8))
+                source = NextText(ref reader) ?? source;
+            else if (reader.ValueTextEquals("medium"u8))
+                medium = NextText(ref reader) ?? medium;
+            else if (reader.ValueTextEquals("name"u8))
+                campaign = NextText(ref reader) ?? campaign;
+            else if (reader.ValueTextEquals("term"u8))
+                term = NextText(ref reader) ?? term;
+            else if (reader.ValueTextEquals("content"u8))
+                content = NextText(ref reader) ?? content;
+            else
+                reader.Skip();
         }
     }
 
@@ -83,12 +110,15 @@ struct ContextFields
     static string? ReadReferrer(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject) return ThisText(ref reader);
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return ThisText(ref reader);
         string? address = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("url"u8)) address = NextText(ref reader) ?? address;
-            else reader.Skip();
+            if (reader.ValueTextEquals("url"u8))
+                address = NextText(ref reader) ?? address;
+            else
+                reader.Skip();
         }
         return address;
     }
@@ -106,7 +136,8 @@ struct ContextFields
     static bool EntersObject(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject) return true;
+        if (reader.TokenType == JsonTokenType.StartObject)
+            return true;
         reader.Skip();
         return false;
     }
@@ -119,7 +150,8 @@ struct ContextFields
 
     static string? ThisText(ref Utf8JsonReader reader)
     {
-        if (!JsonValue.TryText(ref reader, out var text)) reader.Skip();
+        if (!JsonValue.TryText(ref reader, out var text))
+            reader.Skip();
         return string.IsNullOrWhiteSpace(text) ? null : text;
     }
 }

@@ -14,15 +14,21 @@ sealed record Fault(string What, string Remedy, string Path = "")
     public static readonly Fault TooGreat = new("is too great to be counted", "Send an amount below 900 trillion.");
     public static readonly Fault NotWhole = new("is not a whole number", "Send a whole number of pieces, or leave it out for 1.");
     public static readonly Fault NotStars = new("is not between 1 and 5", "Send a rating from 1 to 5.");
-    public static readonly Fault NotCurrency = new("is not a currency in use",
-        "Send an ISO 4217 code such as EUR, or leave it out for the shop's own currency.");
-    public static readonly Fault NotTime = new("is not a time that can be read",
-        "Send ISO 8601 in UTC, for instance 2026-03-02T09:00:00Z, or leave it out for now.");
+    public static readonly Fault NotCurrency = new(
+        "is not a currency in use",
+        "Send an ISO 4217 code such as EUR, or leave it out for the shop's own currency."
+    );
+    public static readonly Fault NotTime = new(
+        "is not a time that can be read",
+        "Send ISO 8601 in UTC, for instance 2026-03-02T09:00:00Z, or leave it out for now."
+    );
     public static readonly Fault BeforeTime = new("lies before 1970", "Send the time at which it happened.");
     public static readonly Fault NotObject = new("is not an object", "Send a JSON object, or leave it out.");
     public static readonly Fault NotProduct = new("is not a product", "Send an object with product_id.");
-    public static readonly Fault Nobody = new("is a name that stands for nobody",
-        "Send an id of one person only, or leave the field out.");
+    public static readonly Fault Nobody = new(
+        "is a name that stands for nobody",
+        "Send an id of one person only, or leave the field out."
+    );
 
     public static Fault LongerThan(int characters) =>
         new($"is longer than {characters} characters", $"Send at most {characters} characters.");

@@ -19,8 +19,10 @@ static class JsonValue
     {
         id = null;
         var isBoolean = reader.TokenType is JsonTokenType.True or JsonTokenType.False;
-        if (isBoolean || !TryText(ref reader, out id)) return Fault.NotText;
-        if (id?.Contains('\0') == true) return Fault.NotText;
+        if (isBoolean || !TryText(ref reader, out id))
+            return Fault.NotText;
+        if (id?.Contains('\0') == true)
+            return Fault.NotText;
         return id?.Length > longest ? Fault.LongerThan(longest) : null;
     }
 
@@ -46,11 +48,14 @@ static class JsonValue
     public static Fault? Money(ref Utf8JsonReader reader, out long? amount)
     {
         amount = null;
-        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
         if (!TryDecimal(ref reader, out var value))
             return reader.TokenType == JsonTokenType.Number ? Fault.TooGreat : Fault.NotNumber;
-        if (value < 0) return Fault.Negative;
-        if (value >= long.MaxValue / TenThousandths) return Fault.TooGreat;
+        if (value < 0)
+            return Fault.Negative;
+        if (value >= long.MaxValue / TenThousandths)
+            return Fault.TooGreat;
         amount = (long)decimal.Round(value * TenThousandths, MidpointRounding.AwayFromZero);
         return null;
     }
@@ -59,12 +64,16 @@ static class JsonValue
     public static Fault? Quantity(ref Utf8JsonReader reader, out int? quantity)
     {
         quantity = null;
-        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
         if (!TryDecimal(ref reader, out var value))
             return reader.TokenType == JsonTokenType.Number ? Fault.TooGreat : Fault.NotNumber;
-        if (value < 0) return Fault.Negative;
-        if (value > int.MaxValue) return Fault.TooGreat;
-        if (value != decimal.Truncate(value)) return Fault.NotWhole;
+        if (value < 0)
+            return Fault.Negative;
+        if (value > int.MaxValue)
+            return Fault.TooGreat;
+        if (value != decimal.Truncate(value))
+            return Fault.NotWhole;
         quantity = (int)value;
         return null;
     }
@@ -73,9 +82,12 @@ static class JsonValue
     public static Fault? Stars(ref Utf8JsonReader reader, out float stars)
     {
         stars = 0;
-        if (reader.TokenType == JsonTokenType.Null) return null;
-        if (!TryDecimal(ref reader, out var value)) return Fault.NotNumber;
-        if (value is < 1 or > 5) return Fault.NotStars;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (!TryDecimal(ref reader, out var value))
+            return Fault.NotNumber;
+        if (value is < 1 or > 5)
+            return Fault.NotStars;
         stars = (float)value;
         return null;
     }
@@ -84,8 +96,10 @@ static class JsonValue
     public static Fault? CurrencyCode(ref Utf8JsonReader reader, out Currency currency)
     {
         currency = default;
-        if (reader.TokenType == JsonTokenType.Null) return null;
-        if (reader.TokenType != JsonTokenType.String) return Fault.NotCurrency;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (reader.TokenType != JsonTokenType.String)
+            return Fault.NotCurrency;
         var code = reader.GetString()!.Trim();
         return code.Length == 0 || Currency.TryParse(code, out currency) ? null : Fault.NotCurrency;
     }
@@ -94,8 +108,10 @@ static class JsonValue
     public static Fault? Instant(ref Utf8JsonReader reader, out long? time)
     {
         time = null;
-        if (reader.TokenType == JsonTokenType.Null) return null;
-        if (reader.TokenType != JsonTokenType.String || !reader.TryGetDateTime(out var local)) return Fault.NotTime;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (reader.TokenType != JsonTokenType.String || !reader.TryGetDateTime(out var local))
+            return Fault.NotTime;
         long milliseconds;
         if (local.Kind == DateTimeKind.Unspecified)
             milliseconds = new DateTimeOffset(local, TimeSpan.Zero).ToUnixTimeMilliseconds();
@@ -103,7 +119,8 @@ static class JsonValue
             milliseconds = zoned.ToUnixTimeMilliseconds();
         else
             return Fault.NotTime;
-        if (milliseconds < 0) return Fault.BeforeTime;
+        if (milliseconds < 0)
+            return Fault.BeforeTime;
         time = milliseconds;
         return null;
     }
@@ -111,10 +128,12 @@ static class JsonValue
     static bool TryDecimal(ref Utf8JsonReader reader, out decimal value)
     {
         value = 0;
-        if (reader.ValueSpan.Length > LongestNumber) return false;
+        if (reader.ValueSpan.Length > LongestNumber)
+            return false;
         if (reader.TokenType == JsonTokenType.Number)
             return decimal.TryParse(reader.ValueSpan, Number, CultureInfo.InvariantCulture, out value);
-        if (reader.TokenType != JsonTokenType.String) return false;
+        if (reader.TokenType != JsonTokenType.String)
+            return false;
         Span<byte> text = stackalloc byte[LongestNumber];
         return decimal.TryParse(text[..reader.CopyString(text)], Number, CultureInfo.InvariantCulture, out value);
     }

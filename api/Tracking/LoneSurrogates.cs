@@ -17,8 +17,10 @@ static class LoneSurrogates
         for (var at = Next(body, 0); at >= 0; at = Next(body, at))
         {
             var unit = UnitAt(body, at);
-            if (unit is null) at += 2;
-            else if (!char.IsSurrogate(unit.Value)) at += EscapeLength;
+            if (unit is null)
+                at += 2;
+            else if (!char.IsSurrogate(unit.Value))
+                at += EscapeLength;
             else if (char.IsHighSurrogate(unit.Value) && UnitAt(body, at + EscapeLength) is { } low && char.IsLowSurrogate(low))
                 at += 2 * EscapeLength;
             else
@@ -34,7 +36,8 @@ static class LoneSurrogates
     /// <summary>Where the next escape begins, or -1.</summary>
     static int Next(ReadOnlySpan<byte> body, int from)
     {
-        if (from >= body.Length) return -1;
+        if (from >= body.Length)
+            return -1;
         var found = body[from..].IndexOf((byte)'\\');
         return found < 0 ? -1 : from + found;
     }
@@ -42,7 +45,8 @@ static class LoneSurrogates
     /// <summary>The UTF-16 unit of a <c>\uXXXX</c> escape at this place, or null.</summary>
     static char? UnitAt(ReadOnlySpan<byte> body, int at)
     {
-        if (at + EscapeLength > body.Length || body[at] != '\\' || body[at + 1] != 'u') return null;
+        if (at + EscapeLength > body.Length || body[at] != '\\' || body[at + 1] != 'u')
+            return null;
         var digits = body.Slice(at + 2, 4);
         return Utf8Parser.TryParse(digits, out ushort unit, out var read, 'x') && read == digits.Length ? (char)unit : null;
     }

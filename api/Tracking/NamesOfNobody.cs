@@ -12,9 +12,11 @@ public static class NamesOfNobody
     public static bool Contains(ReadOnlySpan<char> name)
     {
         name = name.Trim();
-        if (!name.ContainsAnyExcept('0', '-')) return true;
+        if (!name.ContainsAnyExcept('0', '-'))
+            return true;
         foreach (var word in Words)
-            if (name.Equals(word, StringComparison.OrdinalIgnoreCase)) return true;
+            if (name.Equals(word, StringComparison.OrdinalIgnoreCase))
+                return true;
         return false;
     }
 }

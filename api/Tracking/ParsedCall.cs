@@ -14,4 +14,8 @@ public readonly record struct ParsedCall(IncomingCall? Call, Problem? Problem, s
 /// </summary>
 /// <param name="WriteKey">The write key of the envelope, else of the first item that has one.</param>
 public readonly record struct ParsedBatch(
-    IReadOnlyList<IncomingCall> Calls, IReadOnlyList<ItemProblem> Errors, Problem? Problem, string? WriteKey);
+    IReadOnlyList<IncomingCall> Calls,
+    IReadOnlyList<ItemProblem> Errors,
+    Problem? Problem,
+    string? WriteKey
+);

@@ -8,7 +8,16 @@ struct ProductDraft
 {
     public const int LongestId = 255;
 
-    string? productId, productIdElse, id, sku, name, brand, category, variant, url, imageUrl;
+    string? productId,
+        productIdElse,
+        id,
+        sku,
+        name,
+        brand,
+        category,
+        variant,
+        url,
+        imageUrl;
     long? price;
     int? quantity;
     public Currency Currency;
@@ -21,24 +30,45 @@ struct ProductDraft
     {
         switch (role)
         {
-            case PropertyRole.ProductId: return JsonValue.Id(ref reader, LongestId, out productId);
-            case PropertyRole.ProductIdElse: return JsonValue.Id(ref reader, LongestId, out productIdElse);
-            case PropertyRole.Id: return JsonValue.Id(ref reader, LongestId, out id);
-            case PropertyRole.Sku: return JsonValue.Id(ref reader, LongestId, out sku);
-            case PropertyRole.Price: return JsonValue.Money(ref reader, out price);
-            case PropertyRole.Quantity: return JsonValue.Quantity(ref reader, out quantity);
-            case PropertyRole.Currency: return JsonValue.CurrencyCode(ref reader, out Currency);
+            case PropertyRole.ProductId:
+                return JsonValue.Id(ref reader, LongestId, out productId);
+            case PropertyRole.ProductIdElse:
+                return JsonValue.Id(ref reader, LongestId, out productIdElse);
+            case PropertyRole.Id:
+                return JsonValue.Id(ref reader, LongestId, out id);
+            case PropertyRole.Sku:
+                return JsonValue.Id(ref reader, LongestId, out sku);
+            case PropertyRole.Price:
+                return JsonValue.Money(ref reader, out price);
+            case PropertyRole.Quantity:
+                return JsonValue.Quantity(ref reader, out quantity);
+            case PropertyRole.Currency:
+                return JsonValue.CurrencyCode(ref reader, out Currency);
         }
-        if (!JsonValue.TryText(ref reader, out var text)) reader.Skip();
-        if (string.IsNullOrEmpty(text)) text = null;
+        if (!JsonValue.TryText(ref reader, out var text))
+            reader.Skip();
+        if (string.IsNullOrEmpty(text))
+            text = null;
         switch (role)
         {
-            case PropertyRole.Name: name = text; break;
-            case PropertyRole.Brand: brand = text; break;
-            case PropertyRole.Category: category = text; break;
-            case PropertyRole.Variant: variant = text; break;
-            case PropertyRole.ProductUrl: url = text; break;
-            case PropertyRole.ImageUrl: imageUrl = text; break;
+            case PropertyRole.Name:
+                name = text;
+                break;
+            case PropertyRole.Brand:
+                brand = text;
+                break;
+            case PropertyRole.Category:
+                category = text;
+                break;
+            case PropertyRole.Variant:
+                variant = text;
+                break;
+            case PropertyRole.ProductUrl:
+                url = text;
+                break;
+            case PropertyRole.ImageUrl:
+                imageUrl = text;
+                break;
         }
         return null;
     }
@@ -49,7 +79,8 @@ struct ProductDraft
     public readonly IncomingLine? ToLine(Currency currency)
     {
         var key = FirstGiven(productId, productIdElse) ?? FirstGiven(id, sku);
-        if (key is null) return null;
+        if (key is null)
+            return null;
         var saysMore = price is not null || (sku ?? name ?? brand ?? category ?? variant ?? url ?? imageUrl) is not null;
         var fields = saysMore
             ? new ProductFields
@@ -70,5 +101,7 @@ struct ProductDraft
     }
 
     static string? FirstGiven(string? a, string? b) =>
-        !string.IsNullOrWhiteSpace(a) ? a : !string.IsNullOrWhiteSpace(b) ? b : null;
+        !string.IsNullOrWhiteSpace(a) ? a
+        : !string.IsNullOrWhiteSpace(b) ? b
+        : null;
 }

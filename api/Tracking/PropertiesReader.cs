@@ -21,8 +21,15 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 
     ProductDraft single;
     List<ProductDraft>? products;
-    long? total, value, revenue;
-    string? reference, referenceElse, label, labelElse, url, urlElse;
+    long? total,
+        value,
+        revenue;
+    string? reference,
+        referenceElse,
+        label,
+        labelElse,
+        url,
+        urlElse;
 
     byte[]? rest;
     int restLength;
@@ -33,6 +40,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     public string? Query { get; private set; }
     public string? Title { get; private set; }
     public string? Referrer { get; private set; }
+
     /// <summary>The properties without a field of their own, as JSON; null where there are none.</summary>
     public string? Rest { get; private set; }
 
@@ -50,7 +58,8 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
         }
         finally
         {
-            if (rest is not null) ArrayPool<byte>.Shared.Return(rest);
+            if (rest is not null)
+                ArrayPool<byte>.Shared.Return(rest);
             rest = null;
         }
     }
@@ -58,16 +67,19 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     /// <summary>The products it is about, once read. The list wins over a product among the properties.</summary>
     public readonly IncomingLine[] Lines()
     {
-        if (products is null) return single.ToLine(Currency) is { } line ? [line] : [];
+        if (products is null)
+            return single.ToLine(Currency) is { } line ? [line] : [];
         var lines = new List<IncomingLine>(products.Count);
         foreach (var product in products)
-            if (product.ToLine(Currency) is { } listed) lines.Add(listed);
+            if (product.ToLine(Currency) is { } listed)
+                lines.Add(listed);
         return [.. lines];
     }
 
     Problem? ReadProperties()
     {
-        if (json.IsEmpty) return null;
+        if (json.IsEmpty)
+            return null;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -75,7 +87,8 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             var name = reader.ValueSpan;
             var role = PropertyRoles.Of(kind, PropertyNames.Of(ref reader));
             reader.Read();
-            if (Take(role, start) is { } fault) return fault.In("properties." + Encoding.UTF8.GetString(name));
+            if (Take(role, start) is { } fault)
+                return fault.In("properties." + Encoding.UTF8.GetString(name));
         }
         if (rest is not null)
         {
@@ -94,14 +107,24 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     {
         switch (role)
         {
-            case PropertyRole.Rest: Keep(start); return null;
-            case PropertyRole.Ignored: reader.Skip(); return null;
-            case PropertyRole.Products: return TakeProducts();
-            case PropertyRole.Total: return JsonValue.Money(ref reader, out total);
-            case PropertyRole.Value: return JsonValue.Money(ref reader, out value);
-            case PropertyRole.Revenue: return JsonValue.Money(ref reader, out revenue);
-            case PropertyRole.Reference: return JsonValue.Id(ref reader, LongestReference, out reference);
-            case PropertyRole.ReferenceElse: return JsonValue.Id(ref reader, LongestReference, out referenceElse);
+            case PropertyRole.Rest:
+                Keep(start);
+                return null;
+            case PropertyRole.Ignored:
+                reader.Skip();
+                return null;
+            case PropertyRole.Products:
+                return TakeProducts();
+            case PropertyRole.Total:
+                return JsonValue.Money(ref reader, out total);
+            case PropertyRole.Value:
+                return JsonValue.Money(ref reader, out value);
+            case PropertyRole.Revenue:
+                return JsonValue.Money(ref reader, out revenue);
+            case PropertyRole.Reference:
+                return JsonValue.Id(ref reader, LongestReference, out reference);
+            case PropertyRole.ReferenceElse:
+                return JsonValue.Id(ref reader, LongestReference, out referenceElse);
             case PropertyRole.Currency:
                 var unknown = JsonValue.CurrencyCode(ref reader, out var currency);
                 Currency = currency;
@@ -122,17 +145,34 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             Keep(start);
             return null;
         }
-        if (string.IsNullOrWhiteSpace(text)) return null;
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
         switch (role)
         {
-            case PropertyRole.Text: Text = text; break;
-            case PropertyRole.Query: Query = text; break;
-            case PropertyRole.Url: url = text; break;
-            case PropertyRole.UrlElse: urlElse = text; break;
-            case PropertyRole.Title: Title = text; break;
-            case PropertyRole.Referrer: Referrer = text; break;
-            case PropertyRole.Label: label = text; break;
-            case PropertyRole.LabelElse: labelElse = text; break;
+            case PropertyRole.Text:
+                Text = text;
+                break;
+            case PropertyRole.Query:
+                Query = text;
+                break;
+            case PropertyRole.Url:
+                url = text;
+                break;
+            case PropertyRole.UrlElse:
+                urlElse = text;
+                break;
+            case PropertyRole.Title:
+                Title = text;
+                break;
+            case PropertyRole.Referrer:
+                Referrer = text;
+                break;
+            case PropertyRole.Label:
+                label = text;
+                break;
+            case PropertyRole.LabelElse:
+                labelElse = text;
+                break;
         }
         var isLabel = role is PropertyRole.Label or PropertyRole.LabelElse;
         return isLabel && text.Length > LongestLabel ? Fault.LongerThan(LongestLabel) : null;
@@ -141,17 +181,21 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     /// <summary>A list of products; a lone product is taken for a list of one, and an id for a product.</summary>
     Fault? TakeProducts()
     {
-        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
         products = [];
-        if (reader.TokenType != JsonTokenType.StartArray) return TakeProduct();
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return TakeProduct();
         for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
-            if (TakeProduct() is { } fault) return fault.Within($"[{i}]");
+            if (TakeProduct() is { } fault)
+                return fault.Within($"[{i}]");
         return null;
     }
 
     Fault? TakeProduct()
     {
-        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             if (JsonValue.Id(ref reader, ProductDraft.LongestId, out var id) is { } bad)
@@ -165,8 +209,10 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             var name = reader.ValueSpan;
             var role = PropertyRoles.OfProduct(PropertyNames.Of(ref reader));
             reader.Read();
-            if (role == PropertyRole.Rest) reader.Skip();
-            else if (draft.Take(ref reader, role) is { } fault) return fault.Within("." + Encoding.UTF8.GetString(name));
+            if (role == PropertyRole.Rest)
+                reader.Skip();
+            else if (draft.Take(ref reader, role) is { } fault)
+                return fault.Within("." + Encoding.UTF8.GetString(name));
         }
         products!.Add(draft);
         return null;

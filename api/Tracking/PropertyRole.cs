@@ -7,27 +7,64 @@ enum PropertyRole : byte
 {
     /// <summary>None of its own: kept with the other properties as JSON.</summary>
     Rest = 0,
+
     /// <summary>Said again elsewhere in the call.</summary>
     Ignored,
-    ProductId, ProductIdElse, Id, Sku, Name, Brand, Category, Variant, Price, Quantity, ProductUrl, ImageUrl,
-    Products, Total, Value, Revenue, Currency, Rating,
-    Reference, ReferenceElse, Label, LabelElse, Text, Query, Url, UrlElse, Title, Referrer,
+    ProductId,
+    ProductIdElse,
+    Id,
+    Sku,
+    Name,
+    Brand,
+    Category,
+    Variant,
+    Price,
+    Quantity,
+    ProductUrl,
+    ImageUrl,
+    Products,
+    Total,
+    Value,
+    Revenue,
+    Currency,
+    Rating,
+    Reference,
+    ReferenceElse,
+    Label,
+    LabelElse,
+    Text,
+    Query,
+    Url,
+    UrlElse,
+    Title,
+    Referrer,
 }
 
 /// <summary>The e-commerce spec in one place: what each property means in each kind of event.</summary>
 static class PropertyRoles
 {
     /// <summary>Events about one product, whose fields stand among the properties.</summary>
-    public static bool IsAboutOneProduct(EventKind kind) => kind
-        is EventKind.ProductClicked or EventKind.ProductViewed or EventKind.ProductAdded or EventKind.ProductRemoved
-        or EventKind.ProductFavourited or EventKind.ProductUnfavourited or EventKind.FavouriteAddedToCart
-        or EventKind.ProductShared or EventKind.ProductReviewed;
+    public static bool IsAboutOneProduct(EventKind kind) =>
+        kind
+            is EventKind.ProductClicked
+                or EventKind.ProductViewed
+                or EventKind.ProductAdded
+                or EventKind.ProductRemoved
+                or EventKind.ProductFavourited
+                or EventKind.ProductUnfavourited
+                or EventKind.FavouriteAddedToCart
+                or EventKind.ProductShared
+                or EventKind.ProductReviewed;
 
     static bool IsCommerce(EventKind kind) => kind is >= EventKind.ProductsSearched and <= EventKind.OrderDelivered;
 
-    static bool IsOrder(EventKind kind) => kind
-        is >= EventKind.CheckoutStarted and <= EventKind.OrderCancelled
-        or EventKind.OrderPaid or EventKind.OrderShipped or EventKind.OrderDelivered;
+    static bool IsOrder(EventKind kind) =>
+        kind
+            is >= EventKind.CheckoutStarted
+                and <= EventKind.OrderCancelled
+                or EventKind.OrderPaid
+                or EventKind.OrderShipped
+                or EventKind.OrderDelivered;
 
     static bool IsCoupon(EventKind kind) => kind is >= EventKind.CouponEntered and <= EventKind.CouponRemoved;
 
@@ -63,69 +100,73 @@ static class PropertyRoles
             Property.Query when kind == EventKind.ProductsSearched => PropertyRole.Query,
             _ => ReferenceOrLabel(kind, property),
         };
-        if (role == PropertyRole.Rest) role = Words(kind, property);
+        if (role == PropertyRole.Rest)
+            role = Words(kind, property);
         return role == PropertyRole.Rest && IsAboutOneProduct(kind) ? OfProduct(property) : role;
     }
 
     /// <summary>The role of a property inside a product.</summary>
-    public static PropertyRole OfProduct(Property property) => property switch
-    {
-        Property.ProductId => PropertyRole.ProductId,
-        Property.ProductIdCamel => PropertyRole.ProductIdElse,
-        Property.Id => PropertyRole.Id,
-        Property.Sku => PropertyRole.Sku,
-        Property.Name => PropertyRole.Name,
-        Property.Brand => PropertyRole.Brand,
-        Property.Category => PropertyRole.Category,
-        Property.Variant => PropertyRole.Variant,
-        Property.Price => PropertyRole.Price,
-        Property.Quantity => PropertyRole.Quantity,
-        Property.Url => PropertyRole.ProductUrl,
-        Property.ImageUrl => PropertyRole.ImageUrl,
-        Property.Currency => PropertyRole.Currency,
-        _ => PropertyRole.Rest,
-    };
+    public static PropertyRole OfProduct(Property property) =>
+        property switch
+        {
+            Property.ProductId => PropertyRole.ProductId,
+            Property.ProductIdCamel => PropertyRole.ProductIdElse,
+            Property.Id => PropertyRole.Id,
+            Property.Sku => PropertyRole.Sku,
+            Property.Name => PropertyRole.Name,
+            Property.Brand => PropertyRole.Brand,
+            Property.Category => PropertyRole.Category,
+            Property.Variant => PropertyRole.Variant,
+            Property.Price => PropertyRole.Price,
+            Property.Quantity => PropertyRole.Quantity,
+            Property.Url => PropertyRole.ProductUrl,
+            Property.ImageUrl => PropertyRole.ImageUrl,
+            Property.Currency => PropertyRole.Currency,
+            _ => PropertyRole.Rest,
+        };
 
-    static PropertyRole ReferenceOrLabel(EventKind kind, Property property) => property switch
-    {
-        Property.OrderId when IsOrder(kind) => PropertyRole.Reference,
-        Property.CheckoutId when IsOrder(kind) => PropertyRole.ReferenceElse,
-        Property.ListId when IsList(kind) => PropertyRole.Reference,
-        Property.ListId when IsSubscription(kind) => PropertyRole.LabelElse,
-        Property.PromotionId when IsPromotion(kind) => PropertyRole.Reference,
-        Property.Id when IsPromotion(kind) => PropertyRole.ReferenceElse,
-        Property.CouponId when IsCoupon(kind) => PropertyRole.Reference,
-        Property.Coupon when IsCoupon(kind) => PropertyRole.ReferenceElse,
-        Property.WishlistId when IsFavourite(kind) => PropertyRole.Reference,
-        Property.ReviewId when kind == EventKind.ProductReviewed => PropertyRole.Reference,
-        Property.CartId when IsCommerce(kind) && !IsOrder(kind) && !IsCoupon(kind) => PropertyRole.Reference,
-        Property.ExperimentId when kind == EventKind.ExperimentViewed => PropertyRole.Reference,
-        Property.EmailId when IsMessage(kind) => PropertyRole.Reference,
-        Property.ThreadId when IsConversation(kind) => PropertyRole.Reference,
-        Property.Channel when IsSubscription(kind) => PropertyRole.Reference,
-        Property.Topic when IsSubscription(kind) || IsConversation(kind) => PropertyRole.Label,
-        Property.Category when IsList(kind) => PropertyRole.Label,
-        Property.Name when IsPromotion(kind) => PropertyRole.Label,
-        Property.Name when IsPage(kind) => PropertyRole.LabelElse,
-        Property.Reason when IsOrder(kind) || IsCoupon(kind) || kind == EventKind.SignUpFailed => PropertyRole.Label,
-        Property.ShareVia when kind is EventKind.ProductShared or EventKind.CartShared => PropertyRole.Label,
-        Property.VariationId when kind == EventKind.ExperimentViewed => PropertyRole.Label,
-        Property.CampaignId when IsMessage(kind) => PropertyRole.Label,
-        Property.By when IsConversation(kind) => PropertyRole.LabelElse,
-        _ => PropertyRole.Rest,
-    };
+    static PropertyRole ReferenceOrLabel(EventKind kind, Property property) =>
+        property switch
+        {
+            Property.OrderId when IsOrder(kind) => PropertyRole.Reference,
+            Property.CheckoutId when IsOrder(kind) => PropertyRole.ReferenceElse,
+            Property.ListId when IsList(kind) => PropertyRole.Reference,
+            Property.ListId when IsSubscription(kind) => PropertyRole.LabelElse,
+            Property.PromotionId when IsPromotion(kind) => PropertyRole.Reference,
+            Property.Id when IsPromotion(kind) => PropertyRole.ReferenceElse,
+            Property.CouponId when IsCoupon(kind) => PropertyRole.Reference,
+            Property.Coupon when IsCoupon(kind) => PropertyRole.ReferenceElse,
+            Property.WishlistId when IsFavourite(kind) => PropertyRole.Reference,
+            Property.ReviewId when kind == EventKind.ProductReviewed => PropertyRole.Reference,
+            Property.CartId when IsCommerce(kind) && !IsOrder(kind) && !IsCoupon(kind) => PropertyRole.Reference,
+            Property.ExperimentId when kind == EventKind.ExperimentViewed => PropertyRole.Reference,
+            Property.EmailId when IsMessage(kind) => PropertyRole.Reference,
+            Property.ThreadId when IsConversation(kind) => PropertyRole.Reference,
+            Property.Channel when IsSubscription(kind) => PropertyRole.Reference,
+            Property.Topic when IsSubscription(kind) || IsConversation(kind) => PropertyRole.Label,
+            Property.Category when IsList(kind) => PropertyRole.Label,
+            Property.Name when IsPromotion(kind) => PropertyRole.Label,
+            Property.Name when IsPage(kind) => PropertyRole.LabelElse,
+            Property.Reason when IsOrder(kind) || IsCoupon(kind) || kind == EventKind.SignUpFailed => PropertyRole.Label,
+            Property.ShareVia when kind is EventKind.ProductShared or EventKind.CartShared => PropertyRole.Label,
+            Property.VariationId when kind == EventKind.ExperimentViewed => PropertyRole.Label,
+            Property.CampaignId when IsMessage(kind) => PropertyRole.Label,
+            Property.By when IsConversation(kind) => PropertyRole.LabelElse,
+            _ => PropertyRole.Rest,
+        };
 
-    static PropertyRole Words(EventKind kind, Property property) => property switch
-    {
-        Property.ReviewBody when kind == EventKind.ProductReviewed => PropertyRole.Text,
-        Property.ShareMessage when kind is EventKind.ProductShared or EventKind.CartShared => PropertyRole.Text,
-        Property.FreeText when IsConversation(kind) || kind == EventKind.ProductReviewed => PropertyRole.Text,
-        Property.LinkUrl when kind == EventKind.MessageClicked => PropertyRole.Url,
-        Property.Url when IsPage(kind) => PropertyRole.Url,
-        Property.Path when IsPage(kind) => PropertyRole.UrlElse,
-        Property.Search when IsPage(kind) => PropertyRole.Ignored,
-        Property.Title when IsPage(kind) => PropertyRole.Title,
-        Property.Referrer => PropertyRole.Referrer,
-        _ => PropertyRole.Rest,
-    };
+    static PropertyRole Words(EventKind kind, Property property) =>
+        property switch
+        {
+            Property.ReviewBody when kind == EventKind.ProductReviewed => PropertyRole.Text,
+            Property.ShareMessage when kind is EventKind.ProductShared or EventKind.CartShared => PropertyRole.Text,
+            Property.FreeText when IsConversation(kind) || kind == EventKind.ProductReviewed => PropertyRole.Text,
+            Property.LinkUrl when kind == EventKind.MessageClicked => PropertyRole.Url,
+            Property.Url when IsPage(kind) => PropertyRole.Url,
+            Property.Path when IsPage(kind) => PropertyRole.UrlElse,
+            Property.Search when IsPage(kind) => PropertyRole.Ignored,
+            Property.Title when IsPage(kind) => PropertyRole.Title,
+            Property.Referrer => PropertyRole.Referrer,
+            _ => PropertyRole.Rest,
+        };
 }

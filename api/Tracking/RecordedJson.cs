@@ -25,19 +25,22 @@ static class RecordedJson
             json.WriteStartObject();
             json.WriteBoolean("success", true);
             json.WriteNumber("position", recorded.Position);
-            if (recorded.Duplicates is not null) json.WriteBoolean("duplicate", recorded.Duplicates[0]);
+            if (recorded.Duplicates is not null)
+                json.WriteBoolean("duplicate", recorded.Duplicates[0]);
             if (recorded.Recommendations is { } recommended)
             {
                 json.WritePropertyName("recommendations");
                 renderer.Write(json, recorded.Customer, Personalization.Recommendations.Placement.Home, recommended);
             }
-            if (recorded.Stage is { } stage) WriteStage(json, stage, recorded.StageBefore);
+            if (recorded.Stage is { } stage)
+                WriteStage(json, stage, recorded.StageBefore);
             if (recorded.Churn is { } churn)
             {
                 json.WritePropertyName("churn");
                 Customers.CustomerJson.WriteChurn(json, churn, recorded.RiskBefore);
             }
-            if (recorded.Outreach is { } outreach) WriteOutreach(json, outreach);
+            if (recorded.Outreach is { } outreach)
+                WriteOutreach(json, outreach);
             json.WriteEndObject();
         }
         return buffer.FlushAsync(http.RequestAborted).AsTask();
@@ -46,7 +49,8 @@ static class RecordedJson
     static void WriteStage(Utf8JsonWriter json, LifecycleStage stage, LifecycleStage? before)
     {
         json.WriteString("stage", stage.Word());
-        if (before is { } was && was != stage) json.WriteString("stageBefore", was.Word());
+        if (before is { } was && was != stage)
+            json.WriteString("stageBefore", was.Word());
     }
 
     static void WriteOutreach(Utf8JsonWriter json, OutreachChange outreach)
@@ -90,7 +94,8 @@ static class RecordedJson
             {
                 json.WriteStartObject();
                 json.WriteNumber("index", error.Index);
-                if (error.Field is not null) json.WriteString("field", error.Field);
+                if (error.Field is not null)
+                    json.WriteString("field", error.Field);
                 json.WriteString("message", error.Message);
                 json.WriteString("remedy", error.Remedy);
                 json.WriteEndObject();

@@ -15,12 +15,15 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
     public async ValueTask FillAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
     {
         var news = false;
-        foreach (var call in calls) news |= Wait(call);
-        if (!news) return;
+        foreach (var call in calls)
+            news |= Wait(call);
+        if (!news)
+            return;
         await writing.WaitAsync(cancel);
         try
         {
-            if (Take() is { Length: > 0 } group) await catalogue.FillAsync(group, cancel);
+            if (Take() is { Length: > 0 } group)
+                await catalogue.FillAsync(group, cancel);
         }
         finally
         {
@@ -34,29 +37,36 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
         var news = false;
         foreach (var line in call.Lines)
         {
-            if (line.Fields is not { } fields || !catalogue.Products.TryNumber(line.ProductId, out var number)) continue;
-            if (catalogue.Products[number] is not { } product || !Lacks(product, fields)) continue;
-            lock (waiting) waiting.Add((number, PatchOf(fields)));
+            if (line.Fields is not { } fields || !catalogue.Products.TryNumber(line.ProductId, out var number))
+                continue;
+            if (catalogue.Products[number] is not { } product || !Lacks(product, fields))
+                continue;
+            lock (waiting)
+                waiting.Add((number, PatchOf(fields)));
             news = true;
         }
         return news;
     }
 
     static bool Lacks(Product product, ProductFields told) =>
-        (product.Title is null && told.Name is not null) || (product.Category.Length == 0 && told.Category is not null) ||
-        (product.Brand is null && told.Brand is not null) || (product.Price is null && told.Price is not null) ||
-        (product.Url is null && told.Url is not null) || (product.ImageUrl is null && told.ImageUrl is not null);
+        (product.Title is null && told.Name is not null)
+        || (product.Category.Length == 0 && told.Category is not null)
+        || (product.Brand is null && told.Brand is not null)
+        || (product.Price is null && told.Price is not null)
+        || (product.Url is null && told.Url is not null)
+        || (product.ImageUrl is null && told.ImageUrl is not null);
 
-    static ProductPatch PatchOf(ProductFields told) => new()
-    {
-        Title = told.Name,
-        Category = told.Category is { } category ? CategoryPath.Parse(category) : null,
-        Brand = told.Brand,
-        Price = told.Price is { } price ? price / 10_000m : null,
-        Currency = told.Price is null || told.Currency.IsBase ? null : told.Currency.ToString(),
-        Url = told.Url,
-        ImageUrl = told.ImageUrl,
-    };
+    static ProductPatch PatchOf(ProductFields told) =>
+        new()
+        {
+            Title = told.Name,
+            Category = told.Category is { } category ? CategoryPath.Parse(category) : null,
+            Brand = told.Brand,
+            Price = told.Price is { } price ? price / 10_000m : null,
+            Currency = told.Price is null || told.Currency.IsBase ? null : told.Currency.ToString(),
+            Url = told.Url,
+            ImageUrl = told.ImageUrl,
+        };
 
     (int, ProductPatch)[] Take()
     {

@@ -10,16 +10,19 @@ public static class TrackingParser
 {
     /// <summary>Bytes of one event.</summary>
     public const int MaxEventBytes = 32 * 1024;
+
     /// <summary>Bytes of a batch.</summary>
     public const int MaxBatchBytes = 500 * 1024;
+
     /// <summary>Events of a batch.</summary>
     public const int MaxBatchEvents = 2500;
 
     static readonly Problem EventTooLarge = Problem.TooLarge(
-        "The event is larger than 32 KB.", "Send less with one event, or several events.");
+        "The event is larger than 32 KB.",
+        "Send less with one event, or several events."
+    );
 
-    static readonly Problem BatchTooLarge = Problem.TooLarge(
-        "The batch is larger than 500 KB.", "Send several smaller batches.");
+    static readonly Problem BatchTooLarge = Problem.TooLarge("The batch is larger than 500 KB.", "Send several smaller batches.");
 
     /// <summary>
     /// Reads a single call; <paramref name="type"/> is the endpoint's. <paramref name="receivedAt"/> in Unix milliseconds.
@@ -27,9 +30,12 @@ public static class TrackingParser
     public static ParsedCall Call(CallType type, ReadOnlySpan<byte> body, long receivedAt)
     {
         body = WithoutMark(body);
-        if (body.Length > MaxEventBytes) return new(null, EventTooLarge, null);
-        if (body.IsEmpty) return new(null, BodyProblem.Empty, null);
-        if (BodyProblem.NotUtf8(body) is { } notText) return new(null, notText, null);
+        if (body.Length > MaxEventBytes)
+            return new(null, EventTooLarge, null);
+        if (body.IsEmpty)
+            return new(null, BodyProblem.Empty, null);
+        if (BodyProblem.NotUtf8(body) is { } notText)
+            return new(null, notText, null);
         var reader = new CallReader(LoneSurrogates.Mend(body));
         var problem = reader.Read(type, default, null, receivedAt, out var call);
         return new(call, problem, reader.WriteKey);
@@ -39,11 +45,14 @@ public static class TrackingParser
     public static ParsedBatch Batch(ReadOnlySpan<byte> body, long receivedAt)
     {
         body = WithoutMark(body);
-        if (body.Length > MaxBatchBytes) return Refused(BatchTooLarge, null);
-        if (body.IsEmpty) return Refused(BodyProblem.Empty, null);
+        if (body.Length > MaxBatchBytes)
+            return Refused(BatchTooLarge, null);
+        if (body.IsEmpty)
+            return Refused(BodyProblem.Empty, null);
         body = LoneSurrogates.Mend(body);
         var envelope = new BatchReader(body);
-        if (envelope.Read() is { } problem) return Refused(problem, envelope.WriteKey);
+        if (envelope.Read() is { } problem)
+            return Refused(problem, envelope.WriteKey);
 
         var calls = new List<IncomingCall>(envelope.Items.Count);
         var errors = new List<ItemProblem>();
@@ -66,8 +75,10 @@ public static class TrackingParser
 
     static ParsedCall Item(ReadOnlySpan<byte> item, in BatchReader envelope, long receivedAt)
     {
-        if (item.Length > MaxEventBytes) return new(null, EventTooLarge, null);
-        if (!envelope.IsUtf8 && BodyProblem.NotUtf8(item) is { } notText) return new(null, notText, null);
+        if (item.Length > MaxEventBytes)
+            return new(null, EventTooLarge, null);
+        if (!envelope.IsUtf8 && BodyProblem.NotUtf8(item) is { } notText)
+            return new(null, notText, null);
         var reader = new CallReader(item);
         var problem = reader.Read(null, envelope.Context, envelope.SentAt, receivedAt, out var call);
         return new(call, problem, reader.WriteKey);

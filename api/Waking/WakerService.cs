@@ -9,7 +9,12 @@ namespace Personalization.Waking;
 /// After a long stop or an import many are due at once: they are woken at a bounded rate, so that the shop's own calls come first.
 /// </summary>
 public sealed partial class WakerService(
-    IStore store, ICustomers customers, TimeProvider time, WakerOptions options, ILogger<WakerService> log) : BackgroundService, IDuty
+    IStore store,
+    ICustomers customers,
+    TimeProvider time,
+    WakerOptions options,
+    ILogger<WakerService> log
+) : BackgroundService, IDuty
 {
     const long RetryAfter = 3600_000;
 
@@ -23,7 +28,9 @@ public sealed partial class WakerService(
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var due = await store.ReadDueAsync(now, options.Batch, cancel);
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancel },
+        await Parallel.ForEachAsync(
+            due,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancel },
             async (one, cancel) =>
             {
                 try
@@ -36,7 +43,8 @@ public sealed partial class WakerService(
                     // Out of the way of those due after it.
                     await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + RetryAfter)] }, cancel);
                 }
-            });
+            }
+        );
         return due.Count;
     }
 
@@ -46,8 +54,12 @@ public sealed partial class WakerService(
             try
             {
                 var woken = await RunOnceAsync(stop);
-                if (woken == 0) caughtUp.TrySetResult();
-                await Task.Delay(woken == options.Batch || (options.LiveAtDueTime && woken > 0) ? options.Pause : options.Every, stop);
+                if (woken == 0)
+                    caughtUp.TrySetResult();
+                await Task.Delay(
+                    woken == options.Batch || (options.LiveAtDueTime && woken > 0) ? options.Pause : options.Every,
+                    stop
+                );
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

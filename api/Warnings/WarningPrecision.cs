@@ -20,23 +20,41 @@ public sealed record WarningPrecision(string Model, int Raised, int Right, int W
     /// <param name="now">Unix milliseconds.</param>
     /// <returns>Per model, by version.</returns>
     public static IReadOnlyList<WarningPrecision> Of(IEnumerable<WarningRow> rows, int horizonDays, long now) =>
-        [.. rows.GroupBy(row => row.Model).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
-        {
-            var judged = group.ToLookup(row => Judge(row, horizonDays * 86_400_000L, now));
-            var decided = judged[Verdict.Right].Concat(judged[Verdict.Wrong]).ToList();
-            return new WarningPrecision(group.Key, group.Count(), judged[Verdict.Right].Count(), judged[Verdict.Wrong].Count(),
-                judged[Verdict.ActedUpon].Count(), judged[Verdict.Pending].Count(), decided.Count == 0 ? 0 : decided.Average(row => row.Risk));
-        })];
+        [
+            .. rows.GroupBy(row => row.Model)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group =>
+                {
+                    var judged = group.ToLookup(row => Judge(row, horizonDays * 86_400_000L, now));
+                    var decided = judged[Verdict.Right].Concat(judged[Verdict.Wrong]).ToList();
+                    return new WarningPrecision(
+                        group.Key,
+                        group.Count(),
+                        judged[Verdict.Right].Count(),
+                        judged[Verdict.Wrong].Count(),
+                        judged[Verdict.ActedUpon].Count(),
+                        judged[Verdict.Pending].Count(),
+                        decided.Count == 0 ? 0 : decided.Average(row => row.Risk)
+                    );
+                }),
+        ];
 
-    enum Verdict { Pending, Right, Wrong, ActedUpon }
-
-    static Verdict Judge(WarningRow row, long horizon, long now) => (WarningOutcome)row.Status switch
+    enum Verdict
     {
-        // Open still: nobody has bought or stepped in.
-        0 => now - row.RaisedAt >= horizon ? Verdict.Right : Verdict.Pending,
-        WarningOutcome.Resolved => row.ClosedAt - row.RaisedAt >= horizon ? Verdict.Right : Verdict.Wrong,
-        WarningOutcome.Expired or WarningOutcome.BoughtElsewhere or WarningOutcome.NotInterested => Verdict.Right,
-        WarningOutcome.Wrong => Verdict.Wrong,
-        _ => Verdict.ActedUpon,
-    };
+        Pending,
+        Right,
+        Wrong,
+        ActedUpon,
+    }
+
+    static Verdict Judge(WarningRow row, long horizon, long now) =>
+        (WarningOutcome)row.Status switch
+        {
+            // Open still: nobody has bought or stepped in.
+            0 => now - row.RaisedAt >= horizon ? Verdict.Right : Verdict.Pending,
+            WarningOutcome.Resolved => row.ClosedAt - row.RaisedAt >= horizon ? Verdict.Right : Verdict.Wrong,
+            WarningOutcome.Expired or WarningOutcome.BoughtElsewhere or WarningOutcome.NotInterested => Verdict.Right,
+            WarningOutcome.Wrong => Verdict.Wrong,
+            _ => Verdict.ActedUpon,
+        };
 }

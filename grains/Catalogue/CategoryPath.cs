@@ -6,7 +6,8 @@ public static class CategoryPath
 {
     public static string[] Parse(string? text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return [];
+        if (string.IsNullOrWhiteSpace(text))
+            return [];
         var separator = text.Contains('>') ? '>' : '/';
         return text.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }

@@ -32,7 +32,8 @@ public sealed class CategoryTree
         category = -1;
         var path = CategoryPath.Parse(text);
         foreach (var name in path)
-            if (!numbers.TryGetValue((category, name), out category)) return path.Length == 1 && TryName(path[0], out category);
+            if (!numbers.TryGetValue((category, name), out category))
+                return path.Length == 1 && TryName(path[0], out category);
         return category >= 0;
     }
 
@@ -50,14 +51,16 @@ public sealed class CategoryTree
     public bool IsWithin(int category, int ancestor)
     {
         for (; category >= 0; category = ParentOf(category))
-            if (category == ancestor) return true;
+            if (category == ancestor)
+                return true;
         return false;
     }
 
     private bool TryName(string name, out int category)
     {
         for (category = 0; category < count; category++)
-            if (nodes[category].Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+            if (nodes[category].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                return true;
         category = -1;
         return false;
     }
@@ -66,7 +69,8 @@ public sealed class CategoryTree
     {
         var number = count;
         var room = nodes;
-        if (number == room.Length) Array.Resize(ref room, number * 2);
+        if (number == room.Length)
+            Array.Resize(ref room, number * 2);
         room[number] = new Node(parent, name);
         nodes = room;
         count = number + 1;

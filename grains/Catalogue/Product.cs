@@ -4,8 +4,9 @@ namespace Personalization.Catalogue;
 /// A product known from events only has nothing but its number and id, and is as sellable as any other.</summary>
 public sealed record Product
 {
-    private static readonly IReadOnlyDictionary<string, string> NoAttributes =
-        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+    private static readonly IReadOnlyDictionary<string, string> NoAttributes = new Dictionary<string, string>(
+        StringComparer.OrdinalIgnoreCase
+    );
 
     private readonly IReadOnlyDictionary<string, string> attributes = NoAttributes;
 
@@ -57,10 +58,12 @@ public sealed record Product
     public IReadOnlyDictionary<string, string> Attributes
     {
         get => attributes;
-        init => attributes = value is Dictionary<string, string> { Comparer: var comparer }
-            && ReferenceEquals(comparer, StringComparer.OrdinalIgnoreCase)
-                ? value
-                : new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
+        init =>
+            attributes =
+                value is Dictionary<string, string> { Comparer: var comparer }
+                && ReferenceEquals(comparer, StringComparer.OrdinalIgnoreCase)
+                    ? value
+                    : new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Neither hidden nor sold out.</summary>

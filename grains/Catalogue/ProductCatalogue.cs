@@ -81,26 +81,32 @@ public sealed class ProductCatalogue
         var number = product.Number;
         ArgumentOutOfRangeException.ThrowIfNegative(number, nameof(product));
         var room = columns;
-        if (number >= room.Products.Length) room = room.Grown(number + 1);
+        if (number >= room.Products.Length)
+            room = room.Grown(number + 1);
         var old = room.Products[number];
         room.Categories[number] = Categories.Intern(product.Category) + 1;
         room.PriceLevels[number] = (byte)(PriceLevel(product.Price) + 1);
         room.Brands[number] = product.Brand is { } brand ? brands.Intern([brand]) + 1 : 0;
-        room.Marks[number] = (product.IsSellable ? Marks.Sellable : 0)
+        room.Marks[number] =
+            (product.IsSellable ? Marks.Sellable : 0)
             | (product.Margin is not null || product is { Rating: not null, Reviews: > 0 } ? Marks.Judged : 0);
         HasJudged |= room.Marks[number].HasFlag(Marks.Judged);
         Volatile.Write(ref room.Products[number], product);
         columns = room;
-        if (number >= count) count = number + 1;
+        if (number >= count)
+            count = number + 1;
         numbers[product.Id] = number;
-        if (old is not null && old.Id != product.Id) numbers.TryRemove(new(old.Id, number));
-        if (old?.Created != product.Created) newest = WithNewest(product);
+        if (old is not null && old.Id != product.Id)
+            numbers.TryRemove(new(old.Id, number));
+        if (old?.Created != product.Created)
+            newest = WithNewest(product);
     }
 
     private int[] WithNewest(Product product)
     {
         var kept = newest;
-        if (product.Created is { } created && kept.Length == MostNewest && created <= this[kept[^1]]!.Created) return kept;
+        if (product.Created is { } created && kept.Length == MostNewest && created <= this[kept[^1]]!.Created)
+            return kept;
         var list = new List<int>(kept.Length + 1);
         list.AddRange(kept);
         list.Remove(product.Number);
@@ -109,7 +115,8 @@ public sealed class ProductCatalogue
             var at = list.FindIndex(x => this[x]!.Created < product.Created);
             list.Insert(at < 0 ? list.Count : at, product.Number);
         }
-        if (list.Count > MostNewest) list.RemoveAt(MostNewest);
+        if (list.Count > MostNewest)
+            list.RemoveAt(MostNewest);
         return [.. list];
     }
 

@@ -107,22 +107,27 @@ public sealed record ProductPatch
     private IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> old)
     {
         var cleared = Clear.HasFlag(ProductFields.Attributes) && old.Count > 0;
-        if (Attributes is not { Count: > 0 } && !cleared) return old;
+        if (Attributes is not { Count: > 0 } && !cleared)
+            return old;
         var merged = new Dictionary<string, string>(cleared ? [] : old, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in Attributes ?? new Dictionary<string, string?>())
         {
-            if (value is null) merged.Remove(name);
-            else merged[name] = value;
+            if (value is null)
+                merged.Remove(name);
+            else
+                merged[name] = value;
         }
         return merged;
     }
 
     private IReadOnlyDictionary<string, string> FillAttributes(IReadOnlyDictionary<string, string> old)
     {
-        if (Attributes is not { Count: > 0 }) return old;
+        if (Attributes is not { Count: > 0 })
+            return old;
         var merged = new Dictionary<string, string>(old, StringComparer.OrdinalIgnoreCase);
         foreach (var (name, value) in Attributes)
-            if (value is not null) merged.TryAdd(name, value);
+            if (value is not null)
+                merged.TryAdd(name, value);
         return merged.Count == old.Count ? old : merged;
     }
 

@@ -1,7 +1,13 @@
 namespace Personalization.Churn;
 
 /// <summary>How near to buying somebody came, nearest last.</summary>
-public enum AlmostBuyerKind { Views, Registration, Cart, Checkout }
+public enum AlmostBuyerKind
+{
+    Views,
+    Registration,
+    Cart,
+    Checkout,
+}
 
 /// <summary>What a customer has begun and not finished; null where nothing is open.</summary>
 /// <param name="Views">Product views in the policy's window since the last cart or order.</param>
@@ -11,7 +17,13 @@ public enum AlmostBuyerKind { Views, Registration, Cart, Checkout }
 /// <param name="CheckoutAge">Seconds since the checkout was last touched, with no order after it.</param>
 /// <param name="RegistrationAge">Seconds since a registration was begun or failed and not finished.</param>
 public readonly record struct Unfinished(
-    int Views, int Products, int? CartAge, long CartAmount, int? CheckoutAge, int? RegistrationAge);
+    int Views,
+    int Products,
+    int? CartAge,
+    long CartAmount,
+    int? CheckoutAge,
+    int? RegistrationAge
+);
 
 /// <summary>When something unfinished is worth a warning.</summary>
 /// <param name="Views">Product views without a cart; the default is 8.</param>
@@ -20,7 +32,12 @@ public readonly record struct Unfinished(
 /// <param name="RegistrationAge">Seconds a registration must rest; the default is half an hour.</param>
 /// <param name="Forgotten">Seconds after which it is no longer of interest; the default is 14 days.</param>
 public sealed record AlmostBuyerPolicy(
-    int Views = 8, int CartAge = 3600, int CheckoutAge = 1800, int RegistrationAge = 1800, int Forgotten = 14 * 86_400)
+    int Views = 8,
+    int CartAge = 3600,
+    int CheckoutAge = 1800,
+    int RegistrationAge = 1800,
+    int Forgotten = 14 * 86_400
+)
 {
     public static AlmostBuyerPolicy Default { get; } = new();
 }
@@ -43,8 +60,11 @@ public sealed record AlmostBuyer(AlmostBuyerKind Kind, string Sentence, long Amo
         // A cart or checkout still in use is not a hesitation.
         if (open.Views < policy.Views || open.CartAge is not null || open.CheckoutAge is not null)
             return null;
-        return new(AlmostBuyerKind.Views,
-            $"{Words.Count(open.Views, "product view")} of {Words.Count(open.Products, "product")}, nothing in the cart", 0);
+        return new(
+            AlmostBuyerKind.Views,
+            $"{Words.Count(open.Views, "product view")} of {Words.Count(open.Products, "product")}, nothing in the cart",
+            0
+        );
     }
 
     /// <summary>

@@ -12,4 +12,10 @@ namespace Personalization.Churn;
 /// When the next purchase would be due by the customer's own rhythm, unix seconds; may be past.
 /// </param>
 public readonly record struct Assessment(
-    float Risk, bool AtRisk, bool Lost, long ExpectedValue, long MoneyAtRisk, int NextPurchase);
+    float Risk,
+    bool AtRisk,
+    bool Lost,
+    long ExpectedValue,
+    long MoneyAtRisk,
+    int NextPurchase
+);

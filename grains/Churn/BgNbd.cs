@@ -12,8 +12,12 @@ public readonly record struct BuyingRecord(int Repeats, double LastWeek, double 
     public const double Week = 7;
 
     /// <param name="row">Of <see cref="ChurnFeatures"/>.</param>
-    public static BuyingRecord Of(ReadOnlySpan<float> row) => new(
-        (int)row[(int)ChurnFeature.PurchaseDays] - 1, row[(int)ChurnFeature.RepeatSpan] / Week, row[(int)ChurnFeature.Tenure] / Week);
+    public static BuyingRecord Of(ReadOnlySpan<float> row) =>
+        new(
+            (int)row[(int)ChurnFeature.PurchaseDays] - 1,
+            row[(int)ChurnFeature.RepeatSpan] / Week,
+            row[(int)ChurnFeature.Tenure] / Week
+        );
 }
 
 /// <summary>
@@ -39,26 +43,34 @@ public readonly record struct BgNbd(double R, double Alpha, double A, double B, 
 
     /// <summary>The part of the log-likelihood that all customers with as many repeats share: a shop has few such numbers.</summary>
     public double LogOfRepeats(int repeats) =>
-        SpecialFunctions.LogGamma(R + repeats) - SpecialFunctions.LogGamma(R) + R * Math.Log(Alpha)
-            + SpecialFunctions.LogBeta(A, Stays(repeats)) - SpecialFunctions.LogBeta(A, B);
+        SpecialFunctions.LogGamma(R + repeats)
+        - SpecialFunctions.LogGamma(R)
+        + R * Math.Log(Alpha)
+        + SpecialFunctions.LogBeta(A, Stays(repeats))
+        - SpecialFunctions.LogBeta(A, B);
 
     /// <summary>Probability that the customer has not left yet.</summary>
     public double Active(in BuyingRecord record) => 1 / (1 + LeftToActive(record));
 
     /// <summary>Probability of no purchase within the next <paramref name="weeks"/>.</summary>
-    public double NoPurchase(in BuyingRecord record, double weeks) =>
-        1 - Active(record) * (1 - StillSilent(record, weeks));
+    public double NoPurchase(in BuyingRecord record, double weeks) => 1 - Active(record) * (1 - StillSilent(record, weeks));
 
     /// <summary>
     /// The odds of the same, of four customers at once: those who have left, and those who have not but stay silent, to the rest.
     /// </summary>
     internal Vector256<double> OddsOfNoPurchase(
-        Vector256<double> repeats, Vector256<double> lastWeek, Vector256<double> weeks, double horizonWeeks)
+        Vector256<double> repeats,
+        Vector256<double> lastWeek,
+        Vector256<double> weeks,
+        double horizonWeeks
+    )
     {
         var (one, alpha) = (Vector256<double>.One, Vector256.Create(Alpha));
         var (since, power) = (alpha + weeks, Vector256.Create(R) + repeats);
         var silent = Vector256.Exp(power * Vector256.Log(since / (since + Vector256.Create(horizonWeeks))));
-        var left = Vector256.Create(A) / (Vector256.Create(Modified ? B : B - 1) + repeats)
+        var left =
+            Vector256.Create(A)
+            / (Vector256.Create(Modified ? B : B - 1) + repeats)
             * Vector256.Exp(power * Vector256.Log(since / (alpha + lastWeek)));
         if (!Modified)
             left = Vector256.ConditionalSelect(Vector256.Equals(repeats, Vector256<double>.Zero), Vector256<double>.Zero, left);
@@ -73,7 +85,8 @@ public readonly record struct BgNbd(double R, double Alpha, double A, double B, 
     {
         // A pole of the closed form that the expectation itself has not: a hair beside it the value is the same.
         double a = Math.Abs(A - 1) < 1e-5 ? 1 + 1e-5 : A;
-        double n = R + record.Repeats, c = a + Stays(record.Repeats) - 1;
+        double n = R + record.Repeats,
+            c = a + Stays(record.Repeats) - 1;
         c = Math.Abs(c) < 1e-5 ? 1e-5 : c;
         double z = weeks / (Alpha + record.Weeks + weeks);
         // Euler's transformation of the published form: no power of (1 - z) that overflows for frequent buyers.

@@ -118,7 +118,8 @@ public static class ChurnFeatures
 
     private static void Gaps(in PurchaseDays days, int today, Span<float> row)
     {
-        int recency = today - days.Last, tenure = today - days.First;
+        int recency = today - days.Last,
+            tenure = today - days.First;
         row[(int)Recency] = recency;
         row[(int)RecencyToTenure] = Ratio(recency, tenure);
         row[(int)RepeatSpan] = days.Last - days.First;
@@ -129,7 +130,8 @@ public static class ChurnFeatures
         row[(int)GapExceed] = (float)longer / (gaps.Length + 1);
         if (gaps.IsEmpty)
             return;
-        double mean = days.MeanGap, squares = 0;
+        double mean = days.MeanGap,
+            squares = 0;
         foreach (int gap in gaps)
             squares += (gap - mean) * (gap - mean);
         double std = Math.Sqrt(squares / gaps.Length);
@@ -150,8 +152,13 @@ public static class ChurnFeatures
 
     private static void Totals(in ChurnHistory known, in PurchaseDays days, int today, Span<float> row)
     {
-        double spend = 0, squares = 0, max = double.MinValue;
-        int units = 0, lines = 0, n = days.Days.Length, tenure = today - days.First;
+        double spend = 0,
+            squares = 0,
+            max = double.MinValue;
+        int units = 0,
+            lines = 0,
+            n = days.Days.Length,
+            tenure = today - days.First;
         foreach (ref readonly var day in days.Days)
         {
             spend += day.Spend;
@@ -193,7 +200,13 @@ public static class ChurnFeatures
 
     private static void Windows(in PurchaseDays days, int today, Span<float> row)
     {
-        int n = days.Days.Length, tenure = today - days.First, late = 0, early = 0, months = 0, month = -1, weekend = 0;
+        int n = days.Days.Length,
+            tenure = today - days.First,
+            late = 0,
+            early = 0,
+            months = 0,
+            month = -1,
+            weekend = 0;
         Span<int> counts = stackalloc int[6];
         Span<double> spends = stackalloc double[6];
         Span<double> decays = stackalloc double[6];
@@ -258,7 +271,10 @@ public static class ChurnFeatures
     {
         if (visits.IsEmpty)
             return;
-        int silence = today - visits[^1], week = 0, month = 0, quarter = 0;
+        int silence = today - visits[^1],
+            week = 0,
+            month = 0,
+            quarter = 0;
         for (int i = visits.Length - 1; i >= 0 && today - visits[i] <= 90; i--)
         {
             quarter++;
@@ -283,7 +299,19 @@ public static class ChurnFeatures
     private static float Ratio(double part, double whole) => whole > 0 ? (float)(part / whole) : float.NaN;
 
     private static IEnumerable<ChurnFeatureDefinition> Windows(
-        string name, ChurnFeature[] features, string unit, string meaning) =>
-        features.Select((feature, i) => new ChurnFeatureDefinition(
-            feature, string.Format(name, WindowDays[i]), unit, string.Format(meaning, WindowDays[i]), Recent));
+        string name,
+        ChurnFeature[] features,
+        string unit,
+        string meaning
+    ) =>
+        features.Select(
+            (feature, i) =>
+                new ChurnFeatureDefinition(
+                    feature,
+                    string.Format(name, WindowDays[i]),
+                    unit,
+                    string.Format(meaning, WindowDays[i]),
+                    Recent
+                )
+        );
 }

@@ -13,8 +13,12 @@ namespace Personalization.Churn;
 /// <param name="firstSeen">First activity of any kind, unix seconds.</param>
 /// <param name="complaints">Times (unix seconds, oldest first) of complaints, low ratings and inquiries left unanswered.</param>
 public readonly ref struct ChurnHistory(
-    ReadOnlySpan<Purchase> purchases, ReadOnlySpan<Return> returns, ReadOnlySpan<int> visitDays, int firstSeen,
-    ReadOnlySpan<int> complaints = default)
+    ReadOnlySpan<Purchase> purchases,
+    ReadOnlySpan<Return> returns,
+    ReadOnlySpan<int> visitDays,
+    int firstSeen,
+    ReadOnlySpan<int> complaints = default
+)
 {
     /// <summary>Seconds of a day.</summary>
     public const int Day = 86_400;
@@ -40,7 +44,8 @@ public readonly ref struct ChurnHistory(
             Returns[..Returns.BinarySearch(new ReturnBefore(now)).Insertion()],
             days.Length > VisitDaysKept ? days[^VisitDaysKept..] : days,
             FirstSeen,
-            Complaints[..Complaints.BinarySearch(new TimeBefore(now)).Insertion()]);
+            Complaints[..Complaints.BinarySearch(new TimeBefore(now)).Insertion()]
+        );
     }
 
     // Each compares as "after every event before now": the search then ends at the number of such events.

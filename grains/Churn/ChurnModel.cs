@@ -7,6 +7,7 @@ namespace Personalization.Churn;
 public sealed class ChurnModel
 {
     private const int Magic = 0x4E524843; // "CHRN"
+
     // 2: isotonic calibration and terms beside the trees. Files of format 1 have neither.
     private const int Format = 2;
 
@@ -27,8 +28,14 @@ public sealed class ChurnModel
     /// <param name="population">What customers with little history are drawn towards.</param>
     /// <param name="terms">What else makes up the score; null: trees alone.</param>
     public ChurnModel(
-        string version, int horizonDays, float line, Forest forest, Calibration calibration, PopulationRates population,
-        RiskTerms? terms = null)
+        string version,
+        int horizonDays,
+        float line,
+        Forest forest,
+        Calibration calibration,
+        PopulationRates population,
+        RiskTerms? terms = null
+    )
         : this(version, horizonDays, line, population)
     {
         if (forest.Features != ChurnFeatures.Count)
@@ -74,13 +81,24 @@ public sealed class ChurnModel
         ChurnFeatures.Compute(known, days, now, row);
         float risk = Risk(row);
         bool lost = IsLost(row, HorizonDays);
-        int bought = days.Days.Length, span = days.Last - days.First;
-        double staying = PurchaseDays.E4 * (value is null
-            ? ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays)
-            : value.IfStaying(BuyingRecord.Of(row), NetSpend(known), HorizonDays));
+        int bought = days.Days.Length,
+            span = days.Last - days.First;
+        double staying =
+            PurchaseDays.E4
+            * (
+                value is null
+                    ? ExpectedSpend.IfStaying(bought, span, NetSpend(known), Population, HorizonDays)
+                    : value.IfStaying(BuyingRecord.Of(row), NetSpend(known), HorizonDays)
+            );
         long due = (long)((days.Last + 1 / ExpectedSpend.Rate(bought, span, Population)) * ChurnHistory.Day);
-        return new(risk, risk >= Line && !lost, lost,
-            (long)((1 - risk) * staying), (long)(risk * staying), (int)Math.Min(due, int.MaxValue));
+        return new(
+            risk,
+            risk >= Line && !lost,
+            lost,
+            (long)((1 - risk) * staying),
+            (long)(risk * staying),
+            (int)Math.Min(due, int.MaxValue)
+        );
     }
 
     private static double NetSpend(in ChurnHistory known)
@@ -137,9 +155,10 @@ public sealed class ChurnModel
     }
 
     /// <summary>Probability of churn of a row of <see cref="ChurnFeatures"/>.</summary>
-    public float Risk(ReadOnlySpan<float> row) => Forest is null
-        ? SilenceRule.Risk(row, HorizonDays)
-        : (float)Calibration.Probability(Forest.Score(row) + (Terms?.Score(row) ?? 0));
+    public float Risk(ReadOnlySpan<float> row) =>
+        Forest is null
+            ? SilenceRule.Risk(row, HorizonDays)
+            : (float)Calibration.Probability(Forest.Score(row) + (Terms?.Score(row) ?? 0));
 
     /// <summary>
     /// What each column adds to the log-odds of a row, counted from the mean score: exact SHAP values of the trees, and the
@@ -248,7 +267,15 @@ public sealed class ChurnModel
             columns[i] = Column(reader.ReadString());
         var forest = Forest.Load(reader, columns, ChurnFeatures.Count);
         var terms = format > 1 ? RiskTerms.Load(reader, columns, horizon) : null;
-        return new(version, horizon, line, forest, calibration, population, terms is { Features.Length: 0, Silence: null } ? null : terms);
+        return new(
+            version,
+            horizon,
+            line,
+            forest,
+            calibration,
+            population,
+            terms is { Features.Length: 0, Silence: null } ? null : terms
+        );
     }
 
     private static (double[] Scores, double[] Risks)? Points(BinaryReader reader)

@@ -52,7 +52,8 @@ internal static class ChurnReasons
     /// <summary>Null where the facts do not bear the sentence.</summary>
     private static string? Sentence(ChurnTopic topic, float[] row)
     {
-        int recency = (int)row[(int)Recency], bought = (int)row[(int)ChurnFeature.PurchaseDays];
+        int recency = (int)row[(int)Recency],
+            bought = (int)row[(int)ChurnFeature.PurchaseDays];
         switch (topic)
         {
             case ChurnTopic.Silence when recency > 0:

@@ -86,7 +86,8 @@ internal sealed class CompleteTrees
         if (_depth == 2)
         {
             // All three tests, needed or not: none waits for another.
-            int root = Step(ref column, ref threshold, ref place, 0), left = Step(ref column, ref threshold, ref place, 1);
+            int root = Step(ref column, ref threshold, ref place, 0),
+                left = Step(ref column, ref threshold, ref place, 1);
             int right = Step(ref column, ref threshold, ref place, 2);
             return 2 * root + (left & (root - 1) | right & -root);
         }
@@ -107,9 +108,10 @@ internal sealed class CompleteTrees
     /// <param name="scores">One per row.</param>
     public void Score(ReadOnlySpan<float> rows, int width, double bias, Span<double> scores)
     {
-        Span<Vector256<float>> columns = _columns.Length <= 192
-            ? stackalloc Vector256<float>[_columns.Length * Vectors]
-            : new Vector256<float>[_columns.Length * Vectors];
+        Span<Vector256<float>> columns =
+            _columns.Length <= 192
+                ? stackalloc Vector256<float>[_columns.Length * Vectors]
+                : new Vector256<float>[_columns.Length * Vectors];
         Span<double> block = stackalloc double[Block];
         for (int first = 0; first < scores.Length; first += Block)
         {
@@ -127,18 +129,30 @@ internal sealed class CompleteTrees
         for (int vector = 0; vector < Vectors; vector++)
         {
             ref float row = ref MemoryMarshal.GetReference(rows);
-            nint last = rows.Length - width, at = vector * Lanes * (nint)width;
-            nint at0 = nint.Min(at, last), at1 = nint.Min(at + width, last), at2 = nint.Min(at + 2 * width, last);
-            nint at3 = nint.Min(at + 3 * width, last), at4 = nint.Min(at + 4 * width, last), at5 = nint.Min(at + 5 * width, last);
-            nint at6 = nint.Min(at + 6 * width, last), at7 = nint.Min(at + 7 * width, last);
+            nint last = rows.Length - width,
+                at = vector * Lanes * (nint)width;
+            nint at0 = nint.Min(at, last),
+                at1 = nint.Min(at + width, last),
+                at2 = nint.Min(at + 2 * width, last);
+            nint at3 = nint.Min(at + 3 * width, last),
+                at4 = nint.Min(at + 4 * width, last),
+                at5 = nint.Min(at + 5 * width, last);
+            nint at6 = nint.Min(at + 6 * width, last),
+                at7 = nint.Min(at + 7 * width, last);
             ref var lanes = ref columns[vector];
             foreach (ref readonly var column in _columns.AsSpan())
             {
                 ref float value = ref Unsafe.Add(ref row, (nint)column.Feature);
                 var values = Vector256.Create(
-                    Unsafe.Add(ref value, at0), Unsafe.Add(ref value, at1), Unsafe.Add(ref value, at2),
-                    Unsafe.Add(ref value, at3), Unsafe.Add(ref value, at4), Unsafe.Add(ref value, at5),
-                    Unsafe.Add(ref value, at6), Unsafe.Add(ref value, at7));
+                    Unsafe.Add(ref value, at0),
+                    Unsafe.Add(ref value, at1),
+                    Unsafe.Add(ref value, at2),
+                    Unsafe.Add(ref value, at3),
+                    Unsafe.Add(ref value, at4),
+                    Unsafe.Add(ref value, at5),
+                    Unsafe.Add(ref value, at6),
+                    Unsafe.Add(ref value, at7)
+                );
                 lanes = Vector256.ConditionalSelect(Vector256.Equals(values, values), values, Vector256.Create(column.Missing));
                 lanes = ref Unsafe.Add(ref lanes, Vectors);
             }
@@ -156,7 +170,10 @@ internal sealed class CompleteTrees
         ref int place = ref MemoryMarshal.GetArrayDataReference(_places);
         for (int first = 0; first < _trees; first += Bunch)
         {
-            Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+            Vector256<float> sum0 = default,
+                sum1 = default,
+                sum2 = default,
+                sum3 = default;
             for (int tree = Math.Min(Bunch, _trees - first); tree > 0; tree--)
             {
                 if (_depth == 2)
@@ -171,12 +188,24 @@ internal sealed class CompleteTrees
                     var leaf2 = Vector256.Create(Unsafe.Add(ref leaf, 2));
                     var leaf3 = Vector256.Create(Unsafe.Add(ref leaf, 3));
                     sum0 += Pick(root, atRoot, Pick(left, atLeft, leaf0, leaf1), Pick(right, atRight, leaf2, leaf3));
-                    sum1 += Pick(Unsafe.Add(ref root, 1), atRoot, Pick(Unsafe.Add(ref left, 1), atLeft, leaf0, leaf1),
-                        Pick(Unsafe.Add(ref right, 1), atRight, leaf2, leaf3));
-                    sum2 += Pick(Unsafe.Add(ref root, 2), atRoot, Pick(Unsafe.Add(ref left, 2), atLeft, leaf0, leaf1),
-                        Pick(Unsafe.Add(ref right, 2), atRight, leaf2, leaf3));
-                    sum3 += Pick(Unsafe.Add(ref root, 3), atRoot, Pick(Unsafe.Add(ref left, 3), atLeft, leaf0, leaf1),
-                        Pick(Unsafe.Add(ref right, 3), atRight, leaf2, leaf3));
+                    sum1 += Pick(
+                        Unsafe.Add(ref root, 1),
+                        atRoot,
+                        Pick(Unsafe.Add(ref left, 1), atLeft, leaf0, leaf1),
+                        Pick(Unsafe.Add(ref right, 1), atRight, leaf2, leaf3)
+                    );
+                    sum2 += Pick(
+                        Unsafe.Add(ref root, 2),
+                        atRoot,
+                        Pick(Unsafe.Add(ref left, 2), atLeft, leaf0, leaf1),
+                        Pick(Unsafe.Add(ref right, 2), atRight, leaf2, leaf3)
+                    );
+                    sum3 += Pick(
+                        Unsafe.Add(ref root, 3),
+                        atRoot,
+                        Pick(Unsafe.Add(ref left, 3), atLeft, leaf0, leaf1),
+                        Pick(Unsafe.Add(ref right, 3), atRight, leaf2, leaf3)
+                    );
                 }
                 else
                 {
@@ -205,24 +234,36 @@ internal sealed class CompleteTrees
 
     // From the lowest tests up to the root, each picks between the two below it.
     private Vector256<float> Climb(
-        ref Vector256<float> column, ref float threshold, ref int place, ref float leaf, Span<Vector256<float>> ways)
+        ref Vector256<float> column,
+        ref float threshold,
+        ref int place,
+        ref float leaf,
+        Span<Vector256<float>> ways
+    )
     {
         for (int i = 0; i < 1 << _depth; i++)
             ways[i] = Vector256.Create(Unsafe.Add(ref leaf, i));
         for (int level = 1 << _depth >> 1; level > 0; level /= 2)
-            for (int i = 0; i < level; i++)
-            {
-                int test = level - 1 + i;
-                ways[i] = Pick(Unsafe.Add(ref column, Vectors * Unsafe.Add(ref place, test)),
-                    Vector256.Create(Unsafe.Add(ref threshold, test)), ways[2 * i], ways[2 * i + 1]);
-            }
+        for (int i = 0; i < level; i++)
+        {
+            int test = level - 1 + i;
+            ways[i] = Pick(
+                Unsafe.Add(ref column, Vectors * Unsafe.Add(ref place, test)),
+                Vector256.Create(Unsafe.Add(ref threshold, test)),
+                ways[2 * i],
+                ways[2 * i + 1]
+            );
+        }
         return ways[0];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Pick(
-        Vector256<float> column, Vector256<float> threshold, Vector256<float> below, Vector256<float> above) =>
-        Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(column, threshold), above, below);
+        Vector256<float> column,
+        Vector256<float> threshold,
+        Vector256<float> below,
+        Vector256<float> above
+    ) => Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(column, threshold), above, below);
 
     // Below an early leaf all tests lead to copies of it.
     private void Fill(ForestNode[] nodes, int index, int tree, int level, int at)
@@ -235,8 +276,10 @@ internal sealed class CompleteTrees
             return;
         }
         if (!node.IsLeaf)
-            (_thresholds[tree * inner + at], _places[tree * inner + at]) =
-                (node.Threshold, Array.IndexOf(_columns, ColumnOf(node)));
+            (_thresholds[tree * inner + at], _places[tree * inner + at]) = (
+                node.Threshold,
+                Array.IndexOf(_columns, ColumnOf(node))
+            );
         Fill(nodes, node.IsLeaf ? index : node.Left, tree, level + 1, 2 * at + 1);
         Fill(nodes, node.IsLeaf ? index : node.Right, tree, level + 1, 2 * at + 2);
     }

@@ -9,7 +9,14 @@ namespace Personalization.Churn;
 /// <param name="Earliest">One in ten such customers has bought by then, unix seconds.</param>
 /// <param name="Latest">Nine in ten have, unix seconds.</param>
 public readonly record struct CustomerForecast(
-    double Active, double NoPurchase, double Purchases, double Value, long Next, long Earliest, long Latest)
+    double Active,
+    double NoPurchase,
+    double Purchases,
+    double Value,
+    long Next,
+    long Earliest,
+    long Latest
+)
 {
     /// <param name="buying">The shop's rhythm.</param>
     /// <param name="spending">What the shop's customers spend on a purchase day.</param>
@@ -17,8 +24,7 @@ public readonly record struct CustomerForecast(
     /// <param name="now">Unix seconds.</param>
     /// <param name="horizonDays">How far to look.</param>
     /// <returns>Null for who has bought nothing.</returns>
-    public static CustomerForecast? Of(
-        in BgNbd buying, in GammaGamma spending, in ChurnHistory history, int now, int horizonDays)
+    public static CustomerForecast? Of(in BgNbd buying, in GammaGamma spending, in ChurnHistory history, int now, int horizonDays)
     {
         var known = history.Before(now);
         if (known.Purchases.IsEmpty)
@@ -27,13 +33,24 @@ public readonly record struct CustomerForecast(
         double spend = 0;
         foreach (ref readonly var day in days.Days)
             spend += day.Spend;
-        int bought = days.Days.Length, today = now / ChurnHistory.Day;
+        int bought = days.Days.Length,
+            today = now / ChurnHistory.Day;
         var record = new BuyingRecord(
-            bought - 1, (days.Last - days.First) / BuyingRecord.Week, (today - days.First) / BuyingRecord.Week);
-        double weeks = horizonDays / BuyingRecord.Week, purchases = buying.Expected(record, weeks);
-        return new(buying.Active(record), buying.NoPurchase(record, weeks), purchases,
+            bought - 1,
+            (days.Last - days.First) / BuyingRecord.Week,
+            (today - days.First) / BuyingRecord.Week
+        );
+        double weeks = horizonDays / BuyingRecord.Week,
+            purchases = buying.Expected(record, weeks);
+        return new(
+            buying.Active(record),
+            buying.NoPurchase(record, weeks),
+            purchases,
             purchases * spending.Expected(bought, spend / bought),
-            At(buying.NextPurchase(record, 0.5)), At(buying.NextPurchase(record, 0.1)), At(buying.NextPurchase(record, 0.9)));
+            At(buying.NextPurchase(record, 0.5)),
+            At(buying.NextPurchase(record, 0.1)),
+            At(buying.NextPurchase(record, 0.9))
+        );
 
         long At(double weeksAhead) => now + (long)(weeksAhead * BuyingRecord.Week * ChurnHistory.Day);
     }

@@ -17,13 +17,12 @@ public static class ExpectedSpend
     /// Units of the base currency over the horizon, given that at least one purchase falls into it (the mean of a Poisson
     /// count without its zero), at the own net spend per purchase day drawn towards the population's.
     /// </summary>
-    public static double IfStaying(
-        int purchaseDays, int span, double netSpend, in PopulationRates population, int horizonDays)
+    public static double IfStaying(int purchaseDays, int span, double netSpend, in PopulationRates population, int horizonDays)
     {
         double expected = Rate(purchaseDays, span, population) * horizonDays;
         double purchases = expected / (1 - Math.Exp(-expected));
-        double perPurchase = (netSpend + population.SpendWeight * population.SpendPerPurchase)
-            / (purchaseDays + population.SpendWeight);
+        double perPurchase =
+            (netSpend + population.SpendWeight * population.SpendPerPurchase) / (purchaseDays + population.SpendWeight);
         return Math.Max(0, perPurchase) * purchases;
     }
 }

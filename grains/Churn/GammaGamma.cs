@@ -23,8 +23,12 @@ public readonly record struct GammaGamma(double P, double Q, double Gamma)
     public double LogLikelihood(int count, double mean)
     {
         double shape = P * count;
-        return SpecialFunctions.LogGamma(shape + Q) - SpecialFunctions.LogGamma(shape) - SpecialFunctions.LogGamma(Q)
-            + Q * Math.Log(Gamma) + (shape - 1) * Math.Log(mean) + shape * Math.Log(count)
+        return SpecialFunctions.LogGamma(shape + Q)
+            - SpecialFunctions.LogGamma(shape)
+            - SpecialFunctions.LogGamma(Q)
+            + Q * Math.Log(Gamma)
+            + (shape - 1) * Math.Log(mean)
+            + shape * Math.Log(count)
             - (shape + Q) * Math.Log(Gamma + count * mean);
     }
 }

@@ -25,7 +25,8 @@ public readonly record struct Return(int Time, long Amount) : IComparable<Return
 public static class Chronology
 {
     /// <summary>Inserts <paramref name="item"/> at its place; the usual case, the newest event, costs no search.</summary>
-    public static void Insert<T>(List<T> history, T item) where T : IComparable<T>
+    public static void Insert<T>(List<T> history, T item)
+        where T : IComparable<T>
     {
         if (history.Count == 0 || history[^1].CompareTo(item) <= 0)
         {

@@ -22,9 +22,11 @@ internal ref struct PurchaseDays
         _days = ArrayPool<PurchaseDay>.Shared.Rent(purchases.Length);
         _gaps = ArrayPool<int>.Shared.Rent(purchases.Length);
         int count = 0;
-        for (int i = 0; i < purchases.Length;)
+        for (int i = 0; i < purchases.Length; )
         {
-            int day = purchases[i].Time / ChurnHistory.Day, units = 0, lines = 0;
+            int day = purchases[i].Time / ChurnHistory.Day,
+                units = 0,
+                lines = 0;
             long amount = 0;
             for (; i < purchases.Length && purchases[i].Time / ChurnHistory.Day == day; i++)
             {

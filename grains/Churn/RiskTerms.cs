@@ -15,7 +15,10 @@ public readonly record struct FeatureTerm(ChurnFeature Feature, bool Log, double
     {
         var scaled = Log ? Vector256.Log(Vector256.Max(values, Lanes.Zero) + Lanes.One) : values;
         return Vector256.ConditionalSelect(
-            Vector256.Equals(values, values), Vector256.Create(Weight) * (scaled - Vector256.Create(Center)), Lanes.Zero);
+            Vector256.Equals(values, values),
+            Vector256.Create(Weight) * (scaled - Vector256.Create(Center)),
+            Lanes.Zero
+        );
     }
 }
 
@@ -26,9 +29,13 @@ public readonly record struct FeatureTerm(ChurnFeature Feature, bool Log, double
 public readonly record struct SilenceTerm(BgNbd Buying, double Center, double Weight)
 {
     /// <summary>Log-odds of no purchase within <paramref name="horizonDays"/>.</summary>
-    public double LogOdds(in BuyingRecord record, int horizonDays) => LogOdds(
-        Vector256.Create((double)record.Repeats), Vector256.Create(record.LastWeek), Vector256.Create(record.Weeks),
-        horizonDays)[0];
+    public double LogOdds(in BuyingRecord record, int horizonDays) =>
+        LogOdds(
+            Vector256.Create((double)record.Repeats),
+            Vector256.Create(record.LastWeek),
+            Vector256.Create(record.Weeks),
+            horizonDays
+        )[0];
 
     internal Lanes LogOdds(Lanes repeats, Lanes lastWeek, Lanes weeks, int horizonDays)
     {
@@ -57,7 +64,8 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
     /// <param name="scores">One per row.</param>
     public void AddTo(ReadOnlySpan<float> rows, Span<double> scores)
     {
-        int first = 0, width = ChurnFeatures.Count;
+        int first = 0,
+            width = ChurnFeatures.Count;
         for (; first + Lanes.Count <= scores.Length; first += Lanes.Count, rows = rows[(Lanes.Count * width)..])
         {
             var added = Score(rows[..width], rows[width..], rows[(2 * width)..], rows[(3 * width)..]);
@@ -79,15 +87,29 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
 
     // Of rows, as BuyingRecord.Of sees them.
     private Lanes LogOdds(
-        in SilenceTerm rhythm, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+        in SilenceTerm rhythm,
+        ReadOnlySpan<float> a,
+        ReadOnlySpan<float> b,
+        ReadOnlySpan<float> c,
+        ReadOnlySpan<float> d
+    )
     {
         var week = Vector256.Create(BuyingRecord.Week);
-        return rhythm.LogOdds(Of(ChurnFeature.PurchaseDays, a, b, c, d) - Lanes.One,
-            Of(ChurnFeature.RepeatSpan, a, b, c, d) / week, Of(ChurnFeature.Tenure, a, b, c, d) / week, horizonDays);
+        return rhythm.LogOdds(
+            Of(ChurnFeature.PurchaseDays, a, b, c, d) - Lanes.One,
+            Of(ChurnFeature.RepeatSpan, a, b, c, d) / week,
+            Of(ChurnFeature.Tenure, a, b, c, d) / week,
+            horizonDays
+        );
     }
 
     private static Lanes Of(
-        ChurnFeature feature, ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+        ChurnFeature feature,
+        ReadOnlySpan<float> a,
+        ReadOnlySpan<float> b,
+        ReadOnlySpan<float> c,
+        ReadOnlySpan<float> d
+    )
     {
         int column = (int)feature;
         return Vector256.Create((double)a[column], b[column], c[column], d[column]);
@@ -102,7 +124,8 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
             return;
         // What the same customer would be held for who had bought today is due to how often they buy; the rest to the silence.
         var record = BuyingRecord.Of(row);
-        double now = rhythm.LogOdds(record, horizonDays), fresh = rhythm.LogOdds(record with { LastWeek = record.Weeks }, horizonDays);
+        double now = rhythm.LogOdds(record, horizonDays),
+            fresh = rhythm.LogOdds(record with { LastWeek = record.Weeks }, horizonDays);
         contributions[(int)ChurnFeature.PurchaseDays] += rhythm.Weight * (fresh - rhythm.Center);
         contributions[(int)ChurnFeature.Recency] += rhythm.Weight * (now - fresh);
     }
@@ -120,7 +143,10 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
         writer.Write(silence is not null);
         if (silence is not { } rhythm)
             return;
-        foreach (double value in (double[])[rhythm.Buying.R, rhythm.Buying.Alpha, rhythm.Buying.A, rhythm.Buying.B, rhythm.Center, rhythm.Weight])
+        foreach (
+            double value in (double[])
+                [rhythm.Buying.R, rhythm.Buying.Alpha, rhythm.Buying.A, rhythm.Buying.B, rhythm.Center, rhythm.Weight]
+        )
             writer.Write(value);
         writer.Write(rhythm.Buying.Modified);
     }

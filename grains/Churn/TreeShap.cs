@@ -31,20 +31,28 @@ public static class TreeShap
     }
 
     private static void Descend(
-        Forest forest, ReadOnlySpan<float> row, Span<double> contributions,
-        int index, Span<Step> way, int length, double zero, double one, int feature)
+        Forest forest,
+        ReadOnlySpan<float> row,
+        Span<double> contributions,
+        int index,
+        Span<Step> way,
+        int length,
+        double zero,
+        double one,
+        int feature
+    )
     {
         Extend(way, ref length, zero, one, feature);
         var node = forest.Nodes[index];
         if (node.IsLeaf)
         {
             for (int i = 1; i < length; i++)
-                contributions[way[i].Feature] +=
-                    WeightWithout(way[..length], i) * (way[i].One - way[i].Zero) * node.Threshold;
+                contributions[way[i].Feature] += WeightWithout(way[..length], i) * (way[i].One - way[i].Zero) * node.Threshold;
             return;
         }
         var (taken, other) = Forest.GoesLeft(node, row[node.Feature]) ? (node.Left, node.Right) : (node.Right, node.Left);
-        double seenZero = 1, seenOne = 1;
+        double seenZero = 1,
+            seenOne = 1;
         for (int i = 1; i < length; i++)
         {
             if (way[i].Feature != node.Feature)
@@ -59,14 +67,29 @@ public static class TreeShap
         {
             int child = branch == 0 ? taken : other;
             way[..length].CopyTo(way[length..]);
-            Descend(forest, row, contributions, child, way[length..], length,
-                seenZero * forest.Cover[child] / cover, branch == 0 ? seenOne : 0, node.Feature);
+            Descend(
+                forest,
+                row,
+                contributions,
+                child,
+                way[length..],
+                length,
+                seenZero * forest.Cover[child] / cover,
+                branch == 0 ? seenOne : 0,
+                node.Feature
+            );
         }
     }
 
     private static void Extend(Span<Step> way, ref int length, double zero, double one, int feature)
     {
-        way[length] = new Step { Feature = feature, Zero = zero, One = one, Weight = length == 0 ? 1 : 0 };
+        way[length] = new Step
+        {
+            Feature = feature,
+            Zero = zero,
+            One = one,
+            Weight = length == 0 ? 1 : 0,
+        };
         for (int i = length - 1; i >= 0; i--)
         {
             way[i + 1].Weight += one * way[i].Weight * (i + 1) / (length + 1);
@@ -78,7 +101,9 @@ public static class TreeShap
     private static void Unwind(Span<Step> way, ref int length, int index)
     {
         int last = length - 1;
-        double one = way[index].One, zero = way[index].Zero, next = way[last].Weight;
+        double one = way[index].One,
+            zero = way[index].Zero,
+            next = way[last].Weight;
         for (int i = last - 1; i >= 0; i--)
         {
             if (one != 0)
@@ -99,7 +124,10 @@ public static class TreeShap
     private static double WeightWithout(ReadOnlySpan<Step> way, int index)
     {
         int last = way.Length - 1;
-        double one = way[index].One, zero = way[index].Zero, next = way[last].Weight, total = 0;
+        double one = way[index].One,
+            zero = way[index].Zero,
+            next = way[last].Weight,
+            total = 0;
         for (int i = last - 1; i >= 0; i--)
         {
             if (one != 0)

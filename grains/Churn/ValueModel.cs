@@ -30,7 +30,8 @@ public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending
     /// <param name="horizonDays">How far to look.</param>
     public double IfStaying(in BuyingRecord record, double netSpend, int horizonDays)
     {
-        double weeks = horizonDays / BuyingRecord.Week, some = 1 - Buying.NoPurchase(record, weeks);
+        double weeks = horizonDays / BuyingRecord.Week,
+            some = 1 - Buying.NoPurchase(record, weeks);
         // Of one who is as good as gone: the first purchase back, and no more.
         double purchases = some > 1e-9 ? Math.Max(1, Buying.Expected(record, weeks) / some) : 1;
         return purchases * Spending.Expected(record.Repeats + 1, netSpend / (record.Repeats + 1));
@@ -63,7 +64,11 @@ public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending
             for (int i = 0; i < numbers.Length; i++)
                 numbers[i] = reader.ReadDouble();
             return numbers.All(number => number > 0 && double.IsFinite(number))
-                ? new(version, new(numbers[0], numbers[1], numbers[2], numbers[3], reader.ReadBoolean()), new(numbers[4], numbers[5], numbers[6]))
+                ? new(
+                    version,
+                    new(numbers[0], numbers[1], numbers[2], numbers[3], reader.ReadBoolean()),
+                    new(numbers[4], numbers[5], numbers[6])
+                )
                 : throw new InvalidDataException("This value model's file is damaged.");
         }
         catch (Exception problem) when (problem is EndOfStreamException or ArgumentException or FormatException)

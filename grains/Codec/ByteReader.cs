@@ -11,18 +11,21 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public readonly bool AtEnd => rest.IsEmpty;
 
     public byte Byte() => Take(1)[0];
+
     public bool Bool() => Byte() != 0;
 
     public ulong Unsigned()
     {
         // Most numbers are small.
-        if (!rest.IsEmpty && rest[0] < 0x80) return Byte();
+        if (!rest.IsEmpty && rest[0] < 0x80)
+            return Byte();
         ulong value = 0;
         for (var shift = 0; shift < 70; shift += 7)
         {
             var b = Byte();
             value |= (ulong)(b & 0x7f) << shift;
-            if (b < 0x80) return value;
+            if (b < 0x80)
+                return value;
         }
         throw new InvalidDataException("A number is longer than ten bytes.");
     }
@@ -33,9 +36,15 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    public int Int() => Signed() is var value && value == (int)value ? (int)value : throw new InvalidDataException("A number is larger than 32 bits.");
+    public int Int() =>
+        Signed() is var value && value == (int)value
+            ? (int)value
+            : throw new InvalidDataException("A number is larger than 32 bits.");
+
     public ulong Fixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
     public float Single() => BinaryPrimitives.ReadSingleLittleEndian(Take(4));
+
     public Guid Guid() => new(Take(16));
 
     /// <summary>The number of elements that follow; each takes at least one byte, so more than are left is corruption.</summary>
@@ -58,7 +67,8 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     ReadOnlySpan<byte> Take(ulong count)
     {
-        if (count > (ulong)rest.Length) throw new InvalidDataException("The data ends early.");
+        if (count > (ulong)rest.Length)
+            throw new InvalidDataException("The data ends early.");
         var taken = rest[..(int)count];
         rest = rest[(int)count..];
         return taken;

@@ -15,7 +15,9 @@ public sealed class ByteWriter : IDisposable
 
     public int Length { get; private set; }
     public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
+
     public byte[] ToArray() => Written.ToArray();
+
     public void Clear() => Length = 0;
 
     /// <summary>Forgets what was written after <paramref name="length"/>.</summary>
@@ -23,7 +25,8 @@ public sealed class ByteWriter : IDisposable
 
     public void Dispose()
     {
-        if (buffer.Length == 0) return;
+        if (buffer.Length == 0)
+            return;
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
         Length = 0;
@@ -31,7 +34,8 @@ public sealed class ByteWriter : IDisposable
 
     public void Byte(byte value)
     {
-        if (Length == buffer.Length) Grow(1);
+        if (Length == buffer.Length)
+            Grow(1);
         buffer[Length++] = value;
     }
 
@@ -39,21 +43,31 @@ public sealed class ByteWriter : IDisposable
 
     public void Unsigned(ulong value)
     {
-        if (Length + 10 > buffer.Length) Grow(10);
-        for (; value >= 0x80; value >>= 7) buffer[Length++] = (byte)(value | 0x80);
+        if (Length + 10 > buffer.Length)
+            Grow(10);
+        for (; value >= 0x80; value >>= 7)
+            buffer[Length++] = (byte)(value | 0x80);
         buffer[Length++] = (byte)value;
     }
 
     public void Signed(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
+
     public void Fixed64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Room(8), value);
+
     public void Single(float value) => BinaryPrimitives.WriteSingleLittleEndian(Room(4), value);
+
     public void Guid(Guid value) => value.TryWriteBytes(Room(16));
+
     public void Fixed128(UInt128 value) => BinaryPrimitives.WriteUInt128LittleEndian(Room(16), value);
 
     /// <summary>Null and the empty text are told apart: the length is written plus one.</summary>
     public void Text(string? value)
     {
-        if (value is null) { Byte(0); return; }
+        if (value is null)
+        {
+            Byte(0);
+            return;
+        }
         var length = Encoding.UTF8.GetByteCount(value);
         Unsigned((ulong)length + 1);
         Encoding.UTF8.GetBytes(value, Room(length));
@@ -92,14 +106,19 @@ public sealed class ByteWriter : IDisposable
         var at = start - 1;
         for (var left = (uint)length; ; left >>= 7)
         {
-            if (left < 0x80) { buffer[at] = (byte)left; return; }
+            if (left < 0x80)
+            {
+                buffer[at] = (byte)left;
+                return;
+            }
             buffer[at++] = (byte)(left | 0x80);
         }
     }
 
     Span<byte> Room(int count)
     {
-        if (Length + count > buffer.Length) Grow(count);
+        if (Length + count > buffer.Length)
+            Grow(count);
         var room = buffer.AsSpan(Length, count);
         Length += count;
         return room;
@@ -109,7 +128,8 @@ public sealed class ByteWriter : IDisposable
     {
         var larger = ArrayPool<byte>.Shared.Rent((int)BitOperations.RoundUpToPowerOf2((uint)(Length + count)));
         Written.CopyTo(larger);
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
         buffer = larger;
     }
 }

@@ -53,18 +53,41 @@ public static class CallCodec
         var fields = new FieldWriter(writer);
         switch (value)
         {
-            case RecordRequest x: RecordCodec.Write(x, fields); break;
-            case Recorded x: RecordCodec.Write(x, fields); break;
-            case RecommendationQuery x: RecommendationCodec.Write(x, fields); break;
-            case Recommended x: RecommendationCodec.Write(x, fields); break;
-            case Bundle x: RecommendationCodec.Write(x, fields); break;
-            case CustomerView x: ViewCodec.Write(x, fields); break;
-            case ConsentChanged x: OutreachCodec.Write(x, fields); break;
-            case NeverShow x: OutreachCodec.Write(x, fields); break;
-            case LetterDraft x: OutreachCodec.Write(x, fields); break;
-            case DryRun x: OutreachCodec.Write(x, fields); break;
-            case ErasureReceipt x: ErasureCodec.Write(x, fields); break;
-            default: throw new NotSupportedException($"{value.GetType().Name} is not part of any call.");
+            case RecordRequest x:
+                RecordCodec.Write(x, fields);
+                break;
+            case Recorded x:
+                RecordCodec.Write(x, fields);
+                break;
+            case RecommendationQuery x:
+                RecommendationCodec.Write(x, fields);
+                break;
+            case Recommended x:
+                RecommendationCodec.Write(x, fields);
+                break;
+            case Bundle x:
+                RecommendationCodec.Write(x, fields);
+                break;
+            case CustomerView x:
+                ViewCodec.Write(x, fields);
+                break;
+            case ConsentChanged x:
+                OutreachCodec.Write(x, fields);
+                break;
+            case NeverShow x:
+                OutreachCodec.Write(x, fields);
+                break;
+            case LetterDraft x:
+                OutreachCodec.Write(x, fields);
+                break;
+            case DryRun x:
+                OutreachCodec.Write(x, fields);
+                break;
+            case ErasureReceipt x:
+                ErasureCodec.Write(x, fields);
+                break;
+            default:
+                throw new NotSupportedException($"{value.GetType().Name} is not part of any call.");
         }
     }
 
@@ -74,11 +97,14 @@ public static class CallCodec
     /// <exception cref="NotSupportedException">The type is not <see cref="Handles">handled</see>.</exception>
     public static object Read(Type type, ReadOnlySpan<byte> bytes)
     {
-        if (!Readers.TryGetValue(type, out var read)) throw new NotSupportedException($"{type.Name} is not part of any call.");
-        if (bytes.IsEmpty || bytes[0] != Format) throw new InvalidDataException("The call is not of a format known to this build.");
+        if (!Readers.TryGetValue(type, out var read))
+            throw new NotSupportedException($"{type.Name} is not part of any call.");
+        if (bytes.IsEmpty || bytes[0] != Format)
+            throw new InvalidDataException("The call is not of a format known to this build.");
         return read(bytes[1..]);
     }
 
     /// <summary>As <see cref="Read(Type, ReadOnlySpan{byte})"/>.</summary>
-    public static T Read<T>(ReadOnlySpan<byte> bytes) where T : class => (T)Read(typeof(T), bytes);
+    public static T Read<T>(ReadOnlySpan<byte> bytes)
+        where T : class => (T)Read(typeof(T), bytes);
 }

@@ -15,7 +15,8 @@ static class ErasureCodec
 
     public static ErasureReceipt Read(ReadOnlySpan<byte> bytes)
     {
-        long customer = 0, at = 0;
+        long customer = 0,
+            at = 0;
         KeyValuePair<string, long>[] removed = [];
         long[] forwarders = [];
         var r = new FieldReader(bytes);
@@ -23,14 +24,23 @@ static class ErasureCodec
         {
             switch (r.Field)
             {
-                case 1: customer = r.Long(); break;
-                case 2: at = r.Long(); break;
-                case 3: removed = r.Messages(ReadRemoved); break;
-                case 4: forwarders = r.Longs(); break;
+                case 1:
+                    customer = r.Long();
+                    break;
+                case 2:
+                    at = r.Long();
+                    break;
+                case 3:
+                    removed = r.Messages(ReadRemoved);
+                    break;
+                case 4:
+                    forwarders = r.Longs();
+                    break;
             }
         }
         var stores = new Dictionary<string, long>(removed.Length);
-        foreach (var (store, count) in removed) stores[store] = count;
+        foreach (var (store, count) in removed)
+            stores[store] = count;
         return new ErasureReceipt(customer, at, stores, forwarders);
     }
 
@@ -49,8 +59,12 @@ static class ErasureCodec
         {
             switch (r.Field)
             {
-                case 1: store = r.Text(); break;
-                case 2: count = r.Long(); break;
+                case 1:
+                    store = r.Text();
+                    break;
+                case 2:
+                    count = r.Long();
+                    break;
             }
         }
         return new KeyValuePair<string, long>(store, count);

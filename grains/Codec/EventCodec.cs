@@ -23,7 +23,8 @@ public static class EventCodec
             var tag = WriteFields(events[i], one);
             body.Byte(tag);
             body.Bytes(one.Written);
-            if (events[i] is Tracked { Personal: { IsEmpty: false } part }) WritePersonal(i, part, personal);
+            if (events[i] is Tracked { Personal: { IsEmpty: false } part })
+                WritePersonal(i, part, personal);
         }
     }
 
@@ -34,14 +35,16 @@ public static class EventCodec
         var parts = ReadPersonal(personal);
         var events = new List<CustomerEvent>(1);
         var reader = new ByteReader(body);
-        if (reader.Byte() != Version) throw new InvalidDataException("The journal entry is of a newer format; upgrade this server.");
+        if (reader.Byte() != Version)
+            throw new InvalidDataException("The journal entry is of a newer format; upgrade this server.");
         for (var i = 0; !reader.AtEnd; i++)
         {
             var tag = reader.Byte();
             var one = ReadFields(tag, reader.Bytes());
             if (one is Tracked tracked && parts is not null && parts.TryGetValue(i, out var part))
                 one = tracked with { Personal = part };
-            if (one is not null) events.Add(one);
+            if (one is not null)
+                events.Add(one);
         }
         return events;
     }
@@ -51,37 +54,89 @@ public static class EventCodec
         w.Signed(e.Time);
         switch (e)
         {
-            case Tracked t: TrackedCodec.Write(t, w); return 1;
+            case Tracked t:
+                TrackedCodec.Write(t, w);
+                return 1;
             case WarningRaised x:
-                w.Guid(x.Warning); w.Byte((byte)x.Policy); w.Single(x.Risk); w.Signed(x.MoneyAtRisk);
+                w.Guid(x.Warning);
+                w.Byte((byte)x.Policy);
+                w.Single(x.Risk);
+                w.Signed(x.MoneyAtRisk);
                 WriteTexts(x.Reasons, w);
                 w.Text(x.Model);
                 return 2;
             case WarningUpdated x:
-                w.Guid(x.Warning); w.Single(x.Risk); w.Signed(x.MoneyAtRisk);
+                w.Guid(x.Warning);
+                w.Single(x.Risk);
+                w.Signed(x.MoneyAtRisk);
                 WriteTexts(x.Reasons, w);
                 w.Text(x.Model);
                 return 14;
-            case WarningClosed x: w.Guid(x.Warning); w.Byte((byte)x.Outcome); w.Text(x.By); w.Text(x.Note); return 3;
+            case WarningClosed x:
+                w.Guid(x.Warning);
+                w.Byte((byte)x.Outcome);
+                w.Text(x.By);
+                w.Text(x.Note);
+                return 3;
             case MessageQueued x:
-                w.Guid(x.Message); w.Text(x.Programme); w.Text(x.Occasion); w.Text(x.Channel); w.Signed(x.NotBefore);
+                w.Guid(x.Message);
+                w.Text(x.Programme);
+                w.Text(x.Occasion);
+                w.Text(x.Channel);
+                w.Signed(x.NotBefore);
                 return 4;
             case MessageHandedOver x:
-                w.Guid(x.Message); w.Text(x.Programme); w.Text(x.Channel); w.Unsigned((ulong)x.Products.Length);
-                foreach (var product in x.Products) w.Signed(product);
+                w.Guid(x.Message);
+                w.Text(x.Programme);
+                w.Text(x.Channel);
+                w.Unsigned((ulong)x.Products.Length);
+                foreach (var product in x.Products)
+                    w.Signed(product);
                 return 5;
-            case MessageWithheld x: w.Guid(x.Message); w.Text(x.Programme); w.Text(x.Occasion); w.Byte((byte)x.Why); return 6;
-            case ConsentChanged x: w.Text(x.Channel); w.Text(x.Topic); w.Bool(x.Granted); w.Text(x.Origin); w.Signed(x.Customer); return 7;
-            case Joined x: w.Signed(x.Source); w.Signed(x.UpToVersion); WriteNames(x.Names, w); w.Text(x.By); return 8;
-            case Forwarded x: w.Signed(x.Target); return 9;
+            case MessageWithheld x:
+                w.Guid(x.Message);
+                w.Text(x.Programme);
+                w.Text(x.Occasion);
+                w.Byte((byte)x.Why);
+                return 6;
+            case ConsentChanged x:
+                w.Text(x.Channel);
+                w.Text(x.Topic);
+                w.Bool(x.Granted);
+                w.Text(x.Origin);
+                w.Signed(x.Customer);
+                return 7;
+            case Joined x:
+                w.Signed(x.Source);
+                w.Signed(x.UpToVersion);
+                WriteNames(x.Names, w);
+                w.Text(x.By);
+                return 8;
+            case Forwarded x:
+                w.Signed(x.Target);
+                return 9;
             case SplitOff x:
-                w.Signed(x.Source); WriteNames(x.Names, w); w.Text(x.By);
-                WriteTotals(x.Stays, w); WriteTotals(x.Leaves, w);
+                w.Signed(x.Source);
+                WriteNames(x.Names, w);
+                w.Text(x.By);
+                WriteTotals(x.Stays, w);
+                WriteTotals(x.Leaves, w);
                 return 10;
-            case Reopened x: w.Signed(x.From); w.Signed(x.UpToVersion); WriteNames(x.Names, w); w.Text(x.By); return 11;
-            case NeverShow x: w.Signed(x.Product); w.Bool(x.Hidden); return 12;
-            case Erased x: w.Text(x.By); return 13;
-            default: throw new NotSupportedException($"{e.GetType().Name} has no place in the journal.");
+            case Reopened x:
+                w.Signed(x.From);
+                w.Signed(x.UpToVersion);
+                WriteNames(x.Names, w);
+                w.Text(x.By);
+                return 11;
+            case NeverShow x:
+                w.Signed(x.Product);
+                w.Bool(x.Hidden);
+                return 12;
+            case Erased x:
+                w.Text(x.By);
+                return 13;
+            default:
+                throw new NotSupportedException($"{e.GetType().Name} has no place in the journal.");
         }
     }
 
@@ -91,69 +146,154 @@ public static class EventCodec
         var time = r.Signed();
         switch (tag)
         {
-            case 1: return TrackedCodec.Read(time, ref r);
+            case 1:
+                return TrackedCodec.Read(time, ref r);
             case 2:
                 return new WarningRaised
                 {
-                    Time = time, Warning = r.Guid(), Policy = (WarningPolicy)r.Byte(), Risk = r.Single(), MoneyAtRisk = r.Signed(),
-                    Reasons = ReadTexts(ref r), Model = r.Text() ?? "",
+                    Time = time,
+                    Warning = r.Guid(),
+                    Policy = (WarningPolicy)r.Byte(),
+                    Risk = r.Single(),
+                    MoneyAtRisk = r.Signed(),
+                    Reasons = ReadTexts(ref r),
+                    Model = r.Text() ?? "",
                 };
-            case 3: return new WarningClosed { Time = time, Warning = r.Guid(), Outcome = (WarningOutcome)r.Byte(), By = r.Text(), Note = r.Text() };
+            case 3:
+                return new WarningClosed
+                {
+                    Time = time,
+                    Warning = r.Guid(),
+                    Outcome = (WarningOutcome)r.Byte(),
+                    By = r.Text(),
+                    Note = r.Text(),
+                };
             case 4:
                 return new MessageQueued
                 {
-                    Time = time, Message = r.Guid(), Programme = r.Text() ?? "", Occasion = r.Text() ?? "", Channel = r.Text() ?? "",
+                    Time = time,
+                    Message = r.Guid(),
+                    Programme = r.Text() ?? "",
+                    Occasion = r.Text() ?? "",
+                    Channel = r.Text() ?? "",
                     NotBefore = r.Signed(),
                 };
             case 5:
                 return new MessageHandedOver
                 {
-                    Time = time, Message = r.Guid(), Programme = r.Text() ?? "", Channel = r.Text() ?? "", Products = ReadInts(ref r),
+                    Time = time,
+                    Message = r.Guid(),
+                    Programme = r.Text() ?? "",
+                    Channel = r.Text() ?? "",
+                    Products = ReadInts(ref r),
                 };
             case 6:
                 return new MessageWithheld
                 {
-                    Time = time, Message = r.Guid(), Programme = r.Text() ?? "", Occasion = r.Text() ?? "", Why = (Withheld)r.Byte(),
+                    Time = time,
+                    Message = r.Guid(),
+                    Programme = r.Text() ?? "",
+                    Occasion = r.Text() ?? "",
+                    Why = (Withheld)r.Byte(),
                 };
-            case 7: return new ConsentChanged { Time = time, Channel = r.Text() ?? "", Topic = r.Text() ?? "", Granted = r.Bool(), Origin = r.Text() ?? "", Customer = r.Signed() };
-            case 8: return new Joined { Time = time, Source = r.Signed(), UpToVersion = r.Int(), Names = ReadNames(ref r), By = r.Text() };
-            case 9: return new Forwarded { Time = time, Target = r.Signed() };
+            case 7:
+                return new ConsentChanged
+                {
+                    Time = time,
+                    Channel = r.Text() ?? "",
+                    Topic = r.Text() ?? "",
+                    Granted = r.Bool(),
+                    Origin = r.Text() ?? "",
+                    Customer = r.Signed(),
+                };
+            case 8:
+                return new Joined
+                {
+                    Time = time,
+                    Source = r.Signed(),
+                    UpToVersion = r.Int(),
+                    Names = ReadNames(ref r),
+                    By = r.Text(),
+                };
+            case 9:
+                return new Forwarded { Time = time, Target = r.Signed() };
             case 10:
                 return new SplitOff
                 {
-                    Time = time, Source = r.Signed(), Names = ReadNames(ref r), By = r.Text() ?? "", Stays = ReadTotals(ref r),
+                    Time = time,
+                    Source = r.Signed(),
+                    Names = ReadNames(ref r),
+                    By = r.Text() ?? "",
+                    Stays = ReadTotals(ref r),
                     Leaves = ReadTotals(ref r),
                 };
-            case 11: return new Reopened { Time = time, From = r.Signed(), UpToVersion = r.Int(), Names = ReadNames(ref r), By = r.Text() ?? "" };
-            case 12: return new NeverShow { Time = time, Product = r.Int(), Hidden = r.Bool() };
+            case 11:
+                return new Reopened
+                {
+                    Time = time,
+                    From = r.Signed(),
+                    UpToVersion = r.Int(),
+                    Names = ReadNames(ref r),
+                    By = r.Text() ?? "",
+                };
+            case 12:
+                return new NeverShow
+                {
+                    Time = time,
+                    Product = r.Int(),
+                    Hidden = r.Bool(),
+                };
             case 14:
                 return new WarningUpdated
                 {
-                    Time = time, Warning = r.Guid(), Risk = r.Single(), MoneyAtRisk = r.Signed(), Reasons = ReadTexts(ref r),
+                    Time = time,
+                    Warning = r.Guid(),
+                    Risk = r.Single(),
+                    MoneyAtRisk = r.Signed(),
+                    Reasons = ReadTexts(ref r),
                     Model = r.Text() ?? "",
                 };
-            case 13: return new Erased { Time = time, By = r.Text() ?? "" };
-            default: return null;
+            case 13:
+                return new Erased { Time = time, By = r.Text() ?? "" };
+            default:
+                return null;
         }
     }
 
     static void WritePersonal(int index, PersonalPart part, ByteWriter w)
     {
-        if (w.Length == 0) w.Byte(Version);
+        if (w.Length == 0)
+            w.Byte(Version);
         w.Unsigned((ulong)index);
         string?[] fields =
-            [part.Url, part.Title, part.Referrer, part.Query, part.Text, part.Traits, part.Properties, part.TimeZone, part.Locale];
+        [
+            part.Url,
+            part.Title,
+            part.Referrer,
+            part.Query,
+            part.Text,
+            part.Traits,
+            part.Properties,
+            part.TimeZone,
+            part.Locale,
+        ];
         var mask = 0ul;
-        for (var i = 0; i < fields.Length; i++) if (fields[i] is not null) mask |= 1ul << i;
+        for (var i = 0; i < fields.Length; i++)
+            if (fields[i] is not null)
+                mask |= 1ul << i;
         w.Unsigned(mask);
-        foreach (var field in fields) if (field is not null) w.Text(field);
+        foreach (var field in fields)
+            if (field is not null)
+                w.Text(field);
     }
 
     static Dictionary<int, PersonalPart>? ReadPersonal(ReadOnlySpan<byte> personal)
     {
-        if (personal.IsEmpty) return null;
+        if (personal.IsEmpty)
+            return null;
         var r = new ByteReader(personal);
-        if (r.Byte() != Version) throw new InvalidDataException("The personal part is of a newer format; upgrade this server.");
+        if (r.Byte() != Version)
+            throw new InvalidDataException("The personal part is of a newer format; upgrade this server.");
         var parts = new Dictionary<int, PersonalPart>();
         while (!r.AtEnd)
         {
@@ -161,9 +301,15 @@ public static class EventCodec
             var mask = r.Unsigned();
             parts[index] = new PersonalPart
             {
-                Url = Field(ref r, mask, 0), Title = Field(ref r, mask, 1), Referrer = Field(ref r, mask, 2),
-                Query = Field(ref r, mask, 3), Text = Field(ref r, mask, 4), Traits = Field(ref r, mask, 5),
-                Properties = Field(ref r, mask, 6), TimeZone = Field(ref r, mask, 7), Locale = Field(ref r, mask, 8),
+                Url = Field(ref r, mask, 0),
+                Title = Field(ref r, mask, 1),
+                Referrer = Field(ref r, mask, 2),
+                Query = Field(ref r, mask, 3),
+                Text = Field(ref r, mask, 4),
+                Traits = Field(ref r, mask, 5),
+                Properties = Field(ref r, mask, 6),
+                TimeZone = Field(ref r, mask, 7),
+                Locale = Field(ref r, mask, 8),
             };
         }
         return parts;
@@ -173,8 +319,15 @@ public static class EventCodec
 
     static void WriteTotals(HistoryTotals t, ByteWriter w)
     {
-        w.Bool(t.Known); w.Signed(t.FirstSeen); w.Signed(t.LastSeen); w.Signed(t.Events); w.Signed(t.Orders); w.Signed(t.Revenue);
-        w.Signed(t.Cancellations); w.Signed(t.Cancelled); w.Signed(t.LastOrder);
+        w.Bool(t.Known);
+        w.Signed(t.FirstSeen);
+        w.Signed(t.LastSeen);
+        w.Signed(t.Events);
+        w.Signed(t.Orders);
+        w.Signed(t.Revenue);
+        w.Signed(t.Cancellations);
+        w.Signed(t.Cancelled);
+        w.Signed(t.LastOrder);
     }
 
     static HistoryTotals ReadTotals(ref ByteReader r) =>
@@ -183,33 +336,38 @@ public static class EventCodec
     static void WriteNames(long[] names, ByteWriter w)
     {
         w.Unsigned((ulong)names.Length);
-        foreach (var name in names) w.Signed(name);
+        foreach (var name in names)
+            w.Signed(name);
     }
 
     static long[] ReadNames(ref ByteReader r)
     {
         var names = new long[r.Count()];
-        for (var i = 0; i < names.Length; i++) names[i] = r.Signed();
+        for (var i = 0; i < names.Length; i++)
+            names[i] = r.Signed();
         return names;
     }
 
     static int[] ReadInts(ref ByteReader r)
     {
         var values = new int[r.Count()];
-        for (var i = 0; i < values.Length; i++) values[i] = r.Int();
+        for (var i = 0; i < values.Length; i++)
+            values[i] = r.Int();
         return values;
     }
 
     static void WriteTexts(string[] texts, ByteWriter w)
     {
         w.Unsigned((ulong)texts.Length);
-        foreach (var text in texts) w.Text(text);
+        foreach (var text in texts)
+            w.Text(text);
     }
 
     static string[] ReadTexts(ref ByteReader r)
     {
         var texts = new string[r.Count()];
-        for (var i = 0; i < texts.Length; i++) texts[i] = r.Text() ?? "";
+        for (var i = 0; i < texts.Length; i++)
+            texts[i] = r.Text() ?? "";
         return texts;
     }
 }

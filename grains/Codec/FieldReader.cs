@@ -23,29 +23,42 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     /// <summary>Goes to the next field. False at the end.</summary>
     public bool Next()
     {
-        if (rest.AtEnd) return false;
+        if (rest.AtEnd)
+            return false;
         var tag = rest.Unsigned();
-        if (tag is < 8 or > int.MaxValue) throw new InvalidDataException("A field has a number that no field can have.");
+        if (tag is < 8 or > int.MaxValue)
+            throw new InvalidDataException("A field has a number that no field can have.");
         Field = (int)(tag >> 3);
         kind = (WireKind)(tag & 7);
         switch (kind)
         {
-            case WireKind.Number: number = rest.Signed(); break;
-            case WireKind.Bits32: content = rest.Fixed(4); break;
-            case WireKind.Bits64: content = rest.Fixed(8); break;
-            case WireKind.Bits128: content = rest.Fixed(16); break;
-            case WireKind.Bytes: content = rest.Bytes(); break;
-            default: throw new InvalidDataException("A field is of a kind that there is not.");
+            case WireKind.Number:
+                number = rest.Signed();
+                break;
+            case WireKind.Bits32:
+                content = rest.Fixed(4);
+                break;
+            case WireKind.Bits64:
+                content = rest.Fixed(8);
+                break;
+            case WireKind.Bits128:
+                content = rest.Fixed(16);
+                break;
+            case WireKind.Bytes:
+                content = rest.Bytes();
+                break;
+            default:
+                throw new InvalidDataException("A field is of a kind that there is not.");
         }
         return true;
     }
 
-    public readonly long Long() =>
-        kind == WireKind.Number ? number : throw Mismatch();
+    public readonly long Long() => kind == WireKind.Number ? number : throw Mismatch();
 
-    public readonly int Int() => Long() is var value && value == (int)value
-        ? (int)value
-        : throw new InvalidDataException("A number is larger than 32 bits.");
+    public readonly int Int() =>
+        Long() is var value && value == (int)value
+            ? (int)value
+            : throw new InvalidDataException("A number is larger than 32 bits.");
 
     public readonly bool Flag() => Long() != 0;
 
@@ -66,7 +79,8 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     {
         var value = Of(WireKind.Bits128);
         Span<int> words = stackalloc int[4];
-        for (var i = 0; i < words.Length; i++) words[i] = BinaryPrimitives.ReadInt32LittleEndian(value[(4 * i)..]);
+        for (var i = 0; i < words.Length; i++)
+            words[i] = BinaryPrimitives.ReadInt32LittleEndian(value[(4 * i)..]);
         // Sign and decimal places, at most 28 of them, are all that the last word may hold.
         if ((words[3] & 0x7f00ffff) != 0 || (words[3] >> 16 & 0xff) > 28)
             throw new InvalidDataException("A decimal makes no sense.");
@@ -83,7 +97,8 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     {
         var list = new ByteReader(Of(WireKind.Bytes));
         var items = new T[list.Count()];
-        for (var i = 0; i < items.Length; i++) items[i] = read(list.Bytes());
+        for (var i = 0; i < items.Length; i++)
+            items[i] = read(list.Bytes());
         return items;
     }
 
@@ -91,7 +106,8 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     {
         var list = new ByteReader(Of(WireKind.Bytes));
         var values = new int[list.Count()];
-        for (var i = 0; i < values.Length; i++) values[i] = list.Int();
+        for (var i = 0; i < values.Length; i++)
+            values[i] = list.Int();
         return values;
     }
 
@@ -99,7 +115,8 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     {
         var list = new ByteReader(Of(WireKind.Bytes));
         var values = new long[list.Count()];
-        for (var i = 0; i < values.Length; i++) values[i] = list.Signed();
+        for (var i = 0; i < values.Length; i++)
+            values[i] = list.Signed();
         return values;
     }
 
@@ -107,16 +124,19 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     {
         var list = new ByteReader(Of(WireKind.Bytes));
         var values = new string[list.Count()];
-        for (var i = 0; i < values.Length; i++) values[i] = Encoding.UTF8.GetString(list.Bytes());
+        for (var i = 0; i < values.Length; i++)
+            values[i] = Encoding.UTF8.GetString(list.Bytes());
         return values;
     }
 
     public readonly UInt128[] Keys()
     {
         var list = Of(WireKind.Bytes);
-        if (list.Length % 16 != 0) throw new InvalidDataException("A list of keys ends early.");
+        if (list.Length % 16 != 0)
+            throw new InvalidDataException("A list of keys ends early.");
         var keys = new UInt128[list.Length / 16];
-        for (var i = 0; i < keys.Length; i++) keys[i] = BinaryPrimitives.ReadUInt128LittleEndian(list[(16 * i)..]);
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = BinaryPrimitives.ReadUInt128LittleEndian(list[(16 * i)..]);
         return keys;
     }
 
@@ -124,7 +144,8 @@ ref struct FieldReader(ReadOnlySpan<byte> bytes)
     {
         var list = Of(WireKind.Bytes);
         var flags = new bool[list.Length];
-        for (var i = 0; i < flags.Length; i++) flags[i] = list[i] != 0;
+        for (var i = 0; i < flags.Length; i++)
+            flags[i] = list[i] != 0;
         return flags;
     }
 

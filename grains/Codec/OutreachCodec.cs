@@ -19,25 +19,45 @@ static class OutreachCodec
 
     public static MessageQueued ReadQueued(ReadOnlySpan<byte> bytes)
     {
-        long time = 0, notBefore = 0;
+        long time = 0,
+            notBefore = 0;
         Guid message = default;
-        string programme = "", occasion = "", channel = "";
+        string programme = "",
+            occasion = "",
+            channel = "";
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: time = r.Long(); break;
-                case 2: message = r.Guid(); break;
-                case 3: programme = r.Text(); break;
-                case 4: occasion = r.Text(); break;
-                case 5: channel = r.Text(); break;
-                case 6: notBefore = r.Long(); break;
+                case 1:
+                    time = r.Long();
+                    break;
+                case 2:
+                    message = r.Guid();
+                    break;
+                case 3:
+                    programme = r.Text();
+                    break;
+                case 4:
+                    occasion = r.Text();
+                    break;
+                case 5:
+                    channel = r.Text();
+                    break;
+                case 6:
+                    notBefore = r.Long();
+                    break;
             }
         }
         return new MessageQueued
         {
-            Time = time, Message = message, Programme = programme, Occasion = occasion, Channel = channel, NotBefore = notBefore,
+            Time = time,
+            Message = message,
+            Programme = programme,
+            Occasion = occasion,
+            Channel = channel,
+            NotBefore = notBefore,
         };
     }
 
@@ -54,21 +74,39 @@ static class OutreachCodec
     {
         var time = 0L;
         Guid message = default;
-        string programme = "", occasion = "";
+        string programme = "",
+            occasion = "";
         Withheld why = 0;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: time = r.Long(); break;
-                case 2: message = r.Guid(); break;
-                case 3: programme = r.Text(); break;
-                case 4: occasion = r.Text(); break;
-                case 5: why = (Withheld)r.Member(byte.MaxValue); break;
+                case 1:
+                    time = r.Long();
+                    break;
+                case 2:
+                    message = r.Guid();
+                    break;
+                case 3:
+                    programme = r.Text();
+                    break;
+                case 4:
+                    occasion = r.Text();
+                    break;
+                case 5:
+                    why = (Withheld)r.Member(byte.MaxValue);
+                    break;
             }
         }
-        return new MessageWithheld { Time = time, Message = message, Programme = programme, Occasion = occasion, Why = why };
+        return new MessageWithheld
+        {
+            Time = time,
+            Message = message,
+            Programme = programme,
+            Occasion = occasion,
+            Why = why,
+        };
     }
 
     public static void Write(ConsentChanged change, FieldWriter w)
@@ -83,25 +121,45 @@ static class OutreachCodec
 
     public static ConsentChanged ReadConsent(ReadOnlySpan<byte> bytes)
     {
-        long time = 0, customer = 0;
-        string channel = "", topic = "", origin = "";
+        long time = 0,
+            customer = 0;
+        string channel = "",
+            topic = "",
+            origin = "";
         var granted = false;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: time = r.Long(); break;
-                case 2: channel = r.Text(); break;
-                case 3: topic = r.Text(); break;
-                case 4: granted = r.Flag(); break;
-                case 5: origin = r.Text(); break;
-                case 6: customer = r.Long(); break;
+                case 1:
+                    time = r.Long();
+                    break;
+                case 2:
+                    channel = r.Text();
+                    break;
+                case 3:
+                    topic = r.Text();
+                    break;
+                case 4:
+                    granted = r.Flag();
+                    break;
+                case 5:
+                    origin = r.Text();
+                    break;
+                case 6:
+                    customer = r.Long();
+                    break;
             }
         }
         return new ConsentChanged
         {
-            Time = time, Channel = channel, Topic = topic, Granted = granted, Origin = origin, Customer = customer,
+            Time = time,
+            Channel = channel,
+            Topic = topic,
+            Granted = granted,
+            Origin = origin,
+            Customer = customer,
         };
     }
 
@@ -122,12 +180,23 @@ static class OutreachCodec
         {
             switch (r.Field)
             {
-                case 1: time = r.Long(); break;
-                case 2: product = r.Int(); break;
-                case 3: hidden = r.Flag(); break;
+                case 1:
+                    time = r.Long();
+                    break;
+                case 2:
+                    product = r.Int();
+                    break;
+                case 3:
+                    hidden = r.Flag();
+                    break;
             }
         }
-        return new NeverShow { Time = time, Product = product, Hidden = hidden };
+        return new NeverShow
+        {
+            Time = time,
+            Product = product,
+            Hidden = hidden,
+        };
     }
 
     public static void Write(LetterDraft letter, FieldWriter w)
@@ -146,8 +215,11 @@ static class OutreachCodec
     public static LetterDraft ReadLetter(ReadOnlySpan<byte> bytes)
     {
         Guid message = default;
-        string programme = "", topic = "", address = "";
-        string? firstName = null, locale = null;
+        string programme = "",
+            topic = "",
+            address = "";
+        string? firstName = null,
+            locale = null;
         CartLine[] cart = [];
         Recommendation[] recommendations = [];
         string[] reasons = [];
@@ -156,15 +228,33 @@ static class OutreachCodec
         {
             switch (r.Field)
             {
-                case 1: message = r.Guid(); break;
-                case 2: programme = r.Text(); break;
-                case 3: topic = r.Text(); break;
-                case 4: address = r.Text(); break;
-                case 5: firstName = r.Text(); break;
-                case 6: locale = r.Text(); break;
-                case 7: cart = r.Messages(PartCodec.ReadCartLine); break;
-                case 8: recommendations = r.Messages(RecommendationCodec.Read); break;
-                case 9: reasons = r.Texts(); break;
+                case 1:
+                    message = r.Guid();
+                    break;
+                case 2:
+                    programme = r.Text();
+                    break;
+                case 3:
+                    topic = r.Text();
+                    break;
+                case 4:
+                    address = r.Text();
+                    break;
+                case 5:
+                    firstName = r.Text();
+                    break;
+                case 6:
+                    locale = r.Text();
+                    break;
+                case 7:
+                    cart = r.Messages(PartCodec.ReadCartLine);
+                    break;
+                case 8:
+                    recommendations = r.Messages(RecommendationCodec.Read);
+                    break;
+                case 9:
+                    reasons = r.Texts();
+                    break;
             }
         }
         return new LetterDraft(message, programme, topic, address, firstName, locale, cart, recommendations, reasons);
@@ -173,7 +263,8 @@ static class OutreachCodec
     public static void Write(DryRun run, FieldWriter w)
     {
         var why = new byte[run.Withheld.Count];
-        for (var i = 0; i < why.Length; i++) why[i] = (byte)run.Withheld[i];
+        for (var i = 0; i < why.Length; i++)
+            why[i] = (byte)run.Withheld[i];
         w.Number(1, run.Customer);
         w.Flag(2, run.Applies);
         w.Bytes(3, why);
@@ -183,7 +274,8 @@ static class OutreachCodec
 
     public static DryRun ReadDryRun(ReadOnlySpan<byte> bytes)
     {
-        long customer = 0, notBefore = 0;
+        long customer = 0,
+            notBefore = 0;
         var applies = false;
         ReadOnlySpan<byte> why = [];
         LetterDraft? letter = null;
@@ -192,15 +284,26 @@ static class OutreachCodec
         {
             switch (r.Field)
             {
-                case 1: customer = r.Long(); break;
-                case 2: applies = r.Flag(); break;
-                case 3: why = r.Bytes(); break;
-                case 4: notBefore = r.Long(); break;
-                case 5: letter = r.Message(ReadLetter); break;
+                case 1:
+                    customer = r.Long();
+                    break;
+                case 2:
+                    applies = r.Flag();
+                    break;
+                case 3:
+                    why = r.Bytes();
+                    break;
+                case 4:
+                    notBefore = r.Long();
+                    break;
+                case 5:
+                    letter = r.Message(ReadLetter);
+                    break;
             }
         }
         var withheld = new Withheld[why.Length];
-        for (var i = 0; i < withheld.Length; i++) withheld[i] = (Withheld)why[i];
+        for (var i = 0; i < withheld.Length; i++)
+            withheld[i] = (Withheld)why[i];
         return new DryRun(customer, applies, withheld, notBefore, letter);
     }
 }

@@ -21,9 +21,15 @@ static class PartCodec
         {
             switch (r.Field)
             {
-                case 1: line.Product = r.Int(); break;
-                case 2: line.Quantity = r.Int(); break;
-                case 3: line.Price = r.Long(); break;
+                case 1:
+                    line.Product = r.Int();
+                    break;
+                case 2:
+                    line.Quantity = r.Int();
+                    break;
+                case 3:
+                    line.Price = r.Long();
+                    break;
             }
         }
         return line;
@@ -41,16 +47,25 @@ static class PartCodec
     {
         string? reference = null;
         OrderLine[] lines = [];
-        long amount = 0, time = 0;
+        long amount = 0,
+            time = 0;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: reference = r.Text(); break;
-                case 2: lines = r.Messages(ReadOrderLine); break;
-                case 3: amount = r.Long(); break;
-                case 4: time = r.Long(); break;
+                case 1:
+                    reference = r.Text();
+                    break;
+                case 2:
+                    lines = r.Messages(ReadOrderLine);
+                    break;
+                case 3:
+                    amount = r.Long();
+                    break;
+                case 4:
+                    time = r.Long();
+                    break;
             }
         }
         return new DraftOrder(reference, lines, amount, time);
@@ -71,21 +86,30 @@ static class PartCodec
 
     public static Profile ReadProfile(ReadOnlySpan<byte> bytes)
     {
-        string? traits = null, zone = null, locale = null;
+        string? traits = null,
+            zone = null,
+            locale = null;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: traits = r.Text(); break;
-                case 2: zone = r.Text(); break;
-                case 3: locale = r.Text(); break;
+                case 1:
+                    traits = r.Text();
+                    break;
+                case 2:
+                    zone = r.Text();
+                    break;
+                case 3:
+                    locale = r.Text();
+                    break;
             }
         }
         var profile = new Profile();
         try
         {
-            if (traits is not null) profile.Merge(traits);
+            if (traits is not null)
+                profile.Merge(traits);
         }
         catch (Exception damaged) when (damaged is ArgumentException or InvalidOperationException)
         {
@@ -110,18 +134,35 @@ static class PartCodec
 
     public static VisitSource ReadSource(ReadOnlySpan<byte> bytes)
     {
-        string? source = null, medium = null, campaign = null, term = null, content = null, host = null;
+        string? source = null,
+            medium = null,
+            campaign = null,
+            term = null,
+            content = null,
+            host = null;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: source = r.Text(); break;
-                case 2: medium = r.Text(); break;
-                case 3: campaign = r.Text(); break;
-                case 4: term = r.Text(); break;
-                case 5: content = r.Text(); break;
-                case 6: host = r.Text(); break;
+                case 1:
+                    source = r.Text();
+                    break;
+                case 2:
+                    medium = r.Text();
+                    break;
+                case 3:
+                    campaign = r.Text();
+                    break;
+                case 4:
+                    term = r.Text();
+                    break;
+                case 5:
+                    content = r.Text();
+                    break;
+                case 6:
+                    host = r.Text();
+                    break;
             }
         }
         return new VisitSource(source, medium, campaign, term, content, host);
@@ -143,7 +184,8 @@ static class PartCodec
         Guid id = default;
         WarningPolicy policy = 0;
         var risk = 0f;
-        long money = 0, raised = 0;
+        long money = 0,
+            raised = 0;
         string[] reasons = [];
         var model = "";
         var r = new FieldReader(bytes);
@@ -151,13 +193,27 @@ static class PartCodec
         {
             switch (r.Field)
             {
-                case 1: id = r.Guid(); break;
-                case 2: policy = (WarningPolicy)r.Member(byte.MaxValue); break;
-                case 3: risk = r.Single(); break;
-                case 4: money = r.Long(); break;
-                case 5: reasons = r.Texts(); break;
-                case 6: model = r.Text(); break;
-                case 7: raised = r.Long(); break;
+                case 1:
+                    id = r.Guid();
+                    break;
+                case 2:
+                    policy = (WarningPolicy)r.Member(byte.MaxValue);
+                    break;
+                case 3:
+                    risk = r.Single();
+                    break;
+                case 4:
+                    money = r.Long();
+                    break;
+                case 5:
+                    reasons = r.Texts();
+                    break;
+                case 6:
+                    model = r.Text();
+                    break;
+                case 7:
+                    raised = r.Long();
+                    break;
             }
         }
         return new OpenWarning(id, policy, risk, money, reasons, model, raised);
@@ -172,16 +228,23 @@ static class PartCodec
 
     public static ConsentView ReadConsent(ReadOnlySpan<byte> bytes)
     {
-        string channel = "", topic = "";
+        string channel = "",
+            topic = "";
         var granted = false;
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: channel = r.Text(); break;
-                case 2: topic = r.Text(); break;
-                case 3: granted = r.Flag(); break;
+                case 1:
+                    channel = r.Text();
+                    break;
+                case 2:
+                    topic = r.Text();
+                    break;
+                case 3:
+                    granted = r.Flag();
+                    break;
             }
         }
         return new ConsentView(channel, topic, granted);

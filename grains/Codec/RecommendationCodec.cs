@@ -21,7 +21,8 @@ static class RecommendationCodec
     public static RecommendationQuery ReadQuery(ReadOnlySpan<byte> bytes)
     {
         Placement placement = 0;
-        int limit = 10, product = -1;
+        int limit = 10,
+            product = -1;
         string? category = null;
         Filter? filter = null;
         int[] exclude = [];
@@ -30,17 +31,32 @@ static class RecommendationCodec
         {
             switch (r.Field)
             {
-                case 1: placement = (Placement)r.Member((byte)Placement.Email, other: (byte)Placement.Home); break;
-                case 2: limit = r.Int(); break;
-                case 3: product = r.Int(); break;
-                case 5: filter = Compiled(r.Text()); break;
-                case 6: exclude = r.Ints(); break;
-                case 7: category = r.Text(); break;
+                case 1:
+                    placement = (Placement)r.Member((byte)Placement.Email, other: (byte)Placement.Home);
+                    break;
+                case 2:
+                    limit = r.Int();
+                    break;
+                case 3:
+                    product = r.Int();
+                    break;
+                case 5:
+                    filter = Compiled(r.Text());
+                    break;
+                case 6:
+                    exclude = r.Ints();
+                    break;
+                case 7:
+                    category = r.Text();
+                    break;
             }
         }
         return new RecommendationQuery(placement, limit)
         {
-            Product = product, Category = category, Filter = filter, Exclude = exclude,
+            Product = product,
+            Category = category,
+            Filter = filter,
+            Exclude = exclude,
         };
     }
 
@@ -61,9 +77,15 @@ static class RecommendationCodec
         {
             switch (r.Field)
             {
-                case 1: strategy = r.Text(); break;
-                case 2: items = r.Messages(Read); break;
-                case 3: at = r.Long(); break;
+                case 1:
+                    strategy = r.Text();
+                    break;
+                case 2:
+                    items = r.Messages(Read);
+                    break;
+                case 3:
+                    at = r.Long();
+                    break;
             }
         }
         return new Recommended(strategy, items, at);
@@ -86,9 +108,15 @@ static class RecommendationCodec
         {
             switch (r.Field)
             {
-                case 1: items = r.Messages(Read); break;
-                case 2: total = r.Decimal(); break;
-                case 3: currency = r.Text(); break;
+                case 1:
+                    items = r.Messages(Read);
+                    break;
+                case 2:
+                    total = r.Decimal();
+                    break;
+                case 3:
+                    currency = r.Text();
+                    break;
             }
         }
         return new Bundle(items, total, currency);
@@ -104,7 +132,8 @@ static class RecommendationCodec
 
     public static Recommendation Read(ReadOnlySpan<byte> bytes)
     {
-        int product = 0, because = -1;
+        int product = 0,
+            because = -1;
         var score = 0f;
         ReasonKind kind = 0;
         var r = new FieldReader(bytes);
@@ -112,16 +141,25 @@ static class RecommendationCodec
         {
             switch (r.Field)
             {
-                case 1: product = r.Int(); break;
-                case 2: score = r.Single(); break;
-                case 3: kind = (ReasonKind)r.Member((byte)ReasonKind.InShop, other: (byte)ReasonKind.InShop); break;
-                case 4: because = r.Int(); break;
+                case 1:
+                    product = r.Int();
+                    break;
+                case 2:
+                    score = r.Single();
+                    break;
+                case 3:
+                    kind = (ReasonKind)r.Member((byte)ReasonKind.InShop, other: (byte)ReasonKind.InShop);
+                    break;
+                case 4:
+                    because = r.Int();
+                    break;
             }
         }
         return new Recommendation(product, score, new Reason(kind, because));
     }
 
-    static Filter Compiled(string text) => Filter.TryParse(text, out var filter, out _)
-        ? filter
-        : throw new InvalidDataException("A filter cannot be compiled by this build.");
+    static Filter Compiled(string text) =>
+        Filter.TryParse(text, out var filter, out _)
+            ? filter
+            : throw new InvalidDataException("A filter cannot be compiled by this build.");
 }

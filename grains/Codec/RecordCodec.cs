@@ -17,7 +17,8 @@ static class RecordCodec
 
     public static RecordRequest ReadRequest(ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> body = [], personal = [];
+        ReadOnlySpan<byte> body = [],
+            personal = [];
         var imported = false;
         UInt128[] keys = [];
         Include include = 0;
@@ -27,18 +28,33 @@ static class RecordCodec
         {
             switch (r.Field)
             {
-                case 1: body = r.Bytes(); break;
-                case 2: personal = r.Bytes(); break;
-                case 3: imported = r.Flag(); break;
-                case 4: keys = r.Keys(); break;
+                case 1:
+                    body = r.Bytes();
+                    break;
+                case 2:
+                    personal = r.Bytes();
+                    break;
+                case 3:
+                    imported = r.Flag();
+                    break;
+                case 4:
+                    keys = r.Keys();
+                    break;
                 // Flags: those of a newer build stay, and nobody here looks at them.
-                case 5: include = (Include)r.Member(byte.MaxValue); break;
-                case 6: recommendations = r.Message(RecommendationCodec.ReadQuery); break;
+                case 5:
+                    include = (Include)r.Member(byte.MaxValue);
+                    break;
+                case 6:
+                    recommendations = r.Message(RecommendationCodec.ReadQuery);
+                    break;
             }
         }
         return new RecordRequest(ReadEvents(body, personal))
         {
-            Imported = imported, ImportKeys = keys, Include = include, Recommendations = recommendations,
+            Imported = imported,
+            ImportKeys = keys,
+            Include = include,
+            Recommendations = recommendations,
         };
     }
 
@@ -57,10 +73,12 @@ static class RecordCodec
 
     public static Recorded ReadAnswer(ReadOnlySpan<byte> bytes)
     {
-        long customer = 0, position = 0;
+        long customer = 0,
+            position = 0;
         bool[]? duplicates = null;
         Recommended? recommendations = null;
-        LifecycleStage? stage = null, stageBefore = null;
+        LifecycleStage? stage = null,
+            stageBefore = null;
         ChurnView? churn = null;
         float? riskBefore = null;
         OutreachChange? outreach = null;
@@ -69,20 +87,42 @@ static class RecordCodec
         {
             switch (r.Field)
             {
-                case 1: customer = r.Long(); break;
-                case 2: position = r.Long(); break;
-                case 3: duplicates = r.Flags(); break;
-                case 4: recommendations = r.Message(RecommendationCodec.ReadAnswer); break;
-                case 5: stage = ViewCodec.Stage(r); break;
-                case 6: stageBefore = ViewCodec.Stage(r); break;
-                case 7: churn = r.Message(ViewCodec.ReadChurn); break;
-                case 8: riskBefore = r.Single(); break;
-                case 9: outreach = r.Message(ReadChange); break;
+                case 1:
+                    customer = r.Long();
+                    break;
+                case 2:
+                    position = r.Long();
+                    break;
+                case 3:
+                    duplicates = r.Flags();
+                    break;
+                case 4:
+                    recommendations = r.Message(RecommendationCodec.ReadAnswer);
+                    break;
+                case 5:
+                    stage = ViewCodec.Stage(r);
+                    break;
+                case 6:
+                    stageBefore = ViewCodec.Stage(r);
+                    break;
+                case 7:
+                    churn = r.Message(ViewCodec.ReadChurn);
+                    break;
+                case 8:
+                    riskBefore = r.Single();
+                    break;
+                case 9:
+                    outreach = r.Message(ReadChange);
+                    break;
             }
         }
         return new Recorded(customer, position, duplicates)
         {
-            Recommendations = recommendations, Stage = stage, StageBefore = stageBefore, Churn = churn, RiskBefore = riskBefore,
+            Recommendations = recommendations,
+            Stage = stage,
+            StageBefore = stageBefore,
+            Churn = churn,
+            RiskBefore = riskBefore,
             Outreach = outreach,
         };
     }
@@ -102,8 +142,12 @@ static class RecordCodec
         {
             switch (r.Field)
             {
-                case 1: added = r.Messages(OutreachCodec.ReadQueued); break;
-                case 2: cancelled = r.Messages(OutreachCodec.ReadWithheld); break;
+                case 1:
+                    added = r.Messages(OutreachCodec.ReadQueued);
+                    break;
+                case 2:
+                    cancelled = r.Messages(OutreachCodec.ReadWithheld);
+                    break;
             }
         }
         return new OutreachChange(added, cancelled);
@@ -112,9 +156,11 @@ static class RecordCodec
     /// <summary>Field 1: behaviour; field 2: the personal parts. A personal part in which nothing stands is not kept.</summary>
     static void WriteEvents(IReadOnlyList<Tracked> events, FieldWriter w)
     {
-        if (events.Count == 0) return;
+        if (events.Count == 0)
+            return;
         var all = new CustomerEvent[events.Count];
-        for (var i = 0; i < all.Length; i++) all[i] = events[i];
+        for (var i = 0; i < all.Length; i++)
+            all[i] = events[i];
         using var body = new ByteWriter();
         using var personal = new ByteWriter();
         EventCodec.Write(all, body, personal);
@@ -124,7 +170,8 @@ static class RecordCodec
 
     static Tracked[] ReadEvents(ReadOnlySpan<byte> body, ReadOnlySpan<byte> personal)
     {
-        if (body.IsEmpty) return [];
+        if (body.IsEmpty)
+            return [];
         var all = EventCodec.Read(body, personal);
         var events = new Tracked[all.Count];
         for (var i = 0; i < events.Length; i++)

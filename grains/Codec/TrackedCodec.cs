@@ -8,9 +8,21 @@ static class TrackedCodec
     [Flags]
     enum Field : ulong
     {
-        Message = 1, Name = 1 << 1, LinkedName = 1 << 2, Received = 1 << 3, Marks = 1 << 4, Visit = 1 << 5, Lines = 1 << 6,
-        Reference = 1 << 7, Label = 1 << 8, Amount = 1 << 9, Currency = 1 << 10, BaseAmount = 1 << 11, Rating = 1 << 12,
-        Source = 1 << 13, Counted = 1 << 14,
+        Message = 1,
+        Name = 1 << 1,
+        LinkedName = 1 << 2,
+        Received = 1 << 3,
+        Marks = 1 << 4,
+        Visit = 1 << 5,
+        Lines = 1 << 6,
+        Reference = 1 << 7,
+        Label = 1 << 8,
+        Amount = 1 << 9,
+        Currency = 1 << 10,
+        BaseAmount = 1 << 11,
+        Rating = 1 << 12,
+        Source = 1 << 13,
+        Counted = 1 << 14,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -18,23 +30,42 @@ static class TrackedCodec
         w.Byte((byte)t.Kind);
         var fields = Present(t);
         w.Unsigned((ulong)fields);
-        if (fields.HasFlag(Field.Message)) w.Fixed64(t.Message);
-        if (fields.HasFlag(Field.Name)) w.Signed(t.Name);
-        if (fields.HasFlag(Field.LinkedName)) w.Signed(t.LinkedName);
-        if (fields.HasFlag(Field.Received)) w.Signed(t.Received - t.Time);
-        if (fields.HasFlag(Field.Marks)) w.Byte((byte)t.Marks);
-        if (fields.HasFlag(Field.Visit)) w.Signed(t.Visit);
-        if (fields.HasFlag(Field.Lines)) WriteLines(t.Lines, w);
-        if (fields.HasFlag(Field.Reference)) w.Text(t.Reference);
-        if (fields.HasFlag(Field.Label)) w.Text(t.Label);
-        if (fields.HasFlag(Field.Amount)) w.Signed(t.Amount);
-        if (fields.HasFlag(Field.Currency)) w.Unsigned(t.Currency.Code);
-        if (fields.HasFlag(Field.BaseAmount)) w.Signed(t.BaseAmount!.Value);
-        if (fields.HasFlag(Field.Rating)) w.Single(t.Rating);
-        if (fields.HasFlag(Field.Counted)) w.Signed(t.Counted);
+        if (fields.HasFlag(Field.Message))
+            w.Fixed64(t.Message);
+        if (fields.HasFlag(Field.Name))
+            w.Signed(t.Name);
+        if (fields.HasFlag(Field.LinkedName))
+            w.Signed(t.LinkedName);
+        if (fields.HasFlag(Field.Received))
+            w.Signed(t.Received - t.Time);
+        if (fields.HasFlag(Field.Marks))
+            w.Byte((byte)t.Marks);
+        if (fields.HasFlag(Field.Visit))
+            w.Signed(t.Visit);
+        if (fields.HasFlag(Field.Lines))
+            WriteLines(t.Lines, w);
+        if (fields.HasFlag(Field.Reference))
+            w.Text(t.Reference);
+        if (fields.HasFlag(Field.Label))
+            w.Text(t.Label);
+        if (fields.HasFlag(Field.Amount))
+            w.Signed(t.Amount);
+        if (fields.HasFlag(Field.Currency))
+            w.Unsigned(t.Currency.Code);
+        if (fields.HasFlag(Field.BaseAmount))
+            w.Signed(t.BaseAmount!.Value);
+        if (fields.HasFlag(Field.Rating))
+            w.Single(t.Rating);
+        if (fields.HasFlag(Field.Counted))
+            w.Signed(t.Counted);
         if (t.Source is { } s)
         {
-            w.Text(s.Source); w.Text(s.Medium); w.Text(s.Campaign); w.Text(s.Term); w.Text(s.Content); w.Text(s.ReferrerHost);
+            w.Text(s.Source);
+            w.Text(s.Medium);
+            w.Text(s.Campaign);
+            w.Text(s.Term);
+            w.Text(s.Content);
+            w.Text(s.ReferrerHost);
         }
     }
 
@@ -69,21 +100,36 @@ static class TrackedCodec
     static Field Present(Tracked t)
     {
         Field fields = 0;
-        if (t.Message != 0) fields |= Field.Message;
-        if (t.Name != 0) fields |= Field.Name;
-        if (t.LinkedName != 0) fields |= Field.LinkedName;
-        if (t.Received != t.Time) fields |= Field.Received;
-        if (t.Marks != 0) fields |= Field.Marks;
-        if (t.Visit != 0) fields |= Field.Visit;
-        if (t.Lines.Length != 0) fields |= Field.Lines;
-        if (t.Reference is not null) fields |= Field.Reference;
-        if (t.Label is not null) fields |= Field.Label;
-        if (t.Amount != 0) fields |= Field.Amount;
-        if (!t.Currency.IsBase) fields |= Field.Currency;
-        if (t.BaseAmount is not null) fields |= Field.BaseAmount;
-        if (t.Rating != 0) fields |= Field.Rating;
-        if (t.Counted != 0) fields |= Field.Counted;
-        if (t.Source is not null) fields |= Field.Source;
+        if (t.Message != 0)
+            fields |= Field.Message;
+        if (t.Name != 0)
+            fields |= Field.Name;
+        if (t.LinkedName != 0)
+            fields |= Field.LinkedName;
+        if (t.Received != t.Time)
+            fields |= Field.Received;
+        if (t.Marks != 0)
+            fields |= Field.Marks;
+        if (t.Visit != 0)
+            fields |= Field.Visit;
+        if (t.Lines.Length != 0)
+            fields |= Field.Lines;
+        if (t.Reference is not null)
+            fields |= Field.Reference;
+        if (t.Label is not null)
+            fields |= Field.Label;
+        if (t.Amount != 0)
+            fields |= Field.Amount;
+        if (!t.Currency.IsBase)
+            fields |= Field.Currency;
+        if (t.BaseAmount is not null)
+            fields |= Field.BaseAmount;
+        if (t.Rating != 0)
+            fields |= Field.Rating;
+        if (t.Counted != 0)
+            fields |= Field.Counted;
+        if (t.Source is not null)
+            fields |= Field.Source;
         return fields;
     }
 
@@ -101,7 +147,8 @@ static class TrackedCodec
     static OrderLine[] ReadLines(ref ByteReader r)
     {
         var lines = new OrderLine[r.Count()];
-        for (var i = 0; i < lines.Length; i++) lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
+        for (var i = 0; i < lines.Length; i++)
+            lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
         return lines;
     }
 }

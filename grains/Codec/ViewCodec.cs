@@ -36,15 +36,27 @@ static class ViewCodec
 
     public static CustomerView Read(ReadOnlySpan<byte> bytes)
     {
-        long customer = 0, firstSeen = 0, lastSeen = 0, revenue = 0, cancelled = 0, lastOrder = 0;
-        int version = 0, visits = 0, events = 0, orders = 0, cancellations = 0;
-        bool known = false, erased = false;
+        long customer = 0,
+            firstSeen = 0,
+            lastSeen = 0,
+            revenue = 0,
+            cancelled = 0,
+            lastOrder = 0;
+        int version = 0,
+            visits = 0,
+            events = 0,
+            orders = 0,
+            cancellations = 0;
+        bool known = false,
+            erased = false;
         LifecycleStage stage = 0;
         CartLine[] cart = [];
-        int[] favourites = [], viewed = [];
+        int[] favourites = [],
+            viewed = [];
         DraftOrder? draft = null;
         Profile? profile = null;
-        VisitSource? firstSource = null, lastSource = null;
+        VisitSource? firstSource = null,
+            lastSource = null;
         OpenWarning[] warnings = [];
         ConsentView[] consents = [];
         ChurnView? churn = null;
@@ -53,36 +65,106 @@ static class ViewCodec
         {
             switch (r.Field)
             {
-                case 1: customer = r.Long(); break;
-                case 2: version = r.Int(); break;
-                case 3: known = r.Flag(); break;
-                case 4: erased = r.Flag(); break;
-                case 5: stage = Stage(r) ?? LifecycleStage.Stranger; break;
-                case 6: firstSeen = r.Long(); break;
-                case 7: lastSeen = r.Long(); break;
-                case 8: visits = r.Int(); break;
-                case 9: events = r.Int(); break;
-                case 10: orders = r.Int(); break;
-                case 11: revenue = r.Long(); break;
-                case 12: cancellations = r.Int(); break;
-                case 13: cancelled = r.Long(); break;
-                case 14: lastOrder = r.Long(); break;
-                case 15: cart = r.Messages(PartCodec.ReadCartLine); break;
-                case 16: favourites = r.Ints(); break;
-                case 17: viewed = r.Ints(); break;
-                case 18: draft = r.Message(PartCodec.ReadDraft); break;
-                case 19: profile = r.Message(PartCodec.ReadProfile); break;
-                case 20: firstSource = r.Message(PartCodec.ReadSource); break;
-                case 21: lastSource = r.Message(PartCodec.ReadSource); break;
-                case 22: warnings = r.Messages(PartCodec.ReadWarning); break;
-                case 23: consents = r.Messages(PartCodec.ReadConsent); break;
-                case 24: churn = r.Message(ReadChurn); break;
+                case 1:
+                    customer = r.Long();
+                    break;
+                case 2:
+                    version = r.Int();
+                    break;
+                case 3:
+                    known = r.Flag();
+                    break;
+                case 4:
+                    erased = r.Flag();
+                    break;
+                case 5:
+                    stage = Stage(r) ?? LifecycleStage.Stranger;
+                    break;
+                case 6:
+                    firstSeen = r.Long();
+                    break;
+                case 7:
+                    lastSeen = r.Long();
+                    break;
+                case 8:
+                    visits = r.Int();
+                    break;
+                case 9:
+                    events = r.Int();
+                    break;
+                case 10:
+                    orders = r.Int();
+                    break;
+                case 11:
+                    revenue = r.Long();
+                    break;
+                case 12:
+                    cancellations = r.Int();
+                    break;
+                case 13:
+                    cancelled = r.Long();
+                    break;
+                case 14:
+                    lastOrder = r.Long();
+                    break;
+                case 15:
+                    cart = r.Messages(PartCodec.ReadCartLine);
+                    break;
+                case 16:
+                    favourites = r.Ints();
+                    break;
+                case 17:
+                    viewed = r.Ints();
+                    break;
+                case 18:
+                    draft = r.Message(PartCodec.ReadDraft);
+                    break;
+                case 19:
+                    profile = r.Message(PartCodec.ReadProfile);
+                    break;
+                case 20:
+                    firstSource = r.Message(PartCodec.ReadSource);
+                    break;
+                case 21:
+                    lastSource = r.Message(PartCodec.ReadSource);
+                    break;
+                case 22:
+                    warnings = r.Messages(PartCodec.ReadWarning);
+                    break;
+                case 23:
+                    consents = r.Messages(PartCodec.ReadConsent);
+                    break;
+                case 24:
+                    churn = r.Message(ReadChurn);
+                    break;
             }
         }
         return new CustomerView(
-            customer, version, known, erased, stage, firstSeen, lastSeen, visits, events, orders, revenue, cancellations,
-            cancelled, lastOrder, cart, favourites, viewed, draft, profile, firstSource, lastSource, warnings, consents,
-            churn ?? ReadChurn([]));
+            customer,
+            version,
+            known,
+            erased,
+            stage,
+            firstSeen,
+            lastSeen,
+            visits,
+            events,
+            orders,
+            revenue,
+            cancellations,
+            cancelled,
+            lastOrder,
+            cart,
+            favourites,
+            viewed,
+            draft,
+            profile,
+            firstSource,
+            lastSource,
+            warnings,
+            consents,
+            churn ?? ReadChurn([])
+        );
     }
 
     public static void Write(ChurnView churn, FieldWriter w)
@@ -101,7 +183,8 @@ static class ViewCodec
         float? risk = null;
         var atRisk = false;
         string[] reasons = [];
-        long money = 0, value = 0;
+        long money = 0,
+            value = 0;
         var model = "";
         ForecastView? forecast = null;
         var r = new FieldReader(bytes);
@@ -109,13 +192,27 @@ static class ViewCodec
         {
             switch (r.Field)
             {
-                case 1: risk = r.Single(); break;
-                case 2: atRisk = r.Flag(); break;
-                case 3: reasons = r.Texts(); break;
-                case 4: money = r.Long(); break;
-                case 5: value = r.Long(); break;
-                case 6: model = r.Text(); break;
-                case 7: forecast = r.Message(ReadForecast); break;
+                case 1:
+                    risk = r.Single();
+                    break;
+                case 2:
+                    atRisk = r.Flag();
+                    break;
+                case 3:
+                    reasons = r.Texts();
+                    break;
+                case 4:
+                    money = r.Long();
+                    break;
+                case 5:
+                    value = r.Long();
+                    break;
+                case 6:
+                    model = r.Text();
+                    break;
+                case 7:
+                    forecast = r.Message(ReadForecast);
+                    break;
             }
         }
         return new ChurnView(risk, atRisk, reasons, money, value, model) { Forecast = forecast };
@@ -136,31 +233,52 @@ static class ViewCodec
     static ForecastView ReadForecast(ReadOnlySpan<byte> bytes)
     {
         var horizon = 0;
-        double active = 0, purchases = 0;
-        long value = 0, next = 0, earliest = 0, latest = 0;
+        double active = 0,
+            purchases = 0;
+        long value = 0,
+            next = 0,
+            earliest = 0,
+            latest = 0;
         var model = "";
         var r = new FieldReader(bytes);
         while (r.Next())
         {
             switch (r.Field)
             {
-                case 1: horizon = r.Int(); break;
-                case 2: active = r.Double(); break;
-                case 3: purchases = r.Double(); break;
-                case 4: value = r.Long(); break;
-                case 5: next = r.Long(); break;
-                case 6: earliest = r.Long(); break;
-                case 7: latest = r.Long(); break;
-                case 8: model = r.Text(); break;
+                case 1:
+                    horizon = r.Int();
+                    break;
+                case 2:
+                    active = r.Double();
+                    break;
+                case 3:
+                    purchases = r.Double();
+                    break;
+                case 4:
+                    value = r.Long();
+                    break;
+                case 5:
+                    next = r.Long();
+                    break;
+                case 6:
+                    earliest = r.Long();
+                    break;
+                case 7:
+                    latest = r.Long();
+                    break;
+                case 8:
+                    model = r.Text();
+                    break;
             }
         }
         return new ForecastView(horizon, active, purchases, value, next, earliest, latest, model);
     }
 
     /// <summary>The stage that a field holds; null for one that only a newer build knows.</summary>
-    public static LifecycleStage? Stage(in FieldReader r) => r.Member((byte)LifecycleStage.LostBuyer, other: byte.MaxValue) switch
-    {
-        byte.MaxValue => null,
-        var stage => (LifecycleStage)stage,
-    };
+    public static LifecycleStage? Stage(in FieldReader r) =>
+        r.Member((byte)LifecycleStage.LostBuyer, other: byte.MaxValue) switch
+        {
+            byte.MaxValue => null,
+            var stage => (LifecycleStage)stage,
+        };
 }

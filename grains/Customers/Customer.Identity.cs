@@ -10,7 +10,8 @@ public sealed partial class Customer
     {
         var turn = new Turn();
         Do(turn, new Forwarded { Time = now, Target = target });
-        if (State.Due != 0) turn.WakeAt(null);
+        if (State.Due != 0)
+            turn.WakeAt(null);
         State.Due = 0;
         return turn;
     }
@@ -20,15 +21,29 @@ public sealed partial class Customer
     /// <param name="names">The names that move.</param>
     /// <param name="history">The facts of both, composed.</param>
     public Turn Absorb(
-        CustomerState source, long[] names, string? by, IReadOnlyList<CustomerEvent> history, long now, World world)
+        CustomerState source,
+        long[] names,
+        string? by,
+        IReadOnlyList<CustomerEvent> history,
+        long now,
+        World world
+    )
     {
         var turn = new Turn();
-        var joined = new Joined { Time = now, Source = source.Number, UpToVersion = source.Version, Names = names, By = by };
+        var joined = new Joined
+        {
+            Time = now,
+            Source = source.Number,
+            UpToVersion = source.Version,
+            Names = names,
+            By = by,
+        };
         turn.Events.Add(joined);
         State = History.Fold(State, history, [joined]);
         CloseAnsweredWarnings(turn, now);
         WithdrawMessages(turn, now, world);
-        if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
+        if (State.LastSeen > 0)
+            ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
     }
 
@@ -39,11 +54,19 @@ public sealed partial class Customer
     {
         var turn = new Turn();
         State = History.Fold(State, history, []);
-        turn.Events.Add(new SplitOff
-        {
-            Time = now, Source = source.Number, Names = names, By = by, Stays = TotalsOf(State), Leaves = TotalsOf(source),
-        });
-        if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
+        turn.Events.Add(
+            new SplitOff
+            {
+                Time = now,
+                Source = source.Number,
+                Names = names,
+                By = by,
+                Stays = TotalsOf(State),
+                Leaves = TotalsOf(source),
+            }
+        );
+        if (State.LastSeen > 0)
+            ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
     }
 
@@ -53,16 +76,24 @@ public sealed partial class Customer
     public Turn Reopen(CustomerState target, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
     {
         var turn = new Turn();
-        var reopened = new Reopened { Time = now, From = target.Number, UpToVersion = target.Version, Names = names, By = by };
+        var reopened = new Reopened
+        {
+            Time = now,
+            From = target.Number,
+            UpToVersion = target.Version,
+            Names = names,
+            By = by,
+        };
         turn.Events.Add(reopened);
         State = History.Fold(State, history, [reopened]);
         State.ForwardedTo = 0;
-        if (State.LastSeen > 0) ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
+        if (State.LastSeen > 0)
+            ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
     }
 
-    static HistoryTotals TotalsOf(CustomerState s) => new(
-        s.Known, s.FirstSeen, s.LastSeen, s.Events, s.Orders, s.Revenue, s.Cancellations, s.Cancelled, s.LastOrder);
+    static HistoryTotals TotalsOf(CustomerState s) =>
+        new(s.Known, s.FirstSeen, s.LastSeen, s.Events, s.Orders, s.Revenue, s.Cancellations, s.Cancelled, s.LastOrder);
 
     public Turn Erase(string by, long now)
     {
@@ -76,7 +107,8 @@ public sealed partial class Customer
     public Turn Hide(NeverShow change)
     {
         var turn = new Turn();
-        if (State.Hidden.Span.Contains(change.Product) != change.Hidden) Do(turn, change);
+        if (State.Hidden.Span.Contains(change.Product) != change.Hidden)
+            Do(turn, change);
         return turn;
     }
 }

@@ -14,19 +14,26 @@ public sealed partial class Customer
     void QueueMessages(Turn turn, long now, World world, ref long? next)
     {
         var intents = Intents(now, world);
-        if (intents.Count == 0) return;
+        if (intents.Count == 0)
+            return;
         intents.RemoveAll(intent => IsHistory(intent.Playbook));
         var verdicts = Arbiter.Choose(intents, SituationAt(now, world));
         for (var i = 0; i < intents.Count; i++)
         {
-            if (intents[i].Due > now) { Sooner(ref next, intents[i].Due); continue; }
-            if (verdicts[i].Sends) Queue(turn, intents[i], verdicts[i].NotBefore, now);
+            if (intents[i].Due > now)
+            {
+                Sooner(ref next, intents[i].Due);
+                continue;
+            }
+            if (verdicts[i].Sends)
+                Queue(turn, intents[i], verdicts[i].NotBefore, now);
             else
             {
                 // The ledger keeps why once; that it is still so is not news.
                 if (State.Correspondence.Messages.StateOf(intents[i].Message) != MessageState.Withheld)
                     Withhold(turn, intents[i].Message, intents[i].Playbook.Id, intents[i].Occasion, verdicts[i].Reason, now);
-                if (verdicts[i].RetryAt is { } retry) Sooner(ref next, retry);
+                if (verdicts[i].RetryAt is { } retry)
+                    Sooner(ref next, retry);
             }
         }
     }
@@ -36,8 +43,13 @@ public sealed partial class Customer
     {
         var intents = new List<Intent>();
         foreach (var playbook in world.Outreach.Playbooks)
-            if (playbook.Enabled && IntentOf(playbook, now, world) is { } intent && now < intent.Expires && State.Correspondence.Messages.StateOf(intent.Message) is null or MessageState.Withheld
-                && !playbook.HoldsOut(State.Number))
+            if (
+                playbook.Enabled
+                && IntentOf(playbook, now, world) is { } intent
+                && now < intent.Expires
+                && State.Correspondence.Messages.StateOf(intent.Message) is null or MessageState.Withheld
+                && !playbook.HoldsOut(State.Number)
+            )
                 intents.Add(intent);
         return intents;
     }
@@ -47,13 +59,22 @@ public sealed partial class Customer
     {
         var intent = playbook.Trigger switch
         {
-            PlaybookTrigger.CartLeft when State.Cart.Count > 0 =>
-                playbook.IntentFor(State.Number, $"cart-{State.CartSince}", State.CartTouched, CartValue()),
-            PlaybookTrigger.ChurnWarning when Open(WarningPolicy.Churn) is { } warning =>
-                playbook.IntentFor(State.Number, warning.Warning.ToString("N"), warning.RaisedAt, warning.MoneyAtRisk),
+            PlaybookTrigger.CartLeft when State.Cart.Count > 0 => playbook.IntentFor(
+                State.Number,
+                $"cart-{State.CartSince}",
+                State.CartTouched,
+                CartValue()
+            ),
+            PlaybookTrigger.ChurnWarning when Open(WarningPolicy.Churn) is { } warning => playbook.IntentFor(
+                State.Number,
+                warning.Warning.ToString("N"),
+                warning.RaisedAt,
+                warning.MoneyAtRisk
+            ),
             _ => null,
         };
-        if (intent is null) return null;
+        if (intent is null)
+            return null;
         return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(world) } : intent;
     }
 
@@ -61,38 +82,53 @@ public sealed partial class Customer
     /// An import sends nobody a message: not about a cart it brought, and not about a silence that it brought to light (a
     /// warning raised within a day of the import; a later one is the present's own).
     /// </summary>
-    bool IsHistory(Playbook playbook) => playbook.Trigger switch
-    {
-        PlaybookTrigger.CartLeft => State.CartImported,
-        PlaybookTrigger.ChurnWarning => State.ImportedAt > 0 && Open(WarningPolicy.Churn) is { } warning && warning.RaisedAt < State.ImportedAt + Day,
-        _ => false,
-    };
+    bool IsHistory(Playbook playbook) =>
+        playbook.Trigger switch
+        {
+            PlaybookTrigger.CartLeft => State.CartImported,
+            PlaybookTrigger.ChurnWarning => State.ImportedAt > 0
+                && Open(WarningPolicy.Churn) is { } warning
+                && warning.RaisedAt < State.ImportedAt + Day,
+            _ => false,
+        };
 
     long CartValue()
     {
         var value = 0L;
-        foreach (var line in State.Cart.Span) value += line.Price * line.Quantity;
+        foreach (var line in State.Cart.Span)
+            value += line.Price * line.Quantity;
         return value;
     }
 
     bool CartCanBeBought(World world)
     {
         foreach (var line in State.Cart.Span)
-            if (world.Catalogue[line.Product] is null or { IsSellable: true }) return true;
+            if (world.Catalogue[line.Product] is null or { IsSellable: true })
+                return true;
         return false;
     }
 
-    Situation SituationAt(long now, World world) => new()
-    {
-        Address = State.Profile?.Email, Consent = State.Correspondence.Consents, Ledger = State.Correspondence.Messages, Suppression = State.Correspondence.Suppression,
-        Policy = world.Outreach, Now = now, TimeZone = State.Profile?.TimeZone,
-    };
+    Situation SituationAt(long now, World world) =>
+        new()
+        {
+            Address = State.Profile?.Email,
+            Consent = State.Correspondence.Consents,
+            Ledger = State.Correspondence.Messages,
+            Suppression = State.Correspondence.Suppression,
+            Policy = world.Outreach,
+            Now = now,
+            TimeZone = State.Profile?.TimeZone,
+        };
 
     void Queue(Turn turn, Intent intent, long notBefore, long now)
     {
         var queued = new MessageQueued
         {
-            Time = now, Message = intent.Message, Programme = intent.Playbook.Id, Occasion = intent.Occasion, Channel = intent.Playbook.Channel,
+            Time = now,
+            Message = intent.Message,
+            Programme = intent.Playbook.Id,
+            Occasion = intent.Occasion,
+            Channel = intent.Playbook.Channel,
             NotBefore = notBefore,
         };
         Do(turn, queued);
@@ -101,7 +137,14 @@ public sealed partial class Customer
 
     MessageWithheld Withhold(Turn turn, Guid message, string programme, string occasion, Withheld why, long now)
     {
-        var withheld = new MessageWithheld { Time = now, Message = message, Programme = programme, Occasion = occasion, Why = why };
+        var withheld = new MessageWithheld
+        {
+            Time = now,
+            Message = message,
+            Programme = programme,
+            Occasion = occasion,
+            Why = why,
+        };
         Do(turn, withheld);
         return withheld;
     }
@@ -114,10 +157,12 @@ public sealed partial class Customer
             var waiting = State.Correspondence.Waiting[i];
             var playbook = world.Outreach.Find(waiting.Programme);
             var gone = playbook is null || IntentOf(playbook, now, world)?.Message != waiting.Message;
-            var why = gone ? Withheld.NoLongerApplies
+            var why =
+                gone ? Withheld.NoLongerApplies
                 : !State.Correspondence.Consents.Allows(waiting.Channel, playbook!.Topic) ? Withheld.NoConsent
                 : Withheld.None;
-            if (why == Withheld.None) continue;
+            if (why == Withheld.None)
+                continue;
             turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Programme, waiting.Occasion, why, now));
         }
     }
@@ -126,7 +171,8 @@ public sealed partial class Customer
     public (Turn Turn, LetterDraft? Letter) HandOver(Guid message, long now, World world)
     {
         var turn = new Turn();
-        if (WaitingMessage(message) is not { } waiting) return (turn, null);
+        if (WaitingMessage(message) is not { } waiting)
+            return (turn, null);
         var playbook = world.Outreach.Find(waiting.Programme);
         var intent = playbook is null ? null : IntentOf(playbook, now, world);
         if (intent is null || intent.Message != message)
@@ -144,13 +190,17 @@ public sealed partial class Customer
         if (!verdict.Sends)
         {
             turn.Withdrawn.Add(Withhold(turn, message, waiting.Programme, waiting.Occasion, verdict.Reason, now));
-            if (verdict.RetryAt is { } retry) ArmFor(turn, retry);
+            if (verdict.RetryAt is { } retry)
+                ArmFor(turn, retry);
             return (turn, null);
         }
         var letter = Letter(intent, now, world);
         var handedOver = new MessageHandedOver
         {
-            Time = now, Message = message, Programme = playbook!.Id, Channel = playbook.Channel,
+            Time = now,
+            Message = message,
+            Programme = playbook!.Id,
+            Channel = playbook.Channel,
             Products = Array.ConvertAll(letter.Recommendations, item => item.Product),
         };
         Do(turn, handedOver);
@@ -162,11 +212,14 @@ public sealed partial class Customer
     public DryRun DryRun(string id, long now, World world)
     {
         var playbook = world.Outreach.Find(id);
-        if (playbook is null || IntentOf(playbook, now, world) is not { } intent) return new DryRun(State.Number, false, [], 0, null);
+        if (playbook is null || IntentOf(playbook, now, world) is not { } intent)
+            return new DryRun(State.Number, false, [], 0, null);
         var verdict = Arbiter.Decide(intent, SituationAt(now, world));
         var reasons = new List<Withheld>(verdict.Reasons);
-        if (IsHistory(playbook)) reasons.Add(Withheld.FromImport);
-        if (playbook.HoldsOut(State.Number)) reasons.Add(Withheld.HeldOut);
+        if (IsHistory(playbook))
+            reasons.Add(Withheld.FromImport);
+        if (playbook.HoldsOut(State.Number))
+            reasons.Add(Withheld.HeldOut);
         return new DryRun(State.Number, true, reasons, verdict.NotBefore, Letter(intent, now, world));
     }
 
@@ -174,8 +227,16 @@ public sealed partial class Customer
     {
         var recommended = Recommend(new RecommendationQuery(Placement.Email, LetterProducts), now, world);
         return new LetterDraft(
-            intent.Message, intent.Playbook.Id, intent.Playbook.Topic, State.Profile?.Email ?? "", State.Profile?.FirstName,
-            State.Profile?.Locale, State.Cart.Span.ToArray(), recommended.Items, Open(WarningPolicy.Churn)?.Reasons ?? []);
+            intent.Message,
+            intent.Playbook.Id,
+            intent.Playbook.Topic,
+            State.Profile?.Email ?? "",
+            State.Profile?.FirstName,
+            State.Profile?.Locale,
+            State.Cart.Span.ToArray(),
+            recommended.Items,
+            Open(WarningPolicy.Churn)?.Reasons ?? []
+        );
     }
 
     public Turn ChangeConsent(ConsentChanged change, long now, World world)
@@ -197,7 +258,9 @@ public sealed partial class Customer
 
     WaitingMessage? WaitingMessage(Guid message)
     {
-        foreach (var waiting in State.Correspondence.Waiting.Span) if (waiting.Message == message) return waiting;
+        foreach (var waiting in State.Correspondence.Waiting.Span)
+            if (waiting.Message == message)
+                return waiting;
         return null;
     }
 }

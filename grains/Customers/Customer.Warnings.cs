@@ -9,7 +9,8 @@ public sealed partial class Customer
 {
     void RaiseChurn(Turn turn, long now, World world, ref long? next)
     {
-        if (State.Purchases.Count == 0) return;
+        if (State.Purchases.Count == 0)
+            return;
         var open = Open(WarningPolicy.Churn);
         if (open is not null)
         {
@@ -19,7 +20,8 @@ public sealed partial class Customer
             return;
         }
         var seconds = (int)(now / 1000) + 1;
-        if (world.Churn.NextCrossing(State.ChurnHistory, seconds) is not { } crossing) return;
+        if (world.Churn.NextCrossing(State.ChurnHistory, seconds) is not { } crossing)
+            return;
         if (crossing > seconds)
         {
             Sooner(ref next, crossing * 1000L);
@@ -27,13 +29,22 @@ public sealed partial class Customer
         }
         // One warning per silence: what a person or time has closed stays closed until the customer buys again.
         var warning = WarningId(WarningPolicy.Churn, State.LastOrder);
-        if (State.Correspondence.ClosedWarnings.Span.Contains(warning)) return;
+        if (State.Correspondence.ClosedWarnings.Span.Contains(warning))
+            return;
         var churn = world.Assess(State.ChurnHistory, seconds)!.Value;
-        Do(turn, new WarningRaised
-        {
-            Time = now, Warning = warning, Policy = WarningPolicy.Churn, Risk = churn.Risk,
-            MoneyAtRisk = churn.MoneyAtRisk, Reasons = world.Churn.Reasons(State.ChurnHistory, seconds), Model = world.Churn.Version,
-        });
+        Do(
+            turn,
+            new WarningRaised
+            {
+                Time = now,
+                Warning = warning,
+                Policy = WarningPolicy.Churn,
+                Risk = churn.Risk,
+                MoneyAtRisk = churn.MoneyAtRisk,
+                Reasons = world.Churn.Reasons(State.ChurnHistory, seconds),
+                Model = world.Churn.Version,
+            }
+        );
         Sooner(ref next, now + 7 * Day);
     }
 
@@ -42,20 +53,31 @@ public sealed partial class Customer
     {
         const float step = 0.05f;
         var seconds = (int)(now / 1000) + 1;
-        if (world.Assess(State.ChurnHistory, seconds) is not { } churn) return;
-        if (Math.Abs(churn.Risk - open.Risk) < step && Math.Abs(churn.MoneyAtRisk - open.MoneyAtRisk) <= open.MoneyAtRisk * step) return;
-        Do(turn, new WarningUpdated
-        {
-            Time = now, Warning = open.Warning, Risk = churn.Risk, MoneyAtRisk = churn.MoneyAtRisk,
-            Reasons = world.Churn.Reasons(State.ChurnHistory, seconds), Model = world.Churn.Version,
-        });
+        if (world.Assess(State.ChurnHistory, seconds) is not { } churn)
+            return;
+        if (Math.Abs(churn.Risk - open.Risk) < step && Math.Abs(churn.MoneyAtRisk - open.MoneyAtRisk) <= open.MoneyAtRisk * step)
+            return;
+        Do(
+            turn,
+            new WarningUpdated
+            {
+                Time = now,
+                Warning = open.Warning,
+                Risk = churn.Risk,
+                MoneyAtRisk = churn.MoneyAtRisk,
+                Reasons = world.Churn.Reasons(State.ChurnHistory, seconds),
+                Model = world.Churn.Version,
+            }
+        );
     }
 
     void RaiseAlmostBuyer(Turn turn, long now, World world, ref long? next)
     {
         var open = Unfinished(now);
-        if (AlmostBuyer.NextDetection(open, world.AlmostBuyers) is { } seconds) Sooner(ref next, now + seconds * 1000L);
-        if (AlmostBuyer.Detect(open, world.AlmostBuyers) is not { } almost) return;
+        if (AlmostBuyer.NextDetection(open, world.AlmostBuyers) is { } seconds)
+            Sooner(ref next, now + seconds * 1000L);
+        if (AlmostBuyer.Detect(open, world.AlmostBuyers) is not { } almost)
+            return;
         var policy = almost.Kind switch
         {
             AlmostBuyerKind.Checkout => WarningPolicy.CheckoutLeft,
@@ -63,38 +85,59 @@ public sealed partial class Customer
             AlmostBuyerKind.Registration => WarningPolicy.RegistrationLeft,
             _ => WarningPolicy.ViewedNotCarted,
         };
-        if (Open(policy) is not null) return;
+        if (Open(policy) is not null)
+            return;
         var warning = WarningId(policy, State.LastSeen);
-        if (State.Correspondence.ClosedWarnings.Span.Contains(warning)) return;
-        Do(turn, new WarningRaised
-        {
-            Time = now, Warning = warning, Policy = policy, Risk = 0, MoneyAtRisk = almost.Amount, Reasons = [almost.Sentence], Model = "",
-        });
+        if (State.Correspondence.ClosedWarnings.Span.Contains(warning))
+            return;
+        Do(
+            turn,
+            new WarningRaised
+            {
+                Time = now,
+                Warning = warning,
+                Policy = policy,
+                Risk = 0,
+                MoneyAtRisk = almost.Amount,
+                Reasons = [almost.Sentence],
+                Model = "",
+            }
+        );
         Sooner(ref next, now + world.AlmostBuyers.Forgotten * 1000L);
     }
 
     /// <summary>What the customer has begun and not finished.</summary>
     Unfinished Unfinished(long now)
     {
-        int views = 0, cartAmountAt = 0;
+        int views = 0,
+            cartAmountAt = 0;
         var products = new HashSet<int>();
         var touches = State.Touches.Span;
-        for (var i = touches.Length - 1; i >= 0 && touches[i].Signal is not (Recommendations.Signal.CartAdd or Recommendations.Signal.Purchase); i--)
+        for (
+            var i = touches.Length - 1;
+            i >= 0 && touches[i].Signal is not (Recommendations.Signal.CartAdd or Recommendations.Signal.Purchase);
+            i--
+        )
         {
-            if (now / 1000 - touches[i].Time > 7 * 86_400) break;
-            if (touches[i].Signal != Recommendations.Signal.View) continue;
+            if (now / 1000 - touches[i].Time > 7 * 86_400)
+                break;
+            if (touches[i].Signal != Recommendations.Signal.View)
+                continue;
             views++;
             products.Add(touches[i].Product);
         }
         var cartAmount = 0L;
-        for (; cartAmountAt < State.Cart.Count; cartAmountAt++) cartAmount += State.Cart[cartAmountAt].Price * State.Cart[cartAmountAt].Quantity;
+        for (; cartAmountAt < State.Cart.Count; cartAmountAt++)
+            cartAmount += State.Cart[cartAmountAt].Price * State.Cart[cartAmountAt].Quantity;
         var hasCheckout = State.Draft is not null;
         return new Unfinished(
-            views, products.Count,
+            views,
+            products.Count,
             State.Cart.Count > 0 && !hasCheckout ? Age(State.CartTouched) : null,
             State.Draft is { Amount: > 0 } draft ? draft.Amount : cartAmount,
             hasCheckout ? Age(State.Draft!.Time) : null,
-            State.RegistrationBegun > 0 ? Age(State.RegistrationBegun) : null);
+            State.RegistrationBegun > 0 ? Age(State.RegistrationBegun) : null
+        );
 
         int Age(long time) => (int)Math.Clamp((now - time) / 1000, 0, int.MaxValue);
     }
@@ -106,30 +149,50 @@ public sealed partial class Customer
         {
             var warning = State.Correspondence.Warnings[i];
             if (IsAnswered(warning))
-                Do(turn, new WarningClosed { Time = now, Warning = warning.Warning, Outcome = WarningOutcome.Resolved });
+                Do(
+                    turn,
+                    new WarningClosed
+                    {
+                        Time = now,
+                        Warning = warning.Warning,
+                        Outcome = WarningOutcome.Resolved,
+                    }
+                );
         }
     }
 
-    bool IsAnswered(OpenWarning warning) => warning.Policy switch
-    {
-        WarningPolicy.Churn => State.LastOrder > warning.RaisedAt,
-        WarningPolicy.ViewedNotCarted => State.Cart.Count > 0 || State.LastOrder > warning.RaisedAt,
-        WarningPolicy.CartLeft => State.Cart.Count == 0 || State.Draft is not null,
-        WarningPolicy.CheckoutLeft => State.Draft is null,
-        WarningPolicy.RegistrationLeft => State.RegistrationBegun == 0,
-        _ => false,
-    };
+    bool IsAnswered(OpenWarning warning) =>
+        warning.Policy switch
+        {
+            WarningPolicy.Churn => State.LastOrder > warning.RaisedAt,
+            WarningPolicy.ViewedNotCarted => State.Cart.Count > 0 || State.LastOrder > warning.RaisedAt,
+            WarningPolicy.CartLeft => State.Cart.Count == 0 || State.Draft is not null,
+            WarningPolicy.CheckoutLeft => State.Draft is null,
+            WarningPolicy.RegistrationLeft => State.RegistrationBegun == 0,
+            _ => false,
+        };
 
     void CloseExpiredWarnings(Turn turn, long now, World world, ref long? next)
     {
         for (var i = State.Correspondence.Warnings.Count - 1; i >= 0; i--)
         {
             var warning = State.Correspondence.Warnings[i];
-            var expired = warning.Policy == WarningPolicy.Churn
-                ? world.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
-                : now - warning.RaisedAt > world.AlmostBuyers.Forgotten * 1000L;
-            if (expired) Do(turn, new WarningClosed { Time = now, Warning = warning.Warning, Outcome = WarningOutcome.Expired });
-            else if (warning.Policy != WarningPolicy.Churn) Sooner(ref next, warning.RaisedAt + world.AlmostBuyers.Forgotten * 1000L + 1);
+            var expired =
+                warning.Policy == WarningPolicy.Churn
+                    ? world.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
+                    : now - warning.RaisedAt > world.AlmostBuyers.Forgotten * 1000L;
+            if (expired)
+                Do(
+                    turn,
+                    new WarningClosed
+                    {
+                        Time = now,
+                        Warning = warning.Warning,
+                        Outcome = WarningOutcome.Expired,
+                    }
+                );
+            else if (warning.Policy != WarningPolicy.Churn)
+                Sooner(ref next, warning.RaisedAt + world.AlmostBuyers.Forgotten * 1000L + 1);
         }
     }
 
@@ -138,19 +201,33 @@ public sealed partial class Customer
     {
         var turn = new Turn();
         if (Find(warning) is not null)
-            Do(turn, new WarningClosed { Time = now, Warning = warning, Outcome = outcome, By = by, Note = note });
+            Do(
+                turn,
+                new WarningClosed
+                {
+                    Time = now,
+                    Warning = warning,
+                    Outcome = outcome,
+                    By = by,
+                    Note = note,
+                }
+            );
         return turn;
     }
 
     OpenWarning? Open(WarningPolicy policy)
     {
-        foreach (var warning in State.Correspondence.Warnings.Span) if (warning.Policy == policy) return warning;
+        foreach (var warning in State.Correspondence.Warnings.Span)
+            if (warning.Policy == policy)
+                return warning;
         return null;
     }
 
     OpenWarning? Find(Guid id)
     {
-        foreach (var warning in State.Correspondence.Warnings.Span) if (warning.Warning == id) return warning;
+        foreach (var warning in State.Correspondence.Warnings.Span)
+            if (warning.Warning == id)
+                return warning;
         return null;
     }
 

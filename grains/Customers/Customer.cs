@@ -22,7 +22,8 @@ public sealed partial class Customer(CustomerState state)
     public bool IsLate(IReadOnlyList<Tracked> events)
     {
         for (var i = 0; i < events.Count; i++)
-            if (FactOrder.Of(events[i]).CompareTo(State.Newest) < 0 && !State.Seen.Contains(events[i].Message)) return true;
+            if (FactOrder.Of(events[i]).CompareTo(State.Newest) < 0 && !State.Seen.Contains(events[i].Message))
+                return true;
         return false;
     }
 
@@ -30,16 +31,24 @@ public sealed partial class Customer(CustomerState state)
     public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, World world)
     {
         var turn = TakeIn(events, imported);
-        if (turn.Events.Count > 0) Follow(turn, imported, now, world);
+        if (turn.Events.Count > 0)
+            Follow(turn, imported, now, world);
         return turn;
     }
 
     /// <summary>Takes in events of which some are older than what is known, by folding the whole history again in order.</summary>
     /// <param name="history">All facts of the customer so far, as <see cref="History"/> composes them.</param>
-    public Turn RecordLate(IReadOnlyList<CustomerEvent> history, IReadOnlyList<Tracked> events, bool imported, long now, World world)
+    public Turn RecordLate(
+        IReadOnlyList<CustomerEvent> history,
+        IReadOnlyList<Tracked> events,
+        bool imported,
+        long now,
+        World world
+    )
     {
         var turn = TakeIn(events, imported);
-        if (turn.Events.Count == 0) return turn;
+        if (turn.Events.Count == 0)
+            return turn;
         State = History.Fold(State, history, turn.Events);
         Follow(turn, imported, now, world);
         return turn;
@@ -51,7 +60,8 @@ public sealed partial class Customer(CustomerState state)
         var turn = new Turn();
         foreach (var i in InOrder(events))
         {
-            if (IsDuplicate(turn, events, i)) continue;
+            if (IsDuplicate(turn, events, i))
+                continue;
             var stamped = Stamp(events[i], imported);
             State.Apply(stamped);
             turn.Events.Add(stamped);
@@ -62,14 +72,17 @@ public sealed partial class Customer(CustomerState state)
     static int[] InOrder(IReadOnlyList<Tracked> events)
     {
         var order = new int[events.Count];
-        for (var i = 0; i < order.Length; i++) order[i] = i;
-        if (order.Length > 1) Array.Sort(order, (a, b) => (FactOrder.Of(events[a]), a).CompareTo((FactOrder.Of(events[b]), b)));
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        if (order.Length > 1)
+            Array.Sort(order, (a, b) => (FactOrder.Of(events[a]), a).CompareTo((FactOrder.Of(events[b]), b)));
         return order;
     }
 
     bool IsDuplicate(Turn turn, IReadOnlyList<Tracked> events, int i)
     {
-        if (events[i].Message == 0 || !State.Seen.Contains(events[i].Message)) return false;
+        if (events[i].Message == 0 || !State.Seen.Contains(events[i].Message))
+            return false;
         (turn.Duplicates ??= new bool[events.Count])[i] = true;
         return true;
     }
@@ -83,13 +96,15 @@ public sealed partial class Customer(CustomerState state)
         {
             var begins = State.Visits == 0 || e.Time - State.LastSeen > Customers.Fold.VisitGap;
             visit = State.Visits + (begins ? 1 : 0);
-            if (begins) marks |= EventMarks.VisitStart;
+            if (begins)
+                marks |= EventMarks.VisitStart;
         }
         var counted = 0L;
         if (e.Kind is EventKind.OrderCompleted || (e.Kind is EventKind.OrderUpdated && e.Reference is not null))
         {
             var before = State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e));
-            if (e.Reference is not null && before >= 0) marks |= EventMarks.RepeatedOrder;
+            if (e.Reference is not null && before >= 0)
+                marks |= EventMarks.RepeatedOrder;
             if (e.BaseAmount is { } amount)
                 counted = marks.HasFlag(EventMarks.RepeatedOrder)
                     ? (amount == 0 && e.Lines.Length == 0 ? 0 : amount - State.Purchases[before].Amount)
@@ -98,7 +113,11 @@ public sealed partial class Customer(CustomerState state)
         else if (e.Kind is EventKind.OrderCancelled)
         {
             counted = e.BaseAmount ?? 0;
-            if (counted == 0 && e.Reference is not null && State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e)) is >= 0 and var order)
+            if (
+                counted == 0
+                && e.Reference is not null
+                && State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e)) is >= 0 and var order
+            )
                 counted = State.Purchases[order].Amount;
         }
         return e with { Marks = marks, Visit = visit, Counted = counted };
@@ -109,19 +128,21 @@ public sealed partial class Customer(CustomerState state)
     {
         CloseAnsweredWarnings(turn, now);
         WithdrawMessages(turn, now, world);
-        if (imported && !IsWorthWaking(now, world)) return;
+        if (imported && !IsWorthWaking(now, world))
+            return;
         ArmFor(turn, State.LastSeen + Customers.Fold.VisitGap);
     }
 
     /// <summary>An imported history that ended long ago is left alone: neither a warning nor a reminder could still be of use.</summary>
     bool IsWorthWaking(long now, World world) =>
-        now - State.LastSeen < world.AlmostBuyers.Forgotten * 1000L ||
-        (world.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
+        now - State.LastSeen < world.AlmostBuyers.Forgotten * 1000L
+        || (world.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
 
     /// <summary>Writes a wake-up time only when it is earlier than the one that stands: an early wake arms again.</summary>
     void ArmFor(Turn turn, long due)
     {
-        if (State.Due != 0 && State.Due <= due) return;
+        if (State.Due != 0 && State.Due <= due)
+            return;
         State.Due = due;
         turn.WakeAt(due);
     }
@@ -156,7 +177,8 @@ public sealed partial class Customer(CustomerState state)
 
     static void Sooner(ref long? next, long time)
     {
-        if (next is null || time < next) next = time;
+        if (next is null || time < next)
+            next = time;
     }
 
     void Do(Turn turn, CustomerEvent decision)
@@ -170,31 +192,71 @@ public sealed partial class Customer(CustomerState state)
     {
         var churn = AssessAt(now, world);
         return new CustomerView(
-            State.Number, State.Version, State.Known, State.IsErased, Lifecycle.StageAt(State, now, churn), State.FirstSeen, State.LastSeen,
-            State.Visits, State.Events, State.Orders, State.Revenue, State.Cancellations, State.Cancelled, State.LastOrder,
-            State.Cart.Span.ToArray(), FavouritesNewestFirst(), RecentlyViewed(20), State.Draft, State.Profile, State.FirstSource,
-            State.LastSource, State.Correspondence.Warnings.Span.ToArray(), ConsentViews(), ChurnView(now, world));
+            State.Number,
+            State.Version,
+            State.Known,
+            State.IsErased,
+            Lifecycle.StageAt(State, now, churn),
+            State.FirstSeen,
+            State.LastSeen,
+            State.Visits,
+            State.Events,
+            State.Orders,
+            State.Revenue,
+            State.Cancellations,
+            State.Cancelled,
+            State.LastOrder,
+            State.Cart.Span.ToArray(),
+            FavouritesNewestFirst(),
+            RecentlyViewed(20),
+            State.Draft,
+            State.Profile,
+            State.FirstSource,
+            State.LastSource,
+            State.Correspondence.Warnings.Span.ToArray(),
+            ConsentViews(),
+            ChurnView(now, world)
+        );
     }
 
     public Assessment? AssessAt(long now, World world) => world.Assess(State.ChurnHistory, (int)(now / 1000) + 1);
 
     public LifecycleStage Stage(long now, World world) => Lifecycle.StageAt(State, now, AssessAt(now, world));
 
-    public ChurnView ChurnView(long now, World world) => AssessAt(now, world) is { } churn
-        ? new ChurnView(churn.Risk, churn.AtRisk, world.Churn.Reasons(State.ChurnHistory, (int)(now / 1000) + 1), churn.MoneyAtRisk,
-            churn.ExpectedValue, world.Churn.Version) { Forecast = Forecast(now, world) }
-        : new ChurnView(null, false, [], 0, 0, world.Churn.Version);
+    public ChurnView ChurnView(long now, World world) =>
+        AssessAt(now, world) is { } churn
+            ? new ChurnView(
+                churn.Risk,
+                churn.AtRisk,
+                world.Churn.Reasons(State.ChurnHistory, (int)(now / 1000) + 1),
+                churn.MoneyAtRisk,
+                churn.ExpectedValue,
+                world.Churn.Version
+            )
+            {
+                Forecast = Forecast(now, world),
+            }
+            : new ChurnView(null, false, [], 0, 0, world.Churn.Version);
 
     ForecastView? Forecast(long now, World world) =>
         world.Value?.Forecast(State.ChurnHistory, (int)(now / 1000) + 1, world.Churn.HorizonDays) is { } forecast
-            ? new ForecastView(world.Churn.HorizonDays, forecast.Active, forecast.Purchases, (long)(forecast.Value * 10_000),
-                forecast.Next * 1000, forecast.Earliest * 1000, forecast.Latest * 1000, world.Value.Version)
+            ? new ForecastView(
+                world.Churn.HorizonDays,
+                forecast.Active,
+                forecast.Purchases,
+                (long)(forecast.Value * 10_000),
+                forecast.Next * 1000,
+                forecast.Earliest * 1000,
+                forecast.Latest * 1000,
+                world.Value.Version
+            )
             : null;
 
     int[] FavouritesNewestFirst()
     {
         var products = new int[State.Favourites.Count];
-        for (var i = 0; i < products.Length; i++) products[i] = State.Favourites[products.Length - 1 - i].Product;
+        for (var i = 0; i < products.Length; i++)
+            products[i] = State.Favourites[products.Length - 1 - i].Product;
         return products;
     }
 
@@ -203,7 +265,8 @@ public sealed partial class Customer(CustomerState state)
         var products = new List<int>(atMost);
         var touches = State.Touches.Span;
         for (var i = touches.Length - 1; i >= 0 && products.Count < atMost; i--)
-            if (touches[i].Signal == Signal.View && !products.Contains(touches[i].Product)) products.Add(touches[i].Product);
+            if (touches[i].Signal == Signal.View && !products.Contains(touches[i].Product))
+                products.Add(touches[i].Product);
         return [.. products];
     }
 
@@ -212,37 +275,55 @@ public sealed partial class Customer(CustomerState state)
     {
         var items = new Recommendation[query.Limit];
         var answer = Ask(query, now, world, (in Request request, in Shopper shopper) =>
-            Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items, model: world.Ranking));
+            Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items, model: world.Ranking)
+        );
         return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
     }
 
     /// <summary>-1 for all categories. One that is not known here has nothing in it.</summary>
     static int NumberOf(string? category, World world) =>
-        category is null ? -1 : world.Catalogue.Categories.TryFind(category, out var number) ? number : Catalogue.CategoryTree.Nowhere;
+        category is null ? -1
+        : world.Catalogue.Categories.TryFind(category, out var number) ? number
+        : Catalogue.CategoryTree.Nowhere;
 
     /// <summary>Products that go together with the query's product, or with the cart, within a budget (R15).</summary>
     public Bundle Bundle(RecommendationQuery query, decimal budget, long now, World world) =>
         Ask(query, now, world, (in Request request, in Shopper shopper) =>
-            Recommendations.Bundle.Compose(request, shopper, world.Index, world.Catalogue, budget));
+            Recommendations.Bundle.Compose(request, shopper, world.Index, world.Catalogue, budget)
+        );
 
     delegate T Asking<T>(in Request request, in Shopper shopper);
 
     T Ask<T>(RecommendationQuery query, long now, World world, Asking<T> asking)
     {
-        Span<int> cart = stackalloc int[State.Cart.Count], favourites = stackalloc int[State.Favourites.Count];
-        for (var i = 0; i < cart.Length; i++) cart[i] = State.Cart[i].Product;
-        for (var i = 0; i < favourites.Length; i++) favourites[i] = State.Favourites[i].Product;
+        Span<int> cart = stackalloc int[State.Cart.Count],
+            favourites = stackalloc int[State.Favourites.Count];
+        for (var i = 0; i < cart.Length; i++)
+            cart[i] = State.Cart[i].Product;
+        for (var i = 0; i < favourites.Length; i++)
+            favourites[i] = State.Favourites[i].Product;
         var inVisit = now - State.LastSeen <= Customers.Fold.VisitGap;
         var shopper = new Shopper
         {
-            Touches = State.Touches.Span, Visit = inVisit ? State.Visits : State.Visits + 1, Cart = cart, Favourites = favourites,
-            Purchases = State.Bought.Span, NeverShow = State.Hidden.Span, IsKnown = State.Known,
+            Touches = State.Touches.Span,
+            Visit = inVisit ? State.Visits : State.Visits + 1,
+            Cart = cart,
+            Favourites = favourites,
+            Purchases = State.Bought.Span,
+            NeverShow = State.Hidden.Span,
+            IsKnown = State.Known,
             Session = inVisit ? TrackedActs.SessionKey(State.Number, State.Visits, now) : 0,
         };
         var request = new Request
         {
-            Placement = query.Placement, Count = query.Limit, Now = (int)(now / 1000), Product = query.Product, Category = NumberOf(query.Category, world),
-            Filter = query.Filter, Rules = world.Rules.GetValueOrDefault(query.Placement), Exclude = query.Exclude as int[] ?? [.. query.Exclude],
+            Placement = query.Placement,
+            Count = query.Limit,
+            Now = (int)(now / 1000),
+            Product = query.Product,
+            Category = NumberOf(query.Category, world),
+            Filter = query.Filter,
+            Rules = world.Rules.GetValueOrDefault(query.Placement),
+            Exclude = query.Exclude as int[] ?? [.. query.Exclude],
             Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
         };
         return asking(request, shopper);

@@ -14,7 +14,15 @@ public readonly record struct Marked(int Product, int Time);
 public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amount, long Time);
 
 /// <summary>A warning that is open. <see cref="MoneyAtRisk"/> in ten-thousandths of the base currency.</summary>
-public sealed record OpenWarning(Guid Warning, WarningPolicy Policy, float Risk, long MoneyAtRisk, string[] Reasons, string Model, long RaisedAt);
+public sealed record OpenWarning(
+    Guid Warning,
+    WarningPolicy Policy,
+    float Risk,
+    long MoneyAtRisk,
+    string[] Reasons,
+    string Model,
+    long RaisedAt
+);
 
 /// <summary>A message that waits in the outbox.</summary>
 public sealed record WaitingMessage(Guid Message, string Programme, string Occasion, string Channel);
@@ -26,8 +34,15 @@ public sealed record WaitingMessage(Guid Message, string Programme, string Occas
 public sealed class CustomerState(long number)
 {
     /// <summary>How much of a history stays in memory; the journal has all of it.</summary>
-    public const int MaxTouches = 120, MaxCart = 200, MaxFavourites = 300, MaxPurchased = 400, MaxPurchases = 1000,
-        MaxReturns = 300, MaxNeverShow = 500, MaxComplaints = 50, MaxClosedWarnings = 8;
+    public const int MaxTouches = 120,
+        MaxCart = 200,
+        MaxFavourites = 300,
+        MaxPurchased = 400,
+        MaxPurchases = 1000,
+        MaxReturns = 300,
+        MaxNeverShow = 500,
+        MaxComplaints = 50,
+        MaxClosedWarnings = 8;
 
     public long Number { get; } = number;
 
@@ -37,7 +52,8 @@ public sealed class CustomerState(long number)
     /// <summary>Place of the newest fact folded.</summary>
     public FactOrder Newest;
 
-    public long FirstSeen, LastSeen;
+    public long FirstSeen,
+        LastSeen;
 
     /// <summary>Visits so far, and when the current one began. A visit ends with 30 minutes of silence.</summary>
     public int Visits;
@@ -53,12 +69,21 @@ public sealed class CustomerState(long number)
     /// <summary>When a registration was begun (or failed) and not finished since; 0 = none.</summary>
     public long RegistrationBegun;
 
-    public int Events, Orders, Cancellations, ProductViews, Searches;
-    public long Revenue, Cancelled, Refunded, Unconverted, LastOrder;
+    public int Events,
+        Orders,
+        Cancellations,
+        ProductViews,
+        Searches;
+    public long Revenue,
+        Cancelled,
+        Refunded,
+        Unconverted,
+        LastOrder;
 
     public Tail<Touch> Touches;
     public Tail<CartLine> Cart;
-    public long CartTouched, CartSince;
+    public long CartTouched,
+        CartSince;
 
     /// <summary>The cart is as an import left it: nobody is written to about it.</summary>
     public bool CartImported;
@@ -79,7 +104,8 @@ public sealed class CustomerState(long number)
     public DraftOrder? Draft;
 
     public Profile? Profile;
-    public VisitSource? FirstSource, LastSource;
+    public VisitSource? FirstSource,
+        LastSource;
 
     public RecentMessages Seen;
 
@@ -101,10 +127,22 @@ public sealed class CustomerState(long number)
     public long ForwardedTo;
     public bool IsErased;
 
-    public ChurnHistory ChurnHistory => new(Purchases.Span, Returns.Span, VisitDays.Span, (int)(FirstSeen / 1000), Complaints.Span);
+    public ChurnHistory ChurnHistory =>
+        new(Purchases.Span, Returns.Span, VisitDays.Span, (int)(FirstSeen / 1000), Complaints.Span);
 
     /// <summary>An estimate of the bytes held, for the memory bound of the host.</summary>
-    public int Bytes => 560 + Touches.Bytes + Cart.Bytes + Favourites.Bytes + Bought.Bytes + Purchases.Bytes + OrderIds.Bytes +
-        Returns.Bytes + VisitDays.Bytes + Seen.Bytes + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0)) +
-        (correspondence?.Bytes ?? 0) + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
+    public int Bytes =>
+        560
+        + Touches.Bytes
+        + Cart.Bytes
+        + Favourites.Bytes
+        + Bought.Bytes
+        + Purchases.Bytes
+        + OrderIds.Bytes
+        + Returns.Bytes
+        + VisitDays.Bytes
+        + Seen.Bytes
+        + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0))
+        + (correspondence?.Bytes ?? 0)
+        + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
 }

@@ -17,85 +17,175 @@ public static class Fold
     {
         switch (e)
         {
-            case Tracked t: Apply(s, t); break;
-            case WarningRaised x:
-                s.OwnCorrespondence.Warnings.Add(new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time), 8);
+            case Tracked t:
+                Apply(s, t);
                 break;
-            case WarningUpdated x: UpdateWarning(s, x); break;
-            case WarningClosed x: CloseWarning(s, x); break;
+            case WarningRaised x:
+                s.OwnCorrespondence.Warnings.Add(
+                    new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time),
+                    8
+                );
+                break;
+            case WarningUpdated x:
+                UpdateWarning(s, x);
+                break;
+            case WarningClosed x:
+                CloseWarning(s, x);
+                break;
             case MessageQueued x:
                 s.OwnCorrespondence.Messages.Queued(x.Message, x.Programme, x.NotBefore);
                 Leave(s, x.Message);
                 s.OwnCorrespondence.Waiting.Add(new WaitingMessage(x.Message, x.Programme, x.Occasion, x.Channel), 16);
                 break;
-            case MessageHandedOver x: s.OwnCorrespondence.Messages.HandedOver(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
-            case MessageWithheld x: s.OwnCorrespondence.Messages.Withheld(x.Message, x.Programme, x.Time); Leave(s, x.Message); break;
-            case ConsentChanged x: s.OwnCorrespondence.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time); break;
-            case NeverShow x: Hide(s, x.Product, x.Hidden); break;
-            case Joined x: LinkSides(s, x); break;
-            case Forwarded x: s.ForwardedTo = x.Target; break;
-            case Reopened: s.ForwardedTo = 0; break;
-            case Erased: s.IsErased = true; break;
+            case MessageHandedOver x:
+                s.OwnCorrespondence.Messages.HandedOver(x.Message, x.Programme, x.Time);
+                Leave(s, x.Message);
+                break;
+            case MessageWithheld x:
+                s.OwnCorrespondence.Messages.Withheld(x.Message, x.Programme, x.Time);
+                Leave(s, x.Message);
+                break;
+            case ConsentChanged x:
+                s.OwnCorrespondence.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time);
+                break;
+            case NeverShow x:
+                Hide(s, x.Product, x.Hidden);
+                break;
+            case Joined x:
+                LinkSides(s, x);
+                break;
+            case Forwarded x:
+                s.ForwardedTo = x.Target;
+                break;
+            case Reopened:
+                s.ForwardedTo = 0;
+                break;
+            case Erased:
+                s.IsErased = true;
+                break;
         }
     }
 
     static void Apply(CustomerState s, Tracked t)
     {
         s.Seen.Add(t.Message, t.Received);
-        if (s.FirstSeen == 0 || t.Time < s.FirstSeen) s.FirstSeen = t.Time;
-        if (FactOrder.Of(t) is var place && place.CompareTo(s.Newest) > 0) s.Newest = place;
-        if (t.Marks.HasFlag(EventMarks.Imported)) s.ImportedAt = Math.Max(s.ImportedAt, t.Received);
+        if (s.FirstSeen == 0 || t.Time < s.FirstSeen)
+            s.FirstSeen = t.Time;
+        if (FactOrder.Of(t) is var place && place.CompareTo(s.Newest) > 0)
+            s.Newest = place;
+        if (t.Marks.HasFlag(EventMarks.Imported))
+            s.ImportedAt = Math.Max(s.ImportedAt, t.Received);
         s.Events++;
         CountVisit(s, t);
         LinkNames(s, t);
-        if (t.Personal is { } personal) Know(s, t, personal);
+        if (t.Personal is { } personal)
+            Know(s, t, personal);
 
         switch (t.Kind)
         {
-            case EventKind.Identified: s.Known = true; break;
-            case EventKind.ProductsSearched: s.Searches++; break;
+            case EventKind.Identified:
+                s.Known = true;
+                break;
+            case EventKind.ProductsSearched:
+                s.Searches++;
+                break;
             case EventKind.ProductViewed:
             case EventKind.ProductClicked:
                 // A click leads to a view of its own; only the view counts as one, or every visit would look twice as keen.
-                if (t.Kind == EventKind.ProductViewed) Touch(s, t, Signal.View);
+                if (t.Kind == EventKind.ProductViewed)
+                    Touch(s, t, Signal.View);
                 break;
             case EventKind.ProductAdded:
-            case EventKind.FavouriteAddedToCart: AddToCart(s, t); break;
-            case EventKind.ProductRemoved: RemoveFromCart(s, t); break;
-            case EventKind.CartViewed: if (t.Lines.Length > 0) ReplaceCart(s, t); break;
+            case EventKind.FavouriteAddedToCart:
+                AddToCart(s, t);
+                break;
+            case EventKind.ProductRemoved:
+                RemoveFromCart(s, t);
+                break;
+            case EventKind.CartViewed:
+                if (t.Lines.Length > 0)
+                    ReplaceCart(s, t);
+                break;
             case EventKind.ProductFavourited:
-                foreach (var line in t.Lines) Favour(s, line.Product, t);
+                foreach (var line in t.Lines)
+                    Favour(s, line.Product, t);
                 Touch(s, t, Signal.Favourite);
                 break;
-            case EventKind.ProductUnfavourited: foreach (var line in t.Lines) Unfavour(s, line.Product); break;
-            case EventKind.CheckoutStarted: s.Draft = new DraftOrder(t.Reference, t.Lines, t.BaseAmount ?? 0, t.Time); break;
+            case EventKind.ProductUnfavourited:
+                foreach (var line in t.Lines)
+                    Unfavour(s, line.Product);
+                break;
+            case EventKind.CheckoutStarted:
+                s.Draft = new DraftOrder(t.Reference, t.Lines, t.BaseAmount ?? 0, t.Time);
+                break;
             case EventKind.CheckoutStepViewed:
             case EventKind.CheckoutStepCompleted:
-            case EventKind.PaymentInfoEntered: if (s.Draft is { } draft) s.Draft = draft with { Time = t.Time }; break;
-            case EventKind.OrderCompleted: Order(s, t); break;
-            case EventKind.OrderUpdated: UpdateOrder(s, t); break;
-            case EventKind.OrderCancelled: s.Cancellations++; s.Cancelled += GiveBack(s, t); break;
-            case EventKind.OrderRefunded: s.Refunded += GiveBack(s, t); break;
-            case EventKind.ProductReviewed: if (t.Rating is > 0 and <= 2) s.Complaints.Add(Seconds(t.Time), CustomerState.MaxComplaints); break;
+            case EventKind.PaymentInfoEntered:
+                if (s.Draft is { } draft)
+                    s.Draft = draft with { Time = t.Time };
+                break;
+            case EventKind.OrderCompleted:
+                Order(s, t);
+                break;
+            case EventKind.OrderUpdated:
+                UpdateOrder(s, t);
+                break;
+            case EventKind.OrderCancelled:
+                s.Cancellations++;
+                s.Cancelled += GiveBack(s, t);
+                break;
+            case EventKind.OrderRefunded:
+                s.Refunded += GiveBack(s, t);
+                break;
+            case EventKind.ProductReviewed:
+                if (t.Rating is > 0 and <= 2)
+                    s.Complaints.Add(Seconds(t.Time), CustomerState.MaxComplaints);
+                break;
             case EventKind.SignUpStarted:
-            case EventKind.SignUpFailed: if (!s.Registered) s.RegistrationBegun = t.Time; break;
-            case EventKind.SignedUp: s.Registered = true; s.RegistrationBegun = 0; break;
-            case EventKind.SignedIn: s.Registered = true; s.RegistrationBegun = 0; break;
-            case EventKind.Subscribed: s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time); break;
-            case EventKind.Unsubscribed: s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time); break;
+            case EventKind.SignUpFailed:
+                if (!s.Registered)
+                    s.RegistrationBegun = t.Time;
+                break;
+            case EventKind.SignedUp:
+                s.Registered = true;
+                s.RegistrationBegun = 0;
+                break;
+            case EventKind.SignedIn:
+                s.Registered = true;
+                s.RegistrationBegun = 0;
+                break;
+            case EventKind.Subscribed:
+                s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time);
+                break;
+            case EventKind.Unsubscribed:
+                s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time);
+                break;
             case EventKind.MessageBounced:
-            case EventKind.MessageMarkedAsSpam: s.OwnCorrespondence.Suppression.Apply(t, s.Profile?.Email, s.OwnCorrespondence.Consents); break;
+            case EventKind.MessageMarkedAsSpam:
+                s.OwnCorrespondence.Suppression.Apply(t, s.Profile?.Email, s.OwnCorrespondence.Consents);
+                break;
         }
     }
 
     /// <summary>Deliveries, payments and what mail programs report are no sign of the person being there.</summary>
-    public static bool IsActivity(EventKind kind) => kind is not (EventKind.OrderPaid or EventKind.OrderShipped or EventKind.OrderDelivered or
-        EventKind.OrderRefunded or EventKind.MessageDelivered or EventKind.MessageOpened or EventKind.MessageBounced or
-        EventKind.MessageMarkedAsSpam or EventKind.CallLogged);
+    public static bool IsActivity(EventKind kind) =>
+        kind
+            is not (
+                EventKind.OrderPaid
+                or EventKind.OrderShipped
+                or EventKind.OrderDelivered
+                or EventKind.OrderRefunded
+                or EventKind.MessageDelivered
+                or EventKind.MessageOpened
+                or EventKind.MessageBounced
+                or EventKind.MessageMarkedAsSpam
+                or EventKind.CallLogged
+            );
 
     static void CountVisit(CustomerState s, Tracked t)
     {
-        if (!IsActivity(t.Kind)) return;
+        if (!IsActivity(t.Kind))
+            return;
         if (s.Visits == 0 || t.Time - s.LastSeen > VisitGap)
         {
             s.Visits++;
@@ -106,23 +196,30 @@ public static class Fold
             s.FirstSource ??= source;
             s.LastSource = source;
         }
-        if (t.Time > s.LastSeen) s.LastSeen = t.Time;
+        if (t.Time > s.LastSeen)
+            s.LastSeen = t.Time;
         var day = (int)(t.Time / Day);
-        if (s.VisitDays.Count == 0 || s.VisitDays.Last < day) s.VisitDays.Add(day, ChurnHistory.VisitDaysKept);
+        if (s.VisitDays.Count == 0 || s.VisitDays.Last < day)
+            s.VisitDays.Add(day, ChurnHistory.VisitDaysKept);
     }
 
     static void Know(CustomerState s, Tracked t, PersonalPart personal)
     {
-        if (t.Kind == EventKind.Identified && personal.Traits is { } traits) (s.Profile ??= new Profile()).Merge(traits);
-        if (personal.TimeZone is null && personal.Locale is null) return;
+        if (t.Kind == EventKind.Identified && personal.Traits is { } traits)
+            (s.Profile ??= new Profile()).Merge(traits);
+        if (personal.TimeZone is null && personal.Locale is null)
+            return;
         var profile = s.Profile ??= new Profile();
-        if (personal.TimeZone is { } zone && profile.TimeZone != zone) profile.TimeZone = zone;
-        if (personal.Locale is { } locale && profile.Locale != locale) profile.Locale = locale;
+        if (personal.TimeZone is { } zone && profile.TimeZone != zone)
+            profile.TimeZone = zone;
+        if (personal.Locale is { } locale && profile.Locale != locale)
+            profile.Locale = locale;
     }
 
     static void Touch(CustomerState s, Tracked t, Signal signal)
     {
-        if (signal == Signal.View) s.ProductViews += t.Lines.Length;
+        if (signal == Signal.View)
+            s.ProductViews += t.Lines.Length;
         foreach (var line in t.Lines)
             s.Touches.Add(new Touch(line.Product, Seconds(t.Time), signal, s.Visits), CustomerState.MaxTouches);
     }
@@ -132,8 +229,14 @@ public static class Fold
         foreach (var line in t.Lines)
         {
             var at = IndexInCart(s, line.Product);
-            if (at < 0) s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
-            else s.Cart[at] = new CartLine(line.Product, s.Cart[at].Quantity + line.Quantity, line.Price == 0 ? s.Cart[at].Price : line.Price);
+            if (at < 0)
+                s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
+            else
+                s.Cart[at] = new CartLine(
+                    line.Product,
+                    s.Cart[at].Quantity + line.Quantity,
+                    line.Price == 0 ? s.Cart[at].Price : line.Price
+                );
         }
         TouchCart(s, t);
         Touch(s, t, Signal.CartAdd);
@@ -144,9 +247,12 @@ public static class Fold
         foreach (var line in t.Lines)
         {
             var at = IndexInCart(s, line.Product);
-            if (at < 0) continue;
-            if (s.Cart[at].Quantity > line.Quantity) s.Cart[at].Quantity -= line.Quantity;
-            else s.Cart.RemoveAt(at);
+            if (at < 0)
+                continue;
+            if (s.Cart[at].Quantity > line.Quantity)
+                s.Cart[at].Quantity -= line.Quantity;
+            else
+                s.Cart.RemoveAt(at);
         }
         TouchCart(s, t);
     }
@@ -155,7 +261,8 @@ public static class Fold
     static void ReplaceCart(CustomerState s, Tracked t)
     {
         s.Cart.Clear();
-        foreach (var line in t.Lines) s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
+        foreach (var line in t.Lines)
+            s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
         TouchCart(s, t);
     }
 
@@ -163,14 +270,18 @@ public static class Fold
     {
         s.CartTouched = t.Time;
         s.CartImported = t.Marks.HasFlag(EventMarks.Imported);
-        if (s.Cart.Count == 0) s.CartSince = 0;
-        else if (s.CartSince == 0) s.CartSince = t.Time;
+        if (s.Cart.Count == 0)
+            s.CartSince = 0;
+        else if (s.CartSince == 0)
+            s.CartSince = t.Time;
     }
 
     static int IndexInCart(CustomerState s, int product)
     {
         var cart = s.Cart.Span;
-        for (var i = 0; i < cart.Length; i++) if (cart[i].Product == product) return i;
+        for (var i = 0; i < cart.Length; i++)
+            if (cart[i].Product == product)
+                return i;
         return -1;
     }
 
@@ -184,7 +295,11 @@ public static class Fold
     {
         var favourites = s.Favourites.Span;
         for (var i = 0; i < favourites.Length; i++)
-            if (favourites[i].Product == product) { s.Favourites.RemoveAt(i); return; }
+            if (favourites[i].Product == product)
+            {
+                s.Favourites.RemoveAt(i);
+                return;
+            }
     }
 
     static void Order(CustomerState s, Tracked t)
@@ -196,11 +311,14 @@ public static class Fold
         }
         s.Orders++;
         s.LastOrder = Math.Max(s.LastOrder, t.Time);
-        if (t.BaseAmount is { } amount) s.Revenue += amount;
-        else s.Unconverted++;
+        if (t.BaseAmount is { } amount)
+            s.Revenue += amount;
+        else
+            s.Unconverted++;
         s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
         s.Purchases.Add(PurchaseOf(t, Seconds(t.Time)), CustomerState.MaxPurchases);
-        foreach (var line in t.Lines) Buy(s, line.Product, t);
+        foreach (var line in t.Lines)
+            Buy(s, line.Product, t);
         Touch(s, t, Signal.Purchase);
         LeaveCart(s, t);
         s.Draft = null;
@@ -212,10 +330,12 @@ public static class Fold
         var at = IndexOfOrder(s, t);
         if (at < 0)
         {
-            if (t.Kind == EventKind.OrderUpdated && t.Reference is not null) Order(s, t);
+            if (t.Kind == EventKind.OrderUpdated && t.Reference is not null)
+                Order(s, t);
             return;
         }
-        if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0)) return;
+        if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0))
+            return;
         s.Revenue += amount - s.Purchases[at].Amount;
         s.Purchases[at] = PurchaseOf(t, s.Purchases[at].Time);
     }
@@ -223,7 +343,8 @@ public static class Fold
     static Purchase PurchaseOf(Tracked t, int time)
     {
         var units = 0;
-        foreach (var line in t.Lines) units += line.Quantity;
+        foreach (var line in t.Lines)
+            units += line.Quantity;
         return new Purchase(time, t.BaseAmount ?? 0, units, t.Lines.Length);
     }
 
@@ -233,7 +354,8 @@ public static class Fold
         var count = 1;
         for (var i = 0; i < bought.Length; i++)
         {
-            if (bought[i].Product != product) continue;
+            if (bought[i].Product != product)
+                continue;
             count += bought[i].Count;
             s.Bought.RemoveAt(i);
             break;
@@ -243,9 +365,11 @@ public static class Fold
 
     static void LeaveCart(CustomerState s, Tracked t)
     {
-        if (t.Lines.Length == 0) s.Cart.Clear();
+        if (t.Lines.Length == 0)
+            s.Cart.Clear();
         foreach (var line in t.Lines)
-            if (IndexInCart(s, line.Product) is >= 0 and var at) s.Cart.RemoveAt(at);
+            if (IndexInCart(s, line.Product) is >= 0 and var at)
+                s.Cart.RemoveAt(at);
         TouchCart(s, t);
     }
 
@@ -253,9 +377,11 @@ public static class Fold
     {
         var amount = t.BaseAmount ?? 0;
         // Without an amount of its own, the whole order goes back.
-        if (amount == 0 && IndexOfOrder(s, t) is >= 0 and var at) amount = s.Purchases[at].Amount;
+        if (amount == 0 && IndexOfOrder(s, t) is >= 0 and var at)
+            amount = s.Purchases[at].Amount;
         s.Returns.Add(new Return(Seconds(t.Time), amount), CustomerState.MaxReturns);
-        foreach (var line in t.Lines) TakeBack(s, line.Product);
+        foreach (var line in t.Lines)
+            TakeBack(s, line.Product);
         return amount;
     }
 
@@ -265,9 +391,12 @@ public static class Fold
         var bought = s.Bought.Span;
         for (var i = 0; i < bought.Length; i++)
         {
-            if (bought[i].Product != product) continue;
-            if (bought[i].Count > 1) s.Bought[i] = bought[i] with { Count = bought[i].Count - 1 };
-            else s.Bought.RemoveAt(i);
+            if (bought[i].Product != product)
+                continue;
+            if (bought[i].Count > 1)
+                s.Bought[i] = bought[i] with { Count = bought[i].Count - 1 };
+            else
+                s.Bought.RemoveAt(i);
             return;
         }
     }
@@ -275,15 +404,23 @@ public static class Fold
     static void Hide(CustomerState s, int product, bool hidden)
     {
         var at = s.Hidden.Span.IndexOf(product);
-        if (hidden && at < 0) s.Hidden.Add(product, CustomerState.MaxNeverShow);
-        else if (!hidden && at >= 0) s.Hidden.RemoveAt(at);
+        if (hidden && at < 0)
+            s.Hidden.Add(product, CustomerState.MaxNeverShow);
+        else if (!hidden && at >= 0)
+            s.Hidden.RemoveAt(at);
     }
 
     static void UpdateWarning(CustomerState s, WarningUpdated update)
     {
         foreach (ref var warning in s.Correspondence.Warnings.Mutable)
             if (warning.Warning == update.Warning)
-                warning = warning with { Risk = update.Risk, MoneyAtRisk = update.MoneyAtRisk, Reasons = update.Reasons, Model = update.Model };
+                warning = warning with
+                {
+                    Risk = update.Risk,
+                    MoneyAtRisk = update.MoneyAtRisk,
+                    Reasons = update.Reasons,
+                    Model = update.Model,
+                };
     }
 
     static void CloseWarning(CustomerState s, WarningClosed closed)
@@ -291,7 +428,11 @@ public static class Fold
         s.OwnCorrespondence.ClosedWarnings.Add(closed.Warning, CustomerState.MaxClosedWarnings);
         var warnings = s.Correspondence.Warnings.Span;
         for (var i = 0; i < warnings.Length; i++)
-            if (warnings[i].Warning == closed.Warning) { s.OwnCorrespondence.Warnings.RemoveAt(i); return; }
+            if (warnings[i].Warning == closed.Warning)
+            {
+                s.OwnCorrespondence.Warnings.RemoveAt(i);
+                return;
+            }
     }
 
     /// <summary>
@@ -300,24 +441,32 @@ public static class Fold
     /// </summary>
     static void LinkNames(CustomerState s, Tracked t)
     {
-        if (!t.Marks.HasFlag(EventMarks.UnderUserId)) return;
+        if (!t.Marks.HasFlag(EventMarks.UnderUserId))
+            return;
         s.Known = true;
-        if (t.LinkedName != 0) s.OwnCorrespondence.Consents.Link(s.Number, t.LinkedName, t.Time);
-        if (s.UserName != t.Name) s.OwnCorrespondence.Consents.Link(s.Number, t.Name, t.Time);
+        if (t.LinkedName != 0)
+            s.OwnCorrespondence.Consents.Link(s.Number, t.LinkedName, t.Time);
+        if (s.UserName != t.Name)
+            s.OwnCorrespondence.Consents.Link(s.Number, t.Name, t.Time);
         s.UserName = t.Name;
     }
 
     static void LinkSides(CustomerState s, Joined joined)
     {
         s.OwnCorrespondence.Consents.Link(s.Number, joined.Source, joined.Time);
-        foreach (var name in joined.Names) s.OwnCorrespondence.Consents.Link(s.Number, name, joined.Time);
+        foreach (var name in joined.Names)
+            s.OwnCorrespondence.Consents.Link(s.Number, name, joined.Time);
     }
 
     static void Leave(CustomerState s, Guid message)
     {
         var waiting = s.Correspondence.Waiting.Span;
         for (var i = 0; i < waiting.Length; i++)
-            if (waiting[i].Message == message) { s.OwnCorrespondence.Waiting.RemoveAt(i); return; }
+            if (waiting[i].Message == message)
+            {
+                s.OwnCorrespondence.Waiting.RemoveAt(i);
+                return;
+            }
     }
 
     /// <summary>Where the order that the event names stands among <see cref="CustomerState.Purchases"/>, or -1.</summary>
@@ -332,7 +481,8 @@ public static class Fold
         var hash = 14695981039346656037ul;
         Span<byte> bytes = stackalloc byte[Encoding.UTF8.GetMaxByteCount(Math.Min(text.Length, 255))];
         var length = Encoding.UTF8.GetBytes(text.AsSpan(0, Math.Min(text.Length, 255)), bytes);
-        foreach (var b in bytes[..length]) hash = (hash ^ b) * 1099511628211ul;
+        foreach (var b in bytes[..length])
+            hash = (hash ^ b) * 1099511628211ul;
         return hash == 0 ? 1 : hash;
     }
 

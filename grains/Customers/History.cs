@@ -21,23 +21,31 @@ public static class History
         var plan = Plan.Of(entries);
         var facts = new List<CustomerEvent>();
         foreach (var entry in entries)
-            foreach (var e in entry.Events)
-                if (!plan.LeftAgain(e, entry.Version)) facts.Add(e);
+        foreach (var e in entry.Events)
+            if (!plan.LeftAgain(e, entry.Version))
+                facts.Add(e);
         foreach (var (source, joined) in plan.Absorbed)
-            foreach (var e in await ComposeAsync(source, joined.UpToVersion, read))
-                if (e is not (Forwarded or Reopened)) facts.Add(e);
+        foreach (var e in await ComposeAsync(source, joined.UpToVersion, read))
+            if (e is not (Forwarded or Reopened))
+                facts.Add(e);
         foreach (var returned in plan.Returned)
-            foreach (var entry in await read(returned.From, returned.UpToVersion))
-                foreach (var e in entry.Events)
-                    if (e is Tracked t && returned.Names.Contains(t.Name)) facts.Add(e);
+        foreach (var entry in await read(returned.From, returned.UpToVersion))
+        foreach (var e in entry.Events)
+            if (e is Tracked t && returned.Names.Contains(t.Name))
+                facts.Add(e);
         return facts;
     }
 
     /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
-    public static CustomerState Fold(CustomerState known, IReadOnlyList<CustomerEvent> history, IReadOnlyList<CustomerEvent> further)
+    public static CustomerState Fold(
+        CustomerState known,
+        IReadOnlyList<CustomerEvent> history,
+        IReadOnlyList<CustomerEvent> further
+    )
     {
         var state = new CustomerState(known.Number) { Version = known.Version, Due = known.Due };
-        foreach (var e in InOrder(history, further)) state.Apply(e);
+        foreach (var e in InOrder(history, further))
+            state.Apply(e);
         return state;
     }
 
@@ -68,25 +76,31 @@ public static class History
         {
             var plan = new Plan();
             foreach (var entry in entries)
-                foreach (var e in entry.Events)
-                    switch (e)
-                    {
-                        case Joined joined: plan.Absorbed[joined.Source] = joined; break;
-                        case SplitOff split:
-                            plan.Absorbed.Remove(split.Source);
-                            plan.left.Add((entry.Version, split.Names));
-                            break;
-                        case Reopened reopened: plan.Returned.Add(reopened); break;
-                    }
+            foreach (var e in entry.Events)
+                switch (e)
+                {
+                    case Joined joined:
+                        plan.Absorbed[joined.Source] = joined;
+                        break;
+                    case SplitOff split:
+                        plan.Absorbed.Remove(split.Source);
+                        plan.left.Add((entry.Version, split.Names));
+                        break;
+                    case Reopened reopened:
+                        plan.Returned.Add(reopened);
+                        break;
+                }
             return plan;
         }
 
         /// <summary>What came in under a name that a later split took away is no longer this customer's.</summary>
         public bool LeftAgain(CustomerEvent e, int version)
         {
-            if (e is not Tracked tracked) return e is Joined joined && !Absorbed.ContainsKey(joined.Source);
+            if (e is not Tracked tracked)
+                return e is Joined joined && !Absorbed.ContainsKey(joined.Source);
             foreach (var split in left)
-                if (version < split.Version && split.Names.Contains(tracked.Name)) return true;
+                if (version < split.Version && split.Names.Contains(tracked.Name))
+                    return true;
             return false;
         }
     }

@@ -48,7 +48,14 @@ public interface ICustomers
 
     /// <summary>A marketer's word on a warning.</summary>
     /// <returns>False when there is no such warning open.</returns>
-    ValueTask<bool> CloseWarningAsync(long customer, Guid warning, WarningOutcome outcome, string by, string? note, CancellationToken cancel = default);
+    ValueTask<bool> CloseWarningAsync(
+        long customer,
+        Guid warning,
+        WarningOutcome outcome,
+        string by,
+        string? note,
+        CancellationToken cancel = default
+    );
 
     /// <summary>Forgets the person for good: names, keys, forwarders, snapshots.</summary>
     ValueTask<ErasureReceipt> EraseAsync(long customer, string by, CancellationToken cancel = default);
@@ -96,6 +103,7 @@ public sealed record OutreachChange(IReadOnlyList<MessageQueued> Added, IReadOnl
 public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 {
     public int Product { get; init; } = -1;
+
     /// <summary>
     /// The path of the category to stay in, null for all: a text, because each process numbers categories in the order in which
     /// it met them.
@@ -109,7 +117,14 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 public sealed record Recommended(string Strategy, Recommendation[] Items, long At);
 
 /// <summary>Risk from 0 to 1, null for somebody who never bought. Amounts in ten-thousandths of the base currency.</summary>
-public sealed record ChurnView(float? Risk, bool AtRisk, IReadOnlyList<string> Reasons, long MoneyAtRisk, long ExpectedValue, string ModelVersion)
+public sealed record ChurnView(
+    float? Risk,
+    bool AtRisk,
+    IReadOnlyList<string> Reasons,
+    long MoneyAtRisk,
+    long ExpectedValue,
+    string ModelVersion
+)
 {
     /// <summary>Null for somebody who never bought, and before a value model was trained.</summary>
     public ForecastView? Forecast { get; init; }
@@ -125,33 +140,77 @@ public sealed record ChurnView(float? Risk, bool AtRisk, IReadOnlyList<string> R
 /// <param name="Latest">Nine in ten have.</param>
 /// <param name="ModelVersion">Of the value model.</param>
 public sealed record ForecastView(
-    int HorizonDays, double Active, double Purchases, long Value, long Next, long Earliest, long Latest, string ModelVersion);
+    int HorizonDays,
+    double Active,
+    double Purchases,
+    long Value,
+    long Next,
+    long Earliest,
+    long Latest,
+    string ModelVersion
+);
 
 /// <summary>The customer as it is: product numbers, Unix milliseconds, ten-thousandths of the base currency.</summary>
 public sealed record CustomerView(
-    long Customer, int Version, bool Known, bool IsErased, LifecycleStage Stage, long FirstSeen, long LastSeen, int Visits, int Events,
-    int Orders, long Revenue, int Cancellations, long Cancelled, long LastOrder, CartLine[] Cart, int[] Favourites, int[] RecentlyViewed,
-    DraftOrder? Draft, Profile? Profile, VisitSource? FirstSource, VisitSource? LastSource, OpenWarning[] Warnings,
-    IReadOnlyList<ConsentView> Consents, ChurnView Churn);
+    long Customer,
+    int Version,
+    bool Known,
+    bool IsErased,
+    LifecycleStage Stage,
+    long FirstSeen,
+    long LastSeen,
+    int Visits,
+    int Events,
+    int Orders,
+    long Revenue,
+    int Cancellations,
+    long Cancelled,
+    long LastOrder,
+    CartLine[] Cart,
+    int[] Favourites,
+    int[] RecentlyViewed,
+    DraftOrder? Draft,
+    Profile? Profile,
+    VisitSource? FirstSource,
+    VisitSource? LastSource,
+    OpenWarning[] Warnings,
+    IReadOnlyList<ConsentView> Consents,
+    ChurnView Churn
+);
 
 public sealed record ConsentView(string Channel, string Topic, bool Granted);
 
 public enum JoinOutcome : byte
 {
     Joined,
+
     /// <summary>They are one already.</summary>
     AlreadyOne,
+
     /// <summary>A name was moved meanwhile: resolve again.</summary>
     NamesMoved,
 }
 
 /// <summary>What a letter is made of, as it stood in the turn that handed it over. Numbers and amounts as elsewhere.</summary>
 public sealed record LetterDraft(
-    Guid Message, string Programme, string Topic, string Address, string? FirstName, string? Locale, CartLine[] Cart, Recommendation[] Recommendations,
-    string[] Reasons);
+    Guid Message,
+    string Programme,
+    string Topic,
+    string Address,
+    string? FirstName,
+    string? Locale,
+    CartLine[] Cart,
+    Recommendation[] Recommendations,
+    string[] Reasons
+);
 
 /// <summary>What a playbook would do. <see cref="Withheld"/> is empty when the letter would go out.</summary>
 public sealed record DryRun(long Customer, bool Applies, IReadOnlyList<Withheld> Withheld, long NotBefore, LetterDraft? Letter);
 
 /// <summary>What was destroyed, per store, and when the last backup that could still open the history expires.</summary>
-public sealed record ErasureReceipt(long Customer, long At, IReadOnlyDictionary<string, long> Removed, IReadOnlyList<long> Forwarders);
+public sealed record ErasureReceipt(
+    long Customer,
+    long At,
+    IReadOnlyDictionary<string, long> Removed,
+    IReadOnlyList<long> Forwarders
+);

@@ -5,20 +5,26 @@ public enum LifecycleStage : byte
 {
     /// <summary>Nothing known yet.</summary>
     Stranger,
+
     /// <summary>Came and looked.</summary>
     Visitor,
+
     /// <summary>Left a name, a favourite or a cart.</summary>
     Prospect,
     FirstTimeBuyer,
     SecondTimeBuyer,
     ThirdTimeBuyer,
     LoyalBuyer,
+
     /// <summary>A prospect silent for 30 days.</summary>
     DormantProspect,
+
     /// <summary>A prospect silent for 180 days.</summary>
     LostProspect,
+
     /// <summary>A buyer whose risk has crossed the line, and who can still be kept.</summary>
     AtRiskBuyer,
+
     /// <summary>A buyer silent beyond the time in which a warning is of use.</summary>
     LostBuyer,
 }
@@ -30,20 +36,23 @@ public static class Lifecycle
     /// <summary>The stage at a time (Unix milliseconds); the assessment is that of the same time, null for who never bought.</summary>
     public static LifecycleStage StageAt(CustomerState s, long now, Churn.Assessment? churn)
     {
-        if (s.Events == 0) return LifecycleStage.Stranger;
-        if (s.Orders > 0) return churn switch
-        {
-            { Lost: true } => LifecycleStage.LostBuyer,
-            { AtRisk: true } => LifecycleStage.AtRiskBuyer,
-            _ => s.Orders switch
+        if (s.Events == 0)
+            return LifecycleStage.Stranger;
+        if (s.Orders > 0)
+            return churn switch
             {
-                1 => LifecycleStage.FirstTimeBuyer,
-                2 => LifecycleStage.SecondTimeBuyer,
-                3 => LifecycleStage.ThirdTimeBuyer,
-                _ => LifecycleStage.LoyalBuyer,
-            },
-        };
-        if (!s.Known && !s.Registered && s.Cart.Count == 0 && s.Favourites.Count == 0) return LifecycleStage.Visitor;
+                { Lost: true } => LifecycleStage.LostBuyer,
+                { AtRisk: true } => LifecycleStage.AtRiskBuyer,
+                _ => s.Orders switch
+                {
+                    1 => LifecycleStage.FirstTimeBuyer,
+                    2 => LifecycleStage.SecondTimeBuyer,
+                    3 => LifecycleStage.ThirdTimeBuyer,
+                    _ => LifecycleStage.LoyalBuyer,
+                },
+            };
+        if (!s.Known && !s.Registered && s.Cart.Count == 0 && s.Favourites.Count == 0)
+            return LifecycleStage.Visitor;
         return (now - s.LastSeen) switch
         {
             > 180 * Day => LifecycleStage.LostProspect,
@@ -57,7 +66,16 @@ public static class Lifecycle
 
     static readonly string[] Words =
     [
-        "stranger", "visitor", "prospect", "first-time-buyer", "second-time-buyer", "third-time-buyer", "loyal-buyer", "dormant-prospect",
-        "lost-prospect", "at-risk-buyer", "lost-buyer",
+        "stranger",
+        "visitor",
+        "prospect",
+        "first-time-buyer",
+        "second-time-buyer",
+        "third-time-buyer",
+        "loyal-buyer",
+        "dormant-prospect",
+        "lost-prospect",
+        "at-risk-buyer",
+        "lost-buyer",
     ];
 }

@@ -20,12 +20,15 @@ public sealed class Profile
     /// <summary>Takes over the traits of an identify call: later values replace earlier ones, null removes.</summary>
     public void Merge(string traits)
     {
-        if (Parse(traits) is not { } given) return;
+        if (Parse(traits) is not { } given)
+            return;
         var all = Traits is null ? [] : Parse(Traits) ?? [];
         foreach (var (name, value) in given)
         {
-            if (value is null) all.Remove(name);
-            else all[name] = value.DeepClone();
+            if (value is null)
+                all.Remove(name);
+            else
+                all[name] = value.DeepClone();
         }
         Traits = all.ToJsonString();
         Email = Text(all, "email", "email");
@@ -45,10 +48,12 @@ public sealed class Profile
         try
         {
             using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) return null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return null;
             var traits = new JsonObject();
             foreach (var property in document.RootElement.EnumerateObject())
-                if (IsUnicode(property)) traits[property.Name] = Node(property.Value.Clone());
+                if (IsUnicode(property))
+                    traits[property.Name] = Node(property.Value.Clone());
             return traits;
         }
         catch (JsonException)
@@ -57,20 +62,22 @@ public sealed class Profile
         }
     }
 
-    static JsonNode? Node(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.Object => JsonObject.Create(value),
-        JsonValueKind.Array => JsonArray.Create(value),
-        _ => JsonValue.Create(value),
-    };
+    static JsonNode? Node(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.Object => JsonObject.Create(value),
+            JsonValueKind.Array => JsonArray.Create(value),
+            _ => JsonValue.Create(value),
+        };
 
     static bool IsUnicode(JsonProperty property)
     {
         try
         {
             _ = property.Name;
-            if (property.Value.ValueKind == JsonValueKind.String) _ = property.Value.GetString();
+            if (property.Value.ValueKind == JsonValueKind.String)
+                _ = property.Value.GetString();
             return true;
         }
         catch (InvalidOperationException)

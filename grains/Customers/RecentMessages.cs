@@ -13,7 +13,8 @@ public struct RecentMessages
     /// <summary>A customer that sends more in a day is a machine; its oldest ids are forgotten first.</summary>
     public const int Bound = 4096;
 
-    Tail<ulong> current, previous;
+    Tail<ulong> current,
+        previous;
     long since;
 
     public readonly bool Contains(ulong message) => current.Span.Contains(message) || previous.Span.Contains(message);
@@ -21,8 +22,10 @@ public struct RecentMessages
     /// <summary>Remembers a message received at a time (Unix milliseconds).</summary>
     public void Add(ulong message, long received)
     {
-        if (message == 0) return;
-        if (current.Count == 0) since = received;
+        if (message == 0)
+            return;
+        if (current.Count == 0)
+            since = received;
         else if (received - since >= Window)
         {
             previous = current;
@@ -51,13 +54,15 @@ public struct RecentMessages
     static void Save(Tail<ulong> hashes, ByteWriter w)
     {
         w.Unsigned((ulong)hashes.Count);
-        foreach (var hash in hashes.Span) w.Fixed64(hash);
+        foreach (var hash in hashes.Span)
+            w.Fixed64(hash);
     }
 
     static Tail<ulong> Read(ref ByteReader r)
     {
         var hashes = new Tail<ulong>();
-        for (var left = r.Count(); left > 0; left--) hashes.Add(r.Fixed64(), Bound);
+        for (var left = r.Count(); left > 0; left--)
+            hashes.Add(r.Fixed64(), Bound);
         return hashes;
     }
 }

@@ -10,6 +10,7 @@ public sealed class ShopWorld(World first)
     /// <summary>Replaces parts of the view, for instance the churn model.</summary>
     public void Change(Func<World, World> change)
     {
-        lock (this) Volatile.Write(ref current, change(current));
+        lock (this)
+            Volatile.Write(ref current, change(current));
     }
 }

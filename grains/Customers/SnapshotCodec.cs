@@ -17,13 +17,31 @@ public static class SnapshotCodec
     public static void Write(CustomerState s, ByteWriter w)
     {
         w.Byte(Version);
-        w.Signed(s.Number); w.Signed(s.Version);
-        w.Signed(s.Newest.Time); w.Byte((byte)s.Newest.Kind); w.Fixed64(s.Newest.Message);
-        w.Signed(s.FirstSeen); w.Signed(s.LastSeen); w.Signed(s.Visits); w.Signed(s.VisitStart);
-        w.Bool(s.Known); w.Signed(s.UserName); w.Bool(s.Registered); w.Signed(s.RegistrationBegun);
-        w.Signed(s.Events); w.Signed(s.Orders); w.Signed(s.Cancellations); w.Signed(s.ProductViews); w.Signed(s.Searches);
-        w.Signed(s.Revenue); w.Signed(s.Cancelled); w.Signed(s.Refunded); w.Signed(s.Unconverted); w.Signed(s.LastOrder);
-        w.Signed(s.ForwardedTo); w.Bool(s.IsErased);
+        w.Signed(s.Number);
+        w.Signed(s.Version);
+        w.Signed(s.Newest.Time);
+        w.Byte((byte)s.Newest.Kind);
+        w.Fixed64(s.Newest.Message);
+        w.Signed(s.FirstSeen);
+        w.Signed(s.LastSeen);
+        w.Signed(s.Visits);
+        w.Signed(s.VisitStart);
+        w.Bool(s.Known);
+        w.Signed(s.UserName);
+        w.Bool(s.Registered);
+        w.Signed(s.RegistrationBegun);
+        w.Signed(s.Events);
+        w.Signed(s.Orders);
+        w.Signed(s.Cancellations);
+        w.Signed(s.ProductViews);
+        w.Signed(s.Searches);
+        w.Signed(s.Revenue);
+        w.Signed(s.Cancelled);
+        w.Signed(s.Refunded);
+        w.Signed(s.Unconverted);
+        w.Signed(s.LastOrder);
+        w.Signed(s.ForwardedTo);
+        w.Bool(s.IsErased);
         WriteProducts(s, w);
         WritePurchases(s, w);
         WritePerson(s, w);
@@ -48,16 +66,32 @@ public static class SnapshotCodec
     {
         var s = new CustomerState(r.Signed()) { Version = r.Int() };
         s.Newest = new FactOrder(r.Signed(), (EventKind)r.Byte(), r.Fixed64());
-        s.FirstSeen = r.Signed(); s.LastSeen = r.Signed(); s.Visits = r.Int(); s.VisitStart = r.Signed();
-        s.Known = r.Bool(); s.UserName = r.Signed(); s.Registered = r.Bool(); s.RegistrationBegun = r.Signed();
-        s.Events = r.Int(); s.Orders = r.Int(); s.Cancellations = r.Int(); s.ProductViews = r.Int(); s.Searches = r.Int();
-        s.Revenue = r.Signed(); s.Cancelled = r.Signed(); s.Refunded = r.Signed(); s.Unconverted = r.Signed(); s.LastOrder = r.Signed();
-        s.ForwardedTo = r.Signed(); s.IsErased = r.Bool();
+        s.FirstSeen = r.Signed();
+        s.LastSeen = r.Signed();
+        s.Visits = r.Int();
+        s.VisitStart = r.Signed();
+        s.Known = r.Bool();
+        s.UserName = r.Signed();
+        s.Registered = r.Bool();
+        s.RegistrationBegun = r.Signed();
+        s.Events = r.Int();
+        s.Orders = r.Int();
+        s.Cancellations = r.Int();
+        s.ProductViews = r.Int();
+        s.Searches = r.Int();
+        s.Revenue = r.Signed();
+        s.Cancelled = r.Signed();
+        s.Refunded = r.Signed();
+        s.Unconverted = r.Signed();
+        s.LastOrder = r.Signed();
+        s.ForwardedTo = r.Signed();
+        s.IsErased = r.Bool();
         ReadProducts(s, ref r);
         ReadPurchases(s, ref r);
         ReadPerson(s, ref r);
         s.Seen.Load(ref r);
-        if (r.Bool()) ReadCorrespondence(s.OwnCorrespondence, ref r);
+        if (r.Bool())
+            ReadCorrespondence(s.OwnCorrespondence, ref r);
         return s;
     }
 
@@ -66,23 +100,34 @@ public static class SnapshotCodec
         w.Unsigned((ulong)s.Touches.Count);
         foreach (var touch in s.Touches.Span)
         {
-            w.Signed(touch.Product); w.Signed(touch.Time); w.Byte((byte)touch.Signal); w.Signed(touch.Visit);
+            w.Signed(touch.Product);
+            w.Signed(touch.Time);
+            w.Byte((byte)touch.Signal);
+            w.Signed(touch.Visit);
         }
         w.Unsigned((ulong)s.Cart.Count);
         foreach (var line in s.Cart.Span)
         {
-            w.Signed(line.Product); w.Signed(line.Quantity); w.Signed(line.Price);
+            w.Signed(line.Product);
+            w.Signed(line.Quantity);
+            w.Signed(line.Price);
         }
-        w.Signed(s.CartTouched); w.Signed(s.CartSince); w.Bool(s.CartImported); w.Signed(s.ImportedAt);
+        w.Signed(s.CartTouched);
+        w.Signed(s.CartSince);
+        w.Bool(s.CartImported);
+        w.Signed(s.ImportedAt);
         w.Unsigned((ulong)s.Favourites.Count);
         foreach (var favourite in s.Favourites.Span)
         {
-            w.Signed(favourite.Product); w.Signed(favourite.Time);
+            w.Signed(favourite.Product);
+            w.Signed(favourite.Time);
         }
         w.Unsigned((ulong)s.Bought.Count);
         foreach (var bought in s.Bought.Span)
         {
-            w.Signed(bought.Product); w.Signed(bought.Last); w.Signed(bought.Count);
+            w.Signed(bought.Product);
+            w.Signed(bought.Last);
+            w.Signed(bought.Count);
         }
         WriteInts(s.Hidden.Span, w);
     }
@@ -91,13 +136,16 @@ public static class SnapshotCodec
     {
         for (var n = r.Count(); n > 0; n--)
             s.Touches.Add(new Touch(r.Int(), r.Int(), (Signal)r.Byte(), r.Int()), CustomerState.MaxTouches);
-        for (var n = r.Count(); n > 0; n--) s.Cart.Add(new CartLine(r.Int(), r.Int(), r.Signed()), CustomerState.MaxCart);
+        for (var n = r.Count(); n > 0; n--)
+            s.Cart.Add(new CartLine(r.Int(), r.Int(), r.Signed()), CustomerState.MaxCart);
         s.CartTouched = r.Signed();
         s.CartSince = r.Signed();
         s.CartImported = r.Bool();
         s.ImportedAt = r.Signed();
-        for (var n = r.Count(); n > 0; n--) s.Favourites.Add(new Marked(r.Int(), r.Int()), CustomerState.MaxFavourites);
-        for (var n = r.Count(); n > 0; n--) s.Bought.Add(new Purchased(r.Int(), r.Int(), r.Int()), CustomerState.MaxPurchased);
+        for (var n = r.Count(); n > 0; n--)
+            s.Favourites.Add(new Marked(r.Int(), r.Int()), CustomerState.MaxFavourites);
+        for (var n = r.Count(); n > 0; n--)
+            s.Bought.Add(new Purchased(r.Int(), r.Int(), r.Int()), CustomerState.MaxPurchased);
         ReadInts(ref s.Hidden, CustomerState.MaxNeverShow, ref r);
     }
 
@@ -107,22 +155,32 @@ public static class SnapshotCodec
         for (var i = 0; i < s.Purchases.Count; i++)
         {
             var purchase = s.Purchases[i];
-            w.Fixed64(s.OrderIds[i]); w.Signed(purchase.Time); w.Signed(purchase.Amount); w.Signed(purchase.Units); w.Signed(purchase.Lines);
+            w.Fixed64(s.OrderIds[i]);
+            w.Signed(purchase.Time);
+            w.Signed(purchase.Amount);
+            w.Signed(purchase.Units);
+            w.Signed(purchase.Lines);
         }
         w.Unsigned((ulong)s.Returns.Count);
         foreach (var back in s.Returns.Span)
         {
-            w.Signed(back.Time); w.Signed(back.Amount);
+            w.Signed(back.Time);
+            w.Signed(back.Amount);
         }
         WriteInts(s.VisitDays.Span, w);
         WriteInts(s.Complaints.Span, w);
         w.Bool(s.Draft is not null);
-        if (s.Draft is not { } draft) return;
-        w.Text(draft.Reference); w.Signed(draft.Amount); w.Signed(draft.Time);
+        if (s.Draft is not { } draft)
+            return;
+        w.Text(draft.Reference);
+        w.Signed(draft.Amount);
+        w.Signed(draft.Time);
         w.Unsigned((ulong)draft.Lines.Length);
         foreach (var line in draft.Lines)
         {
-            w.Signed(line.Product); w.Signed(line.Quantity); w.Signed(line.Price);
+            w.Signed(line.Product);
+            w.Signed(line.Quantity);
+            w.Signed(line.Price);
         }
     }
 
@@ -133,13 +191,16 @@ public static class SnapshotCodec
             s.OrderIds.Add(r.Fixed64(), CustomerState.MaxPurchases);
             s.Purchases.Add(new Purchase(r.Int(), r.Signed(), r.Int(), r.Int()), CustomerState.MaxPurchases);
         }
-        for (var n = r.Count(); n > 0; n--) s.Returns.Add(new Return(r.Int(), r.Signed()), CustomerState.MaxReturns);
+        for (var n = r.Count(); n > 0; n--)
+            s.Returns.Add(new Return(r.Int(), r.Signed()), CustomerState.MaxReturns);
         ReadInts(ref s.VisitDays, ChurnHistory.VisitDaysKept, ref r);
         ReadInts(ref s.Complaints, CustomerState.MaxComplaints, ref r);
-        if (!r.Bool()) return;
+        if (!r.Bool())
+            return;
         var (reference, amount, time) = (r.Text(), r.Signed(), r.Signed());
         var lines = new OrderLine[r.Count()];
-        for (var i = 0; i < lines.Length; i++) lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
+        for (var i = 0; i < lines.Length; i++)
+            lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
         s.Draft = new DraftOrder(reference, lines, amount, time);
     }
 
@@ -148,7 +209,9 @@ public static class SnapshotCodec
         w.Bool(s.Profile is not null);
         if (s.Profile is { } profile)
         {
-            w.Text(profile.Traits); w.Text(profile.TimeZone); w.Text(profile.Locale);
+            w.Text(profile.Traits);
+            w.Text(profile.TimeZone);
+            w.Text(profile.Locale);
         }
         WriteSource(s.FirstSource, w);
         WriteSource(s.LastSource, w);
@@ -159,7 +222,8 @@ public static class SnapshotCodec
         if (r.Bool())
         {
             s.Profile = new Profile();
-            if (r.Text() is { } traits) s.Profile.Merge(traits);
+            if (r.Text() is { } traits)
+                s.Profile.Merge(traits);
             s.Profile.TimeZone = r.Text();
             s.Profile.Locale = r.Text();
         }
@@ -170,8 +234,13 @@ public static class SnapshotCodec
     static void WriteSource(VisitSource? source, ByteWriter w)
     {
         w.Bool(source is not null);
-        if (source is null) return;
-        w.Text(source.Source); w.Text(source.Medium); w.Text(source.Campaign); w.Text(source.Term); w.Text(source.Content);
+        if (source is null)
+            return;
+        w.Text(source.Source);
+        w.Text(source.Medium);
+        w.Text(source.Campaign);
+        w.Text(source.Term);
+        w.Text(source.Content);
         w.Text(source.ReferrerHost);
     }
 
@@ -181,24 +250,34 @@ public static class SnapshotCodec
     static void WriteCorrespondence(Correspondence s, ByteWriter w)
     {
         w.Bool(!s.IsEmpty);
-        if (s.IsEmpty) return;
+        if (s.IsEmpty)
+            return;
         s.Consents.Save(w);
         s.Suppression.Save(w);
         s.Messages.Save(w);
         w.Unsigned((ulong)s.Warnings.Count);
         foreach (var warning in s.Warnings.Span)
         {
-            w.Guid(warning.Warning); w.Byte((byte)warning.Policy); w.Single(warning.Risk); w.Signed(warning.MoneyAtRisk);
+            w.Guid(warning.Warning);
+            w.Byte((byte)warning.Policy);
+            w.Single(warning.Risk);
+            w.Signed(warning.MoneyAtRisk);
             w.Unsigned((ulong)warning.Reasons.Length);
-            foreach (var reason in warning.Reasons) w.Text(reason);
-            w.Text(warning.Model); w.Signed(warning.RaisedAt);
+            foreach (var reason in warning.Reasons)
+                w.Text(reason);
+            w.Text(warning.Model);
+            w.Signed(warning.RaisedAt);
         }
         w.Unsigned((ulong)s.ClosedWarnings.Count);
-        foreach (var closed in s.ClosedWarnings.Span) w.Guid(closed);
+        foreach (var closed in s.ClosedWarnings.Span)
+            w.Guid(closed);
         w.Unsigned((ulong)s.Waiting.Count);
         foreach (var waiting in s.Waiting.Span)
         {
-            w.Guid(waiting.Message); w.Text(waiting.Programme); w.Text(waiting.Occasion); w.Text(waiting.Channel);
+            w.Guid(waiting.Message);
+            w.Text(waiting.Programme);
+            w.Text(waiting.Occasion);
+            w.Text(waiting.Channel);
         }
     }
 
@@ -211,10 +290,12 @@ public static class SnapshotCodec
         {
             var (id, policy, risk, money) = (r.Guid(), (WarningPolicy)r.Byte(), r.Single(), r.Signed());
             var reasons = new string[r.Count()];
-            for (var i = 0; i < reasons.Length; i++) reasons[i] = r.Text() ?? "";
+            for (var i = 0; i < reasons.Length; i++)
+                reasons[i] = r.Text() ?? "";
             s.Warnings.Add(new OpenWarning(id, policy, risk, money, reasons, r.Text() ?? "", r.Signed()), 8);
         }
-        for (var n = r.Count(); n > 0; n--) s.ClosedWarnings.Add(r.Guid(), CustomerState.MaxClosedWarnings);
+        for (var n = r.Count(); n > 0; n--)
+            s.ClosedWarnings.Add(r.Guid(), CustomerState.MaxClosedWarnings);
         for (var n = r.Count(); n > 0; n--)
             s.Waiting.Add(new WaitingMessage(r.Guid(), r.Text() ?? "", r.Text() ?? "", r.Text() ?? ""), 16);
     }
@@ -222,11 +303,13 @@ public static class SnapshotCodec
     static void WriteInts(ReadOnlySpan<int> values, ByteWriter w)
     {
         w.Unsigned((ulong)values.Length);
-        foreach (var value in values) w.Signed(value);
+        foreach (var value in values)
+            w.Signed(value);
     }
 
     static void ReadInts(ref Tail<int> values, int bound, ref ByteReader r)
     {
-        for (var n = r.Count(); n > 0; n--) values.Add(r.Int(), bound);
+        for (var n = r.Count(); n > 0; n--)
+            values.Add(r.Int(), bound);
     }
 }

@@ -20,8 +20,10 @@ public struct Tail<T>
     /// <summary>Appends; with <paramref name="bound"/> elements already there the oldest is dropped.</summary>
     public void Add(T item, int bound)
     {
-        if (Count >= bound) RemoveFirst(Count - bound + 1);
-        if (Count == (items?.Length ?? 0)) Array.Resize(ref items, Math.Min(bound, Count + Math.Max(2, Count / 4)));
+        if (Count >= bound)
+            RemoveFirst(Count - bound + 1);
+        if (Count == (items?.Length ?? 0))
+            Array.Resize(ref items, Math.Min(bound, Count + Math.Max(2, Count / 4)));
         items![Count++] = item;
     }
 

@@ -26,5 +26,6 @@ public sealed record World
 
     public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
     public OutreachPolicy Outreach { get; init; } = OutreachPolicy.Default;
-    public IReadOnlyDictionary<Placement, RecommendationRules> Rules { get; init; } = new Dictionary<Placement, RecommendationRules>();
+    public IReadOnlyDictionary<Placement, RecommendationRules> Rules { get; init; } =
+        new Dictionary<Placement, RecommendationRules>();
 }

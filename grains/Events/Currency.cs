@@ -7,12 +7,12 @@ public readonly record struct Currency(ushort Code)
 {
     /// <summary>The codes in use (ISO 4217, active list), without funds codes and precious metals.</summary>
     const string Known =
-        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF " +
-        "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG " +
-        "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA " +
-        "MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD " +
-        "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX " +
-        "USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
+        + "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG "
+        + "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA "
+        + "MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD "
+        + "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
+        + "USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
     static readonly HashSet<ushort> Codes = [.. Known.Split(' ').Select(Pack)];
 
@@ -22,22 +22,22 @@ public readonly record struct Currency(ushort Code)
     public static bool TryParse([NotNullWhen(true)] string? text, out Currency currency)
     {
         currency = default;
-        if (text is not { Length: 3 } || !text.All(char.IsAsciiLetter)) return false;
+        if (text is not { Length: 3 } || !text.All(char.IsAsciiLetter))
+            return false;
         var code = Pack(text);
-        if (!Codes.Contains(code)) return false;
+        if (!Codes.Contains(code))
+            return false;
         currency = new Currency(code);
         return true;
     }
 
     /// <summary>The three letters, or the empty text for the base currency.</summary>
-    public override string ToString() => Code == 0
-        ? ""
-        : string.Create(3, Code - 1, static (letters, code) =>
-        {
-            letters[0] = (char)('A' + code / 676);
-            letters[1] = (char)('A' + code / 26 % 26);
-            letters[2] = (char)('A' + code % 26);
-        });
+    public override string ToString() => Code == 0 ? "" : string.Create(3, Code - 1, static (letters, code) =>
+            {
+                letters[0] = (char)('A' + code / 676);
+                letters[1] = (char)('A' + code / 26 % 26);
+                letters[2] = (char)('A' + code % 26);
+            });
 
     static ushort Pack(string letters)
     {

@@ -15,14 +15,19 @@ public abstract record CustomerEvent
 public enum EventMarks : byte
 {
     None = 0,
+
     /// <summary>Brought in by an import: history, which sends nobody a message.</summary>
     Imported = 1,
+
     /// <summary>The sender's clock was more than a day ahead, so <see cref="CustomerEvent.Time"/> is the time of receipt.</summary>
     TimeReplaced = 2,
+
     /// <summary>An order that was already known by its number came again: kept, not counted a second time.</summary>
     RepeatedOrder = 4,
+
     /// <summary>The first event of a visit.</summary>
     VisitStart = 8,
+
     /// <summary>It came in under a user id: somebody known.</summary>
     UnderUserId = 16,
 }
@@ -98,7 +103,14 @@ public sealed record Tracked : CustomerEvent
 public readonly record struct OrderLine(int Product, int Quantity, long Price);
 
 /// <summary>Campaign (UTM) values and the referring host of a visit. Only the host of a referrer is kept here: its path can identify people.</summary>
-public sealed record VisitSource(string? Source, string? Medium, string? Campaign, string? Term, string? Content, string? ReferrerHost);
+public sealed record VisitSource(
+    string? Source,
+    string? Medium,
+    string? Campaign,
+    string? Term,
+    string? Content,
+    string? ReferrerHost
+);
 
 /// <summary>
 /// The part of an event that can identify a person: addresses, free text, URLs, search words, traits, and the
@@ -109,14 +121,19 @@ public sealed record PersonalPart
     public string? Url { get; init; }
     public string? Title { get; init; }
     public string? Referrer { get; init; }
+
     /// <summary>What was searched for.</summary>
     public string? Query { get; init; }
+
     /// <summary>Free text: a review, a comment, a note, an inquiry.</summary>
     public string? Text { get; init; }
+
     /// <summary>A JSON object of traits (identify, group).</summary>
     public string? Traits { get; init; }
+
     /// <summary>A JSON object of the properties that have no field of their own.</summary>
     public string? Properties { get; init; }
+
     /// <summary>IANA time zone and BCP 47 locale of the sender, for instance "Europe/Lisbon", "pt-PT".</summary>
     public string? TimeZone { get; init; }
     public string? Locale { get; init; }

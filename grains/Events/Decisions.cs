@@ -5,12 +5,16 @@ public enum WarningPolicy : byte
 {
     /// <summary>The churn model's risk crossed its line.</summary>
     Churn = 1,
+
     /// <summary>Many product views and no cart (R32).</summary>
     ViewedNotCarted = 2,
+
     /// <summary>A cart, and no checkout.</summary>
     CartLeft = 3,
+
     /// <summary>A checkout begun, and no order.</summary>
     CheckoutLeft = 4,
+
     /// <summary>A registration begun and not finished.</summary>
     RegistrationLeft = 5,
 }
@@ -19,8 +23,10 @@ public enum WarningPolicy : byte
 public enum WarningOutcome : byte
 {
     None = 0,
+
     /// <summary>The customer came back by an event that answers the warning.</summary>
     Resolved = 1,
+
     /// <summary>The customer stayed away beyond the time in which the warning was of use.</summary>
     Expired = 2,
     Contacted = 3,
@@ -56,6 +62,7 @@ public sealed record WarningClosed : CustomerEvent
 {
     public required Guid Warning { get; init; }
     public required WarningOutcome Outcome { get; init; }
+
     /// <summary>Who said so; null for the system.</summary>
     public string? By { get; init; }
     public string? Note { get; init; }
@@ -75,8 +82,10 @@ public enum Withheld : byte
     QuietHours = 8,
     Superseded = 9,
     DeliveryUnknown = 10,
+
     /// <summary>In the playbook's control group, which gets nothing so that its effect can be measured.</summary>
     HeldOut = 11,
+
     /// <summary>The occasion was brought by an import.</summary>
     FromImport = 12,
 }
@@ -87,9 +96,11 @@ public sealed record MessageQueued : CustomerEvent
     /// <summary>Derived from (customer, programme, occasion): the same occasion cannot be queued twice.</summary>
     public required Guid Message { get; init; }
     public required string Programme { get; init; }
+
     /// <summary>What it is about, for instance a warning's id or the cart's beginning.</summary>
     public required string Occasion { get; init; }
     public required string Channel { get; init; }
+
     /// <summary>Not to be handed over before this time (Unix milliseconds): the end of quiet hours.</summary>
     public required long NotBefore { get; init; }
 }
@@ -100,6 +111,7 @@ public sealed record MessageHandedOver : CustomerEvent
     public required Guid Message { get; init; }
     public required string Programme { get; init; }
     public required string Channel { get; init; }
+
     /// <summary>The products recommended inside.</summary>
     public required int[] Products { get; init; }
 }
@@ -117,11 +129,14 @@ public sealed record MessageWithheld : CustomerEvent
 public sealed record ConsentChanged : CustomerEvent
 {
     public required string Channel { get; init; }
+
     /// <summary>The topic, or "*" for all of the channel.</summary>
     public required string Topic { get; init; }
     public required bool Granted { get; init; }
+
     /// <summary>Where it was said, for instance "one-click".</summary>
     public required string Origin { get; init; }
+
     /// <summary>The customer it was said as: stays with it when histories are joined or split.</summary>
     public long Customer { get; init; }
 }
@@ -131,8 +146,10 @@ public sealed record Joined : CustomerEvent
 {
     public required long Source { get; init; }
     public required int UpToVersion { get; init; }
+
     /// <summary>The names that moved: a later split takes back what came in under them.</summary>
     public required long[] Names { get; init; }
+
     /// <summary>Who asked for it; null when it was the identification itself.</summary>
     public string? By { get; init; }
 }
@@ -157,7 +174,16 @@ public sealed record SplitOff : CustomerEvent
 
 /// <summary>Sums over a history. Times in Unix milliseconds, amounts in ten-thousandths of the base currency.</summary>
 public readonly record struct HistoryTotals(
-    bool Known, long FirstSeen, long LastSeen, int Events, int Orders, long Revenue, int Cancellations, long Cancelled, long LastOrder);
+    bool Known,
+    long FirstSeen,
+    long LastSeen,
+    int Events,
+    int Orders,
+    long Revenue,
+    int Cancellations,
+    long Cancelled,
+    long LastOrder
+);
 
 /// <summary>A forwarded customer stands on its own again, with what came in under its names at <see cref="From"/> up to that customer's version.</summary>
 public sealed record Reopened : CustomerEvent

@@ -36,8 +36,10 @@ public enum EventKind : byte
     CouponApplied = 29,
     CouponDenied = 30,
     CouponRemoved = 31,
+
     /// <summary>"Product Added to Wishlist": the product becomes a favourite.</summary>
     ProductFavourited = 32,
+
     /// <summary>"Product Removed from Wishlist".</summary>
     ProductUnfavourited = 33,
     FavouriteAddedToCart = 34,

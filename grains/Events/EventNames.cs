@@ -78,11 +78,14 @@ public static class EventNames
         ("Clicked Promotion", EventKind.PromotionClicked),
     ];
 
-    static readonly FrozenDictionary<string, EventKind> ByName =
-        Canonical.Concat(Aliases).ToFrozenDictionary(pair => pair.Name, pair => pair.Kind, StringComparer.OrdinalIgnoreCase);
+    static readonly FrozenDictionary<string, EventKind> ByName = Canonical
+        .Concat(Aliases)
+        .ToFrozenDictionary(pair => pair.Name, pair => pair.Kind, StringComparer.OrdinalIgnoreCase);
 
-    static readonly FrozenDictionary<EventKind, string> ByKind =
-        Canonical.ToFrozenDictionary(pair => pair.Kind, pair => pair.Name);
+    static readonly FrozenDictionary<EventKind, string> ByKind = Canonical.ToFrozenDictionary(
+        pair => pair.Kind,
+        pair => pair.Name
+    );
 
     /// <summary>The kind of a track call's <c>event</c>, in any case; <see cref="EventKind.Other"/> for a name nobody here knows.</summary>
     public static EventKind KindOf(string name) => ByName.GetValueOrDefault(name, EventKind.Other);

@@ -20,13 +20,15 @@ public static class Arbiter
     public static IReadOnlyList<Verdict> Choose(IReadOnlyList<Intent> intents, Situation situation)
     {
         var messages = new Guid[intents.Count];
-        for (var i = 0; i < messages.Length; i++) messages[i] = intents[i].Message;
+        for (var i = 0; i < messages.Length; i++)
+            messages[i] = intents[i].Message;
         var verdicts = new Verdict[intents.Count];
         var winner = -1;
         for (var i = 0; i < verdicts.Length; i++)
         {
             verdicts[i] = Weigh(intents[i], situation, messages);
-            if (Competes(i) && (winner < 0 || Beats(intents[i], intents[winner]))) winner = i;
+            if (Competes(i) && (winner < 0 || Beats(intents[i], intents[winner])))
+                winner = i;
         }
         for (var i = 0; i < verdicts.Length; i++)
             if (i != winner && Competes(i))
@@ -51,8 +53,10 @@ public static class Arbiter
         var forGood = false;
         void Against(bool holds, Withheld reason, bool final)
         {
-            if (!holds) return;
-            if (!reasons.Contains(reason)) reasons.Add(reason);
+            if (!holds)
+                return;
+            if (!reasons.Contains(reason))
+                reasons.Add(reason);
             forGood |= final;
         }
 
@@ -73,15 +77,23 @@ public static class Arbiter
         Against(room > awake, Withheld.CapReached, false);
         Against(awake >= intent.Expires && earliest < intent.Expires, Withheld.QuietHours, true);
 
-        if (reasons.Count == 0) return Verdict.Send(awake);
-        if (forGood) return Verdict.Withhold(reasons, null);
+        if (reasons.Count == 0)
+            return Verdict.Send(awake);
+        if (forGood)
+            return Verdict.Withhold(reasons, null);
         return Withhold(reasons, intent, Math.Max(room, roomForContent), situation, zone);
     }
 
     static Verdict Withhold(
-        IReadOnlyList<Withheld> reasons, Intent intent, long retryAt, Situation situation, TimeZoneInfo? zone = null)
+        IReadOnlyList<Withheld> reasons,
+        Intent intent,
+        long retryAt,
+        Situation situation,
+        TimeZoneInfo? zone = null
+    )
     {
-        if (retryAt >= intent.Expires) return Verdict.Withhold(reasons, null);
+        if (retryAt >= intent.Expires)
+            return Verdict.Withhold(reasons, null);
         zone ??= QuietHours.ZoneOf(situation.TimeZone, QuietHours.ZoneOf(situation.Policy.TimeZone, TimeZoneInfo.Utc));
         retryAt = situation.Policy.QuietHours.NextAllowed(retryAt, zone);
         return Verdict.Withhold(reasons, retryAt < intent.Expires ? retryAt : null);

@@ -45,7 +45,8 @@ public sealed class ConsentLedger
     /// <summary>Two names were found to be one person at a time (Unix milliseconds).</summary>
     public void Link(long nameA, long nameB, long time)
     {
-        if (nameA != nameB) Add(new(time, FactKind.Linked, Math.Min(nameA, nameB), Math.Max(nameA, nameB), "", ""));
+        if (nameA != nameB)
+            Add(new(time, FactKind.Linked, Math.Min(nameA, nameB), Math.Max(nameA, nameB), "", ""));
     }
 
     /// <summary>
@@ -54,7 +55,8 @@ public sealed class ConsentLedger
     public void Absorb(ConsentLedger other)
     {
         closed |= other.closed;
-        foreach (var fact in other.facts) Add(fact);
+        foreach (var fact in other.facts)
+            Add(fact);
     }
 
     /// <summary>Whether a message of this topic may go through this channel: granted, and not denied by any side.</summary>
@@ -63,13 +65,15 @@ public sealed class ConsentLedger
     /// <summary>What holds for a topic ("*" for what holds where nothing was said about a topic).</summary>
     public Consent Answer(string channel, string topic)
     {
-        if (closed) return Consent.Denied;
+        if (closed)
+            return Consent.Denied;
         (channel, topic) = (Normal(channel), Normal(topic));
         var answer = Consent.Granted;
         var said = false;
         foreach (var side in Sides())
         {
-            if (!side.HasHistory) continue;
+            if (!side.HasHistory)
+                continue;
             said = true;
             answer = Stricter(answer, side.Answer(channel, topic));
         }
@@ -111,11 +115,13 @@ public sealed class ConsentLedger
         for (var i = 0; i < facts.Length; i++)
         {
             var kind = (FactKind)from.Byte();
-            if (kind > FactKind.Linked) throw new InvalidDataException("A consent is of no known kind.");
+            if (kind > FactKind.Linked)
+                throw new InvalidDataException("A consent is of no known kind.");
             var (time, name) = (from.Signed(), from.Signed());
-            facts[i] = kind == FactKind.Linked
-                ? new(time, kind, name, from.Signed(), "", "")
-                : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""));
+            facts[i] =
+                kind == FactKind.Linked
+                    ? new(time, kind, name, from.Signed(), "", "")
+                    : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""));
         }
         return new() { facts = facts, closed = closed };
     }
@@ -124,7 +130,8 @@ public sealed class ConsentLedger
 
     void Add(Fact fact)
     {
-        if (Array.BinarySearch(facts, fact) >= 0) return;
+        if (Array.BinarySearch(facts, fact) >= 0)
+            return;
         if (facts.Length >= Capacity && !ForgetOne())
         {
             closed |= fact.Kind == FactKind.Denied;
@@ -141,7 +148,8 @@ public sealed class ConsentLedger
     {
         for (var i = 1; i < facts.Length - 1; i++)
         {
-            if (facts[i].Kind == FactKind.Linked || !SameTopic(i, 0, i) || !SameTopic(i, i + 1, facts.Length)) continue;
+            if (facts[i].Kind == FactKind.Linked || !SameTopic(i, 0, i) || !SameTopic(i, i + 1, facts.Length))
+                continue;
             facts = [.. facts[..i], .. facts[(i + 1)..]];
             return true;
         }
@@ -152,8 +160,12 @@ public sealed class ConsentLedger
     {
         var fact = facts[index];
         for (var i = from; i < until; i++)
-            if (facts[i].Kind != FactKind.Linked && facts[i].Name == fact.Name
-                && facts[i].Channel == fact.Channel && facts[i].Topic == fact.Topic)
+            if (
+                facts[i].Kind != FactKind.Linked
+                && facts[i].Name == fact.Name
+                && facts[i].Channel == fact.Channel
+                && facts[i].Topic == fact.Topic
+            )
                 return true;
         return false;
     }
@@ -170,7 +182,8 @@ public sealed class ConsentLedger
                 continue;
             }
             var other = SideOf(sides, fact.Other);
-            if (ReferenceEquals(side, other)) continue;
+            if (ReferenceEquals(side, other))
+                continue;
             side.Merge(other);
             sides.Remove(other);
         }
@@ -180,7 +193,8 @@ public sealed class ConsentLedger
     static Side SideOf(List<Side> sides, long name)
     {
         foreach (var side in sides)
-            if (side.Names.Contains(name)) return side;
+            if (side.Names.Contains(name))
+                return side;
         var added = new Side { Names = [name] };
         sides.Add(added);
         return added;
@@ -190,22 +204,32 @@ public sealed class ConsentLedger
     static string Normal(string word)
     {
         word = word.Trim().ToLowerInvariant();
-        if (word.Length > 64) word = word[..64];
+        if (word.Length > 64)
+            word = word[..64];
         return string.IsInterned(word) ?? word;
     }
 
     /// <summary>In order of the time; at one time grants, then denials, then links: the strictest reading of a tie.</summary>
-    enum FactKind : byte { Granted = 0, Denied = 1, Linked = 2 }
+    enum FactKind : byte
+    {
+        Granted = 0,
+        Denied = 1,
+        Linked = 2,
+    }
 
     readonly record struct Fact(long Time, FactKind Kind, long Name, long Other, string Channel, string Topic) : IComparable<Fact>
     {
         public int CompareTo(Fact other)
         {
             var order = Time.CompareTo(other.Time);
-            if (order == 0) order = Kind.CompareTo(other.Kind);
-            if (order == 0) order = Name.CompareTo(other.Name);
-            if (order == 0) order = Other.CompareTo(other.Other);
-            if (order == 0) order = string.CompareOrdinal(Channel, other.Channel);
+            if (order == 0)
+                order = Kind.CompareTo(other.Kind);
+            if (order == 0)
+                order = Name.CompareTo(other.Name);
+            if (order == 0)
+                order = Other.CompareTo(other.Other);
+            if (order == 0)
+                order = string.CompareOrdinal(Channel, other.Channel);
             return order == 0 ? string.CompareOrdinal(Topic, other.Topic) : order;
         }
     }
@@ -236,10 +260,12 @@ public sealed class ConsentLedger
         public void Merge(Side other)
         {
             Names.AddRange(other.Names);
-            if (!other.HasHistory) return;
+            if (!other.HasHistory)
+                return;
             if (!HasHistory)
             {
-                foreach (var (key, consent) in other.said) said[key] = consent;
+                foreach (var (key, consent) in other.said)
+                    said[key] = consent;
                 HasHistory = true;
                 return;
             }
@@ -247,7 +273,8 @@ public sealed class ConsentLedger
             foreach (var key in said.Keys.Concat(other.said.Keys))
                 merged[key] = Stricter(Answer(key.Channel, key.Topic), other.Answer(key.Channel, key.Topic));
             said.Clear();
-            foreach (var (key, consent) in merged) said[key] = consent;
+            foreach (var (key, consent) in merged)
+                said[key] = consent;
         }
     }
 }
@@ -256,6 +283,7 @@ public sealed class ConsentLedger
 public enum Consent : byte
 {
     Denied = 0,
+
     /// <summary>Nothing was said, so nothing is sent.</summary>
     Unset = 1,
     Granted = 2,

@@ -7,6 +7,7 @@ namespace Personalization.Outreach;
 public enum MessageState : byte
 {
     Queued = 1,
+
     /// <summary>Given to the transport; it counts, whatever became of it.</summary>
     HandedOver = 2,
     Withheld = 3,
@@ -22,6 +23,7 @@ public sealed class MessageLedger
 
     Entry[] entries = [];
     int count;
+
     /// <summary>
     /// Time (Unix seconds) of the newest entry that counted and had to be forgotten, or <see cref="int.MinValue"/>.
     /// </summary>
@@ -52,7 +54,8 @@ public sealed class MessageLedger
     {
         var last = int.MinValue;
         foreach (var entry in entries.AsSpan(0, count))
-            if (entry.State == MessageState.HandedOver) last = Math.Max(last, entry.Time);
+            if (entry.State == MessageState.HandedOver)
+                last = Math.Max(last, entry.Time);
         return last == int.MinValue ? null : last * 1000L;
     }
 
@@ -65,12 +68,16 @@ public sealed class MessageLedger
     /// <returns><see cref="long.MaxValue"/> for a cap of no messages at all.</returns>
     internal long RoomAt(long at, Cap cap, Func<uint, bool> counts, ReadOnlySpan<Guid> besides)
     {
-        if (cap.Messages <= 0) return long.MaxValue;
+        if (cap.Messages <= 0)
+            return long.MaxValue;
         Span<int> newest = stackalloc int[Capacity];
         var found = 0;
         foreach (var entry in entries.AsSpan(0, count))
-            if (entry.State != MessageState.Withheld && counts(entry.Programme)
-                && !(entry.State == MessageState.Queued && IsAmong(entry.Message, besides)))
+            if (
+                entry.State != MessageState.Withheld
+                && counts(entry.Programme)
+                && !(entry.State == MessageState.Queued && IsAmong(entry.Message, besides))
+            )
                 newest[found++] = entry.Time;
         newest = newest[..found];
         newest.Sort();
@@ -83,7 +90,8 @@ public sealed class MessageLedger
     internal static uint ProgrammeKey(string programme)
     {
         var key = 2166136261u; // FNV-1a
-        foreach (var letter in programme) key = (key ^ letter) * 16777619u;
+        foreach (var letter in programme)
+            key = (key ^ letter) * 16777619u;
         return key;
     }
 
@@ -104,7 +112,8 @@ public sealed class MessageLedger
     public static MessageLedger Load(ref ByteReader from)
     {
         var ledger = new MessageLedger { forgotten = from.Int(), count = from.Count() };
-        if (ledger.count > Capacity) throw new InvalidDataException("A message ledger is longer than it can be.");
+        if (ledger.count > Capacity)
+            throw new InvalidDataException("A message ledger is longer than it can be.");
         ledger.entries = new Entry[ledger.count];
         for (var i = 0; i < ledger.count; i++)
         {
@@ -121,11 +130,14 @@ public sealed class MessageLedger
         var index = IndexOf(entry.Message);
         if (index >= 0)
         {
-            if (entries[index].State != MessageState.HandedOver || state == MessageState.HandedOver) entries[index] = entry;
+            if (entries[index].State != MessageState.HandedOver || state == MessageState.HandedOver)
+                entries[index] = entry;
             return;
         }
-        if (count == Capacity && !Forget(entry)) return;
-        if (count == entries.Length) Array.Resize(ref entries, Math.Min(Capacity, Math.Max(2, count * 2)));
+        if (count == Capacity && !Forget(entry))
+            return;
+        if (count == entries.Length)
+            Array.Resize(ref entries, Math.Min(Capacity, Math.Max(2, count * 2)));
         entries[count++] = entry;
     }
 
@@ -136,9 +148,12 @@ public sealed class MessageLedger
     {
         var (victim, oldest) = (-1, added);
         for (var i = 0; i < count; i++)
-            if (GoesBefore(entries[i], oldest)) (victim, oldest) = (i, entries[i]);
-        if (oldest.State != MessageState.Withheld) forgotten = Math.Max(forgotten, oldest.Time);
-        if (victim < 0) return false;
+            if (GoesBefore(entries[i], oldest))
+                (victim, oldest) = (i, entries[i]);
+        if (oldest.State != MessageState.Withheld)
+            forgotten = Math.Max(forgotten, oldest.Time);
+        if (victim < 0)
+            return false;
         entries[victim] = entries[--count];
         return true;
     }
@@ -152,14 +167,16 @@ public sealed class MessageLedger
     int IndexOf(ulong message)
     {
         for (var i = 0; i < count; i++)
-            if (entries[i].Message == message) return i;
+            if (entries[i].Message == message)
+                return i;
         return -1;
     }
 
     static bool IsAmong(ulong message, ReadOnlySpan<Guid> messages)
     {
         foreach (var other in messages)
-            if (Key(other) == message) return true;
+            if (Key(other) == message)
+                return true;
         return false;
     }
 

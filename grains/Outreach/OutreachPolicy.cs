@@ -23,24 +23,37 @@ public sealed record OutreachPolicy
     public TimeSpan Pause { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>An abandoned cart after an hour, and a churn warning.</summary>
-    public static OutreachPolicy Default { get; } = new()
-    {
-        Playbooks =
-        [
-            new() { Id = "abandoned-cart", Trigger = PlaybookTrigger.CartLeft, Topic = "reminders", Template = "abandoned-cart" },
-            new()
-            {
-                Id = "churn-warning", Trigger = PlaybookTrigger.ChurnWarning, Topic = "win-back", Template = "churn-warning",
-                Delay = TimeSpan.Zero, Expiry = TimeSpan.FromDays(14), Cap = new(1, TimeSpan.FromDays(30)),
-            },
-        ],
-    };
+    public static OutreachPolicy Default { get; } =
+        new()
+        {
+            Playbooks =
+            [
+                new()
+                {
+                    Id = "abandoned-cart",
+                    Trigger = PlaybookTrigger.CartLeft,
+                    Topic = "reminders",
+                    Template = "abandoned-cart",
+                },
+                new()
+                {
+                    Id = "churn-warning",
+                    Trigger = PlaybookTrigger.ChurnWarning,
+                    Topic = "win-back",
+                    Template = "churn-warning",
+                    Delay = TimeSpan.Zero,
+                    Expiry = TimeSpan.FromDays(14),
+                    Cap = new(1, TimeSpan.FromDays(30)),
+                },
+            ],
+        };
 
     /// <summary>The playbook of this id, or null.</summary>
     public Playbook? Find(string id)
     {
         foreach (var playbook in Playbooks)
-            if (playbook.Id == id) return playbook;
+            if (playbook.Id == id)
+                return playbook;
         return null;
     }
 
@@ -48,7 +61,8 @@ public sealed record OutreachPolicy
     internal bool CountsOverall(uint programme)
     {
         foreach (var playbook in Playbooks)
-            if (MessageLedger.ProgrammeKey(playbook.Id) == programme) return playbook.Marketing;
+            if (MessageLedger.ProgrammeKey(playbook.Id) == programme)
+                return playbook.Marketing;
         return true;
     }
 
@@ -64,16 +78,20 @@ public sealed record OutreachPolicy
     /// <summary>What is wrong with it, one sentence each, beginning with the setting's name.</summary>
     public IEnumerable<string> Problems()
     {
-        if (CapProblem(OverallCap) is { } wrong) yield return $"Outreach:OverallCap {wrong}";
+        if (CapProblem(OverallCap) is { } wrong)
+            yield return $"Outreach:OverallCap {wrong}";
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
             yield return $"Outreach:TimeZone is \"{TimeZone}\", which is no IANA time zone known on this machine.";
-        if (Pause < TimeSpan.Zero) yield return "Outreach:Pause must not be negative.";
+        if (Pause < TimeSpan.Zero)
+            yield return "Outreach:Pause must not be negative.";
         var ids = new HashSet<string>();
         var keys = new HashSet<uint>();
         foreach (var playbook in Playbooks)
         {
-            foreach (var problem in ProblemsOf(playbook)) yield return $"Outreach:Playbooks:{playbook.Id}{problem}";
-            if (!ids.Add(playbook.Id)) yield return $"Outreach:Playbooks:{playbook.Id} is taken by another playbook.";
+            foreach (var problem in ProblemsOf(playbook))
+                yield return $"Outreach:Playbooks:{playbook.Id}{problem}";
+            if (!ids.Add(playbook.Id))
+                yield return $"Outreach:Playbooks:{playbook.Id} is taken by another playbook.";
             else if (!keys.Add(MessageLedger.ProgrammeKey(playbook.Id)))
                 yield return $"Outreach:Playbooks:{playbook.Id} looks like another playbook's id to the ledger; choose another.";
         }
@@ -81,15 +99,24 @@ public sealed record OutreachPolicy
 
     static IEnumerable<string> ProblemsOf(Playbook playbook)
     {
-        if (!IsName(playbook.Id)) yield return " is a name that must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Template)) yield return ":Template must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Channel)) yield return ":Channel must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Topic)) yield return ":Topic must be lower-case letters, digits and hyphens.";
-        if (!Enum.IsDefined(playbook.Trigger)) yield return ":Trigger must be CartLeft or ChurnWarning.";
-        if (playbook.Delay < TimeSpan.Zero) yield return ":Delay must not be negative.";
-        if (playbook.Expiry <= playbook.Delay) yield return ":Expiry must be longer than Delay.";
-        if (CapProblem(playbook.Cap) is { } wrong) yield return $":Cap {wrong}";
-        if (playbook.Holdout is not (>= 0 and <= 1)) yield return ":Holdout must be between 0 and 1.";
+        if (!IsName(playbook.Id))
+            yield return " is a name that must be lower-case letters, digits and hyphens.";
+        if (!IsName(playbook.Template))
+            yield return ":Template must be lower-case letters, digits and hyphens.";
+        if (!IsName(playbook.Channel))
+            yield return ":Channel must be lower-case letters, digits and hyphens.";
+        if (!IsName(playbook.Topic))
+            yield return ":Topic must be lower-case letters, digits and hyphens.";
+        if (!Enum.IsDefined(playbook.Trigger))
+            yield return ":Trigger must be CartLeft or ChurnWarning.";
+        if (playbook.Delay < TimeSpan.Zero)
+            yield return ":Delay must not be negative.";
+        if (playbook.Expiry <= playbook.Delay)
+            yield return ":Expiry must be longer than Delay.";
+        if (CapProblem(playbook.Cap) is { } wrong)
+            yield return $":Cap {wrong}";
+        if (playbook.Holdout is not (>= 0 and <= 1))
+            yield return ":Holdout must be between 0 and 1.";
     }
 
     static string? CapProblem(Cap cap) =>

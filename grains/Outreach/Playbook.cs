@@ -5,6 +5,7 @@ public enum PlaybookTrigger : byte
 {
     /// <summary>A cart with something in it, not touched for the playbook's delay, and no order.</summary>
     CartLeft = 1,
+
     /// <summary>A churn warning was raised.</summary>
     ChurnWarning = 2,
 }
@@ -63,13 +64,14 @@ public sealed record Playbook
     /// <param name="value">
     /// Expected worth of sending, ten-thousandths of the base currency; intents of one person compete by it.
     /// </param>
-    public Intent IntentFor(long customer, string occasion, long at, long value) => new()
-    {
-        Playbook = this,
-        Occasion = occasion,
-        Message = MessageId.For(customer, Id, occasion),
-        Value = value,
-        Due = at + (long)Delay.TotalMilliseconds,
-        Expires = at + (long)Expiry.TotalMilliseconds,
-    };
+    public Intent IntentFor(long customer, string occasion, long at, long value) =>
+        new()
+        {
+            Playbook = this,
+            Occasion = occasion,
+            Message = MessageId.For(customer, Id, occasion),
+            Value = value,
+            Due = at + (long)Delay.TotalMilliseconds,
+            Expires = at + (long)Expiry.TotalMilliseconds,
+        };
 }

@@ -40,7 +40,8 @@ public readonly record struct QuietHours(TimeOnly From, TimeOnly Until)
     long UntilEnd(TimeOnly clock)
     {
         var ticks = Until.Ticks - clock.Ticks;
-        if (ticks <= 0) ticks += TimeSpan.TicksPerDay;
+        if (ticks <= 0)
+            ticks += TimeSpan.TicksPerDay;
         return (ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
     }
 
@@ -50,8 +51,10 @@ public readonly record struct QuietHours(TimeOnly From, TimeOnly Until)
         while (after - before > 1)
         {
             var middle = before + (after - before) / 2;
-            if (Offset(middle, zone) == offset) before = middle;
-            else after = middle;
+            if (Offset(middle, zone) == offset)
+                before = middle;
+            else
+                after = middle;
         }
         return after;
     }

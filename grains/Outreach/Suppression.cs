@@ -41,14 +41,16 @@ public sealed class Suppression
     public void Save(ByteWriter to)
     {
         to.Unsigned((ulong)addresses.Length);
-        foreach (var address in addresses) to.Fixed64(address);
+        foreach (var address in addresses)
+            to.Fixed64(address);
     }
 
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="Save"/> wrote.</exception>
     public static Suppression Load(ref ByteReader from)
     {
         var addresses = new ulong[from.Count()];
-        for (var i = 0; i < addresses.Length; i++) addresses[i] = from.Fixed64();
+        for (var i = 0; i < addresses.Length; i++)
+            addresses[i] = from.Fixed64();
         return new() { addresses = addresses };
     }
 
@@ -57,9 +59,11 @@ public sealed class Suppression
     /// </summary>
     static bool IsHard(Tracked bounce)
     {
-        if (bounce.Personal?.Properties is not { } properties) return true;
+        if (bounce.Personal?.Properties is not { } properties)
+            return true;
         foreach (var word in PassingTrouble)
-            if (properties.Contains(word, StringComparison.OrdinalIgnoreCase)) return false;
+            if (properties.Contains(word, StringComparison.OrdinalIgnoreCase))
+                return false;
         return true;
     }
 
@@ -68,7 +72,8 @@ public sealed class Suppression
 
     void Add(ulong address)
     {
-        if (addresses.AsSpan().Contains(address)) return;
+        if (addresses.AsSpan().Contains(address))
+            return;
         addresses = addresses.Length < Capacity ? [.. addresses, address] : [.. addresses[1..], address];
     }
 

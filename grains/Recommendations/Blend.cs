@@ -17,9 +17,11 @@ internal static class Blend
         weights[Candidate.Knn] = blend.Knn;
         weights[Candidate.Next] = blend.Next;
         weights[Candidate.Near] = blend.Near;
-        weights[Candidate.Together] =
-            request.Placement is Placement.Cart or Placement.Checkout ? blend.TogetherInCart : blend.Together;
-        if (Objectives.Of(request.Placement) == Objective.Purchase) weights[Candidate.Return] = blend.Own;
+        weights[Candidate.Together] = request.Placement is Placement.Cart or Placement.Checkout
+            ? blend.TogetherInCart
+            : blend.Together;
+        if (Objectives.Of(request.Placement) == Objective.Purchase)
+            weights[Candidate.Return] = blend.Own;
         Share(candidates, weights);
         weights[Candidate.Due] = blend.Due;
         var (low, high) = (Vector256.Create(weights), Vector256.Create(weights[8..]));
@@ -28,7 +30,9 @@ internal static class Blend
         for (var i = 0; i < scores.Length; i++)
         {
             var row = (nuint)(i * Candidate.Width);
-            scores[i] = Vector256.Sum((Vector256.LoadUnsafe(ref first, row) * low) + (Vector256.LoadUnsafe(ref first, row + 8) * high));
+            scores[i] = Vector256.Sum(
+                (Vector256.LoadUnsafe(ref first, row) * low) + (Vector256.LoadUnsafe(ref first, row + 8) * high)
+            );
         }
         for (var i = 0; mayReturn && i < query.Count; i++)
             if (query.Lags[i] >= 0 && candidates.RowOf(query.Products[i]) is >= 0 and var seen)
@@ -45,7 +49,8 @@ internal static class Blend
         Span<float> sums = stackalloc float[Candidate.Width];
         LearnedBlend.Sums(candidates, sums);
         var total = 0f;
-        for (var feature = 0; feature < Candidate.Width; feature++) total += sums[feature] > 0 ? weights[feature] : 0;
+        for (var feature = 0; feature < Candidate.Width; feature++)
+            total += sums[feature] > 0 ? weights[feature] : 0;
         for (var feature = 0; feature < Candidate.Width; feature++)
             weights[feature] = sums[feature] > 0 ? weights[feature] / (total * sums[feature]) : 0;
     }

@@ -20,7 +20,12 @@ public sealed record Bundle(IReadOnlyList<Recommendation> Items, decimal Total, 
     /// <param name="catalogue">What there is.</param>
     /// <param name="budget">Most that the added products may cost together.</param>
     public static Bundle Compose(
-        in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, decimal budget)
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        decimal budget
+    )
     {
         ReadOnlySpan<int> page = [request.Product];
         var anchors = request.Product >= 0 ? page : shopper.Cart;
@@ -49,19 +54,26 @@ public sealed record Bundle(IReadOnlyList<Recommendation> Items, decimal Total, 
         int most,
         ProductCatalogue catalogue,
         decimal budget,
-        string? currency)
+        string? currency
+    )
     {
         var (items, categories, total) = (new List<Recommendation>(), new HashSet<int>(), 0m);
-        foreach (var anchor in anchors) categories.Add(catalogue.CategoryOf(anchor));
+        foreach (var anchor in anchors)
+            categories.Add(catalogue.CategoryOf(anchor));
         categories.Remove(-1);
         foreach (var item in related)
         {
-            if (items.Count >= most) break;
-            if (!GoesWith(item.Reason.Kind) || cart.Contains(item.Product)) continue;
-            if (catalogue[item.Product] is not { Price: { } price } product || product.Currency != currency) continue;
-            if (total + price > budget) continue;
+            if (items.Count >= most)
+                break;
+            if (!GoesWith(item.Reason.Kind) || cart.Contains(item.Product))
+                continue;
+            if (catalogue[item.Product] is not { Price: { } price } product || product.Currency != currency)
+                continue;
+            if (total + price > budget)
+                continue;
             var category = catalogue.CategoryOf(item.Product);
-            if (category >= 0 && !categories.Add(category)) continue;
+            if (category >= 0 && !categories.Add(category))
+                continue;
             items.Add(cart.Contains(item.Reason.Product) ? item : item with { Reason = OfPage(item.Reason) });
             total += price;
         }
@@ -73,10 +85,22 @@ public sealed record Bundle(IReadOnlyList<Recommendation> Items, decimal Total, 
         reason.Kind == ReasonKind.BecauseInCart ? reason with { Kind = ReasonKind.RelatedTo } : reason;
 
     /// <summary>A bundle is made of what belongs to the anchors or to the customer; best sellers are no complement.</summary>
-    private static bool GoesWith(ReasonKind kind) => kind
-        is ReasonKind.BoughtTogether or ReasonKind.BecauseInCart or ReasonKind.RelatedTo
-        or ReasonKind.BecauseViewed or ReasonKind.BecauseFavourited or ReasonKind.BecauseBought or ReasonKind.RecentlyViewed;
+    private static bool GoesWith(ReasonKind kind) =>
+        kind
+            is ReasonKind.BoughtTogether
+                or ReasonKind.BecauseInCart
+                or ReasonKind.RelatedTo
+                or ReasonKind.BecauseViewed
+                or ReasonKind.BecauseFavourited
+                or ReasonKind.BecauseBought
+                or ReasonKind.RecentlyViewed;
 
     private static RecommendationRules WithoutExtras(RecommendationRules? rules) =>
-        (rules ?? RecommendationRules.Default) with { Pin = [], Exploration = 0, MaxPerCategory = 0, MaxPerBrand = 0 };
+        (rules ?? RecommendationRules.Default) with
+        {
+            Pin = [],
+            Exploration = 0,
+            MaxPerCategory = 0,
+            MaxPerBrand = 0,
+        };
 }

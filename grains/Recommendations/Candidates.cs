@@ -15,15 +15,27 @@ internal static class Candidates
 
     /// <summary>Fills the table of candidates for the query.</summary>
     public static void Collect(
-        in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, BlendWeights blend, Scratch scratch)
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        BlendWeights blend,
+        Scratch scratch
+    )
     {
         scratch.Candidates.Clear();
-        if (blend.Knn > 0) SessionKnn.Collect(index, blend, request.Now, shopper.Session, scratch);
-        if (blend.Next > 0) Relate(index.Next, Candidate.Next, Candidate.NextLast, request.Now, scratch);
-        if (blend.Near > 0) Relate(index.Near, Candidate.Near, Candidate.NearLast, request.Now, scratch);
-        if (blend.Together > 0) Relate(index.Together, Candidate.Together, -1, request.Now, scratch);
-        if (Objectives.Of(request.Placement) == Objective.Purchase) OwnActs.Collect(shopper, scratch.Candidates);
-        if (request.Placement is not (Placement.Home or Placement.Email)) return;
+        if (blend.Knn > 0)
+            SessionKnn.Collect(index, blend, request.Now, shopper.Session, scratch);
+        if (blend.Next > 0)
+            Relate(index.Next, Candidate.Next, Candidate.NextLast, request.Now, scratch);
+        if (blend.Near > 0)
+            Relate(index.Near, Candidate.Near, Candidate.NearLast, request.Now, scratch);
+        if (blend.Together > 0)
+            Relate(index.Together, Candidate.Together, -1, request.Now, scratch);
+        if (Objectives.Of(request.Placement) == Objective.Purchase)
+            OwnActs.Collect(shopper, scratch.Candidates);
+        if (request.Placement is not (Placement.Home or Placement.Email))
+            return;
         foreach (var purchase in shopper.Purchases)
             if (Gate.IsDue(purchase, catalogue[purchase.Product], request.Now))
                 scratch.Candidates.Row(scratch.Candidates.Add(purchase.Product))[Candidate.Due] = 1;
@@ -35,13 +47,16 @@ internal static class Candidates
     public static void Extend(in Request request, ItemIndex index, bool mayReturn, Scratch scratch)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
-        if (query.Count > 0) Hop(index.Next, query.Products[0], request.Now, scratch);
-        if (!mayReturn || Objectives.Of(request.Placement) == Objective.Purchase) return;
+        if (query.Count > 0)
+            Hop(index.Next, query.Products[0], request.Now, scratch);
+        if (!mayReturn || Objectives.Of(request.Placement) == Objective.Purchase)
+            return;
         for (var i = 0; i < query.Count; i++)
         {
             // What was seen in earlier visits or bought is a candidate too: the trees know how often.
             var row = candidates.Row(candidates.Add(query.Products[i]));
-            if (query.Lags[i] >= 0) row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
+            if (query.Lags[i] >= 0)
+                row[Candidate.Return] = index.Returns.Of(query.Lags[i]);
         }
     }
 
@@ -50,7 +65,8 @@ internal static class Candidates
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < Query.LeastWeight) continue;
+            if (query.Weights[i] < Query.LeastWeight)
+                continue;
             var products = neighbours.Of(query.Products[i], out var weights);
             var share = query.Weights[i] / Sum(weights, neighbours.Scale(now));
             var rows = Scratch.AtLeast(ref scratch.Rows, products.Length);
@@ -59,7 +75,8 @@ internal static class Candidates
             {
                 ref var row = ref candidates.At(rows, j);
                 Unsafe.Add(ref row, feature) += share * weights[j];
-                if (i == 0 && ofLatest >= 0) Unsafe.Add(ref row, ofLatest) = share * weights[j];
+                if (i == 0 && ofLatest >= 0)
+                    Unsafe.Add(ref row, ofLatest) = share * weights[j];
             }
         }
     }
@@ -75,12 +92,14 @@ internal static class Candidates
         for (var i = 0; i < count; i++)
         {
             var hop = products[best[i]];
-            if (hop == latest) continue;
+            if (hop == latest)
+                continue;
             var further = next.Of(hop, out var onwards);
             var share = weights[best[i]] / sum / Sum(onwards, scale);
             var rows = Scratch.AtLeast(ref scratch.Rows, further.Length);
             candidates.AddAll(further, -1, rows);
-            for (var j = 0; j < further.Length; j++) Unsafe.Add(ref candidates.At(rows, j), Candidate.TwoHops) += share * onwards[j];
+            for (var j = 0; j < further.Length; j++)
+                Unsafe.Add(ref candidates.At(rows, j), Candidate.TwoHops) += share * onwards[j];
         }
     }
 
@@ -88,9 +107,11 @@ internal static class Candidates
     {
         var sums = Vector256<float>.Zero;
         var at = 0;
-        for (; at + 8 <= weights.Length; at += 8) sums += Vector256.Create(weights[at..]);
+        for (; at + 8 <= weights.Length; at += 8)
+            sums += Vector256.Create(weights[at..]);
         var sum = (Doubt / scale) + Vector256.Sum(sums);
-        foreach (var weight in weights[at..]) sum += weight;
+        foreach (var weight in weights[at..])
+            sum += weight;
         return sum;
     }
 
@@ -100,9 +121,11 @@ internal static class Candidates
         var count = 0;
         for (var i = 0; i < weights.Length; i++)
         {
-            if (count == best.Length && weights[i] <= weights[best[^1]]) continue;
+            if (count == best.Length && weights[i] <= weights[best[^1]])
+                continue;
             var at = count < best.Length ? count++ : count - 1;
-            for (; at > 0 && weights[best[at - 1]] < weights[i]; at--) best[at] = best[at - 1];
+            for (; at > 0 && weights[best[at - 1]] < weights[i]; at--)
+                best[at] = best[at - 1];
             best[at] = i;
         }
         return count;

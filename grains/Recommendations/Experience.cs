@@ -23,8 +23,10 @@ public static class ExperienceOfShopper
     public static Experience Experience(this in Shopper shopper)
     {
         var bought = 0;
-        foreach (var purchase in shopper.Purchases) bought += purchase.Count;
-        if (bought >= ManyPurchases) return Recommendations.Experience.Skilled;
+        foreach (var purchase in shopper.Purchases)
+            bought += purchase.Count;
+        if (bought >= ManyPurchases)
+            return Recommendations.Experience.Skilled;
         return bought == 0 && shopper.Visit <= FewVisits
             ? Recommendations.Experience.FirstTime
             : Recommendations.Experience.Occasional;

@@ -8,7 +8,8 @@ internal static class Exploration
     /// <summary>Places held back: the share of the answer, rounded up or down by chance so that it holds on average.</summary>
     public static int Places(in Request request, RecommendationRules rules, int places, ProductCatalogue catalogue)
     {
-        if (places < 2 || catalogue.Newest.IsEmpty) return 0;
+        if (places < 2 || catalogue.Newest.IsEmpty)
+            return 0;
         var share = Math.Clamp(rules.Exploration, 0, RecommendationRules.MostExploration);
         var chance = (Mix(request.Seed) >> 40) / (double)(1 << 24);
         return Math.Min((int)(places * RecommendationRules.MostExploration), (int)((share * places) + chance));
@@ -20,11 +21,13 @@ internal static class Exploration
         RecommendationRules rules,
         ProductCatalogue catalogue,
         scoped ref Selection selection,
-        scoped in Gate gate)
+        scoped in Gate gate
+    )
     {
         var wanted = Math.Min(selection.Places, selection.Count + Places(request, rules, selection.Places, catalogue));
         var newest = catalogue.Newest;
-        if (newest.IsEmpty) return;
+        if (newest.IsEmpty)
+            return;
         var from = (int)(Mix(request.Seed + 1) % (ulong)newest.Length);
         for (var i = 0; i < newest.Length && selection.Count < wanted; i++)
         {

@@ -15,7 +15,8 @@ internal sealed class ForwardDecay(float halfLifeDays)
     /// <summary>The first event sets the landmark; later ones that are too far from it ask for a new one.</summary>
     public bool NeedsRescale(int time)
     {
-        if (landmark == int.MinValue) landmark = time;
+        if (landmark == int.MinValue)
+            landmark = time;
         return Doublings(time) > MostDoublings;
     }
 

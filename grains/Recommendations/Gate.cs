@@ -26,7 +26,8 @@ internal ref struct Gate
         (category, page, now) = (request.Category, request.Product, request.Now);
         exclude = request.Exclude.Span;
         neverShow = shopper.NeverShow;
-        if (request.Placement == Placement.RecentlyViewed) return; // finding again: also what is in the cart or was bought
+        if (request.Placement == Placement.RecentlyViewed)
+            return; // finding again: also what is in the cart or was bought
         cart = rules.AllowInCart && request.Placement is not (Placement.Cart or Placement.Checkout) ? default : shopper.Cart;
         purchases = rules.AllowBought ? default : shopper.Purchases;
     }
@@ -63,14 +64,16 @@ internal ref struct Gate
     private readonly bool MayBuy(int product)
     {
         foreach (var purchase in purchases)
-            if (purchase.Product == product) return IsDue(purchase, catalogue[product], now);
+            if (purchase.Product == product)
+                return IsDue(purchase, catalogue[product], now);
         return true;
     }
 
     private readonly bool IsSeen(int product)
     {
         foreach (var touch in seen)
-            if (touch.Product == product) return true;
+            if (touch.Product == product)
+                return true;
         return false;
     }
 }

@@ -43,8 +43,10 @@ internal sealed class ImageWriter(Stream stream)
     internal static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words) crc = BitOperations.Crc32C(crc, word);
-        foreach (var value in bytes[(words.Length * sizeof(ulong))..]) crc = BitOperations.Crc32C(crc, value);
+        foreach (var word in words)
+            crc = BitOperations.Crc32C(crc, word);
+        foreach (var value in bytes[(words.Length * sizeof(ulong))..])
+            crc = BitOperations.Crc32C(crc, value);
         return crc;
     }
 }
@@ -87,7 +89,8 @@ internal sealed class ImageReader(Stream stream)
         var expected = checksum;
         uint found = 0;
         Bytes(MemoryMarshal.AsBytes(new Span<uint>(ref found)));
-        if (found != expected) throw Damaged();
+        if (found != expected)
+            throw Damaged();
     }
 
     private void Bytes(Span<byte> bytes)

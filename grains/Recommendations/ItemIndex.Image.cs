@@ -57,10 +57,15 @@ public sealed partial class ItemIndex
     }
 
     private static int[] Bounds(ItemIndexOptions options) =>
-    [
-        options.MaxSessions, options.MaxClicks, options.MaxSessionLength, options.SessionsPerItem, options.NeighboursPerItem,
-        BitConverter.SingleToInt32Bits(options.NeighbourHalfLifeDays), options.TransitionReach,
-    ];
+        [
+            options.MaxSessions,
+            options.MaxClicks,
+            options.MaxSessionLength,
+            options.SessionsPerItem,
+            options.NeighboursPerItem,
+            BitConverter.SingleToInt32Bits(options.NeighbourHalfLifeDays),
+            options.TransitionReach,
+        ];
 
     private static Neighbours LoadNeighbours(ImageReader image, ItemIndexOptions options)
     {

@@ -64,7 +64,8 @@ public sealed partial class ItemIndex
         var session = Sessions.Open(sessionKey, time);
         var before = Sessions.Clicks(session);
         var seen = LastIndexOf(before, product);
-        if (signal == Signal.View) Returns.Count(before, product);
+        if (signal == Signal.View)
+            Returns.Count(before, product);
         if (seen >= 0 && signal != Signal.View)
         {
             Sessions.Strengthen(session, seen, signal);
@@ -72,13 +73,17 @@ public sealed partial class ItemIndex
         else
         {
             // What is in an order together is counted by RecordOrder; its lines have no order in time.
-            if (signal != Signal.Purchase) Connect(before, product, time);
+            if (signal != Signal.Purchase)
+                Connect(before, product, time);
             Sessions.Append(session, product, signal);
-            if (seen < 0) Recent.Add(product, session);
+            if (seen < 0)
+                Recent.Add(product, session);
         }
-        if (signal is Signal.View or Signal.Purchase) Popularity.Count(product, signal == Signal.Purchase, time);
+        if (signal is Signal.View or Signal.Purchase)
+            Popularity.Count(product, signal == Signal.Purchase, time);
         Events++;
-        if (signal == Signal.Purchase) Purchases++;
+        if (signal == Signal.Purchase)
+            Purchases++;
     }
 
     /// <summary>Counts that these products were bought in one order; repeated numbers count once. Writer only.</summary>
@@ -87,15 +92,18 @@ public sealed partial class ItemIndex
     /// <exception cref="ArgumentOutOfRangeException">A product number is negative or too large.</exception>
     public void RecordOrder(ReadOnlySpan<int> products, int time)
     {
-        foreach (var product in products) CheckProduct(product);
+        foreach (var product in products)
+            CheckProduct(product);
         products = products[..Math.Min(products.Length, Options.MaxOrderLength)];
         var weight = Together.WeightAt(time);
         for (var i = 0; i < products.Length; i++)
         {
-            if (products[..i].Contains(products[i])) continue;
+            if (products[..i].Contains(products[i]))
+                continue;
             for (var j = 0; j < i; j++)
             {
-                if (products[..j].Contains(products[j])) continue;
+                if (products[..j].Contains(products[j]))
+                    continue;
                 Together.Add(products[i], products[j], weight);
                 Together.Add(products[j], products[i], weight);
             }
@@ -106,10 +114,12 @@ public sealed partial class ItemIndex
     public float PopularityOf(int product, PopularityKind kind, int now) =>
         Popularity.Of(product, kind) * Popularity.Scale(kind, now);
 
-    private static Neighbours NewNeighbours(ItemIndexOptions options) => new(
-        new Rows(Neighbours.RowLength(options.NeighboursPerItem)),
-        options.NeighboursPerItem,
-        new ForwardDecay(options.NeighbourHalfLifeDays));
+    private static Neighbours NewNeighbours(ItemIndexOptions options) =>
+        new(
+            new Rows(Neighbours.RowLength(options.NeighboursPerItem)),
+            options.NeighboursPerItem,
+            new ForwardDecay(options.NeighbourHalfLifeDays)
+        );
 
     private static void CheckProduct(int product)
     {
@@ -120,7 +130,8 @@ public sealed partial class ItemIndex
     private static int LastIndexOf(ReadOnlySpan<int> clicks, int product)
     {
         for (var i = clicks.Length - 1; i >= 0; i--)
-            if (SessionLog.ProductOf(clicks[i]) == product) return i;
+            if (SessionLog.ProductOf(clicks[i]) == product)
+                return i;
         return -1;
     }
 
@@ -133,7 +144,8 @@ public sealed partial class ItemIndex
         for (var distance = 1; distance <= Math.Min(NearReach, clicks.Length); distance++)
         {
             var other = SessionLog.ProductOf(clicks[^distance]);
-            if (other == product) break; // what lies before it met this product already
+            if (other == product)
+                break; // what lies before it met this product already
             Near.Add(product, other, weight);
             Near.Add(other, product, weight);
         }

@@ -29,7 +29,8 @@ public sealed class ItemVectors
         {
             Normalize(own.Slice(at, Width), directions);
             Normalize(following.Slice(at, Width), directions.AsSpan(Width));
-            for (var i = 0; i < Both; i++) all[(2 * at) + i] = (sbyte)directions[i];
+            for (var i = 0; i < Both; i++)
+                all[(2 * at) + i] = (sbyte)directions[i];
         }
     }
 
@@ -46,19 +47,23 @@ public sealed class ItemVectors
     /// <summary>Adds a product's own direction, so many times, to a sum of <see cref="Width"/> numbers.</summary>
     public void AddTo(Span<float> sum, int product, float weight)
     {
-        if ((uint)product >= (uint)Products) return;
+        if ((uint)product >= (uint)Products)
+            return;
         var vector = numbers.Span.Slice(product * Both, Width);
-        for (var i = 0; i < Width; i++) sum[i] += weight * vector[i];
+        for (var i = 0; i < Width; i++)
+            sum[i] += weight * vector[i];
     }
 
     /// <summary>Brings a sum to the length that <see cref="Cosines"/> expects.</summary>
     public static void Normalize(ReadOnlySpan<float> sum, Span<short> into)
     {
         var length = 0f;
-        foreach (var number in sum) length += number * number;
+        foreach (var number in sum)
+            length += number * number;
         // Of 64 numbers of a unit vector hardly one is above a half.
         var scale = length > 0 ? Unit / MathF.Sqrt(length) : 0;
-        for (var i = 0; i < Width; i++) into[i] = (short)Math.Clamp(MathF.Round(sum[i] * scale), -Largest, Largest);
+        for (var i = 0; i < Width; i++)
+            into[i] = (short)Math.Clamp(MathF.Round(sum[i] * scale), -Largest, Largest);
     }
 
     /// <summary>Brings what is about to be compared near the processor: reads that do not wait for each other.</summary>
@@ -67,7 +72,8 @@ public sealed class ItemVectors
         var touched = 0;
         foreach (var row in chosen)
         {
-            if ((uint)products[row] >= (uint)Products) continue;
+            if ((uint)products[row] >= (uint)Products)
+                continue;
             var at = products[row] * Both;
             touched += Unsafe.Add(ref numbers.First, at) + Unsafe.Add(ref numbers.First, at + Width);
         }
@@ -76,13 +82,20 @@ public sealed class ItemVectors
 
     /// <summary>Cosines between two directions and where the product lies, and between the first and where it follows; 0 for a
     /// product without a vector.</summary>
-    public (float First, float Second, float Following) Cosines(ReadOnlySpan<short> first, ReadOnlySpan<short> second, int product)
+    public (float First, float Second, float Following) Cosines(
+        ReadOnlySpan<short> first,
+        ReadOnlySpan<short> second,
+        int product
+    )
     {
-        if ((uint)product >= (uint)Products) return default;
+        if ((uint)product >= (uint)Products)
+            return default;
         ref var one = ref MemoryMarshal.GetReference(first[..Width]);
         ref var other = ref MemoryMarshal.GetReference(second[..Width]);
         ref var both = ref Unsafe.Add(ref numbers.First, product * Both);
-        Vector256<short> a = default, b = default, c = default;
+        Vector256<short> a = default,
+            b = default,
+            c = default;
         for (nuint i = 0; i < Width; i += 16)
         {
             var own = Sixteen(ref both, i);
@@ -103,7 +116,8 @@ public sealed class ItemVectors
     public static ItemVectors Load(BinaryReader reader)
     {
         var length = reader.ReadInt32();
-        if (length < 0 || length % Both != 0) throw new InvalidDataException("The item vectors are damaged.");
+        if (length < 0 || length % Both != 0)
+            throw new InvalidDataException("The item vectors are damaged.");
         var numbers = new Aligned<sbyte>(length);
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.Span));
         return new(numbers);

@@ -13,10 +13,17 @@ internal static class LearnedBlend
 
     /// <summary>Puts all candidates into the ranking; their scores are chances, those of the ranked ones above all others.</summary>
     public static void Rank(
-        RankingModel model, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Scratch scratch)
+        RankingModel model,
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        Scratch scratch
+    )
     {
         scratch.Ranking.Clear();
-        if (scratch.Candidates.Count == 0) return;
+        if (scratch.Candidates.Count == 0)
+            return;
         var chosen = Choose(model, scratch);
         var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
         if (model.Trees is not null)
@@ -37,8 +44,10 @@ internal static class LearnedBlend
         var chosen = Best(scores, scratch);
         var ranked = scratch.Ranked.AsSpan(0, Sixteens(chosen.Length));
         ranked.Clear();
-        for (var i = 0; i < chosen.Length; i++) ranked[i] = scores[chosen[i]];
-        if (model.Vectors is { } vectors) AddLikeness(model, vectors, scratch, chosen, ranked);
+        for (var i = 0; i < chosen.Length; i++)
+            ranked[i] = scores[chosen[i]];
+        if (model.Vectors is { } vectors)
+            AddLikeness(model, vectors, scratch, chosen, ranked);
         return chosen;
     }
 
@@ -55,8 +64,15 @@ internal static class LearnedBlend
         for (var i = 0; i < candidates.Count; i++)
         {
             var row = rows.Slice(i * Weighed, Weighed);
-            Logs(ref candidates.Row(i)[0], Vector256.Create(factors), Vector256.Create(factors[8..]), Vector256.Create(model.Mixture),
-                Vector256.Create(model.Mixture.AsSpan(8)), out var low, out var high);
+            Logs(
+                ref candidates.Row(i)[0],
+                Vector256.Create(factors),
+                Vector256.Create(factors[8..]),
+                Vector256.Create(model.Mixture),
+                Vector256.Create(model.Mixture.AsSpan(8)),
+                out var low,
+                out var high
+            );
             low.CopyTo(row);
             high.CopyTo(row[8..]);
             row = row[Candidate.Width..];
@@ -70,7 +86,9 @@ internal static class LearnedBlend
 
     /// <summary>The candidate's row of a product seen in this visit, that may be shown again; -1 for others.</summary>
     public static int SeenRow(Query query, int i, SparseTable candidates) =>
-        query.Lags[i] >= 0 && candidates.RowOf(query.Products[i]) is >= 0 and var row && candidates.Row(row)[Candidate.Return] > 0 ? row : -1;
+        query.Lags[i] >= 0 && candidates.RowOf(query.Products[i]) is >= 0 and var row && candidates.Row(row)[Candidate.Return] > 0
+            ? row
+            : -1;
 
     private static Span<float> Seen(Query query, int i) =>
         new float[] { 1, MathF.Log(query.Times[i]), MathF.Log(1 + query.Lags[i]) };
@@ -79,7 +97,11 @@ internal static class LearnedBlend
     public static void Factors(SparseTable candidates, Span<float> factors)
     {
         Sums(candidates, factors);
-        for (var i = 0; i < Candidate.Width; i++) factors[i] = i >= Candidate.Votes ? 1 : factors[i] > 0 ? 1 / factors[i] : 0;
+        for (var i = 0; i < Candidate.Width; i++)
+            factors[i] =
+                i >= Candidate.Votes ? 1
+                : factors[i] > 0 ? 1 / factors[i]
+                : 0;
     }
 
     /// <summary>Sums of all candidates' numbers.</summary>
@@ -99,8 +121,14 @@ internal static class LearnedBlend
     /// <summary>Logarithms of a candidate's shares and of their mixture: what the blend weighs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Logs(
-        ref float row, in Vector256<float> low, in Vector256<float> high, in Vector256<float> lowMixed, in Vector256<float> highMixed,
-        out Vector256<float> lowLogs, out Vector256<float> highLogs)
+        ref float row,
+        in Vector256<float> low,
+        in Vector256<float> high,
+        in Vector256<float> lowMixed,
+        in Vector256<float> highMixed,
+        out Vector256<float> lowLogs,
+        out Vector256<float> highLogs
+    )
     {
         var lowShares = Vector256.LoadUnsafe(ref row) * low;
         var highShares = Vector256.LoadUnsafe(ref row, 8) * high;
@@ -136,17 +164,31 @@ internal static class LearnedBlend
         ref var first = ref MemoryMarshal.GetReference(candidates.Values);
         for (var i = 0; i < scores.Length; i++)
         {
-            Logs(ref Unsafe.Add(ref first, i * Candidate.Width), low, high, lowMixed, highMixed, out var lowLogs, out var highLogs);
+            Logs(
+                ref Unsafe.Add(ref first, i * Candidate.Width),
+                low,
+                high,
+                lowMixed,
+                highMixed,
+                out var lowLogs,
+                out var highLogs
+            );
             scores[i] = Vector256.Sum((lowLogs * lowWeights) + (highLogs * highWeights));
         }
         var query = scratch.Query;
         for (var i = 0; i < query.Count; i++)
             if (SeenRow(query, i, candidates) is >= 0 and var seen)
-                scores[seen] += model.Seen[0] + (model.Seen[1] * MathF.Log(query.Times[i])) + (model.Seen[2] * MathF.Log(1 + query.Lags[i]));
+                scores[seen] +=
+                    model.Seen[0] + (model.Seen[1] * MathF.Log(query.Times[i])) + (model.Seen[2] * MathF.Log(1 + query.Lags[i]));
     }
 
     private static void AddLikeness(
-        RankingModel model, ItemVectors vectors, Scratch scratch, ReadOnlySpan<int> chosen, Span<float> ranked)
+        RankingModel model,
+        ItemVectors vectors,
+        Scratch scratch,
+        ReadOnlySpan<int> chosen,
+        Span<float> ranked
+    )
     {
         var likeness = new Likeness(stackalloc short[2 * ItemVectors.Width], vectors, scratch.Query);
         var keys = scratch.Candidates.Keys;
@@ -169,13 +211,18 @@ internal static class LearnedBlend
         var chosen = scratch.Chosen;
         var (threshold, ties) = (float.NegativeInfinity, 0);
         if (scores.Length > RankingModel.Ranked)
-            (threshold, ties) = Selecting.Largest(scores, RankingModel.Ranked, Scratch.AtLeast(ref scratch.Ordered, scores.Length));
+            (threshold, ties) = Selecting.Largest(
+                scores,
+                RankingModel.Ranked,
+                Scratch.AtLeast(ref scratch.Ordered, scores.Length)
+            );
         var count = 0;
         for (var i = 0; i < scores.Length; i++)
         {
             chosen[count] = i;
             count += scores[i] > threshold ? 1 : 0;
-            if (scores[i] != threshold || ties <= 0) continue;
+            if (scores[i] != threshold || ties <= 0)
+                continue;
             ties--;
             count++;
         }
@@ -188,12 +235,16 @@ internal static class LearnedBlend
     private static void Publish(Span<float> scores, ReadOnlySpan<int> chosen, Span<float> ranked, Scratch scratch)
     {
         var (best, least) = (float.NegativeInfinity, float.PositiveInfinity);
-        foreach (var score in ranked) (best, least) = (Math.Max(best, score), Math.Min(least, score));
+        foreach (var score in ranked)
+            (best, least) = (Math.Max(best, score), Math.Min(least, score));
         var sum = 0f;
-        foreach (ref var score in ranked) sum += score = MathF.Exp(score - best);
-        foreach (ref var score in ranked) score /= sum;
+        foreach (ref var score in ranked)
+            sum += score = MathF.Exp(score - best);
+        foreach (ref var score in ranked)
+            score /= sum;
         var worst = float.PositiveInfinity;
-        foreach (var row in chosen) worst = Math.Min(worst, scores[row]);
+        foreach (var row in chosen)
+            worst = Math.Min(worst, scores[row]);
         Follow(scores, worst, MathF.Exp(least - best) / sum);
         scratch.Ranking.Put(scratch.Candidates.Keys, scores, chosen, ranked);
     }
@@ -207,6 +258,7 @@ internal static class LearnedBlend
             var eight = scores.Slice(at, 8);
             (Vector256.Create(last) / (Vector256.Create(1 + worst) - Vector256.Create<float>(eight))).CopyTo(eight);
         }
-        foreach (ref var score in scores[at..]) score = last / (1 + worst - score);
+        foreach (ref var score in scores[at..])
+            score = last / (1 + worst - score);
     }
 }

@@ -16,14 +16,17 @@ internal readonly ref struct Likeness
         latest = room[..ItemVectors.Width];
         all = room.Slice(ItemVectors.Width, ItemVectors.Width);
         room.Clear();
-        if (vectors is null) return;
+        if (vectors is null)
+            return;
         Span<float> sum = stackalloc float[ItemVectors.Width];
         sum.Clear();
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < Query.LeastWeight && i > 0) continue;
+            if (query.Weights[i] < Query.LeastWeight && i > 0)
+                continue;
             vectors.AddTo(sum, query.Products[i], query.Weights[i]);
-            if (i == 0) ItemVectors.Normalize(sum, latest);
+            if (i == 0)
+                ItemVectors.Normalize(sum, latest);
         }
         ItemVectors.Normalize(sum, all);
     }

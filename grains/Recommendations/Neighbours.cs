@@ -12,7 +12,8 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
 
     public float WeightAt(int time)
     {
-        if (decay.NeedsRescale(time)) Rescale(time);
+        if (decay.NeedsRescale(time))
+            Rescale(time);
         return decay.WeightAt(time);
     }
 
@@ -27,8 +28,10 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
             Weights(row)[at] += weight;
             return;
         }
-        if (count == half || row.IsEmpty) row = Grow(product, row, count);
-        if (row.IsEmpty) return;
+        if (count == half || row.IsEmpty)
+            row = Grow(product, row, count);
+        if (row.IsEmpty)
+            return;
         half = (row.Length - 1) / 2;
         at = count < Math.Min(half, perItem) ? count : Weakest(Weights(row)[..count]);
         row[1 + at] = neighbour;
@@ -42,7 +45,8 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
     {
         weights = default;
         var row = rows[product];
-        if (row.IsEmpty) return default;
+        if (row.IsEmpty)
+            return default;
         var count = Math.Clamp(row[0], 0, (row.Length - 1) / 2);
         weights = Weights(row)[..count];
         return row.Slice(1, count);
@@ -73,7 +77,8 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
     private Span<int> Grow(int product, Span<int> row, int count)
     {
         var larger = rows.Larger(product, out var place);
-        if (larger.IsEmpty) return row;
+        if (larger.IsEmpty)
+            return row;
         if (!row.IsEmpty)
         {
             row[..(1 + count)].CopyTo(larger);
@@ -87,7 +92,8 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
     {
         var weakest = 0;
         for (var i = 1; i < weights.Length; i++)
-            if (weights[i] < weights[weakest]) weakest = i;
+            if (weights[i] < weights[weakest])
+                weakest = i;
         return weakest;
     }
 
@@ -96,6 +102,7 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
         var factor = decay.Rebase(time);
         for (var row = 0; row < rows.Capacity; row++)
             if (rows[row] is { IsEmpty: false } numbers)
-                foreach (ref var weight in Weights(numbers)) weight *= factor;
+                foreach (ref var weight in Weights(numbers))
+                    weight *= factor;
     }
 }

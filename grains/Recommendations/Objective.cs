@@ -16,18 +16,20 @@ public enum Objective : byte
 /// <summary>Which placement serves which objective.</summary>
 public static class Objectives
 {
-    public static Objective Of(Placement placement) => placement switch
-    {
-        Placement.Cart or Placement.Checkout => Objective.CartAdd,
-        Placement.Email => Objective.Purchase,
-        _ => Objective.Click,
-    };
+    public static Objective Of(Placement placement) =>
+        placement switch
+        {
+            Placement.Cart or Placement.Checkout => Objective.CartAdd,
+            Placement.Email => Objective.Purchase,
+            _ => Objective.Click,
+        };
 
     /// <summary>The placement on which training asks for that objective.</summary>
-    public static Placement PlacementOf(Objective objective) => objective switch
-    {
-        Objective.CartAdd => Placement.Cart,
-        Objective.Purchase => Placement.Email,
-        _ => Placement.Home,
-    };
+    public static Placement PlacementOf(Objective objective) =>
+        objective switch
+        {
+            Objective.CartAdd => Placement.Cart,
+            Objective.Purchase => Placement.Email,
+            _ => Placement.Home,
+        };
 }

@@ -14,7 +14,8 @@ internal static class Personal
         RecommendationRules rules,
         BlendWeights blend,
         RankingModel? model,
-        Scratch scratch)
+        Scratch scratch
+    )
     {
         Candidates.Collect(request, shopper, index, catalogue, blend, scratch);
         if (model?.Of(Objectives.Of(request.Placement)) is { } learned)
@@ -26,9 +27,11 @@ internal static class Personal
         {
             Blend.Rank(blend, request, index.Returns, request.Placement == Placement.Home, scratch);
         }
-        if ((rules.MarginBoost == 0 && rules.RatingBoost == 0) || !catalogue.HasJudged) return;
+        if ((rules.MarginBoost == 0 && rules.RatingBoost == 0) || !catalogue.HasJudged)
+            return;
         scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>
-            state.catalogue.IsJudged(product) ? Boost(state.rules, state.catalogue[product]) : 1);
+            state.catalogue.IsJudged(product) ? Boost(state.rules, state.catalogue[product]) : 1
+        );
     }
 
     /// <summary>Whether what was seen in this visit is shown again. Beside a product people want what goes with it; whether they
@@ -42,11 +45,13 @@ internal static class Personal
         ProductCatalogue catalogue,
         Scratch scratch,
         scoped ref Selection selection,
-        scoped in Gate gate)
+        scoped in Gate gate
+    )
     {
         for (var i = 0; !selection.IsFull && scratch.Ranking.TryGet(i, out var product, out var score); i++)
         {
-            if (!selection.Accepts(product, gate)) continue;
+            if (!selection.Accepts(product, gate))
+                continue;
             var reason = Reasons.Of(product, request, shopper, index, catalogue, scratch.Query);
             selection.Take(product, score, reason, Sources.Personal);
         }
@@ -55,9 +60,11 @@ internal static class Personal
     /// <summary>Margin counts from 0 to 1; a rating counts from 3 stars on, and the more the more stand behind it.</summary>
     private static float Boost(RecommendationRules rules, Product? product)
     {
-        if (product is null) return 1;
+        if (product is null)
+            return 1;
         var boost = 1 + (rules.MarginBoost * (float)(product.Margin ?? 0));
-        if (product is not { Rating: { } rating, Reviews: > 0 and var reviews }) return boost;
+        if (product is not { Rating: { } rating, Reviews: > 0 and var reviews })
+            return boost;
         var certainty = reviews / (reviews + 10f);
         return boost + (rules.RatingBoost * certainty * Math.Clamp(((float)rating - 3) / 2, -1, 1));
     }

@@ -12,14 +12,17 @@ internal static class Popular
         ItemIndex index,
         ProductCatalogue catalogue,
         scoped ref Selection selection,
-        scoped in Gate gate)
+        scoped in Gate gate
+    )
     {
         var category = request.Category;
-        if (category < 0 && request.Product >= 0) category = catalogue.CategoryOf(request.Product);
+        if (category < 0 && request.Product >= 0)
+            category = catalogue.CategoryOf(request.Product);
         for (var node = category; node >= 0 && !selection.IsFull; node = catalogue.Categories.ParentOf(node))
             OfCategory(node, index, ref selection, gate);
         OfCategory(-1, index, ref selection, gate);
-        if (category >= 0) Range(category, request.Product, catalogue, ref selection, gate);
+        if (category >= 0)
+            Range(category, request.Product, catalogue, ref selection, gate);
         Range(-1, -1, catalogue, ref selection, gate);
     }
 
@@ -32,20 +35,29 @@ internal static class Popular
         while (!selection.IsFull && (sold < sellers.Length || trended < trending.Length))
         {
             var turn = selection.Count % 3 < 2 ? sold < sellers.Length : trended >= trending.Length;
-            if (turn) selection.Offer(sellers[sold++], 0, new(ReasonKind.BestSeller), Sources.BestSellers, gate);
-            else selection.Offer(trending[trended++], 0, new(ReasonKind.Trending), Sources.Trending, gate);
+            if (turn)
+                selection.Offer(sellers[sold++], 0, new(ReasonKind.BestSeller), Sources.BestSellers, gate);
+            else
+                selection.Offer(trending[trended++], 0, new(ReasonKind.Trending), Sources.Trending, gate);
         }
         foreach (var product in index.Popularity.Top(category, PopularityKind.ViewsOfMonth))
             selection.Offer(product, 0, new(ReasonKind.Trending), Sources.Trending, gate);
     }
 
     private static void Range(
-        int category, int page, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
+        int category,
+        int page,
+        ProductCatalogue catalogue,
+        scoped ref Selection selection,
+        scoped in Gate gate
+    )
     {
         for (var product = 0; product < catalogue.Count && !selection.IsFull; product++)
         {
-            if (category >= 0 && !catalogue.IsIn(product, category)) continue;
-            var reason = catalogue[product] is { Rating: >= 4, Reviews: > 0 } ? new Reason(ReasonKind.WellRated)
+            if (category >= 0 && !catalogue.IsIn(product, category))
+                continue;
+            var reason =
+                catalogue[product] is { Rating: >= 4, Reviews: > 0 } ? new Reason(ReasonKind.WellRated)
                 : page >= 0 && category >= 0 ? new Reason(ReasonKind.InCategory, page)
                 : new Reason(ReasonKind.InShop);
             selection.Offer(product, 0, reason, Sources.Range, gate);

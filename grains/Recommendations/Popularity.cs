@@ -33,7 +33,11 @@ internal sealed class Popularity
 
     /// <summary>The kinds that have top lists.</summary>
     private static readonly PopularityKind[] Ranked =
-        [PopularityKind.PurchasesOfMonth, PopularityKind.ViewsOfDay, PopularityKind.ViewsOfMonth];
+    [
+        PopularityKind.PurchasesOfMonth,
+        PopularityKind.ViewsOfDay,
+        PopularityKind.ViewsOfMonth,
+    ];
 
     private static readonly float[] HalfLives = [1, 7, 30];
 
@@ -60,7 +64,8 @@ internal sealed class Popularity
         scores = room;
         for (var window = 0; window < Windows; window++)
         {
-            if (decays[window].NeedsRescale(time)) Rescale(window, time);
+            if (decays[window].NeedsRescale(time))
+                Rescale(window, time);
             room[(product * Kinds) + (purchase ? Windows : 0) + window] += decays[window].WeightAt(time);
         }
         Rank(product);
@@ -79,7 +84,8 @@ internal sealed class Popularity
     {
         var at = (long)product * Kinds;
         var all = scores;
-        if (product < 0 || at + Windows > all.Length) return default;
+        if (product < 0 || at + Windows > all.Length)
+            return default;
         var views = all.AsSpan((int)at, Windows);
         return (views[0], views[1], views[2]);
     }
@@ -99,7 +105,8 @@ internal sealed class Popularity
     public void Save(ImageWriter image)
     {
         image.Write<float>(scores);
-        foreach (var decay in decays) decay.Save(image);
+        foreach (var decay in decays)
+            decay.Save(image);
     }
 
     public static Popularity Load(ImageReader image, ProductCatalogue catalogue, int topLength)
@@ -114,7 +121,8 @@ internal sealed class Popularity
     public void RankAll()
     {
         tops = new TopList?[64];
-        for (var product = 0; product < scores.Length / Kinds; product++) Rank(product);
+        for (var product = 0; product < scores.Length / Kinds; product++)
+            Rank(product);
     }
 
     private static int Place(int category, int ranked) => ((category + 1) * Ranked.Length) + ranked;
@@ -124,7 +132,8 @@ internal sealed class Popularity
         var category = catalogue.CategoryOf(product);
         for (var ranked = 0; ranked < Ranked.Length; ranked++)
         {
-            if (Of(product, Ranked[ranked]) <= 0) continue;
+            if (Of(product, Ranked[ranked]) <= 0)
+                continue;
             for (var node = category; node >= 0; node = catalogue.Categories.ParentOf(node))
                 List(node, ranked).Raise(product, this);
             List(-1, ranked).Raise(product, this);
@@ -135,7 +144,8 @@ internal sealed class Popularity
     {
         var at = Place(category, ranked);
         var lists = tops;
-        if (at >= lists.Length) Array.Resize(ref lists, Math.Max(at + 1, lists.Length * 2));
+        if (at >= lists.Length)
+            Array.Resize(ref lists, Math.Max(at + 1, lists.Length * 2));
         var list = lists[at] ??= new TopList(Ranked[ranked], topLength);
         tops = lists;
         return list;
@@ -144,8 +154,10 @@ internal sealed class Popularity
     private void Rescale(int window, int time)
     {
         var factor = decays[window].Rebase(time);
-        for (var at = window; at < scores.Length; at += Windows) scores[at] *= factor;
-        foreach (var list in tops) list?.Sort(this); // scores that sank to nothing are equal now: order them as a new list would
+        for (var at = window; at < scores.Length; at += Windows)
+            scores[at] *= factor;
+        foreach (var list in tops)
+            list?.Sort(this); // scores that sank to nothing are equal now: order them as a new list would
     }
 
     /// <summary>The best products by one score, kept sorted; equal ones by number.</summary>
@@ -161,7 +173,8 @@ internal sealed class Popularity
             var at = products.AsSpan(0, count).IndexOf(product);
             if (at < 0)
             {
-                if (count == length && !Before(product, products[^1], popularity)) return;
+                if (count == length && !Before(product, products[^1], popularity))
+                    return;
                 at = count < length ? count : length - 1;
                 products[at] = product;
                 count = Math.Max(count, at + 1);
@@ -170,8 +183,15 @@ internal sealed class Popularity
                 (products[at], products[at - 1]) = (products[at - 1], product);
         }
 
-        public void Sort(Popularity popularity) => products.AsSpan(0, count)
-            .Sort((x, y) => x == y ? 0 : Before(x, y, popularity) ? -1 : 1);
+        public void Sort(Popularity popularity) =>
+            products
+                .AsSpan(0, count)
+                .Sort(
+                    (x, y) =>
+                        x == y ? 0
+                        : Before(x, y, popularity) ? -1
+                        : 1
+                );
 
         private bool Before(int product, int other, Popularity popularity)
         {

@@ -48,15 +48,20 @@ internal sealed class Query
         (Count, Acts) = (0, 0);
         products.AsSpan().Fill(-1);
         var onPage = request.Placement == Placement.Product && request.Product >= 0;
-        if (onPage) Add(request.Product, 1, ReasonKind.RelatedTo);
+        if (onPage)
+            Add(request.Product, 1, ReasonKind.RelatedTo);
         var cartFirst = request.Placement is Placement.Cart or Placement.Checkout;
-        if (cartFirst) AddAll(shopper.Cart, 1, ReasonKind.BecauseInCart);
+        if (cartFirst)
+            AddAll(shopper.Cart, 1, ReasonKind.BecauseInCart);
         // Beside a page's product or a cart, taste only tips the scales.
         AddTouches(shopper, blend, onPage || (cartFirst && !shopper.Cart.IsEmpty) ? blend.TasteBesidePage : 1);
-        if (onPage) return;
-        if (!cartFirst) AddAll(shopper.Cart, blend.OldCart, ReasonKind.BecauseInCart);
+        if (onPage)
+            return;
+        if (!cartFirst)
+            AddAll(shopper.Cart, blend.OldCart, ReasonKind.BecauseInCart);
         AddAll(shopper.Favourites, blend.OldFavourite, ReasonKind.BecauseFavourited);
-        foreach (var purchase in shopper.Purchases) Add(purchase.Product, blend.OldPurchase, ReasonKind.BecauseBought);
+        foreach (var purchase in shopper.Purchases)
+            Add(purchase.Product, blend.OldPurchase, ReasonKind.BecauseBought);
     }
 
     private void AddTouches(in Shopper shopper, BlendWeights blend, float scale)
@@ -66,36 +71,49 @@ internal sealed class Query
         {
             var touch = shopper.Touches[i];
             var visitsAgo = Math.Max(0, shopper.Visit - touch.Visit);
-            if (visitsAgo == 0) Acts++;
+            if (visitsAgo == 0)
+                Acts++;
             if (Products.IndexOf(touch.Product) is >= 0 and var at)
             {
-                if (visitsAgo == 0) times[at]++;
+                if (visitsAgo == 0)
+                    times[at]++;
                 continue;
             }
-            if (steps >= blend.LastItems) break;
+            if (steps >= blend.LastItems)
+                break;
             var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
-            if (Count < Most) sinces[Count] = Acts - 1;
+            if (Count < Most)
+                sinces[Count] = Acts - 1;
             Add(touch.Product, scale * weight, KindOf(touch, shopper), visitsAgo == 0 ? steps - 1 : -1);
         }
     }
 
-    private static ReasonKind KindOf(Touch touch, in Shopper shopper) => touch.Signal switch
-    {
-        Signal.Purchase => ReasonKind.BecauseBought,
-        Signal.CartAdd when shopper.Cart.Contains(touch.Product) => ReasonKind.BecauseInCart,
-        Signal.Favourite when shopper.Favourites.Contains(touch.Product) => ReasonKind.BecauseFavourited,
-        _ => ReasonKind.BecauseViewed,
-    };
+    private static ReasonKind KindOf(Touch touch, in Shopper shopper) =>
+        touch.Signal switch
+        {
+            Signal.Purchase => ReasonKind.BecauseBought,
+            Signal.CartAdd when shopper.Cart.Contains(touch.Product) => ReasonKind.BecauseInCart,
+            Signal.Favourite when shopper.Favourites.Contains(touch.Product) => ReasonKind.BecauseFavourited,
+            _ => ReasonKind.BecauseViewed,
+        };
 
     private void AddAll(ReadOnlySpan<int> all, float weight, ReasonKind kind)
     {
-        for (var i = all.Length - 1; i >= 0; i--) Add(all[i], weight, kind);
+        for (var i = all.Length - 1; i >= 0; i--)
+            Add(all[i], weight, kind);
     }
 
     private void Add(int product, float weight, ReasonKind kind, int lag = -1)
     {
-        if (Count == Most || Products.Contains(product)) return;
-        (products[Count], weights[Count], kinds[Count], lags[Count], times[Count]) = (product, weight, kind, lag, lag >= 0 ? 1 : 0);
+        if (Count == Most || Products.Contains(product))
+            return;
+        (products[Count], weights[Count], kinds[Count], lags[Count], times[Count]) = (
+            product,
+            weight,
+            kind,
+            lag,
+            lag >= 0 ? 1 : 0
+        );
         Count++;
     }
 }

@@ -30,9 +30,10 @@ internal sealed class Ranking
     {
         Clear();
         MakeRoom(all.Length);
-        var threshold = all.Length > SortedAtOnce
-            ? Selecting.Largest(their, SortedAtOnce, Scratch.AtLeast(ref keys, all.Length)).Threshold
-            : 0;
+        var threshold =
+            all.Length > SortedAtOnce
+                ? Selecting.Largest(their, SortedAtOnce, Scratch.AtLeast(ref keys, all.Length)).Threshold
+                : 0;
         for (var i = 0; i < all.Length; i++)
         {
             // Written to both and counted in one: no branch to guess.
@@ -42,8 +43,10 @@ internal sealed class Ranking
             waiting += 1 - isBest;
         }
         // Where so many are equal on the threshold that some wait, all do: their numbers decide.
-        if (handed == MostAtOnce) Wait(all, their);
-        else Sort(handed);
+        if (handed == MostAtOnce)
+            Wait(all, their);
+        else
+            Sort(handed);
         left = waiting;
     }
 
@@ -76,7 +79,8 @@ internal sealed class Ranking
     /// <summary>The i-th best, from 0; false when there are not so many.</summary>
     public bool TryGet(int i, out int product, out float score)
     {
-        while (handed <= i && left > 0) Hand();
+        while (handed <= i && left > 0)
+            Hand();
         var found = i < handed;
         (product, score) = found ? (handedProducts[i], handedScores[i]) : (-1, 0);
         return found;
@@ -94,7 +98,8 @@ internal sealed class Ranking
             changed |= by != 1;
             handedScores[i] *= by;
         }
-        if (changed) Sort(count);
+        if (changed)
+            Sort(count);
     }
 
     /// <summary>Sorts the first of those handed out: a positive score's bits grow with it, so one number holds both keys. The
@@ -113,7 +118,10 @@ internal sealed class Ranking
             for (nuint at = 0; at < (nuint)fours; at += 4)
                 larger -= Vector256.GreaterThan(Vector256.LoadUnsafe(ref first, at), own);
             var place = (int)Vector256.Sum(larger);
-            (handedProducts[place], handedScores[place]) = (~(int)numbers[i], BitConverter.Int32BitsToSingle((int)(numbers[i] >> 32)));
+            (handedProducts[place], handedScores[place]) = (
+                ~(int)numbers[i],
+                BitConverter.Int32BitsToSingle((int)(numbers[i] >> 32))
+            );
         }
     }
 
@@ -126,7 +134,8 @@ internal sealed class Ranking
 
     private void Room(int count)
     {
-        if (count <= handedProducts.Length) return;
+        if (count <= handedProducts.Length)
+            return;
         Array.Resize(ref handedProducts, Math.Max(count, handedProducts.Length * 2));
         Array.Resize(ref handedScores, handedProducts.Length);
     }
@@ -134,7 +143,8 @@ internal sealed class Ranking
     private void Hand()
     {
         if (!isHeap)
-            for (var i = (waiting / 2) - 1; i >= 0; i--) Sink(i);
+            for (var i = (waiting / 2) - 1; i >= 0; i--)
+                Sink(i);
         isHeap = true;
         Room(handed + 1);
         (handedProducts[handed], handedScores[handed]) = (products[0], scores[0]);
@@ -151,13 +161,17 @@ internal sealed class Ranking
         while (true)
         {
             var child = (2 * i) + 1;
-            if (child >= waiting) break;
-            if (child + 1 < waiting && Before(products[child + 1], scores[child + 1], products[child], scores[child])) child++;
-            if (!Before(products[child], scores[child], product, score)) break;
+            if (child >= waiting)
+                break;
+            if (child + 1 < waiting && Before(products[child + 1], scores[child + 1], products[child], scores[child]))
+                child++;
+            if (!Before(products[child], scores[child], product, score))
+                break;
             (products[i], scores[i]) = (products[child], scores[child]);
             i = child;
         }
-        if (i < products.Length) (products[i], scores[i]) = (product, score);
+        if (i < products.Length)
+            (products[i], scores[i]) = (product, score);
     }
 
     private static bool Before(int product, float score, int other, float others) =>

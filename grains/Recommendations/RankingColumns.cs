@@ -7,8 +7,14 @@ internal static class RankingColumns
 {
     /// <summary>Fills the scratch's columns for the rows chosen; the likenesses are there already.</summary>
     public static void Fill(
-        RankingModel model, in Request request, in Shopper shopper, ItemIndex index, ProductCatalogue catalogue, Scratch scratch,
-        ReadOnlySpan<int> chosen)
+        RankingModel model,
+        in Request request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        Scratch scratch,
+        ReadOnlySpan<int> chosen
+    )
     {
         Span<float> factors = stackalloc float[Candidate.Width];
         LearnedBlend.Factors(scratch.Candidates, factors);
@@ -42,7 +48,8 @@ internal static class RankingColumns
         {
             var column = columns[(RankingColumn)vote];
             var factor = factors[vote];
-            for (var i = 0; i < column.Length; i++) column[i] = values[(chosen[i] * Candidate.Width) + vote] * factor;
+            for (var i = 0; i < column.Length; i++)
+                column[i] = values[(chosen[i] * Candidate.Width) + vote] * factor;
         }
     }
 
@@ -84,9 +91,11 @@ internal static class RankingColumns
         since.Clear();
         for (var i = 0; i < query.Count; i++)
         {
-            if (LearnedBlend.SeenRow(query, i, candidates) is not (>= 0 and var row)) continue;
+            if (LearnedBlend.SeenRow(query, i, candidates) is not (>= 0 and var row))
+                continue;
             var place = chosen.BinarySearch(row);
-            if (place < 0) continue;
+            if (place < 0)
+                continue;
             (times[place], lag[place], since[place]) = (query.Times[i], query.Lags[i] + 1, query.Sinces[i] + 1);
         }
     }
@@ -102,34 +111,46 @@ internal static class RankingColumns
         var bought = columns[RankingColumn.Bought];
         var boughtSince = columns[RankingColumn.BoughtSince];
         var favourite = columns[RankingColumn.Favourite];
-        for (var column = RankingColumn.EarlierTimes; column <= RankingColumn.BoughtSince; column++) columns[column].Clear();
+        for (var column = RankingColumn.EarlierTimes; column <= RankingColumn.BoughtSince; column++)
+            columns[column].Clear();
         Span<int> latest = stackalloc int[chosen.Length];
         latest.Clear();
         foreach (var touch in shopper.Touches)
         {
             var isEarlier = touch.Visit < shopper.Visit;
-            if (!isEarlier && touch.Signal != Signal.CartAdd) continue;
-            if (PlaceOf(touch.Product, candidates, chosen) is not (>= 0 and var place)) continue;
-            if (touch.Signal == Signal.CartAdd) carted[place]++;
-            if (!isEarlier) continue;
+            if (!isEarlier && touch.Signal != Signal.CartAdd)
+                continue;
+            if (PlaceOf(touch.Product, candidates, chosen) is not (>= 0 and var place))
+                continue;
+            if (touch.Signal == Signal.CartAdd)
+                carted[place]++;
+            if (!isEarlier)
+                continue;
             times[place]++;
             since[place] = Days(now, touch.Time);
             // Visits count from one, and those of the same number follow each other.
-            if (latest[place] != touch.Visit) visits[place]++;
+            if (latest[place] != touch.Visit)
+                visits[place]++;
             latest[place] = touch.Visit;
         }
         foreach (var purchase in shopper.Purchases)
             if (PlaceOf(purchase.Product, candidates, chosen) is >= 0 and var place)
                 (bought[place], boughtSince[place]) = (purchase.Count, Days(now, purchase.Last));
         foreach (var product in shopper.Favourites)
-            if (PlaceOf(product, candidates, chosen) is >= 0 and var place) favourite[place] = 1;
+            if (PlaceOf(product, candidates, chosen) is >= 0 and var place)
+                favourite[place] = 1;
     }
 
     private static float Days(int now, int time) => 1 + (Math.Max(0, now - time) / 86_400f);
 
     /// <summary>How near it lies to the categories, brands and prices of the customer's acts.</summary>
     private static void Tastes(
-        in Shopper shopper, ProductCatalogue catalogue, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
+        in Shopper shopper,
+        ProductCatalogue catalogue,
+        Scratch scratch,
+        ReadOnlySpan<int> chosen,
+        Columns columns
+    )
     {
         var (candidates, taste) = (scratch.Candidates, scratch.Taste);
         var category = columns[RankingColumn.CategoryShare];
@@ -157,7 +178,8 @@ internal static class RankingColumns
         var margin = columns[RankingColumn.Margin];
         var scores = scratch.Ranked.AsSpan(0, margin.Length);
         var (best, sum) = (float.NegativeInfinity, 0f);
-        foreach (var score in scores) best = Math.Max(best, score);
+        foreach (var score in scores)
+            best = Math.Max(best, score);
         for (var i = 0; i < margin.Length; i++)
         {
             margin[i] = scores[i] - best;
@@ -169,8 +191,8 @@ internal static class RankingColumns
         columns[RankingColumn.Distinct].Fill(query.Count);
         columns[RankingColumn.LatestTimes].Fill(query.Count > 0 ? query.Times[0] : 0);
         columns[RankingColumn.Votes].Fill(factors[Candidate.Knn] > 0 ? 1 / factors[Candidate.Knn] : 0);
-        columns[RankingColumn.LatestViews].Fill(
-            index.Popularity.Views(latest).Month * index.Popularity.Scale(PopularityKind.ViewsOfMonth, request.Now));
+        columns[RankingColumn.LatestViews]
+            .Fill(index.Popularity.Views(latest).Month * index.Popularity.Scale(PopularityKind.ViewsOfMonth, request.Now));
         columns[RankingColumn.Again].Fill(row >= 0 ? candidates.Row(row)[Candidate.NextLast] : 0);
         columns[RankingColumn.Certainty].Fill(1 / sum);
     }

@@ -21,13 +21,26 @@ public sealed class RankingModel
     /// <param name="vectors">Directions of products; null for none.</param>
     /// <param name="trees">Over the columns; null for the blend alone.</param>
     public RankingModel(
-        string version, ReadOnlySpan<float> mixture, ReadOnlySpan<float> blend, ReadOnlySpan<float> seen, ReadOnlySpan<float> likeness,
-        ItemVectors? vectors, SymmetricTrees? trees)
+        string version,
+        ReadOnlySpan<float> mixture,
+        ReadOnlySpan<float> blend,
+        ReadOnlySpan<float> seen,
+        ReadOnlySpan<float> likeness,
+        ItemVectors? vectors,
+        SymmetricTrees? trees
+    )
     {
         if (blend.Length != Candidate.Width || mixture.Length != Candidate.Width || seen.Length != 3 || likeness.Length != 3)
             throw new InvalidDataException("The blend has another number of weights.");
-        if (trees is not null && trees.Columns != Columns) throw new InvalidDataException("The trees look at other columns.");
-        (Version, Mixture, Blend, Seen, Likeness) = (version, mixture.ToArray(), blend.ToArray(), seen.ToArray(), likeness.ToArray());
+        if (trees is not null && trees.Columns != Columns)
+            throw new InvalidDataException("The trees look at other columns.");
+        (Version, Mixture, Blend, Seen, Likeness) = (
+            version,
+            mixture.ToArray(),
+            blend.ToArray(),
+            seen.ToArray(),
+            likeness.ToArray()
+        );
         (Vectors, Trees) = (vectors, trees);
     }
 
@@ -41,12 +54,13 @@ public sealed class RankingModel
 
     /// <summary>The ranking for an objective. Null: the untrained blend is to serve, which knows better than clicks what goes with a
     /// cart and that people buy what they have long looked at.</summary>
-    public RankingModel? Of(Objective objective) => objective switch
-    {
-        Objective.CartAdd => CartAdds,
-        Objective.Purchase => Purchases,
-        _ => this,
-    };
+    public RankingModel? Of(Objective objective) =>
+        objective switch
+        {
+            Objective.CartAdd => CartAdds,
+            Objective.Purchase => Purchases,
+            _ => this,
+        };
 
     /// <summary>How neighbours are found; the same in training.</summary>
     public BlendWeights Sources { get; } = BlendWeights.Default;
@@ -85,12 +99,15 @@ public sealed class RankingModel
         foreach (var weights in (float[][])[Mixture, Blend, Seen, Likeness])
         {
             writer.Write(weights.Length);
-            foreach (var weight in weights) writer.Write(weight);
+            foreach (var weight in weights)
+                writer.Write(weight);
         }
         writer.Write(Trees is not null);
-        if (Trees is null) return;
+        if (Trees is null)
+            return;
         writer.Write(Columns);
-        foreach (var name in Enum.GetNames<RankingColumn>()) writer.Write(name);
+        foreach (var name in Enum.GetNames<RankingColumn>())
+            writer.Write(name);
         Trees.Save(writer);
     }
 
@@ -101,10 +118,12 @@ public sealed class RankingModel
         using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         try
         {
-            if (reader.ReadInt32() != Magic) throw new InvalidDataException("This is not a ranking model.");
+            if (reader.ReadInt32() != Magic)
+                throw new InvalidDataException("This is not a ranking model.");
             if (reader.ReadInt32() is var format and not Format)
                 throw new InvalidDataException(
-                    $"This ranking model has format {format}; only format {Format} is known here. Train it again.");
+                    $"This ranking model has format {format}; only format {Format} is known here. Train it again."
+                );
             return Load(reader);
         }
         catch (Exception problem) when (problem is EndOfStreamException or ArgumentException or FormatException)
@@ -117,7 +136,8 @@ public sealed class RankingModel
     {
         var version = reader.ReadString();
         var vectors = reader.ReadBoolean() ? ItemVectors.Load(reader) : null;
-        if (!reader.ReadBoolean()) throw new InvalidDataException("This ranking model's file lacks its ranking for clicks.");
+        if (!reader.ReadBoolean())
+            throw new InvalidDataException("This ranking model's file lacks its ranking for clicks.");
         var clicks = LoadWeights(reader, version, vectors);
         var (carts, purchases) = (LoadObjective(reader, version, vectors), LoadObjective(reader, version, vectors));
         return clicks.With(carts, purchases);
@@ -139,9 +159,11 @@ public sealed class RankingModel
     private static float[] Weights(BinaryReader reader)
     {
         var length = reader.ReadInt32();
-        if (length is < 0 or > Candidate.Width) throw new InvalidDataException("This ranking model's file is damaged.");
+        if (length is < 0 or > Candidate.Width)
+            throw new InvalidDataException("This ranking model's file is damaged.");
         var weights = new float[length];
-        foreach (ref var weight in weights.AsSpan()) weight = reader.ReadSingle();
+        foreach (ref var weight in weights.AsSpan())
+            weight = reader.ReadSingle();
         return weights;
     }
 
@@ -149,7 +171,8 @@ public sealed class RankingModel
     private static SymmetricTrees LoadTrees(BinaryReader reader)
     {
         var count = reader.ReadInt32();
-        if (count is < 0 or > short.MaxValue) throw new InvalidDataException("This ranking model's file is damaged.");
+        if (count is < 0 or > short.MaxValue)
+            throw new InvalidDataException("This ranking model's file is damaged.");
         var places = new short[count];
         foreach (ref var place in places.AsSpan())
         {

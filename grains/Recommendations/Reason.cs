@@ -64,30 +64,35 @@ public readonly record struct Reason(ReasonKind Kind, int Product = -1)
     /// id.</summary>
     /// <param name="catalogue">Names the products.</param>
     /// <param name="recommended">The product recommended; its rating is told where that is the reason.</param>
-    public string Text(ProductCatalogue catalogue, int recommended) => Kind switch
-    {
-        ReasonKind.BecauseViewed => $"because you viewed {Quoted(catalogue)}",
-        ReasonKind.BecauseFavourited => $"because you like {Quoted(catalogue)}",
-        ReasonKind.BecauseInCart => $"goes with {Quoted(catalogue)} in your cart",
-        ReasonKind.BecauseBought => $"because you bought {Quoted(catalogue)}",
-        ReasonKind.BoughtTogether => $"bought together with {Quoted(catalogue)}",
-        ReasonKind.RelatedTo => $"related to {Quoted(catalogue)}",
-        ReasonKind.BestSeller => "best seller",
-        ReasonKind.Trending => "trending now",
-        ReasonKind.RecentlyViewed => "you viewed this recently",
-        ReasonKind.ViewedNotCarted => "you viewed this and have not put it in the cart",
-        ReasonKind.BuyAgain => "time to buy again",
-        ReasonKind.InCategory => $"more in {CategoryName(catalogue)}",
-        ReasonKind.New => "new in the shop",
-        ReasonKind.WellRated => Rating(catalogue[recommended]) ?? "well rated",
-        ReasonKind.Pinned => "chosen by the shop",
-        _ => "from our range",
-    };
+    public string Text(ProductCatalogue catalogue, int recommended) =>
+        Kind switch
+        {
+            ReasonKind.BecauseViewed => $"because you viewed {Quoted(catalogue)}",
+            ReasonKind.BecauseFavourited => $"because you like {Quoted(catalogue)}",
+            ReasonKind.BecauseInCart => $"goes with {Quoted(catalogue)} in your cart",
+            ReasonKind.BecauseBought => $"because you bought {Quoted(catalogue)}",
+            ReasonKind.BoughtTogether => $"bought together with {Quoted(catalogue)}",
+            ReasonKind.RelatedTo => $"related to {Quoted(catalogue)}",
+            ReasonKind.BestSeller => "best seller",
+            ReasonKind.Trending => "trending now",
+            ReasonKind.RecentlyViewed => "you viewed this recently",
+            ReasonKind.ViewedNotCarted => "you viewed this and have not put it in the cart",
+            ReasonKind.BuyAgain => "time to buy again",
+            ReasonKind.InCategory => $"more in {CategoryName(catalogue)}",
+            ReasonKind.New => "new in the shop",
+            ReasonKind.WellRated => Rating(catalogue[recommended]) ?? "well rated",
+            ReasonKind.Pinned => "chosen by the shop",
+            _ => "from our range",
+        };
 
     /// <summary>What others think of the product, such as <c>rated 4.6 by 120 buyers</c>; null without reviews.</summary>
-    public static string? Rating(Product? product) => product is { Rating: { } rating, Reviews: > 0 and var reviews }
-        ? string.Create(CultureInfo.InvariantCulture, $"rated {rating:0.0} by {reviews} {(reviews == 1 ? "buyer" : "buyers")}")
-        : null;
+    public static string? Rating(Product? product) =>
+        product is { Rating: { } rating, Reviews: > 0 and var reviews }
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"rated {rating:0.0} by {reviews} {(reviews == 1 ? "buyer" : "buyers")}"
+            )
+            : null;
 
     private string Quoted(ProductCatalogue catalogue) => '"' + (catalogue[Product]?.Name ?? "a product") + '"';
 

@@ -7,8 +7,10 @@ internal sealed class RecentSessions(Rows rows, int perItem)
     public void Add(int product, int session)
     {
         var row = rows[product];
-        if (row.IsEmpty || (row[0] == row.Length - 1 && row[0] < perItem)) row = Grow(product, row);
-        if (row.IsEmpty) return;
+        if (row.IsEmpty || (row[0] == row.Length - 1 && row[0] < perItem))
+            row = Grow(product, row);
+        if (row.IsEmpty)
+            return;
         var ring = Ring(row);
         ring[row[0] % ring.Length] = session;
         row[0]++;
@@ -19,10 +21,12 @@ internal sealed class RecentSessions(Rows rows, int perItem)
     {
         later = default;
         ReadOnlySpan<int> row = rows[product];
-        if (row.IsEmpty) return default;
+        if (row.IsEmpty)
+            return default;
         var ring = row[1..Math.Min(row.Length, perItem + 1)];
         var added = row[0];
-        if (added <= ring.Length) return ring[..Math.Max(0, added)];
+        if (added <= ring.Length)
+            return ring[..Math.Max(0, added)];
         var next = added % ring.Length;
         later = ring[..next];
         return ring[next..];
@@ -38,7 +42,8 @@ internal sealed class RecentSessions(Rows rows, int perItem)
     private Span<int> Grow(int product, Span<int> row)
     {
         var larger = rows.Larger(product, out var place);
-        if (larger.IsEmpty) return row;
+        if (larger.IsEmpty)
+            return row;
         row.CopyTo(larger);
         rows.Publish(product, place);
         return larger;

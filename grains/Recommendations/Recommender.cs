@@ -23,12 +23,14 @@ public static class Recommender
         ProductCatalogue catalogue,
         Span<Recommendation> into,
         BlendWeights? blend = null,
-        RankingModel? model = null)
+        RankingModel? model = null
+    )
     {
         var rules = request.Rules ?? RecommendationRules.Default;
         var selection = new Selection(into[..Math.Clamp(request.Count, 0, into.Length)], catalogue, rules);
         var gate = new Gate(request, shopper, catalogue, rules);
-        if (request.Placement == Placement.RecentlyViewed) Seen(shopper, ref selection, gate);
+        if (request.Placement == Placement.RecentlyViewed)
+            Seen(shopper, ref selection, gate);
         else
         {
             var asked = Objectives.Of(request.Placement) == Objective.Purchase ? shopper.AfterVisit() : shopper;
@@ -57,13 +59,15 @@ public static class Recommender
         BlendWeights blend,
         RankingModel? model,
         scoped ref Selection selection,
-        scoped in Gate gate)
+        scoped in Gate gate
+    )
     {
         var scratch = Scratch.OfThread;
         scratch.Query.Collect(request, shopper, blend);
         Personal.Prepare(request, shopper, index, catalogue, rules, blend, model, scratch);
         selection.Choosiness = Choosiness.AnyAllowed; // a pin is the shop's own word: no other rule holds it back
-        foreach (var product in rules.Pin) selection.Offer(product, 0, new(ReasonKind.Pinned), Sources.Pinned, gate);
+        foreach (var product in rules.Pin)
+            selection.Offer(product, 0, new(ReasonKind.Pinned), Sources.Pinned, gate);
         var places = selection.Places;
         selection.Places -= Exploration.Places(request, rules, places, catalogue);
         var personal = request.Placement == Placement.Checkout ? gate.ExceptSeen(shopper.Touches) : gate;
@@ -71,13 +75,17 @@ public static class Recommender
         for (var level = Choosiness.Strict; level <= Choosiness.AnyAllowed; level++)
         {
             selection.Choosiness = level;
-            if (request.Placement == Placement.Checkout) ViewedNotCarted(shopper, ref selection, gate);
+            if (request.Placement == Placement.Checkout)
+                ViewedNotCarted(shopper, ref selection, gate);
             Personal.Offer(request, shopper, index, catalogue, scratch, ref selection, personal);
             selection.Places = places;
-            if (level == Choosiness.Strict) Exploration.Offer(request, rules, catalogue, ref selection, gate);
+            if (level == Choosiness.Strict)
+                Exploration.Offer(request, rules, catalogue, ref selection, gate);
             Popular.Offer(request, shopper, index, catalogue, ref selection, personal);
-            if (request.Placement == Placement.Checkout) Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
-            if (selection.IsFull || !selection.HeldBack) return;
+            if (request.Placement == Placement.Checkout)
+                Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
+            if (selection.IsFull || !selection.HeldBack)
+                return;
         }
     }
 
@@ -89,7 +97,8 @@ public static class Recommender
         for (var i = shopper.Touches.Length - 1; i >= 0 && selection.Count < most; i--)
         {
             var touch = shopper.Touches[i];
-            if (touch.Visit != shopper.Visit) continue;
+            if (touch.Visit != shopper.Visit)
+                continue;
             var reason = new Reason(ReasonKind.ViewedNotCarted, touch.Product);
             selection.Offer(touch.Product, 1, reason, Sources.ViewedNotCarted, gate);
         }

@@ -27,9 +27,7 @@ public enum Placement : byte
 /// <summary>One question to the recommender.</summary>
 public readonly record struct Request
 {
-    public Request()
-    {
-    }
+    public Request() { }
 
     public Placement Placement { get; init; }
 

@@ -18,9 +18,7 @@ internal sealed class ReturnRates
     private readonly int[] offered;
 
     public ReturnRates()
-        : this(new int[Most], new int[Most])
-    {
-    }
+        : this(new int[Most], new int[Most]) { }
 
     private ReturnRates(int[] taken, int[] offered) => (this.taken, this.offered) = (taken, offered);
 
@@ -35,12 +33,15 @@ internal sealed class ReturnRates
         for (var i = before.Length - 1; i >= 0 && count < Most; i--)
         {
             var other = SessionLog.ProductOf(before[i]);
-            if (distinct[..count].Contains(other)) continue;
+            if (distinct[..count].Contains(other))
+                continue;
             offered[count]++;
-            if (other == product) taken[count]++;
+            if (other == product)
+                taken[count]++;
             distinct[count++] = other;
         }
-        if (offered[0] > Memory) Halve();
+        if (offered[0] > Memory)
+            Halve();
     }
 
     public void Save(ImageWriter image)
@@ -59,6 +60,7 @@ internal sealed class ReturnRates
 
     private void Halve()
     {
-        for (var i = 0; i < Most; i++) (taken[i], offered[i]) = (taken[i] / 2, offered[i] / 2);
+        for (var i = 0; i < Most; i++)
+            (taken[i], offered[i]) = (taken[i] / 2, offered[i] / 2);
     }
 }

@@ -24,10 +24,12 @@ internal sealed class Rows(int longest)
         get
         {
             var places = starts;
-            if ((uint)row >= (uint)places.Length) return default;
+            if ((uint)row >= (uint)places.Length)
+                return default;
             var start = Volatile.Read(ref places[row]);
             var numbers = data; // read after the place: never older than it
-            if (start <= 0 || start >= numbers.Length) return default;
+            if (start <= 0 || start >= numbers.Length)
+                return default;
             var length = numbers[start];
             return (uint)length < (uint)(numbers.Length - start) ? numbers.AsSpan(start + 1, length) : default;
         }
@@ -39,7 +41,8 @@ internal sealed class Rows(int longest)
     {
         var length = this[row].Length;
         place = 0;
-        if (length >= longest) return default;
+        if (length >= longest)
+            return default;
         length = Math.Min(longest, Math.Max(Shortest, length * 2));
         place = Allocate(length);
         return place == 0 ? default : data.AsSpan(place + 1, length);
@@ -56,7 +59,8 @@ internal sealed class Rows(int longest)
         }
         var old = places[row];
         Volatile.Write(ref places[row], place);
-        if (old > 0) free[BitOperations.Log2((uint)data[old])].Push(old);
+        if (old > 0)
+            free[BitOperations.Log2((uint)data[old])].Push(old);
     }
 
     public void Save(ImageWriter image)
@@ -69,14 +73,16 @@ internal sealed class Rows(int longest)
     {
         var rows = new Rows(longest) { starts = image.Read<int>(), data = image.Read<int>() };
         rows.used = rows.data.Length;
-        if (rows.used == 0) throw new InvalidDataException("The image lacks its rows.");
+        if (rows.used == 0)
+            throw new InvalidDataException("The image lacks its rows.");
         return rows;
     }
 
     private static Stack<int>[] NewFree()
     {
         var stacks = new Stack<int>[32];
-        for (var i = 0; i < stacks.Length; i++) stacks[i] = new Stack<int>();
+        for (var i = 0; i < stacks.Length; i++)
+            stacks[i] = new Stack<int>();
         return stacks;
     }
 
@@ -88,7 +94,8 @@ internal sealed class Rows(int longest)
             data.AsSpan(place + 1, length).Clear();
             return place;
         }
-        if (!MakeRoom(length + 1)) return 0;
+        if (!MakeRoom(length + 1))
+            return 0;
         place = used;
         data[place] = length;
         used += length + 1;
@@ -98,8 +105,10 @@ internal sealed class Rows(int longest)
     private bool MakeRoom(int numbers)
     {
         var needed = (long)used + numbers;
-        if (needed <= data.Length) return true;
-        if (needed > Array.MaxLength) return false;
+        if (needed <= data.Length)
+            return true;
+        if (needed > Array.MaxLength)
+            return false;
         var larger = data;
         Array.Resize(ref larger, (int)Math.Min(Array.MaxLength, Math.Max(needed, data.Length + (data.Length / 2L))));
         data = larger;

@@ -27,7 +27,8 @@ internal sealed class Scratch
     /// <summary>Makes an array at least so long; its contents are lost.</summary>
     public static T[] AtLeast<T>(ref T[] array, int length)
     {
-        if (array.Length < length) array = new T[Math.Max(length, array.Length * 2)];
+        if (array.Length < length)
+            array = new T[Math.Max(length, array.Length * 2)];
         return array;
     }
 }

@@ -21,9 +21,12 @@ internal static class Selecting
         {
             var middle = low + ((high - low) / 2);
             var above = CountAbove(ordered, (int)middle);
-            if (above == n) return Least(ordered, (int)middle, n);
-            if (above > n) low = middle;
-            else (high, aboveHigh) = (middle, above);
+            if (above == n)
+                return Least(ordered, (int)middle, n);
+            if (above > n)
+                low = middle;
+            else
+                (high, aboveHigh) = (middle, above);
         }
         return (Number((int)high), n - aboveHigh);
     }
@@ -39,8 +42,10 @@ internal static class Selecting
             leasts = Vector256.Min(leasts, Vector256.ConditionalSelect(Vector256.GreaterThan(keys, limits), keys, leasts));
         }
         var least = int.MaxValue;
-        for (var lane = 0; lane < 8; lane++) least = Math.Min(least, leasts[lane]);
-        foreach (var key in ordered[at..]) least = key > limit ? Math.Min(least, key) : least;
+        for (var lane = 0; lane < 8; lane++)
+            least = Math.Min(least, leasts[lane]);
+        foreach (var key in ordered[at..])
+            least = key > limit ? Math.Min(least, key) : least;
         return (Number(least), n - CountAbove(ordered, least));
     }
 
@@ -58,7 +63,8 @@ internal static class Selecting
             var bits = (Vector256.Create(numbers[at..]) + Vector256<float>.Zero).AsInt32();
             (bits ^ ((bits >> 31) & Vector256.Create(int.MaxValue))).CopyTo(ordered[at..]);
         }
-        for (; at < numbers.Length; at++) ordered[at] = Key(BitConverter.SingleToInt32Bits(numbers[at] + 0f));
+        for (; at < numbers.Length; at++)
+            ordered[at] = Key(BitConverter.SingleToInt32Bits(numbers[at] + 0f));
     }
 
     private static (long Low, long High) Bounds(ReadOnlySpan<int> ordered)
@@ -71,8 +77,10 @@ internal static class Selecting
             var keys = Vector256.Create(ordered[at..]);
             (leasts, mosts) = (Vector256.Min(leasts, keys), Vector256.Max(mosts, keys));
         }
-        for (var lane = 0; lane < 8; lane++) (least, most) = (Math.Min(least, leasts[lane]), Math.Max(most, mosts[lane]));
-        foreach (var key in ordered[at..]) (least, most) = (Math.Min(least, key), Math.Max(most, key));
+        for (var lane = 0; lane < 8; lane++)
+            (least, most) = (Math.Min(least, leasts[lane]), Math.Max(most, mosts[lane]));
+        foreach (var key in ordered[at..])
+            (least, most) = (Math.Min(least, key), Math.Max(most, key));
         return ((long)least - 1, most);
     }
 
@@ -84,7 +92,8 @@ internal static class Selecting
         for (; at + 8 <= ordered.Length; at += 8)
             counts -= Vector256.GreaterThan(Vector256.LoadUnsafe(ref first, (nuint)at), limits);
         var count = Vector256.Sum(counts);
-        for (; at < ordered.Length; at++) count += Unsafe.Add(ref first, at) > limit ? 1 : 0;
+        for (; at < ordered.Length; at++)
+            count += Unsafe.Add(ref first, at) > limit ? 1 : 0;
         return count;
     }
 }

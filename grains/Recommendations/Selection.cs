@@ -47,15 +47,18 @@ internal ref struct Selection
     public readonly bool Contains(int product)
     {
         foreach (ref readonly var taken in into[..Count])
-            if (taken.Product == product) return true;
+            if (taken.Product == product)
+                return true;
         return false;
     }
 
     /// <summary>Whether the product would be taken.</summary>
     public bool Accepts(int product, scoped in Gate gate)
     {
-        if (IsFull || Contains(product) || !gate.Allows(product)) return false;
-        if (Choosiness < Choosiness.AnyAllowed && rules.Bury is { } bury && bury.Matches(catalogue[product]!)) return Hold();
+        if (IsFull || Contains(product) || !gate.Allows(product))
+            return false;
+        if (Choosiness < Choosiness.AnyAllowed && rules.Bury is { } bury && bury.Matches(catalogue[product]!))
+            return Hold();
         return Choosiness > Choosiness.Strict || FitsMix(product) || Hold();
     }
 
@@ -68,7 +71,8 @@ internal ref struct Selection
 
     public void Offer(int product, float score, Reason reason, Sources source, scoped in Gate gate)
     {
-        if (Accepts(product, gate)) Take(product, score, reason, source);
+        if (Accepts(product, gate))
+            Take(product, score, reason, source);
     }
 
     private bool Hold()
@@ -79,13 +83,16 @@ internal ref struct Selection
 
     private readonly bool FitsMix(int product)
     {
-        if (rules.MaxPerCategory <= 0 && rules.MaxPerBrand <= 0) return true;
+        if (rules.MaxPerCategory <= 0 && rules.MaxPerBrand <= 0)
+            return true;
         var (category, brand) = (catalogue.CategoryOf(product), catalogue.BrandOf(product));
         var (ofCategory, ofBrand) = (0, 0);
         foreach (ref readonly var taken in into[..Count])
         {
-            if (category >= 0 && catalogue.CategoryOf(taken.Product) == category) ofCategory++;
-            if (brand >= 0 && catalogue.BrandOf(taken.Product) == brand) ofBrand++;
+            if (category >= 0 && catalogue.CategoryOf(taken.Product) == category)
+                ofCategory++;
+            if (brand >= 0 && catalogue.BrandOf(taken.Product) == brand)
+                ofBrand++;
         }
         return (rules.MaxPerCategory <= 0 || ofCategory < rules.MaxPerCategory)
             && (rules.MaxPerBrand <= 0 || ofBrand < rules.MaxPerBrand);

@@ -12,7 +12,10 @@ internal static class SessionKnn
     private const int Reach = 10; // beyond it a click counts next to nothing
     private const int Sides = (2 * Reach) - 1;
     private const float FreshFor = 2 * 86_400; // seconds after which a fresh session counts half
-    private static readonly float[] InverseRoots = [.. Enumerable.Range(0, 1025).Select(length => 1 / MathF.Sqrt(Math.Max(1, length)))];
+    private static readonly float[] InverseRoots =
+    [
+        .. Enumerable.Range(0, 1025).Select(length => 1 / MathF.Sqrt(Math.Max(1, length))),
+    ];
     private const int OwnVisit = 86_400; // a visit that has been silent longer is not the one going on
 
     /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> and the seven after it.</summary>
@@ -22,12 +25,12 @@ internal static class SessionKnn
         var neighbours = Nearest(index, blend, now, own, scratch);
         Span<Vector256<float>> sides = stackalloc Vector256<float>[Sides];
         Span<int> rows = stackalloc int[Sides];
-        for (var i = 0; i < Sides; i++) sides[i] = Side(i - Reach + 1, blend);
+        for (var i = 0; i < Sides; i++)
+            sides[i] = Side(i - Reach + 1, blend);
         var sessions = scratch.Sessions.Keys;
         foreach (var i in neighbours)
         {
-            var vote = new Vote(
-                scratch.Similarities[i], scratch.Sessions.Values[i], Fresh(scratch.Times[i], now));
+            var vote = new Vote(scratch.Similarities[i], scratch.Sessions.Values[i], Fresh(scratch.Times[i], now));
             Spread(index.Sessions.Clicks(sessions[i]), vote, sides, rows, scratch);
         }
     }
@@ -37,7 +40,8 @@ internal static class SessionKnn
     {
         var sessions = scratch.Sessions.Keys;
         for (var i = 0; i < similarities.Length; i++)
-            if (now - scratch.Times[i] < OwnVisit && index.Sessions.KeyOf(sessions[i]) == own) similarities[i] = 0;
+            if (now - scratch.Times[i] < OwnVisit && index.Sessions.KeyOf(sessions[i]) == own)
+                similarities[i] = 0;
     }
 
     /// <summary>What a neighbour's clicks count: with decay by age, without any, and how fresh it is.</summary>
@@ -52,9 +56,13 @@ internal static class SessionKnn
     /// <summary>What a click counts by its distance from the match, for each of the eight votes.</summary>
     private static Vector256<float> Side(int distance, BlendWeights blend)
     {
-        var side = distance == 0 ? blend.AtMatch : distance < 0 ? blend.BeforeMatch : 1;
+        var side =
+            distance == 0 ? blend.AtMatch
+            : distance < 0 ? blend.BeforeMatch
+            : 1;
         var decayed = side * MathF.Exp(-Math.Abs(distance) / blend.DistanceScale);
-        return Vector256.Create(decayed)
+        return Vector256
+            .Create(decayed)
             .WithElement(Candidate.KnnPlain, 1)
             .WithElement(Candidate.KnnAfter, distance == 1 ? 1 : 0)
             .WithElement(Candidate.KnnBefore, distance < 0 ? decayed : 0);
@@ -71,7 +79,8 @@ internal static class SessionKnn
         sessions.Clear(expected);
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < Query.LeastWeight) continue;
+            if (query.Weights[i] < Query.LeastWeight)
+                continue;
             var earlier = index.Recent.Of(query.Products[i], out var later);
             Count(later, query.Weights[i], scratch);
             Count(earlier, query.Weights[i], scratch);
@@ -80,13 +89,15 @@ internal static class SessionKnn
 
     private static void Count(ReadOnlySpan<int> sessions, float weight, Scratch scratch)
     {
-        if (sessions.IsEmpty) return;
+        if (sessions.IsEmpty)
+            return;
         var latestFirst = Scratch.AtLeast(ref scratch.Ordered, sessions.Length).AsSpan(0, sessions.Length);
         sessions.CopyTo(latestFirst);
         latestFirst.Reverse(); // of equal neighbours those found first are taken
         scratch.Sessions.AddAll(latestFirst, -1, latestFirst);
         ref var shared = ref scratch.Sessions.First;
-        foreach (var row in latestFirst) Unsafe.Add(ref shared, row) += weight;
+        foreach (var row in latestFirst)
+            Unsafe.Add(ref shared, row) += weight;
     }
 
     /// <summary>Lets similarity decay with age. Returns the rows of the sessions taken as neighbours.</summary>
@@ -100,11 +111,16 @@ internal static class SessionKnn
         var perSecond = 1 / (blend.SessionHalfLifeDays * 86_400f);
         for (var i = 0; i < similarities.Length; i++)
             similarities[i] = shared[i] / (1 + (Math.Max(0, now - scratch.Times[i]) * perSecond));
-        if (own != 0) Leave(own, index, now, scratch, similarities);
+        if (own != 0)
+            Leave(own, index, now, scratch, similarities);
         // As many as there may be: all that are like the query at all.
         var (threshold, ties) = (0f, 0);
         if (similarities.Length > blend.Neighbours)
-            (threshold, ties) = Selecting.Largest(similarities, blend.Neighbours, Scratch.AtLeast(ref scratch.Ordered, similarities.Length));
+            (threshold, ties) = Selecting.Largest(
+                similarities,
+                blend.Neighbours,
+                Scratch.AtLeast(ref scratch.Ordered, similarities.Length)
+            );
         var nearest = Scratch.AtLeast(ref scratch.Nearest, similarities.Length + 1);
         var count = 0;
         for (var i = 0; i < similarities.Length; i++)
@@ -112,29 +128,46 @@ internal static class SessionKnn
             // Written in any case and kept or not: no branch to guess.
             nearest[count] = i;
             count += similarities[i] > threshold ? 1 : 0;
-            if (similarities[i] != threshold || ties <= 0 || threshold <= 0) continue;
+            if (similarities[i] != threshold || ties <= 0 || threshold <= 0)
+                continue;
             ties--;
             count++;
         }
         var touched = 0;
         // Reads that do not wait for each other bring the clicks near the processor.
         for (var i = 0; i < count; i++)
-            if (index.Sessions.Clicks(sessions[nearest[i]]) is { IsEmpty: false } clicks) touched += clicks[^1];
+            if (index.Sessions.Clicks(sessions[nearest[i]]) is { IsEmpty: false } clicks)
+                touched += clicks[^1];
         scratch.Touched = touched;
         return nearest.AsSpan(0, count);
     }
 
-    private static void Spread(ReadOnlySpan<int> clicks, in Vote vote, ReadOnlySpan<Vector256<float>> sides, Span<int> rows, Scratch scratch)
+    private static void Spread(
+        ReadOnlySpan<int> clicks,
+        in Vote vote,
+        ReadOnlySpan<Vector256<float>> sides,
+        Span<int> rows,
+        Scratch scratch
+    )
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         var match = LastMatch(clicks, query.Eights);
-        if (match < 0) return;
+        if (match < 0)
+            return;
         var (similarity, plain) = (vote.Similarity, vote.Plain);
         var isLast = SessionLog.ProductOf(clicks[match]) == query.Products[0];
         // A single product weighs 1 at most: beyond it there are two.
         var isPair = plain > 1.0001f;
-        var votes = Vector256.Create(similarity, plain, similarity, isLast ? similarity : 0, similarity * InverseRoots[clicks.Length],
-            plain * vote.Fresh, similarity, isPair ? similarity : 0);
+        var votes = Vector256.Create(
+            similarity,
+            plain,
+            similarity,
+            isLast ? similarity : 0,
+            similarity * InverseRoots[clicks.Length],
+            plain * vote.Fresh,
+            similarity,
+            isPair ? similarity : 0
+        );
         var from = Math.Max(0, match - Reach + 1);
         var window = clicks[from..Math.Min(clicks.Length, match + Reach)];
         sides = sides.Slice(from - match + Reach - 1, window.Length);
@@ -156,7 +189,8 @@ internal static class SessionKnn
         {
             var click = Vector256.Create(SessionLog.ProductOf(clicks[i]));
             for (nuint at = 0; at < (nuint)products.Length; at += 8)
-                if (Vector256.EqualsAny(Vector256.LoadUnsafe(ref first, at), click)) return i;
+                if (Vector256.EqualsAny(Vector256.LoadUnsafe(ref first, at), click))
+                    return i;
         }
         return -1;
     }

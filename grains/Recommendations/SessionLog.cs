@@ -30,7 +30,8 @@ internal sealed class SessionLog
         (maxSessions, maxClicks, maxLength) = (options.MaxSessions, options.MaxClicks, options.MaxSessionLength);
         slots = new Slots(Math.Min(256, maxSessions));
         ring = new int[Math.Min(1 << 12, maxClicks)];
-        if (ring.Length < Needed(maxLength)) ring = new int[Math.Min(maxClicks, 4 * Needed(maxLength))];
+        if (ring.Length < Needed(maxLength))
+            ring = new int[Math.Min(maxClicks, 4 * Needed(maxLength))];
     }
 
     /// <summary>Sessions ever begun; the latest has this number less one.</summary>
@@ -56,10 +57,13 @@ internal sealed class SessionLog
             return session;
         }
         session = next;
-        if (session == int.MaxValue) throw new InvalidOperationException("The index has numbered all the sessions it can.");
+        if (session == int.MaxValue)
+            throw new InvalidOperationException("The index has numbered all the sessions it can.");
         var slot = SlotOf(session);
-        if (slot >= slots.All.Length) slots = slots.Grown(maxSessions);
-        else if (slots.All[slot].Start >= 0) Forget(slot);
+        if (slot >= slots.All.Length)
+            slots = slots.Grown(maxSessions);
+        else if (slots.All[slot].Start >= 0)
+            Forget(slot);
         ref var begun = ref slots.All[slot];
         (begun.Count, begun.Time, begun.Start) = (0, time, -1);
         slots.Keys[slot] = key;
@@ -76,8 +80,10 @@ internal sealed class SessionLog
         var (start, count) = (slots.All[slot].Start, slots.All[slot].Count);
         if (start < 0 || count == ring[start + 1])
         {
-            if (count == maxLength) count = DropOlderHalf(slot, start);
-            else start = Move(slot, start, count);
+            if (count == maxLength)
+                count = DropOlderHalf(slot, start);
+            else
+                start = Move(slot, start, count);
         }
         ring[start + HeaderLength + count] = product | ((int)signal << SignalShift);
         Volatile.Write(ref slots.All[slot].Count, count + 1);
@@ -87,7 +93,8 @@ internal sealed class SessionLog
     public void Strengthen(int session, int index, Signal signal)
     {
         ref var click = ref ring[slots.All[SlotOf(session)].Start + HeaderLength + index];
-        if (SignalOf(click) < signal) click = ProductOf(click) | ((int)signal << SignalShift);
+        if (SignalOf(click) < signal)
+            click = ProductOf(click) | ((int)signal << SignalShift);
     }
 
     /// <summary>The session's clicks, oldest first (see <see cref="ProductOf"/>); empty when it is gone.</summary>
@@ -95,13 +102,16 @@ internal sealed class SessionLog
     {
         var all = slots.All;
         var slot = SlotOf(session);
-        if ((uint)slot >= (uint)all.Length) return default;
+        if ((uint)slot >= (uint)all.Length)
+            return default;
         ref readonly var entry = ref all[slot];
-        if (entry.Number != session) return default;
+        if (entry.Number != session)
+            return default;
         var count = Volatile.Read(in entry.Count);
         var start = entry.Start;
         var clicks = ring;
-        if (start < 0 || start + HeaderLength + (long)count > clicks.Length) return default;
+        if (start < 0 || start + HeaderLength + (long)count > clicks.Length)
+            return default;
         return clicks.AsSpan(start + HeaderLength, count);
     }
 
@@ -137,7 +147,8 @@ internal sealed class SessionLog
         var log = new SessionLog(options);
         var slots = new Slots(image.Read<Slot>(), image.Read<ulong>());
         log.ring = image.Read<int>();
-        if (image.Read<int>() is not { Length: 5 } state) throw new InvalidDataException("The image lacks its session log.");
+        if (image.Read<int>() is not { Length: 5 } state)
+            throw new InvalidDataException("The image lacks its session log.");
         (log.next, log.head, log.tail, log.limit, log.blocks) = (state[0], state[1], state[2], state[3], state[4]);
         log.slots = slots.All.Length > 0 ? slots : log.slots;
         return log;
@@ -148,7 +159,8 @@ internal sealed class SessionLog
     {
         open.EnsureCapacity(slots.All.Length);
         for (var slot = 0; slot < slots.All.Length; slot++)
-            if (slots.All[slot].Start >= 0) open[slots.Keys[slot]] = slots.All[slot].Number;
+            if (slots.All[slot].Start >= 0)
+                open[slots.Keys[slot]] = slots.All[slot].Number;
     }
 
     // A division is dear, and hardly an index has begun more sessions than it keeps.
@@ -170,7 +182,8 @@ internal sealed class SessionLog
     private int Move(int slot, int start, int count)
     {
         Span<int> clicks = stackalloc int[count];
-        if (count > 0) ring.AsSpan(start + HeaderLength, count).CopyTo(clicks);
+        if (count > 0)
+            ring.AsSpan(start + HeaderLength, count).CopyTo(clicks);
         slots.All[slot].Start = -1;
         var room = Math.Min(maxLength, Math.Max(FirstRoom, count * 2));
         var moved = Allocate(slot, room);
@@ -184,13 +197,17 @@ internal sealed class SessionLog
         var needed = Needed(room);
         if (head + needed > ring.Length && !GrowRing(needed))
         {
-            while (blocks > 0 && tail >= head) Evict();
+            while (blocks > 0 && tail >= head)
+                Evict();
             limit = head;
             head = 0;
-            if (blocks == 0) tail = 0;
+            if (blocks == 0)
+                tail = 0;
         }
-        while (blocks > 0 && tail >= head && tail < head + needed) Evict();
-        if (blocks == 0) tail = head;
+        while (blocks > 0 && tail >= head && tail < head + needed)
+            Evict();
+        if (blocks == 0)
+            tail = head;
         var place = head;
         ring[place] = slot;
         ring[place + 1] = room;
@@ -201,7 +218,8 @@ internal sealed class SessionLog
 
     private bool GrowRing(int needed)
     {
-        if (ring.Length >= maxClicks || head + (long)needed > maxClicks) return false;
+        if (ring.Length >= maxClicks || head + (long)needed > maxClicks)
+            return false;
         var larger = ring;
         Array.Resize(ref larger, (int)Math.Min(maxClicks, Math.Max(head + (long)needed, ring.Length * 2L)));
         ring = larger;
@@ -211,10 +229,12 @@ internal sealed class SessionLog
     private void Evict()
     {
         var slot = ring[tail];
-        if (slots.All[slot].Start == tail) Forget(slot);
+        if (slots.All[slot].Start == tail)
+            Forget(slot);
         tail += Needed(ring[tail + 1]);
         blocks--;
-        if (tail == limit && tail > head) tail = 0;
+        if (tail == limit && tail > head)
+            tail = 0;
     }
 
     private void Forget(int slot)

@@ -13,11 +13,19 @@ public readonly ref struct Shopper
     public ulong Session { get; init; }
 
     /// <summary>The same customer once the visit going on is over: letters are read later.</summary>
-    public Shopper AfterVisit() => Touches.IsEmpty || Touches[^1].Visit < Visit ? this : new()
-    {
-        Touches = Touches, Visit = Touches[^1].Visit + 1, Cart = Cart, Favourites = Favourites, Purchases = Purchases,
-        NeverShow = NeverShow, IsKnown = IsKnown,
-    };
+    public Shopper AfterVisit() =>
+        Touches.IsEmpty || Touches[^1].Visit < Visit
+            ? this
+            : new()
+            {
+                Touches = Touches,
+                Visit = Touches[^1].Visit + 1,
+                Cart = Cart,
+                Favourites = Favourites,
+                Purchases = Purchases,
+                NeverShow = NeverShow,
+                IsKnown = IsKnown,
+            };
 
     /// <summary>Products in the cart now.</summary>
     public ReadOnlySpan<int> Cart { get; init; }

@@ -19,7 +19,16 @@ internal enum Sources : byte
 internal static class Strategy
 {
     private static readonly string[] Names =
-        ["pinned", "viewed-not-carted", "recently-viewed", "session-knn+transitions", "best-sellers", "trending", "new", "range"];
+    [
+        "pinned",
+        "viewed-not-carted",
+        "recently-viewed",
+        "session-knn+transitions",
+        "best-sellers",
+        "trending",
+        "new",
+        "range",
+    ];
 
     private static readonly string?[] Made = new string?[256];
 
@@ -27,10 +36,12 @@ internal static class Strategy
 
     private static string Make(Sources used)
     {
-        if (used == Sources.None) return "nothing";
+        if (used == Sources.None)
+            return "nothing";
         var parts = new List<string>();
         for (var bit = 0; bit < Names.Length; bit++)
-            if (((byte)used >> bit & 1) != 0) parts.Add(Names[bit]);
+            if (((byte)used >> bit & 1) != 0)
+                parts.Add(Names[bit]);
         return string.Join('+', parts);
     }
 }

@@ -69,7 +69,8 @@ internal sealed class SparseTable(int width)
     /// <param name="rows">As long; takes the row of each.</param>
     public void AddAll(ReadOnlySpan<int> all, int mask, Span<int> rows)
     {
-        if (Count + all.Length > room) Grow(all.Length);
+        if (Count + all.Length > room)
+            Grow(all.Length);
         Zero(Count + all.Length);
         ref var first = ref MemoryMarshal.GetArrayDataReference(places);
         ref var added = ref MemoryMarshal.GetArrayDataReference(keys);
@@ -80,7 +81,8 @@ internal sealed class SparseTable(int width)
             var key = all[i] & mask;
             var at = (int)((uint)key * Spreading >> shift);
             ref var place = ref Unsafe.Add(ref first, at);
-            while ((place.Row != 0) & (place.Key != key)) place = ref Unsafe.Add(ref first, at = (at + 1) & last);
+            while ((place.Row != 0) & (place.Key != key))
+                place = ref Unsafe.Add(ref first, at = (at + 1) & last);
             // Whether a key is new nobody can guess: it is written in any case, and counted or not.
             var isNew = (int)((uint)(place.Row - 1) >> 31);
             Unsafe.Add(ref added, count) = key;
@@ -102,7 +104,8 @@ internal sealed class SparseTable(int width)
         // The shift leaves as many bits as there are places now: none lies outside.
         var at = (int)((uint)key * Spreading >> shift);
         ref var place = ref Unsafe.Add(ref first, at);
-        while (place.Row > 0 && place.Key != key) place = ref Unsafe.Add(ref first, at = (at + 1) & mask);
+        while (place.Row > 0 && place.Key != key)
+            place = ref Unsafe.Add(ref first, at = (at + 1) & mask);
         return ref place;
     }
 
@@ -122,7 +125,8 @@ internal sealed class SparseTable(int width)
     /// <summary>Makes sure that the rows before this one were empty when they came to use.</summary>
     private void Zero(int until)
     {
-        if (until <= zeroed) return;
+        if (until <= zeroed)
+            return;
         var from = zeroed;
         zeroed = Math.Max(until, Math.Min(room, from + ZeroedAtOnce));
         values.Span[(from * width)..(zeroed * width)].Clear();
@@ -131,7 +135,8 @@ internal sealed class SparseTable(int width)
     private void Grow(int by)
     {
         Lay((int)BitOperations.RoundUpToPowerOf2((uint)(2 * (Count + by))));
-        for (var row = 0; row < Count; row++) Find(keys[row]) = new(keys[row], row + 1);
+        for (var row = 0; row < Count; row++)
+            Find(keys[row]) = new(keys[row], row + 1);
     }
 
     /// <summary>Makes so many empty places, and rows for half of them.</summary>

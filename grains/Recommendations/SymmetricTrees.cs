@@ -24,10 +24,15 @@ public sealed class SymmetricTrees
     /// <exception cref="InvalidDataException">The arrays do not describe such trees.</exception>
     public SymmetricTrees(int depth, int columns, short[] features, float[] thresholds, float[] leaves)
     {
-        var sound = depth is >= 1 and <= MostDepth && features.Length % depth == 0 && thresholds.Length == features.Length
+        var sound =
+            depth is >= 1 and <= MostDepth
+            && features.Length % depth == 0
+            && thresholds.Length == features.Length
             && leaves.Length == features.Length / depth << depth;
-        foreach (var feature in features) sound &= (uint)feature < (uint)columns;
-        if (!sound) throw new InvalidDataException("The arrays do not describe symmetric trees.");
+        foreach (var feature in features)
+            sound &= (uint)feature < (uint)columns;
+        if (!sound)
+            throw new InvalidDataException("The arrays do not describe symmetric trees.");
         (Depth, Columns, this.features, this.thresholds, this.leaves) = (depth, columns, features, thresholds, leaves);
     }
 
@@ -51,17 +56,26 @@ public sealed class SymmetricTrees
             return;
         }
         for (var tree = 0; tree < Count; tree++)
-            ScoreTree(values, stride, features.AsSpan(tree * Depth, Depth), thresholds.AsSpan(tree * Depth, Depth),
-                leaves.AsSpan(tree << Depth, 1 << Depth), scores);
+            ScoreTree(
+                values,
+                stride,
+                features.AsSpan(tree * Depth, Depth),
+                thresholds.AsSpan(tree * Depth, Depth),
+                leaves.AsSpan(tree << Depth, 1 << Depth),
+                scores
+            );
     }
 
     public void Save(BinaryWriter writer)
     {
         writer.Write(Depth);
         writer.Write(Count);
-        foreach (var feature in features) writer.Write(feature);
-        foreach (var threshold in thresholds) writer.Write(threshold);
-        foreach (var leaf in leaves) writer.Write(leaf);
+        foreach (var feature in features)
+            writer.Write(feature);
+        foreach (var threshold in thresholds)
+            writer.Write(threshold);
+        foreach (var leaf in leaves)
+            writer.Write(leaf);
     }
 
     /// <param name="reader">Where <see cref="Save"/> wrote to.</param>
@@ -71,18 +85,22 @@ public sealed class SymmetricTrees
     public static SymmetricTrees Load(BinaryReader reader, ReadOnlySpan<short> places, int columns)
     {
         var (depth, count) = (reader.ReadInt32(), reader.ReadInt32());
-        if (depth is < 1 or > MostDepth || count is < 0 or > 100_000) throw new InvalidDataException("The trees are damaged.");
+        if (depth is < 1 or > MostDepth || count is < 0 or > 100_000)
+            throw new InvalidDataException("The trees are damaged.");
         var features = new short[count * depth];
         foreach (ref var feature in features.AsSpan())
         {
             feature = reader.ReadInt16();
-            if ((uint)feature >= (uint)places.Length) throw new InvalidDataException("A tree asks for a feature that is not named.");
+            if ((uint)feature >= (uint)places.Length)
+                throw new InvalidDataException("A tree asks for a feature that is not named.");
             feature = places[feature];
         }
         var thresholds = new float[features.Length];
-        foreach (ref var threshold in thresholds.AsSpan()) threshold = reader.ReadSingle();
+        foreach (ref var threshold in thresholds.AsSpan())
+            threshold = reader.ReadSingle();
         var leaves = new float[count << depth];
-        foreach (ref var leaf in leaves.AsSpan()) leaf = reader.ReadSingle();
+        foreach (ref var leaf in leaves.AsSpan())
+            leaf = reader.ReadSingle();
         return new(depth, columns, features, thresholds, leaves);
     }
 
@@ -108,13 +126,20 @@ public sealed class SymmetricTrees
             var (leaves2, leaves3) = (Vector512.LoadUnsafe(ref leaf, 32), Vector512.LoadUnsafe(ref leaf, 48));
             for (nuint row = 0; row < (nuint)scores.Length; row += 16)
             {
-                var place = Bit(ref a, row, cutA, 1) | Bit(ref b, row, cutB, 2) | Bit(ref c, row, cutC, 4)
-                    | Bit(ref d, row, cutD, 8) | Bit(ref e, row, cutE, 16);
+                var place =
+                    Bit(ref a, row, cutA, 1)
+                    | Bit(ref b, row, cutB, 2)
+                    | Bit(ref c, row, cutC, 4)
+                    | Bit(ref d, row, cutD, 8)
+                    | Bit(ref e, row, cutE, 16);
                 // The place's lowest five bits choose within half of the leaves, the sixth level between the halves.
                 var low = Avx512F.PermuteVar16x32x2(leaves0, place, leaves1);
                 var high = Avx512F.PermuteVar16x32x2(leaves2, place, leaves3);
                 var isHigh = Vector512.GreaterThan(Vector512.LoadUnsafe(ref f, row), cutF);
-                (Vector512.LoadUnsafe(ref score, row) + Vector512.ConditionalSelect(isHigh, high, low)).StoreUnsafe(ref score, row);
+                (Vector512.LoadUnsafe(ref score, row) + Vector512.ConditionalSelect(isHigh, high, low)).StoreUnsafe(
+                    ref score,
+                    row
+                );
             }
         }
     }
@@ -123,8 +148,13 @@ public sealed class SymmetricTrees
         Vector512.GreaterThan(Vector512.LoadUnsafe(ref column, row), cut).AsInt32() & Vector512.Create(bit);
 
     private static void ScoreTree(
-        ReadOnlySpan<float> values, int stride, ReadOnlySpan<short> features, ReadOnlySpan<float> thresholds,
-        ReadOnlySpan<float> leaves, Span<float> scores)
+        ReadOnlySpan<float> values,
+        int stride,
+        ReadOnlySpan<short> features,
+        ReadOnlySpan<float> thresholds,
+        ReadOnlySpan<float> leaves,
+        Span<float> scores
+    )
     {
         Span<Vector256<float>> tests = stackalloc Vector256<float>[MostDepth];
         Span<int> starts = stackalloc int[MostDepth];
@@ -142,10 +172,18 @@ public sealed class SymmetricTrees
                 var value = Vector256.LoadUnsafe(ref first, (nuint)(starts[level] + row));
                 leaf |= Vector256.GreaterThan(value, tests[level]).AsInt32() & Vector256.Create(1 << level);
             }
-            var sum = Vector256.LoadUnsafe(ref score, (nuint)row) + Vector256.Create(
-                Unsafe.Add(ref added, leaf[0]), Unsafe.Add(ref added, leaf[1]), Unsafe.Add(ref added, leaf[2]),
-                Unsafe.Add(ref added, leaf[3]), Unsafe.Add(ref added, leaf[4]), Unsafe.Add(ref added, leaf[5]),
-                Unsafe.Add(ref added, leaf[6]), Unsafe.Add(ref added, leaf[7]));
+            var sum =
+                Vector256.LoadUnsafe(ref score, (nuint)row)
+                + Vector256.Create(
+                    Unsafe.Add(ref added, leaf[0]),
+                    Unsafe.Add(ref added, leaf[1]),
+                    Unsafe.Add(ref added, leaf[2]),
+                    Unsafe.Add(ref added, leaf[3]),
+                    Unsafe.Add(ref added, leaf[4]),
+                    Unsafe.Add(ref added, leaf[5]),
+                    Unsafe.Add(ref added, leaf[6]),
+                    Unsafe.Add(ref added, leaf[7])
+                );
             sum.StoreUnsafe(ref score, (nuint)row);
         }
     }

@@ -20,8 +20,10 @@ internal sealed class Taste
         {
             float weight = (int)touch.Signal;
             acts += weight;
-            if (catalogue.CategoryOf(touch.Product) is >= 0 and var category) shares.At(category) += weight;
-            if (catalogue.BrandOf(touch.Product) is >= 0 and var brand) shares.At(-2 - brand) += weight;
+            if (catalogue.CategoryOf(touch.Product) is >= 0 and var category)
+                shares.At(category) += weight;
+            if (catalogue.BrandOf(touch.Product) is >= 0 and var brand)
+                shares.At(-2 - brand) += weight;
             if (catalogue.PriceLevelOf(touch.Product) is not byte.MaxValue and var price)
                 (priced, prices) = (priced + weight, prices + (weight * price));
         }
@@ -35,8 +37,11 @@ internal sealed class Taste
     public (float Category, float Brand, float Price) Of(int product, ProductCatalogue catalogue)
     {
         var price = catalogue.PriceLevelOf(product);
-        return (ShareOf(catalogue.CategoryOf(product)), ShareOf(-2 - catalogue.BrandOf(product)),
-            priced > 0 && price != byte.MaxValue ? price - (prices / priced) : 0);
+        return (
+            ShareOf(catalogue.CategoryOf(product)),
+            ShareOf(-2 - catalogue.BrandOf(product)),
+            priced > 0 && price != byte.MaxValue ? price - (prices / priced) : 0
+        );
     }
 
     private float ShareOf(int key) => key != -1 && shares.RowOf(key) is >= 0 and var row ? shares.Row(row)[0] / acts : 0;

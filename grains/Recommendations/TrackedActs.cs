@@ -7,16 +7,17 @@ namespace Personalization.Recommendations;
 public static class TrackedActs
 {
     /// <summary>What was done, or null for events that are not about wanting a product.</summary>
-    public static Signal? SignalOf(Tracked t) => t.Lines.Length == 0 || t.Marks.HasFlag(EventMarks.RepeatedOrder)
-        ? null
-        : t.Kind switch
-        {
-            EventKind.ProductViewed => Signal.View,
-            EventKind.ProductFavourited => Signal.Favourite,
-            EventKind.ProductAdded or EventKind.FavouriteAddedToCart => Signal.CartAdd,
-            EventKind.OrderCompleted => Signal.Purchase,
-            _ => null,
-        };
+    public static Signal? SignalOf(Tracked t) =>
+        t.Lines.Length == 0 || t.Marks.HasFlag(EventMarks.RepeatedOrder)
+            ? null
+            : t.Kind switch
+            {
+                EventKind.ProductViewed => Signal.View,
+                EventKind.ProductFavourited => Signal.Favourite,
+                EventKind.ProductAdded or EventKind.FavouriteAddedToCart => Signal.CartAdd,
+                EventKind.OrderCompleted => Signal.Purchase,
+                _ => null,
+            };
 
     /// <summary>Key of the visit in the index. An event that belongs to no visit (it came late) is put with its neighbours in
     /// time.</summary>

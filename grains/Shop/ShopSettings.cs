@@ -17,9 +17,12 @@ public sealed record ShopSettings(Currency BaseCurrency, IReadOnlyDictionary<Cur
     /// </summary>
     public long? ToBase(long amount, Currency currency)
     {
-        if (currency.IsBase || currency == BaseCurrency) return amount;
-        if (!Rates.TryGetValue(currency, out var rate)) return null;
-        if (Math.Abs(rate) > GreatestRate) return null;
+        if (currency.IsBase || currency == BaseCurrency)
+            return amount;
+        if (!Rates.TryGetValue(currency, out var rate))
+            return null;
+        if (Math.Abs(rate) > GreatestRate)
+            return null;
         var converted = decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
         return converted is < long.MinValue or > long.MaxValue ? null : (long)converted;
     }

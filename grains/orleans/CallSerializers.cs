@@ -14,12 +14,14 @@ namespace Personalization.Grains;
 /// Calls and answers between silos, by the project's own codec (<see cref="CallCodec"/>), which an older and a newer build
 /// both read. They are values that nobody changes, so inside a silo they are passed as they are.
 /// </summary>
-public abstract class CallSerializer<T> : IFieldCodec<T>, IDeepCopier<T> where T : class
+public abstract class CallSerializer<T> : IFieldCodec<T>, IDeepCopier<T>
+    where T : class
 {
     public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, T? value)
         where TBufferWriter : IBufferWriter<byte>
     {
-        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType!, value) || value is null) return;
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType!, value) || value is null)
+            return;
         using var bytes = new ByteWriter();
         CallCodec.Write(value, bytes);
         writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(T), WireType.LengthPrefixed);
@@ -29,7 +31,8 @@ public abstract class CallSerializer<T> : IFieldCodec<T>, IDeepCopier<T> where T
 
     public T ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
-        if (field.WireType == WireType.Reference) return ReferenceCodec.ReadReference<T, TInput>(ref reader, field)!;
+        if (field.WireType == WireType.Reference)
+            return ReferenceCodec.ReadReference<T, TInput>(ref reader, field)!;
         field.EnsureWireType(WireType.LengthPrefixed);
         var length = (int)reader.ReadVarUInt32();
         var bytes = ArrayPool<byte>.Shared.Rent(length);

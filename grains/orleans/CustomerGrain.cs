@@ -12,7 +12,9 @@ namespace Personalization.Grains;
 /// two, the journal lets one turn win and the other loads again. The behaviour is <see cref="Customer"/>.
 /// </summary>
 public sealed partial class CustomerGrain(
-    [PersistentState("snapshot", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> kept, GrainHost host) : Grain, ICustomerGrain
+    [PersistentState("snapshot", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> kept,
+    GrainHost host
+) : Grain, ICustomerGrain
 {
     /// <summary>Name of the grain storage that keeps snapshots.</summary>
     public const string Snapshots = "snapshots";
@@ -33,9 +35,12 @@ public sealed partial class CustomerGrain(
 
     async ValueTask<CustomerState?> OpenSnapshotAsync(CancellationToken cancel)
     {
-        if (!kept.RecordExists || kept.State.Body.Length == 0) return null;
-        if (!kept.State.IsSealed) return SnapshotCodec.TryRead(kept.State.Body);
-        return await host.Store.UnsealSnapshotAsync(new Snapshot(Number, kept.State.Version, kept.State.Body), cancel) is { } opened
+        if (!kept.RecordExists || kept.State.Body.Length == 0)
+            return null;
+        if (!kept.State.IsSealed)
+            return SnapshotCodec.TryRead(kept.State.Body);
+        return
+            await host.Store.UnsealSnapshotAsync(new Snapshot(Number, kept.State.Version, kept.State.Body), cancel) is { } opened
             ? SnapshotCodec.TryRead(opened.Body)
             : null;
     }
@@ -45,10 +50,12 @@ public sealed partial class CustomerGrain(
         host.Went();
         try
         {
-            if (customer.Snapshot(host.Options.SnapshotEvery) is not { } snapshot) return;
+            if (customer.Snapshot(host.Options.SnapshotEvery) is not { } snapshot)
+                return;
             var isPersonal = customer.Customer!.State is { Profile: not null } or { Correspondence.IsEmpty: false };
             var toKeep = isPersonal ? await host.Store.SealSnapshotAsync(snapshot, cancellationToken) : snapshot;
-            if (toKeep is null) return;
+            if (toKeep is null)
+                return;
             kept.State = new KeptSnapshot(toKeep.Version, isPersonal, toKeep.Body);
             await kept.WriteStateAsync(cancellationToken);
         }
@@ -62,13 +69,16 @@ public sealed partial class CustomerGrain(
     public async ValueTask<Reply<Recorded>> RecordAsync(RecordRequest request)
     {
         await host.KnowAsync(request.Events);
-        if (request.Recommendations is { } asked) await host.KnowAsync(asked);
+        if (request.Recommendations is { } asked)
+            await host.KnowAsync(asked);
         while (true)
         {
-            if (await ForwardAsync() is not 0 and var target) return new(target, null!);
+            if (await ForwardAsync() is not 0 and var target)
+                return new(target, null!);
             try
             {
-                if (await customer.TryRecordAsync(host.Store, request, host.Now, host.Shop.Current) is { } recorded) return recorded;
+                if (await customer.TryRecordAsync(host.Store, request, host.Now, host.Shop.Current) is { } recorded)
+                    return recorded;
             }
             catch
             {
@@ -89,24 +99,29 @@ public sealed partial class CustomerGrain(
     public async ValueTask<Reply<Bundle>> BundleAsync(RecommendationQuery query, decimal budget)
     {
         await host.KnowAsync(query);
-        return await LookAsync(static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world), (query, budget));
+        return await LookAsync(
+            static (one, now, world, asked) => one.Bundle(asked.query, asked.budget, now, world),
+            (query, budget)
+        );
     }
 
     public ValueTask<Reply<DryRun>> DryRunAsync(string playbook) =>
         LookAsync(static (one, now, world, playbook) => one.DryRun(playbook, now, world), playbook);
 
-    public async ValueTask WakeAsync(long at) => await ActAsync(world => (customer.Customer!.Wake(at, world), true), follow: false);
+    public async ValueTask WakeAsync(long at) =>
+        await ActAsync(world => (customer.Customer!.Wake(at, world), true), follow: false);
 
     public ValueTask<Reply<bool>> ChangeConsentAsync(ConsentChanged change) =>
         ActAsync(world => (customer.Customer!.ChangeConsent(change, host.Now, world), !customer.Customer.State.IsErased));
 
     public ValueTask<Reply<bool>> HideAsync(NeverShow change) => ActAsync(_ => (customer.Customer!.Hide(change), true));
 
-    public ValueTask<Reply<bool>> CloseWarningAsync(Guid warning, byte outcome, string by, string? note) => ActAsync(_ =>
-    {
-        var turn = customer.Customer!.CloseWarning(warning, (WarningOutcome)outcome, by, note, host.Now);
-        return (turn, !turn.IsEmpty);
-    });
+    public ValueTask<Reply<bool>> CloseWarningAsync(Guid warning, byte outcome, string by, string? note) =>
+        ActAsync(_ =>
+        {
+            var turn = customer.Customer!.CloseWarning(warning, (WarningOutcome)outcome, by, note, host.Now);
+            return (turn, !turn.IsEmpty);
+        });
 
     public ValueTask<Reply<LetterDraft?>> HandOverAsync(Guid message) =>
         ActAsync(world => customer.Customer!.HandOver(message, host.Now, world));
@@ -115,9 +130,11 @@ public sealed partial class CustomerGrain(
 
     public async ValueTask<byte?> JoinAsync(long source, string? by)
     {
-        if (await ForwardAsync() != 0) return null;
+        if (await ForwardAsync() != 0)
+            return null;
         var outcome = await (await PairAsync(source)).TryJoinAsync(by, host.Now, host.Shop.Current);
-        if (outcome == JoinOutcome.Joined) await ReloadOtherAsync(source);
+        if (outcome == JoinOutcome.Joined)
+            await ReloadOtherAsync(source);
         return (byte?)outcome;
     }
 
@@ -126,8 +143,10 @@ public sealed partial class CustomerGrain(
         while (true)
         {
             await LoadedAsync();
-            if (await (await PairAsync(source)).TrySplitAsync(by, host.Now) is not { } split) continue;
-            if (split) await ReloadOtherAsync(source);
+            if (await (await PairAsync(source)).TrySplitAsync(by, host.Now) is not { } split)
+                continue;
+            if (split)
+                await ReloadOtherAsync(source);
             return split;
         }
     }
@@ -144,7 +163,10 @@ public sealed partial class CustomerGrain(
 
     public async ValueTask EraseAsync(string by)
     {
-        await ActAsync(_ => (customer.Customer!.State.IsErased ? new Turn() : customer.Customer.Erase(by, host.Now), true), follow: false);
+        await ActAsync(
+            _ => (customer.Customer!.State.IsErased ? new Turn() : customer.Customer.Erase(by, host.Now), true),
+            follow: false
+        );
         await kept.ClearStateAsync();
     }
 
@@ -165,12 +187,14 @@ public sealed partial class CustomerGrain(
         while (true)
         {
             var target = await ForwardAsync();
-            if (follow && target != 0) return new(target, default!);
+            if (follow && target != 0)
+                return new(target, default!);
             try
             {
                 var (turn, answer) = act(host.Shop.Current);
                 var result = await customer.CommitAsync(host.Store, turn, host.Now, []);
-                if (result.Outcome == CommitOutcome.Committed) return answer;
+                if (result.Outcome == CommitOutcome.Committed)
+                    return answer;
             }
             catch
             {
@@ -188,7 +212,8 @@ public sealed partial class CustomerGrain(
 
     ValueTask LoadedAsync()
     {
-        if (!stale && customer.Customer is not null) return default;
+        if (!stale && customer.Customer is not null)
+            return default;
         stale = false;
         customer.Drop();
         return customer.LoadAsync(host.Store, snapshot: null);

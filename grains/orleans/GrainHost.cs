@@ -17,7 +17,13 @@ public sealed record GrainHostOptions
 
 /// <summary>What the customers of one silo share.</summary>
 public sealed class GrainHost(
-    IStore store, ShopWorld shop, TimeProvider time, GrainHostOptions options, CatchUpWithCatalogue catchUp, ILogger<CustomerGrain> log)
+    IStore store,
+    ShopWorld shop,
+    TimeProvider time,
+    GrainHostOptions options,
+    CatchUpWithCatalogue catchUp,
+    ILogger<CustomerGrain> log
+)
 {
     int resident;
 
@@ -31,14 +37,17 @@ public sealed class GrainHost(
     public int Resident => Volatile.Read(ref resident);
 
     internal void Came() => Interlocked.Increment(ref resident);
+
     internal void Went() => Interlocked.Decrement(ref resident);
 
     /// <summary>The same for the product and the category that a question names.</summary>
     internal async ValueTask KnowAsync(RecommendationQuery query)
     {
         var catalogue = shop.Current.Catalogue;
-        if ((query.Product >= 0 && catalogue[query.Product] is null)
-            || (query.Category is { } category && !catalogue.Categories.TryFind(category, out _)))
+        if (
+            (query.Product >= 0 && catalogue[query.Product] is null)
+            || (query.Category is { } category && !catalogue.Categories.TryFind(category, out _))
+        )
             await catchUp(CancellationToken.None);
     }
 
@@ -46,11 +55,11 @@ public sealed class GrainHost(
     internal async ValueTask KnowAsync(IReadOnlyList<Tracked> events)
     {
         foreach (var e in events)
-            foreach (var line in e.Lines)
-                if (shop.Current.Catalogue[line.Product] is null)
-                {
-                    await catchUp(CancellationToken.None);
-                    return;
-                }
+        foreach (var line in e.Lines)
+            if (shop.Current.Catalogue[line.Product] is null)
+            {
+                await catchUp(CancellationToken.None);
+                return;
+            }
     }
 }

@@ -11,7 +11,8 @@ public sealed record KeptSnapshot(int Version, bool IsSealed, byte[] Body)
 {
     public static readonly KeptSnapshot None = new(0, false, []);
 
-    public KeptSnapshot() : this(0, false, []) { }
+    public KeptSnapshot()
+        : this(0, false, []) { }
 }
 
 /// <summary>A byte that tells whether it is sealed, four bytes of version, little-endian, then the bytes as they are.</summary>
@@ -21,7 +22,8 @@ public sealed class KeptSnapshotSerializer : IGrainStorageSerializer
 
     public BinaryData Serialize<T>(T? input)
     {
-        var snapshot = input as KeptSnapshot ?? throw new NotSupportedException($"Only snapshots are kept here, not {typeof(T).Name}.");
+        var snapshot =
+            input as KeptSnapshot ?? throw new NotSupportedException($"Only snapshots are kept here, not {typeof(T).Name}.");
         var bytes = new byte[Head + snapshot.Body.Length];
         bytes[0] = snapshot.IsSealed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), snapshot.Version);
@@ -33,9 +35,10 @@ public sealed class KeptSnapshotSerializer : IGrainStorageSerializer
     public T Deserialize<T>(BinaryData input)
     {
         var bytes = input.ToMemory().Span;
-        var snapshot = bytes.Length < Head
-            ? KeptSnapshot.None
-            : new KeptSnapshot(BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]), bytes[0] != 0, bytes[Head..].ToArray());
+        var snapshot =
+            bytes.Length < Head
+                ? KeptSnapshot.None
+                : new KeptSnapshot(BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]), bytes[0] != 0, bytes[Head..].ToArray());
         return (T)(object)snapshot;
     }
 }

@@ -7,22 +7,36 @@ namespace Personalization.Models;
 /// <summary>"compare churn A B": two versions judged on the same customers, and whether they can be told apart.</summary>
 internal sealed class ChurnCompareCommand(IAnsiConsole console)
 {
-    public int Run(IEnumerable<TrainingCustomer> customers, ModelRegistry registry, string first, string second, DateTimeOffset now)
+    public int Run(
+        IEnumerable<TrainingCustomer> customers,
+        ModelRegistry registry,
+        string first,
+        string second,
+        DateTimeOffset now
+    )
     {
         var (a, b) = (registry.Load(first), registry.Load(second));
         if (a.HorizonDays != b.HorizonDays)
             throw new InvalidOperationException(
-                $"They foretell different things: no purchase in {a.HorizonDays} days, and in {b.HorizonDays}.");
+                $"They foretell different things: no purchase in {a.HorizonDays} days, and in {b.HorizonDays}."
+            );
         int cutoff = (int)(now.ToUnixTimeSeconds() / ChurnHistory.Day - a.HorizonDays) * ChurnHistory.Day;
         var rows = Snapshots.Stack(customers, [cutoff], a.HorizonDays);
         if (rows.Churned == 0 || rows.Churned == rows.Count)
-            throw new InvalidOperationException($"Of {rows.Count} customers {rows.Churned} churned: there is nothing to tell apart.");
+            throw new InvalidOperationException(
+                $"Of {rows.Count} customers {rows.Churned} churned: there is nothing to tell apart."
+            );
         Judgement[] judgements = [Judge(first, a), Judge(second, b)];
         var contest = Contest.Of(judgements[0].Risks, judgements[1].Risks, rows.Labels);
         var day = DateTimeOffset.FromUnixTimeSeconds(cutoff);
-        console.MarkupLineInterpolated($"{rows.Count:N0} customers as of {day:yyyy-MM-dd}; {rows.Churned:N0} churned within {a.HorizonDays} days.");
+        console.MarkupLineInterpolated(
+            $"{rows.Count:N0} customers as of {day:yyyy-MM-dd}; {rows.Churned:N0} churned within {a.HorizonDays} days."
+        );
         foreach (string version in (string[])[first, second])
-            if (registry.Card(version) is { } card && card.TrainCutoffs.Any(c => c.AddDays(card.HorizonDays) > DateOnly.FromDateTime(day.UtcDateTime)))
+            if (
+                registry.Card(version) is { } card
+                && card.TrainCutoffs.Any(c => c.AddDays(card.HorizonDays) > DateOnly.FromDateTime(day.UtcDateTime))
+            )
                 console.MarkupLineInterpolated($"[yellow]{version} has learned from days after that cutoff: it is favoured.[/]");
         ModelTables.Methods(console, judgements.Select(judgement => judgement.Result));
         string verdict = Verdict(first, second, contest);
@@ -30,10 +44,18 @@ internal sealed class ChurnCompareCommand(IAnsiConsole console)
         console.MarkupLineInterpolated($"Log loss of {first} less that of {second}: {contest.LogLoss.ToString()}.");
         console.MarkupLineInterpolated($"{verdict}");
         string report = registry.ReportNamed($"compare-{first}-{second}");
-        new HtmlPage($"Churn models {first} and {second}").Note(verdict)
-            .Facts(("judged at", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), ("horizon", $"{a.HorizonDays} days"),
-                ("AUC difference", contest.Auc.ToString()), ("log loss difference", contest.LogLoss.ToString()))
-            .Methods(judgements, rows.Labels).Importance(a, rows).Importance(b, rows).Save(report);
+        new HtmlPage($"Churn models {first} and {second}")
+            .Note(verdict)
+            .Facts(
+                ("judged at", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+                ("horizon", $"{a.HorizonDays} days"),
+                ("AUC difference", contest.Auc.ToString()),
+                ("log loss difference", contest.LogLoss.ToString())
+            )
+            .Methods(judgements, rows.Labels)
+            .Importance(a, rows)
+            .Importance(b, rows)
+            .Save(report);
         console.MarkupLineInterpolated($"Report: {report}");
         return 0;
 
@@ -46,7 +68,8 @@ internal sealed class ChurnCompareCommand(IAnsiConsole console)
 
     private static string Verdict(string first, string second, Contest contest)
     {
-        bool worse = contest.Auc.High < 0 || contest.LogLoss.Low > 0, better = contest.Auc.Low > 0 || contest.LogLoss.High < 0;
+        bool worse = contest.Auc.High < 0 || contest.LogLoss.Low > 0,
+            better = contest.Auc.Low > 0 || contest.LogLoss.High < 0;
         return (better, worse) switch
         {
             (true, false) => $"{first} is better than {second} beyond noise.",

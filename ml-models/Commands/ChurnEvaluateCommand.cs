@@ -9,53 +9,83 @@ namespace Personalization.Models;
 internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<ChurnMethod> more)
 {
     public int Run(
-        List<TrainingCustomer> customers, IReadOnlyCollection<int> trainCutoffs, int testCutoff, int horizonDays,
-        BoostingSettings settings, string? json, string report)
+        List<TrainingCustomer> customers,
+        IReadOnlyCollection<int> trainCutoffs,
+        int testCutoff,
+        int horizonDays,
+        BoostingSettings settings,
+        string? json,
+        string report
+    )
     {
         int[] cutoffs = [.. trainCutoffs.Distinct().Order()];
         if (cutoffs.Length == 0 || cutoffs[^1] + (long)horizonDays * ChurnHistory.Day > testCutoff)
             throw new InvalidOperationException(
-                "The window after the last training cutoff reaches past the test cutoff: labels would be known that were not.");
+                "The window after the last training cutoff reaches past the test cutoff: labels would be known that were not."
+            );
         var snapshots = Snapshots.Stack(customers, [.. cutoffs, testCutoff], horizonDays);
         var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([testCutoff]));
         if (train.Count == 0 || test.Count == 0)
-            throw new InvalidOperationException(Range(customers) is var (first, last)
-                ? $"Nobody had bought anything by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
-                : "The file tells of no purchase.");
+            throw new InvalidOperationException(
+                Range(customers) is var (first, last)
+                    ? $"Nobody had bought anything by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
+                    : "The file tells of no purchase."
+            );
         foreach (var (rows, when) in ((Snapshots, string)[])[(train, "the training cutoffs"), (test, "the test cutoff")])
             if (rows.Churned == 0 || rows.Churned == rows.Count)
                 throw new InvalidOperationException(
-                    $"Of {rows.Count} customers at {when} {rows.Churned} churned: there is nothing to tell apart.");
-        var comparison = ModelTables.Steps(console,
-            progress => ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, more, progress));
+                    $"Of {rows.Count} customers at {when} {rows.Churned} churned: there is nothing to tell apart."
+                );
+        var comparison = ModelTables.Steps(console, progress =>
+            ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, more, progress)
+        );
         Tell(customers, train, test, testCutoff, horizonDays, comparison);
         Report(report, train, test, cutoffs, horizonDays, comparison);
         if (json is not null)
-            File.WriteAllText(json, JsonSerializer.Serialize(new
-            {
-                Splits = (object[])[.. cutoffs.Select(cutoff => Split("train", cutoff)), Split("test", testCutoff)],
-                Methods = comparison.Methods.Select(Figures),
-                Best = comparison.Best.Method,
-            }, ModelCard.Json));
+            File.WriteAllText(
+                json,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        Splits = (object[])[.. cutoffs.Select(cutoff => Split("train", cutoff)), Split("test", testCutoff)],
+                        Methods = comparison.Methods.Select(Figures),
+                        Best = comparison.Best.Method,
+                    },
+                    ModelCard.Json
+                )
+            );
         return 0;
 
         object Split(string name, int cutoff)
         {
             var rows = snapshots.Of([cutoff]);
-            return new { name, Cutoff = Day(cutoff), Rows = rows.Count, rows.Churned };
+            return new
+            {
+                name,
+                Cutoff = Day(cutoff),
+                Rows = rows.Count,
+                rows.Churned,
+            };
         }
     }
 
     private void Tell(
-        List<TrainingCustomer> customers, Snapshots train, Snapshots test, int testCutoff, int horizonDays,
-        ChurnComparison comparison)
+        List<TrainingCustomer> customers,
+        Snapshots train,
+        Snapshots test,
+        int testCutoff,
+        int horizonDays,
+        ChurnComparison comparison
+    )
     {
         console.MarkupLineInterpolated(
-            $"{train.Count:N0} rows to learn from, {test.Count:N0} to judge by; of these {test.Churned:N0} churned.");
+            $"{train.Count:N0} rows to learn from, {test.Count:N0} to judge by; of these {test.Churned:N0} churned."
+        );
         int last = Range(customers)!.Value.Last;
         if (last < testCutoff + (horizonDays - 1L) * ChurnHistory.Day)
             console.MarkupLineInterpolated(
-                $"[yellow]The last purchase is of {Day(last)}, before the test window ends: who bought later counts as churned.[/]");
+                $"[yellow]The last purchase is of {Day(last)}, before the test window ends: who bought later counts as churned.[/]"
+            );
         ModelTables.Methods(console, comparison.Methods);
         if (ChurnTraining.Obstacle(train) is { } obstacle)
             console.MarkupLineInterpolated($"[yellow]{obstacle}[/] No trees were grown.");
@@ -64,16 +94,17 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
                 console.MarkupLineInterpolated($"[yellow]{missing}[/]");
         var (name, model) = (comparison.Best.Method, comparison.Best.Model);
         console.MarkupLineInterpolated(
-            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000}).");
+            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000})."
+        );
         foreach (string other in comparison.Methods.Select(method => method.Method).Where(other => other != name))
             console.MarkupLineInterpolated(
-                $"AUC of {name} less that of {other}, paired: {comparison.AucDifference(name, other, test.Labels).ToString()}.");
+                $"AUC of {name} less that of {other}, paired: {comparison.AucDifference(name, other, test.Labels).ToString()}."
+            );
         var (expected, actual) = ChurnComparison.Value(model, test);
         console.MarkupLineInterpolated($"Spend within the horizon: {expected:N0} expected, {actual:N0} came.");
     }
 
-    private void Report(
-        string path, Snapshots train, Snapshots test, int[] cutoffs, int horizonDays, ChurnComparison comparison)
+    private void Report(string path, Snapshots train, Snapshots test, int[] cutoffs, int horizonDays, ChurnComparison comparison)
     {
         var page = new HtmlPage("Churn: methods compared").Facts(
             ("learned at", string.Join(", ", cutoffs.Select(Day))),
@@ -81,7 +112,8 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
             ("horizon", $"{horizonDays} days"),
             ("rows to learn from", string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}, {train.Churned:N0} churned")),
             ("customers judged", string.Create(CultureInfo.InvariantCulture, $"{test.Count:N0}, {test.Churned:N0} churned")),
-            ("best on the training rows", comparison.Best.Method));
+            ("best on the training rows", comparison.Best.Method)
+        );
         page.Methods([.. comparison.Methods.Zip(comparison.Risks, (result, risks) => new Judgement(result, risks))], test.Labels);
         page.Importance(comparison.Best.Model, test).Save(path);
         console.MarkupLineInterpolated($"Report: {path}");
@@ -90,24 +122,27 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
     internal static (int First, int Last)? Range(List<TrainingCustomer> customers)
     {
         var buyers = customers.Where(customer => customer.Purchases.Length > 0).ToList();
-        return buyers.Count == 0 ? null : (buyers.Min(buyer => buyer.Purchases[0].Time), buyers.Max(buyer => buyer.Purchases[^1].Time));
+        return buyers.Count == 0
+            ? null
+            : (buyers.Min(buyer => buyer.Purchases[0].Time), buyers.Max(buyer => buyer.Purchases[^1].Time));
     }
 
-    internal static object Figures(MethodResult method) => new
-    {
-        Name = method.Method,
-        method.All.Auc,
-        AucLow = Finite(method.Auc?.Low),
-        AucHigh = Finite(method.Auc?.High),
-        AucActive180 = method.Active?.Auc,
-        method.All.AveragePrecision,
-        method.All.LogLoss,
-        method.All.Brier,
-        Ece = method.All.CalibrationError,
-        Lift10 = Finite(method.All.Lift10),
-        method.FitSeconds,
-        NsPerRow = method.NanosecondsPerRow > 0 ? method.NanosecondsPerRow : (double?)null,
-    };
+    internal static object Figures(MethodResult method) =>
+        new
+        {
+            Name = method.Method,
+            method.All.Auc,
+            AucLow = Finite(method.Auc?.Low),
+            AucHigh = Finite(method.Auc?.High),
+            AucActive180 = method.Active?.Auc,
+            method.All.AveragePrecision,
+            method.All.LogLoss,
+            method.All.Brier,
+            Ece = method.All.CalibrationError,
+            Lift10 = Finite(method.All.Lift10),
+            method.FitSeconds,
+            NsPerRow = method.NanosecondsPerRow > 0 ? method.NanosecondsPerRow : (double?)null,
+        };
 
     // JSON knows no NaN: what could not be worked out is null.
     private static double? Finite(double? value) => value is { } known && double.IsFinite(known) ? known : null;

@@ -21,12 +21,20 @@ internal sealed class ChurnExportCommand(IAnsiConsole console)
         string dictionary = Path.ChangeExtension(output, ".dictionary.csv");
         using (var file = new StreamWriter(output))
         {
-            file.WriteLine(string.Join(',', Keys.Select(key => key.Name).Concat(ChurnFeatures.All.Select(feature => feature.Name))));
+            file.WriteLine(
+                string.Join(',', Keys.Select(key => key.Name).Concat(ChurnFeatures.All.Select(feature => feature.Name)))
+            );
             for (int i = 0; i < rows.Count; i++)
             {
-                string day = DateTimeOffset.FromUnixTimeSeconds(rows.Cutoffs[i]).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-                file.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"{rows.Customers[i]},{day},{(rows.Labels[i] ? 1 : 0)},{rows.FutureSpend[i]}"));
+                string day = DateTimeOffset
+                    .FromUnixTimeSeconds(rows.Cutoffs[i])
+                    .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+                file.Write(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{rows.Customers[i]},{day},{(rows.Labels[i] ? 1 : 0)},{rows.FutureSpend[i]}"
+                    )
+                );
                 // A value that cannot be known is an empty field.
                 foreach (float value in rows.Row(i))
                     file.Write(float.IsNaN(value) ? "," : string.Create(CultureInfo.InvariantCulture, $",{value}"));
@@ -39,7 +47,9 @@ internal sealed class ChurnExportCommand(IAnsiConsole console)
             foreach (var (name, unit, meaning) in Keys.Concat(ChurnFeatures.All.Select(f => (f.Name, f.Unit, f.Meaning))))
                 file.WriteLine($"{name},{Quoted(unit)},{Quoted(meaning)}");
         }
-        console.MarkupLineInterpolated($"{rows.Count:N0} rows of {ChurnFeatures.Count} features in {output}; what they mean in {dictionary}.");
+        console.MarkupLineInterpolated(
+            $"{rows.Count:N0} rows of {ChurnFeatures.Count} features in {output}; what they mean in {dictionary}."
+        );
         return 0;
     }
 

@@ -13,17 +13,32 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
 {
     // One look: what was judged, and of each method how much better than the regression it ranked the same customers.
     private sealed record Look(
-        int Cutoff, int[] Cutoffs, Snapshots Train, Snapshots Test, ChurnComparison Comparison,
-        IReadOnlyDictionary<string, Interval> Differences);
+        int Cutoff,
+        int[] Cutoffs,
+        Snapshots Train,
+        Snapshots Test,
+        ChurnComparison Comparison,
+        IReadOnlyDictionary<string, Interval> Differences
+    );
 
     public int Run(List<TrainingCustomer> customers, int horizonDays, BoostingSettings settings, string? json, string report)
     {
         var looks = Looks(customers, horizonDays, settings).ToList();
         if (looks.Count == 0)
             throw new InvalidOperationException(
-                $"At no first of a month there is enough to learn from before, and {horizonDays} days to judge by after.");
+                $"At no first of a month there is enough to learn from before, and {horizonDays} days to judge by after."
+            );
         string[] head =
-            ["judged at", "learned from", "customers", "churned", "taken", "AUC of RFM logistic", "trees less it", "taken less it"];
+        [
+            "judged at",
+            "learned from",
+            "customers",
+            "churned",
+            "taken",
+            "AUC of RFM logistic",
+            "trees less it",
+            "taken less it",
+        ];
         List<string[]> rows = [.. looks.Select(Row)];
         var table = new Table();
         foreach (string column in head)
@@ -38,11 +53,17 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
         ];
         foreach (string sum in sums)
             console.MarkupLineInterpolated($"{sum}");
-        new HtmlPage("Churn: month by month").Facts(("horizon", $"{horizonDays} days"), ("compared with", ChurnMethods.Rfm))
-            .Table(head, rows).Note(string.Join(" ", sums)).Save(report);
+        new HtmlPage("Churn: month by month")
+            .Facts(("horizon", $"{horizonDays} days"), ("compared with", ChurnMethods.Rfm))
+            .Table(head, rows)
+            .Note(string.Join(" ", sums))
+            .Save(report);
         console.MarkupLineInterpolated($"Report: {report}");
         if (json is not null)
-            File.WriteAllText(json, JsonSerializer.Serialize(new { HorizonDays = horizonDays, Looks = looks.Select(Figures) }, ModelCard.Json));
+            File.WriteAllText(
+                json,
+                JsonSerializer.Serialize(new { HorizonDays = horizonDays, Looks = looks.Select(Figures) }, ModelCard.Json)
+            );
         return 0;
     }
 
@@ -57,8 +78,10 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
             long closed = test.AddDays(horizonDays).ToUnixTimeSeconds();
             if (closed > end)
                 yield break;
-            if (CutoffPlan.Choose(first, (int)closed, horizonDays) is { Test: { } cutoff } plan
-                && Judge(customers, cutoff, [.. plan.Train], horizonDays, settings) is { } look)
+            if (
+                CutoffPlan.Choose(first, (int)closed, horizonDays) is { Test: { } cutoff } plan
+                && Judge(customers, cutoff, [.. plan.Train], horizonDays, settings) is { } look
+            )
                 yield return look;
         }
     }
@@ -69,21 +92,47 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
         var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([cutoff]));
         if (ChurnTraining.Obstacle(train) is not null || test.Churned == 0 || test.Churned == test.Count)
             return null;
-        var comparison = ModelTables.Progress(console, $"{ChurnEvaluateCommand.Day(cutoff)}",
-            progress => ChurnComparison.Run(
-                train, test, horizonDays, "evaluation", settings, more, (_, share) => progress(share), timed: false));
-        return new(cutoff, cutoffs, train, test, comparison, comparison.Methods.Where(method => method.Method != ChurnMethods.Rfm)
-            .ToDictionary(method => method.Method, method => comparison.AucDifference(method.Method, ChurnMethods.Rfm, test.Labels)));
+        var comparison = ModelTables.Progress(console, $"{ChurnEvaluateCommand.Day(cutoff)}", progress =>
+            ChurnComparison.Run(
+                train,
+                test,
+                horizonDays,
+                "evaluation",
+                settings,
+                more,
+                (_, share) => progress(share),
+                timed: false
+            )
+        );
+        return new(
+            cutoff,
+            cutoffs,
+            train,
+            test,
+            comparison,
+            comparison
+                .Methods.Where(method => method.Method != ChurnMethods.Rfm)
+                .ToDictionary(
+                    method => method.Method,
+                    method => comparison.AucDifference(method.Method, ChurnMethods.Rfm, test.Labels)
+                )
+        );
     }
 
     private static string[] Row(Look look) =>
-    [
-        ChurnEvaluateCommand.Day(look.Cutoff), $"{look.Cutoffs.Length} × {look.Train.Count / look.Cutoffs.Length}", $"{look.Test.Count}",
-        string.Create(CultureInfo.InvariantCulture, $"{look.Test.Labels.Average(churned => churned ? 1.0 : 0):0.0%}"),
-        look.Comparison.Best.Method,
-        string.Create(CultureInfo.InvariantCulture, $"{look.Comparison.Methods.Single(method => method.Method == ChurnMethods.Rfm).All.Auc:0.0000}"),
-        look.Differences[ChurnMethods.Trees].ToString(), Taken(look)?.ToString() ?? "",
-    ];
+        [
+            ChurnEvaluateCommand.Day(look.Cutoff),
+            $"{look.Cutoffs.Length} × {look.Train.Count / look.Cutoffs.Length}",
+            $"{look.Test.Count}",
+            string.Create(CultureInfo.InvariantCulture, $"{look.Test.Labels.Average(churned => churned ? 1.0 : 0):0.0%}"),
+            look.Comparison.Best.Method,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{look.Comparison.Methods.Single(method => method.Method == ChurnMethods.Rfm).All.Auc:0.0000}"
+            ),
+            look.Differences[ChurnMethods.Trees].ToString(),
+            Taken(look)?.ToString() ?? "",
+        ];
 
     private static Interval? Taken(Look look) =>
         look.Differences.TryGetValue(look.Comparison.Best.Method, out var difference) ? difference : null;
@@ -91,20 +140,29 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
     private static string Sum(List<Look> looks, string name, Func<Look, string> method)
     {
         List<Interval> differences = [.. looks.Select(look => look.Differences.GetValueOrDefault(method(look)))];
-        return string.Create(CultureInfo.InvariantCulture,
+        return string.Create(
+            CultureInfo.InvariantCulture,
             $"AUC of {name} less that of {ChurnMethods.Rfm}: {differences.Average(one => one.Value):+0.0000;-0.0000} on average of "
-            + $"{looks.Count}, above 0 beyond noise in {differences.Count(one => one.Low > 0)}, below in {differences.Count(one => one.High < 0)}.");
+                + $"{looks.Count}, above 0 beyond noise in {differences.Count(one => one.Low > 0)}, below in {differences.Count(one => one.High < 0)}."
+        );
     }
 
-    private static object Figures(Look look) => new
-    {
-        Cutoff = ChurnEvaluateCommand.Day(look.Cutoff),
-        TrainCutoffs = look.Cutoffs.Select(ChurnEvaluateCommand.Day),
-        TrainRows = look.Train.Count,
-        Rows = look.Test.Count,
-        look.Test.Churned,
-        Methods = look.Comparison.Methods.Select(ChurnEvaluateCommand.Figures),
-        AucLessRfm = look.Differences.Select(one => new { Name = one.Key, one.Value.Value, one.Value.Low, one.Value.High }),
-        Best = look.Comparison.Best.Method,
-    };
+    private static object Figures(Look look) =>
+        new
+        {
+            Cutoff = ChurnEvaluateCommand.Day(look.Cutoff),
+            TrainCutoffs = look.Cutoffs.Select(ChurnEvaluateCommand.Day),
+            TrainRows = look.Train.Count,
+            Rows = look.Test.Count,
+            look.Test.Churned,
+            Methods = look.Comparison.Methods.Select(ChurnEvaluateCommand.Figures),
+            AucLessRfm = look.Differences.Select(one => new
+            {
+                Name = one.Key,
+                one.Value.Value,
+                one.Value.Low,
+                one.Value.High,
+            }),
+            Best = look.Comparison.Best.Method,
+        };
 }

@@ -7,7 +7,14 @@ namespace Personalization.Models;
 /// <param name="Anyway">Put the model in use even if it is worse than the one in use.</param>
 /// <param name="Method">Which method to take; null: the best on the training rows.</param>
 internal sealed record ChurnTrainRequest(
-    string Data, DateTimeOffset Now, int HorizonDays, string By, BoostingSettings Settings, bool Anyway = false, string? Method = null);
+    string Data,
+    DateTimeOffset Now,
+    int HorizonDays,
+    string By,
+    BoostingSettings Settings,
+    bool Anyway = false,
+    string? Method = null
+);
 
 /// <summary>
 /// "train churn": snapshots from the history up to now, every method, judgement on the latest window, registration, and promotion
@@ -23,9 +30,11 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             return Refuse("There is no purchase before that time to learn from.");
         int first = customers.Min(customer => customer.Purchases[0].Time);
         if (CutoffPlan.Choose(first, now, request.HorizonDays) is not { } plan)
-            return Refuse("The recorded history is too short: from the first purchase on "
-                + $"{CutoffPlan.LeastDays(request.HorizonDays)} days are needed to learn from, "
-                + $"and {request.HorizonDays} more to judge the model by.");
+            return Refuse(
+                "The recorded history is too short: from the first purchase on "
+                    + $"{CutoffPlan.LeastDays(request.HorizonDays)} days are needed to learn from, "
+                    + $"and {request.HorizonDays} more to judge the model by."
+            );
         IReadOnlyList<int> all = plan.Test is { } test ? [.. plan.Train, test] : plan.Train;
         var snapshots = Snapshots.Stack(customers, all, request.HorizonDays);
         var train = snapshots.Of([.. plan.Train]);
@@ -37,20 +46,26 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         string version = registry.NewVersion(trainedAt);
         var champion = ModelRegistry.TryLoadCurrent(request.Data, out string? problem);
         var later = plan.Test is { } cutoff ? snapshots.Of([cutoff]) : null;
-        var tried = ModelTables.Steps(console, progress => ChurnMethods.Train(
-            new(train, later ?? train, request.HorizonDays, version, request.Settings), more, progress));
+        var tried = ModelTables.Steps(console, progress =>
+            ChurnMethods.Train(new(train, later ?? train, request.HorizonDays, version, request.Settings), more, progress)
+        );
         var trained = request.Method is null
             ? ChurnMethods.Best(tried, train)
             : tried.FirstOrDefault(method => method.Method == request.Method)
                 ?? throw new InvalidOperationException(
-                    ChurnMethods.Obstacles(ChurnMethods.BuiltIn.Concat(more).Where(method => method.Name == request.Method), train).FirstOrDefault()
-                    ?? $"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}.");
+                    ChurnMethods
+                        .Obstacles(ChurnMethods.BuiltIn.Concat(more).Where(method => method.Name == request.Method), train)
+                        .FirstOrDefault()
+                        ?? $"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}."
+                );
         var judgements = Judge(later, tried, champion);
         // As customers stand now, not at the cutoffs: what is served from tomorrow on is like this.
         var present = Snapshots.Stack(customers, [now], request.HorizonDays);
         var card = Card(request, trainedAt, first, plan, train, trained, judgements, FeatureProfile.Of(present));
         registry.Register(trained.Model, card);
-        console.MarkupLineInterpolated($"Churn model [bold]{version}[/]: {trained.Method}, {train.Count:N0} rows, {trained.Trees} trees.");
+        console.MarkupLineInterpolated(
+            $"Churn model [bold]{version}[/]: {trained.Method}, {train.Count:N0} rows, {trained.Trees} trees."
+        );
         if (judgements.Count > 0)
             ModelTables.Methods(console, card.Metrics);
         string decision = Decide(registry, trained, champion, problem, judgements, later?.Labels, request, trainedAt);
@@ -64,25 +79,38 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
     {
         if (later is null || later.Churned == 0 || later.Churned == later.Count)
             return [];
-        var judgements = tried.Select(method => Of(method.Method, ChurnComparison.Predict(method.Model, later), method.Seconds)).ToList();
+        var judgements = tried
+            .Select(method => Of(method.Method, ChurnComparison.Predict(method.Model, later), method.Seconds))
+            .ToList();
         if (champion is not null)
             judgements.Add(Of(Champion, ChurnComparison.Predict(champion, later), 0));
         return judgements;
 
-        Judgement Of(string method, double[] risks, double seconds) => new(
-            ChurnComparison.Judge(method, later, risks, seconds) with { Auc = Bootstrap.Auc(risks, later.Labels) }, risks);
+        Judgement Of(string method, double[] risks, double seconds) =>
+            new(ChurnComparison.Judge(method, later, risks, seconds) with { Auc = Bootstrap.Auc(risks, later.Labels) }, risks);
     }
 
     private string Decide(
-        ModelRegistry registry, TrainedChurn trained, ChurnModel? champion, string? problem,
-        List<Judgement> judgements, bool[]? churned, ChurnTrainRequest request, DateTimeOffset at)
+        ModelRegistry registry,
+        TrainedChurn trained,
+        ChurnModel? champion,
+        string? problem,
+        List<Judgement> judgements,
+        bool[]? churned,
+        ChurnTrainRequest request,
+        DateTimeOffset at
+    )
     {
         if (problem is not null)
             console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
         var (own, other) = (Named(trained.Method), Named(Champion));
         var contest = own is not null && other is not null ? Contest.Of(own.Risks, other.Risks, churned!) : null;
         var (promote, reason) = PromotionGate.Decide(
-            own?.Result.All, champion is not null, contest, champion is null || champion.HorizonDays == trained.Model.HorizonDays);
+            own?.Result.All,
+            champion is not null,
+            contest,
+            champion is null || champion.HorizonDays == trained.Model.HorizonDays
+        );
         if (!promote && request.Anyway)
             (promote, reason) = (true, $"{request.By} said so although {reason}");
         if (promote)
@@ -95,7 +123,14 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
     }
 
     private void Report(
-        string path, ModelCard card, ChurnModel model, Snapshots explained, List<Judgement> judgements, bool[]? churned, string decision)
+        string path,
+        ModelCard card,
+        ChurnModel model,
+        Snapshots explained,
+        List<Judgement> judgements,
+        bool[]? churned,
+        string decision
+    )
     {
         var page = new HtmlPage($"Churn model {card.Version}").Note(decision);
         if (judgements.Count > 0)
@@ -105,8 +140,16 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
     }
 
     private static ModelCard Card(
-        ChurnTrainRequest request, DateTimeOffset trainedAt, int first, CutoffPlan plan, Snapshots train,
-        TrainedChurn trained, IEnumerable<Judgement> judgements, IReadOnlyList<FeatureProfile> profile) => new()
+        ChurnTrainRequest request,
+        DateTimeOffset trainedAt,
+        int first,
+        CutoffPlan plan,
+        Snapshots train,
+        TrainedChurn trained,
+        IEnumerable<Judgement> judgements,
+        IReadOnlyList<FeatureProfile> profile
+    ) =>
+        new()
         {
             Version = trained.Model.Version,
             TrainedAt = trainedAt,
@@ -131,8 +174,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             Features = [.. ChurnFeatures.All.Select(feature => feature.Name)],
         };
 
-    private static DateOnly Day(int seconds) =>
-        DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
+    private static DateOnly Day(int seconds) => DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
 
     private int Refuse(string why)
     {

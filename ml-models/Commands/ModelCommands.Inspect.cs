@@ -11,11 +11,24 @@ public sealed partial class ModelCommands
         var second = new Argument<string>("B") { Description = "Another." };
         var churn = new Command("churn", "Two churn models on the newest window that has ended.")
         {
-            first, second, _data, _database, _file, _format, _map, _now,
+            first,
+            second,
+            _data,
+            _database,
+            _file,
+            _format,
+            _map,
+            _now,
         };
-        churn.SetAction(parsed => new ChurnCompareCommand(console).Run(
-            Source(parsed), new(parsed.GetRequiredValue(_data)), parsed.GetRequiredValue(first), parsed.GetRequiredValue(second),
-            parsed.GetValue(_now) ?? clock.GetUtcNow()));
+        churn.SetAction(parsed =>
+            new ChurnCompareCommand(console).Run(
+                Source(parsed),
+                new(parsed.GetRequiredValue(_data)),
+                parsed.GetRequiredValue(first),
+                parsed.GetRequiredValue(second),
+                parsed.GetValue(_now) ?? clock.GetUtcNow()
+            )
+        );
         return churn;
     }
 
@@ -23,10 +36,20 @@ public sealed partial class ModelCommands
     {
         var churn = new Command("churn", "Exit code 2 when a feature is another one than it was.")
         {
-            _data, _database, _file, _format, _map, _now,
+            _data,
+            _database,
+            _file,
+            _format,
+            _map,
+            _now,
         };
-        churn.SetAction(parsed => new ChurnDriftCommand(console).Run(
-            Source(parsed), new(parsed.GetRequiredValue(_data)), parsed.GetValue(_now) ?? clock.GetUtcNow()));
+        churn.SetAction(parsed =>
+            new ChurnDriftCommand(console).Run(
+                Source(parsed),
+                new(parsed.GetRequiredValue(_data)),
+                parsed.GetValue(_now) ?? clock.GetUtcNow()
+            )
+        );
         return churn;
     }
 
@@ -45,11 +68,23 @@ public sealed partial class ModelCommands
         };
         var churn = new Command("churn", "Every customer at every cutoff, and what came after.")
         {
-            _data, _database, _file, _format, _map, cutoffs, _horizon, output,
+            _data,
+            _database,
+            _file,
+            _format,
+            _map,
+            cutoffs,
+            _horizon,
+            output,
         };
-        churn.SetAction(parsed => new ChurnExportCommand(console).Run(
-            Source(parsed), [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)], parsed.GetValue(_horizon),
-            parsed.GetRequiredValue(output)));
+        churn.SetAction(parsed =>
+            new ChurnExportCommand(console).Run(
+                Source(parsed),
+                [.. parsed.GetRequiredValue(cutoffs).Select(Seconds)],
+                parsed.GetValue(_horizon),
+                parsed.GetRequiredValue(output)
+            )
+        );
         return churn;
     }
 }

@@ -14,12 +14,18 @@ namespace Personalization.Models;
 /// <param name="acts">The same for recommendations.</param>
 /// <param name="methods">Ways to foretell churn beside the built-in ones.</param>
 public sealed partial class ModelCommands(
-    IAnsiConsole console, TimeProvider clock, HistoryReader? histories = null, ActReader? acts = null,
-    IReadOnlyList<ChurnMethod>? methods = null)
+    IAnsiConsole console,
+    TimeProvider clock,
+    HistoryReader? histories = null,
+    ActReader? acts = null,
+    IReadOnlyList<ChurnMethod>? methods = null
+)
 {
     private readonly IReadOnlyList<ChurnMethod> _methods = methods ?? [];
 
-    private readonly Option<string> _data = SharedOptions.Data(), _by = SharedOptions.By(), _reason = SharedOptions.Reason();
+    private readonly Option<string> _data = SharedOptions.Data(),
+        _by = SharedOptions.By(),
+        _reason = SharedOptions.Reason();
 
     private readonly Option<int> _horizon = new("--horizon-days")
     {
@@ -68,20 +74,45 @@ public sealed partial class ModelCommands(
         var root = new RootCommand("Trains, judges and manages the models of a personalization server.")
         {
             Verb("train", "Learn a model from recorded history.", Train(), TrainValue(), recommendations.Train(_database, _now)),
-            Verb("evaluate", "Compare methods on later days than they learned from.", Evaluate(), EvaluateValue(), recommendations.Evaluate()),
+            Verb(
+                "evaluate",
+                "Compare methods on later days than they learned from.",
+                Evaluate(),
+                EvaluateValue(),
+                recommendations.Evaluate()
+            ),
             Verb("compare", "Two versions on the same later days.", Compare()),
             Verb("drift", "Whether features are what they were when the model in use was trained.", Drift()),
             Verb("export-features", "The rows a model learns from, as CSV with a data dictionary.", ExportFeatures()),
-            Verb("promote", "Put a version in use; running servers notice.", Promote("churn", "A churn model.", data => new ModelRegistry(data)), Promote("value", "A value model.", data => new ValueRegistry(data)), recommendations.Promote()),
-            Verb("rollback", "Put the version back in use that the present one replaced.", Rollback("churn", "The churn model.", data => new ModelRegistry(data)), Rollback("value", "The value model.", data => new ValueRegistry(data)), recommendations.Rollback()),
+            Verb(
+                "promote",
+                "Put a version in use; running servers notice.",
+                Promote("churn", "A churn model.", data => new ModelRegistry(data)),
+                Promote("value", "A value model.", data => new ValueRegistry(data)),
+                recommendations.Promote()
+            ),
+            Verb(
+                "rollback",
+                "Put the version back in use that the present one replaced.",
+                Rollback("churn", "The churn model.", data => new ModelRegistry(data)),
+                Rollback("value", "The value model.", data => new ValueRegistry(data)),
+                recommendations.Rollback()
+            ),
             Verb("list", "All versions, and who put which in use.", List(), ListValue(), recommendations.List()),
         };
         try
         {
             return root.Parse(args).Invoke(new() { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception problem) when (problem is IOException or InvalidDataException or InvalidOperationException
-            or UnauthorizedAccessException or Storage.StoreUnavailableException or CsvHelper.CsvFormatException)
+        catch (Exception problem)
+            when (problem
+                    is IOException
+                        or InvalidDataException
+                        or InvalidOperationException
+                        or UnauthorizedAccessException
+                        or Storage.StoreUnavailableException
+                        or CsvHelper.CsvFormatException
+            )
         {
             return Fail(problem.Message);
         }
@@ -99,17 +130,37 @@ public sealed partial class ModelCommands(
     {
         var method = new Option<string?>("--method")
         {
-            Description = $"Take this method instead of the best on the training rows: {string.Join(", ", ChurnMethods.BuiltIn.Concat(_methods).Select(m => m.Name))}, {ChurnMethods.Blended}.",
+            Description =
+                $"Take this method instead of the best on the training rows: {string.Join(", ", ChurnMethods.BuiltIn.Concat(_methods).Select(m => m.Name))}, {ChurnMethods.Blended}.",
         };
         var churn = new Command("churn", "Who will not buy within the horizon.")
         {
-            _data, _database, _file, _format, _map, _now, _horizon, _by, _seed, _anyway, method,
+            _data,
+            _database,
+            _file,
+            _format,
+            _map,
+            _now,
+            _horizon,
+            _by,
+            _seed,
+            _anyway,
+            method,
         };
         churn.SetAction(parsed =>
         {
-            return new ChurnTrainCommand(console, clock, _methods).Run(Source(parsed), new(
-                parsed.GetRequiredValue(_data), parsed.GetValue(_now) ?? clock.GetUtcNow(), parsed.GetValue(_horizon),
-                parsed.GetValue(_by)!, new() { Seed = parsed.GetValue(_seed) }, parsed.GetValue(_anyway), parsed.GetValue(method)));
+            return new ChurnTrainCommand(console, clock, _methods).Run(
+                Source(parsed),
+                new(
+                    parsed.GetRequiredValue(_data),
+                    parsed.GetValue(_now) ?? clock.GetUtcNow(),
+                    parsed.GetValue(_horizon),
+                    parsed.GetValue(_by)!,
+                    new() { Seed = parsed.GetValue(_seed) },
+                    parsed.GetValue(_anyway),
+                    parsed.GetValue(method)
+                )
+            );
         });
         return churn;
     }
@@ -129,7 +180,8 @@ public sealed partial class ModelCommands(
         };
         var rolling = new Option<bool>("--rolling")
         {
-            Description = "Instead of at one day, judge at the first of every month, each time by what could have been learned by then.",
+            Description =
+                "Instead of at one day, judge at the first of every month, each time by what could have been learned by then.",
         };
         var json = new Option<string?>("--json") { Description = "Write all figures to this file too." };
         var report = new Option<string>("--report")
@@ -139,7 +191,16 @@ public sealed partial class ModelCommands(
         };
         var churn = new Command("churn", "Recency, RFM logistic, BG/NBD, the built-in trees and their blend.")
         {
-            file, _format, _map, cutoffs, test, rolling, _horizon, _seed, json, report,
+            file,
+            _format,
+            _map,
+            cutoffs,
+            test,
+            rolling,
+            _horizon,
+            _seed,
+            json,
+            report,
         };
         churn.Validators.Add(result =>
         {
@@ -153,10 +214,22 @@ public sealed partial class ModelCommands(
             var (horizon, settings) = (parsed.GetValue(_horizon), new BoostingSettings { Seed = parsed.GetValue(_seed) });
             string? figures = parsed.GetValue(json);
             return parsed.GetValue(rolling)
-                ? new ChurnRollingCommand(console, _methods).Run(customers, horizon, settings, figures, parsed.GetRequiredValue(report))
+                ? new ChurnRollingCommand(console, _methods).Run(
+                    customers,
+                    horizon,
+                    settings,
+                    figures,
+                    parsed.GetRequiredValue(report)
+                )
                 : new ChurnEvaluateCommand(console, _methods).Run(
-                    customers, [.. parsed.GetValue(cutoffs)!.Select(Seconds)], Seconds(parsed.GetValue(test)!.Value), horizon, settings,
-                    figures, parsed.GetRequiredValue(report));
+                    customers,
+                    [.. parsed.GetValue(cutoffs)!.Select(Seconds)],
+                    Seconds(parsed.GetValue(test)!.Value),
+                    horizon,
+                    settings,
+                    figures,
+                    parsed.GetRequiredValue(report)
+                );
         });
         return churn;
     }
@@ -170,8 +243,15 @@ public sealed partial class ModelCommands(
         command.SetAction(parsed =>
         {
             var folder = registry(parsed.GetRequiredValue(_data));
-            Report(folder.Noun, folder.Promote(
-                parsed.GetRequiredValue(version), parsed.GetValue(_by)!, parsed.GetValue(_reason)!, clock.GetUtcNow()));
+            Report(
+                folder.Noun,
+                folder.Promote(
+                    parsed.GetRequiredValue(version),
+                    parsed.GetValue(_by)!,
+                    parsed.GetValue(_reason)!,
+                    clock.GetUtcNow()
+                )
+            );
         });
         return command;
     }
@@ -203,8 +283,10 @@ public sealed partial class ModelCommands(
         return churn;
     }
 
-    private void Report(string noun, Promotion entry) => console.MarkupLineInterpolated(
-        $"The {noun} [bold]{entry.Version}[/] is in use ({entry.Action}); before: {entry.Previous ?? "none"}.");
+    private void Report(string noun, Promotion entry) =>
+        console.MarkupLineInterpolated(
+            $"The {noun} [bold]{entry.Version}[/] is in use ({entry.Action}); before: {entry.Previous ?? "none"}."
+        );
 
     private int Fail(string why)
     {
@@ -212,13 +294,15 @@ public sealed partial class ModelCommands(
         return 1;
     }
 
-    private IEnumerable<TrainingCustomer> Source(ParseResult parsed) => parsed.GetValue(_file) is { } path
-        ? FromFile(path, parsed)
-        : Recorded(parsed.GetRequiredValue(_data), parsed.GetValue(_database));
+    private IEnumerable<TrainingCustomer> Source(ParseResult parsed) =>
+        parsed.GetValue(_file) is { } path
+            ? FromFile(path, parsed)
+            : Recorded(parsed.GetRequiredValue(_data), parsed.GetValue(_database));
 
-    private IEnumerable<TrainingCustomer> Recorded(string data, string? database) => histories is null
-        ? throw new InvalidOperationException("Recorded history cannot be read by this program; name a file with --file.")
-        : histories(data, database);
+    private IEnumerable<TrainingCustomer> Recorded(string data, string? database) =>
+        histories is null
+            ? throw new InvalidOperationException("Recorded history cannot be read by this program; name a file with --file.")
+            : histories(data, database);
 
     private List<TrainingCustomer> FromFile(string path, ParseResult parsed)
     {
@@ -231,12 +315,15 @@ public sealed partial class ModelCommands(
     {
         var map = new Dictionary<string, string>();
         foreach (string part in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
-            if (part.Split('=', 2, StringSplitOptions.TrimEntries) is [var column, { Length: > 0 } name]
-                && TransactionFile.Columns.Contains(column))
+            if (
+                part.Split('=', 2, StringSplitOptions.TrimEntries) is [var column, { Length: > 0 } name]
+                && TransactionFile.Columns.Contains(column)
+            )
                 map[column] = name;
             else
                 throw new InvalidOperationException(
-                    $"--map takes NAME=COLUMN separated by commas, the names being {string.Join(", ", TransactionFile.Columns)}.");
+                    $"--map takes NAME=COLUMN separated by commas, the names being {string.Join(", ", TransactionFile.Columns)}."
+                );
         return map;
     }
 
@@ -245,8 +332,14 @@ public sealed partial class ModelCommands(
 
     private static DateTimeOffset? Time(ArgumentResult argument)
     {
-        if (DateTimeOffset.TryParse(argument.Tokens[0].Value, CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal, out var time))
+        if (
+            DateTimeOffset.TryParse(
+                argument.Tokens[0].Value,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal,
+                out var time
+            )
+        )
             return time;
         argument.AddError($"\"{argument.Tokens[0].Value}\" is not a time such as 2026-03-01 or 2026-03-01T12:00:00Z.");
         return null;

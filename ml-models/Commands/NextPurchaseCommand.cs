@@ -16,29 +16,54 @@ internal sealed class NextPurchaseCommand(IAnsiConsole console)
         var log = ShopFile.Read(file, catalogue);
         int start = (int)(Known * log.Count);
         var task = new NextPurchase(log, catalogue, start);
-        console.MarkupLineInterpolated($"{log.Count:N0} acts on {catalogue.Count:N0} products; {task.Customers:N0} customers buy after {start:N0} acts.");
+        console.MarkupLineInterpolated(
+            $"{log.Count:N0} acts on {catalogue.Count:N0} products; {task.Customers:N0} customers buy after {start:N0} acts."
+        );
         if (task.Customers == 0)
             throw new InvalidDataException($"Nobody known in the first part of {file} buys in the last.");
-        var trained = new RankingTraining(log.First(start), catalogue, settings,
-            what => console.MarkupLineInterpolated($"[grey]{what}[/]")).Run("evaluation");
+        var trained = new RankingTraining(log.First(start), catalogue, settings, what =>
+            console.MarkupLineInterpolated($"[grey]{what}[/]")
+        ).Run("evaluation");
         if (trained is null)
             console.MarkupLine("[yellow]Too little to learn from: the untrained blend serves.[/]");
         List<NextPurchaseFigures> methods =
         [
-            task.Popularity(out double[] popularity), task.Recency(out double[] recency), task.ItemKnn(out double[] knn),
-            task.Recommended("untrained blend", null, out _), task.Recommended("full", trained?.Full, out double[] full),
+            task.Popularity(out double[] popularity),
+            task.Recency(out double[] recency),
+            task.ItemKnn(out double[] knn),
+            task.Recommended("untrained blend", null, out _),
+            task.Recommended("full", trained?.Full, out double[] full),
         ];
         foreach (var figures in methods)
-            console.Profile.Out.Writer.WriteLine(FormattableString.Invariant(
-                $"{figures.Name,-16} next-purchase HR@20 {figures.HitRate20:0.0000}  MRR@20 {figures.Mrr20:0.0000}"));
-        foreach (var (name, ranks) in (ReadOnlySpan<(string, double[])>)[("popularity", popularity), ("recency", recency), ("item-kNN", knn)])
+            console.Profile.Out.Writer.WriteLine(
+                FormattableString.Invariant(
+                    $"{figures.Name, -16} next-purchase HR@20 {figures.HitRate20:0.0000}  MRR@20 {figures.Mrr20:0.0000}"
+                )
+            );
+        foreach (
+            var (name, ranks) in (ReadOnlySpan<(string, double[])>)
+                [("popularity", popularity), ("recency", recency), ("item-kNN", knn)]
+        )
         {
             var (better, half) = RankingFigures.Compare(Hits(full), Hits(ranks));
-            console.MarkupLineInterpolated($"HR@20 of full above {name}: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired).");
+            console.MarkupLineInterpolated(
+                $"HR@20 of full above {name}: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired)."
+            );
         }
         if (json is not null)
-            File.WriteAllText(json, JsonSerializer.Serialize(
-                new { data = Path.GetFileName(file), task = "next-purchase", customers = task.Customers, methods }, ModelCard.Json));
+            File.WriteAllText(
+                json,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        data = Path.GetFileName(file),
+                        task = "next-purchase",
+                        customers = task.Customers,
+                        methods,
+                    },
+                    ModelCard.Json
+                )
+            );
         return 0;
     }
 

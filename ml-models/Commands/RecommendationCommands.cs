@@ -31,21 +31,28 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
 
     public Command Evaluate()
     {
-        var train = new Option<string>("--train") { Description = "Clicks (session, item, time), plain or .gz.", Required = true };
+        var train = new Option<string>("--train")
+        {
+            Description = "Clicks (session, item, time), plain or .gz.",
+            Required = true,
+        };
         var test = new Option<string?>("--test")
         {
-            Description = "Later clicks of the same form, or prefixes (items of a visit, the next one last). Not with next-purchase.",
+            Description =
+                "Later clicks of the same form, or prefixes (items of a visit, the next one last). Not with next-purchase.",
         };
         var task = new Option<string>("--task")
         {
-            Description = "next-item: the next click of every prefix of --test. next-purchase: --train is a shop's whole history, "
+            Description =
+                "next-item: the next click of every prefix of --test. next-purchase: --train is a shop's whole history, "
                 + "Taobao's UserBehavior or UCI's Online Retail; its last fifth tells what customers bought next.",
             DefaultValueFactory = _ => "next-item",
         };
         task.AcceptOnlyFromAmong("next-item", "next-purchase");
         var share = new Option<double>("--validation-share")
         {
-            Description = "Share of the training visits, at the end, on which is tuned: at most half of them tell when the trees have grown "
+            Description =
+                "Share of the training visits, at the end, on which is tuned: at most half of them tell when the trees have grown "
                 + "enough. The test file is only asked.",
             DefaultValueFactory = _ => 0.08,
         };
@@ -67,7 +74,11 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
             return parsed.GetValue(task) == "next-purchase"
                 ? new NextPurchaseCommand(console).Run(parsed.GetRequiredValue(train), settings, parsed.GetValue(json))
                 : new RecommendationEvaluateCommand(console).Run(
-                    parsed.GetRequiredValue(train), parsed.GetValue(test)!, settings, parsed.GetValue(json));
+                    parsed.GetRequiredValue(train),
+                    parsed.GetValue(test)!,
+                    settings,
+                    parsed.GetValue(json)
+                );
         });
         return command;
     }
@@ -77,16 +88,31 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
         var version = new Argument<string>("version") { Description = "As shown by list." };
         var command = Of("A ranking model.", _data, _by, _reason);
         command.Add(version);
-        command.SetAction(parsed => Report(new RankingRegistry(parsed.GetRequiredValue(_data)).Promote(
-            parsed.GetRequiredValue(version), parsed.GetValue(_by)!, parsed.GetValue(_reason)!, clock.GetUtcNow())));
+        command.SetAction(parsed =>
+            Report(
+                new RankingRegistry(parsed.GetRequiredValue(_data)).Promote(
+                    parsed.GetRequiredValue(version),
+                    parsed.GetValue(_by)!,
+                    parsed.GetValue(_reason)!,
+                    clock.GetUtcNow()
+                )
+            )
+        );
         return command;
     }
 
     public Command Rollback()
     {
         var command = Of("The ranking model.", _data, _by, _reason);
-        command.SetAction(parsed => Report(new RankingRegistry(parsed.GetRequiredValue(_data)).Rollback(
-            parsed.GetValue(_by)!, parsed.GetValue(_reason)!, clock.GetUtcNow())));
+        command.SetAction(parsed =>
+            Report(
+                new RankingRegistry(parsed.GetRequiredValue(_data)).Rollback(
+                    parsed.GetValue(_by)!,
+                    parsed.GetValue(_reason)!,
+                    clock.GetUtcNow()
+                )
+            )
+        );
         return command;
     }
 
@@ -101,11 +127,16 @@ internal sealed class RecommendationCommands(IAnsiConsole console, TimeProvider 
             {
                 var card = registry.Card(version);
                 var own = card?.Metrics.FirstOrDefault(figures => figures.Name == "trained");
-                console.WriteLine(FormattableString.Invariant(
-                    $"{version}{(version == current ? " (in use)" : "")}  by {card?.By}  acts {card?.Acts}  trees {card?.Trees}  MRR@20 {own?.Mrr20:0.000}"));
+                console.WriteLine(
+                    FormattableString.Invariant(
+                        $"{version}{(version == current ? " (in use)" : "")}  by {card?.By}  acts {card?.Acts}  trees {card?.Trees}  MRR@20 {own?.Mrr20:0.000}"
+                    )
+                );
             }
             foreach (var entry in registry.Promotions())
-                console.WriteLine($"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})");
+                console.WriteLine(
+                    $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})"
+                );
             return 0;
         });
         return command;

@@ -43,10 +43,25 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         // A ranking that does not find more than what would serve in its place is left out.
         var ranking = trained.Full.With(
             judge.IsBetter(Objective.CartAdd, earlier.Full.CartAdds, null, metrics) ? trained.Full.CartAdds : null,
-            judge.IsBetter(Objective.Purchase, earlier.Full.Purchases, null, metrics) ? trained.Full.Purchases : null);
-        registry.Register(ranking, new(version, trainedAt, by, At(log[0].Time), At(log[log.Count - 1].Time), log.Count,
-            trained.Full.Trees?.Count ?? 0, trained.Seconds, metrics));
-        console.MarkupLineInterpolated($"Ranking model [bold]{version}[/]: {log.Count:N0} acts, {trained.Full.Trees?.Count ?? 0} trees.");
+            judge.IsBetter(Objective.Purchase, earlier.Full.Purchases, null, metrics) ? trained.Full.Purchases : null
+        );
+        registry.Register(
+            ranking,
+            new(
+                version,
+                trainedAt,
+                by,
+                At(log[0].Time),
+                At(log[log.Count - 1].Time),
+                log.Count,
+                trained.Full.Trees?.Count ?? 0,
+                trained.Seconds,
+                metrics
+            )
+        );
+        console.MarkupLineInterpolated(
+            $"Ranking model [bold]{version}[/]: {log.Count:N0} acts, {trained.Full.Trees?.Count ?? 0} trees."
+        );
         foreach (var figures in metrics)
             console.Profile.Out.Writer.WriteLine(figures.ToLine());
         if (problem is not null)
@@ -98,8 +113,8 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         private List<Prefix> Asked(Objective objective) =>
             [.. _log.Questions(_start, objective).Take(MostQuestions).Select(question => question.ToPrefix())];
 
-        private StageFigures Measure(string name, List<Prefix> prefixes, RankingModel? model) => RankingFigures.Measure(
-            name, prefixes, _log[Math.Max(0, _start - 1)].Time, _index, _catalogue, null, model, out _);
+        private StageFigures Measure(string name, List<Prefix> prefixes, RankingModel? model) =>
+            RankingFigures.Measure(name, prefixes, _log[Math.Max(0, _start - 1)].Time, _index, _catalogue, null, model, out _);
     }
 
     // Of products only the numbers are needed here: every one may be shown.
@@ -115,7 +130,10 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
     private static (bool Promote, string Reason) Decide(List<StageFigures> metrics, bool hasChampion)
     {
         if (metrics is not [var untrained, var trained, ..])
-            return (!hasChampion, hasChampion ? "there are no later visits to compare it with the model in use" : "no model was in use before");
+            return (
+                !hasChampion,
+                hasChampion ? "there are no later visits to compare it with the model in use" : "no model was in use before"
+            );
         var rival = metrics.Find(figures => figures.Name == "champion") ?? untrained;
         string figures = FormattableString.Invariant($"MRR@20 {trained.Mrr20:0.000} against {rival.Mrr20:0.000} ({rival.Name})");
         return trained.Mrr20 < rival.Mrr20 - Tolerance || trained.Mrr20 < untrained.Mrr20

@@ -7,11 +7,13 @@ public static class Terminal
 {
     public static IAnsiConsole Create()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-            Interactive = Console.IsOutputRedirected ? InteractionSupport.No : InteractionSupport.Detect,
-        });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+                Interactive = Console.IsOutputRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+            }
+        );
         // A file has no right edge: tables keep their lines whole.
         if (Console.IsOutputRedirected)
             console.Profile.Width = 200;

@@ -10,9 +10,17 @@ namespace Personalization.Models;
 internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock)
 {
     public int Run(
-        IReadOnlyList<TrainingCustomer> customers, string data, DateTimeOffset now, int horizonDays, string by, bool modified, bool anyway)
+        IReadOnlyList<TrainingCustomer> customers,
+        string data,
+        DateTimeOffset now,
+        int horizonDays,
+        string by,
+        bool modified,
+        bool anyway
+    )
     {
-        int cutoff = checked((int)now.ToUnixTimeSeconds()), earlier = cutoff - horizonDays * ChurnHistory.Day;
+        int cutoff = checked((int)now.ToUnixTimeSeconds()),
+            earlier = cutoff - horizonDays * ChurnHistory.Day;
         var registry = new ValueRegistry(data);
         var trainedAt = clock.GetUtcNow();
         string version = registry.NewVersion(trainedAt);
@@ -21,19 +29,46 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
         var judged = Judge(customers, earlier, horizonDays, modified);
         var champion = registry.TryCurrent(out string? problem);
         var expected = fitted.Expected(rows, horizonDays);
-        registry.Register(fitted.Model, new(version, trainedAt, by, now, rows.Count, fitted.Buying.Parameters, Finite(fitted.Buying.StandardErrors),
-            fitted.Spending.Parameters, Finite(fitted.Spending.StandardErrors), horizonDays, [expected.Value, expected.Low, expected.High],
-            judged is null ? null : [judged.Expected, judged.Actual, judged.MeanAbsoluteError, judged.ExpectedSpend, judged.ActualSpend]));
-        console.MarkupLineInterpolated($"Value model [bold]{version}[/]: {rows.Count:N0} buyers; within {horizonDays} days {expected.Value:N0} purchase days are expected ({expected.Low:N0} to {expected.High:N0}).");
+        registry.Register(
+            fitted.Model,
+            new(
+                version,
+                trainedAt,
+                by,
+                now,
+                rows.Count,
+                fitted.Buying.Parameters,
+                Finite(fitted.Buying.StandardErrors),
+                fitted.Spending.Parameters,
+                Finite(fitted.Spending.StandardErrors),
+                horizonDays,
+                [expected.Value, expected.Low, expected.High],
+                judged is null
+                    ? null
+                    : [judged.Expected, judged.Actual, judged.MeanAbsoluteError, judged.ExpectedSpend, judged.ActualSpend]
+            )
+        );
+        console.MarkupLineInterpolated(
+            $"Value model [bold]{version}[/]: {rows.Count:N0} buyers; within {horizonDays} days {expected.Value:N0} purchase days are expected ({expected.Low:N0} to {expected.High:N0})."
+        );
         if (judged is not null)
-            console.MarkupLineInterpolated($"A fit {horizonDays} days ago expected {judged.Expected:N0}; {judged.Actual:N0} came. Each buyer was missed by {judged.MeanAbsoluteError:0.000} on average.");
+            console.MarkupLineInterpolated(
+                $"A fit {horizonDays} days ago expected {judged.Expected:N0}; {judged.Actual:N0} came. Each buyer was missed by {judged.MeanAbsoluteError:0.000} on average."
+            );
         if (problem is not null)
             console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
         // One that has learned from what it would be judged by cannot be compared.
-        bool fair = champion is not null && registry.Card(champion.Version) is { } known && known.DataTo.ToUnixTimeSeconds() <= earlier;
-        bool worse = fair && judged is not null
+        bool fair =
+            champion is not null && registry.Card(champion.Version) is { } known && known.DataTo.ToUnixTimeSeconds() <= earlier;
+        bool worse =
+            fair
+            && judged is not null
             && judged.IsWorseThan(ValueComparison.Of(champion!, ValueComparison.Known(customers, earlier), earlier, horizonDays));
-        string reason = worse ? "it misses more than the model in use beyond noise" : champion is null ? "none was in use before" : fair ? "it is not worse than the model in use" : "it knows later days than the model in use";
+        string reason =
+            worse ? "it misses more than the model in use beyond noise"
+            : champion is null ? "none was in use before"
+            : fair ? "it is not worse than the model in use"
+            : "it knows later days than the model in use";
         if (worse && anyway)
             reason = $"{by} said so although {reason}";
         if (!worse || anyway)
@@ -58,5 +93,6 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
     }
 
     // A card knows no NaN.
-    private static double?[] Finite(double[] values) => [.. values.Select(value => double.IsFinite(value) ? value : (double?)null)];
+    private static double?[] Finite(double[] values) =>
+        [.. values.Select(value => double.IsFinite(value) ? value : (double?)null)];
 }

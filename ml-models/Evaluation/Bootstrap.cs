@@ -3,8 +3,11 @@ namespace Personalization.Models;
 /// <summary>A figure and between which bounds it lies in 95 of 100 samples of other customers of the same kind.</summary>
 public readonly record struct Interval(double Value, double Low, double High)
 {
-    public override string ToString() => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture, $"{Value:+0.0000;-0.0000} [{Low:0.0000}, {High:0.0000}]");
+    public override string ToString() =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{Value:+0.0000;-0.0000} [{Low:0.0000}, {High:0.0000}]"
+        );
 }
 
 /// <summary>
@@ -32,7 +35,10 @@ public static class Bootstrap
     /// <summary>Log loss of <paramref name="risks"/> less that of <paramref name="others"/> on the same customers.</summary>
     public static Interval LogLossDifference(double[] risks, double[] others, bool[] churned, int seed = 1)
     {
-        double[] differences = [.. churned.Select((label, i) => PairedLoss.Loss(risks[i], label) - PairedLoss.Loss(others[i], label))];
+        double[] differences =
+        [
+            .. churned.Select((label, i) => PairedLoss.Loss(risks[i], label) - PairedLoss.Loss(others[i], label)),
+        ];
         return Over(churned.Length, seed, weights =>
         {
             double sum = 0;
@@ -46,15 +52,21 @@ public static class Bootstrap
     private static Interval Over(int rows, int seed, Func<int[], double> figure)
     {
         var figures = new double[Draws];
-        Parallel.For(0, Draws, () => new int[rows], (draw, _, weights) =>
-        {
-            Array.Clear(weights);
-            var random = new Random(HashCode(seed, draw));
-            for (int i = 0; i < rows; i++)
-                weights[random.Next(rows)]++;
-            figures[draw] = figure(weights);
-            return weights;
-        }, _ => { });
+        Parallel.For(
+            0,
+            Draws,
+            () => new int[rows],
+            (draw, _, weights) =>
+            {
+                Array.Clear(weights);
+                var random = new Random(HashCode(seed, draw));
+                for (int i = 0; i < rows; i++)
+                    weights[random.Next(rows)]++;
+                figures[draw] = figure(weights);
+                return weights;
+            },
+            _ => { }
+        );
         var whole = new int[rows];
         Array.Fill(whole, 1);
         // A draw of a few customers may hold one outcome only: it has no AUC.
@@ -69,7 +81,8 @@ public static class Bootstrap
     private static double At(double[] sorted, double share)
     {
         double place = share * (sorted.Length - 1);
-        int below = (int)place, above = Math.Min(below + 1, sorted.Length - 1);
+        int below = (int)place,
+            above = Math.Min(below + 1, sorted.Length - 1);
         return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
     }
 
@@ -91,7 +104,11 @@ public static class Bootstrap
 
         public double Auc(int[] weights)
         {
-            double below = 0, area = 0, positives = 0, here = 0, others = 0;
+            double below = 0,
+                area = 0,
+                positives = 0,
+                here = 0,
+                others = 0;
             for (int i = 0; i < _rows.Length; i++)
             {
                 int weight = weights[_rows[i]];

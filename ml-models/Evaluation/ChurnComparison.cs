@@ -12,8 +12,14 @@ namespace Personalization.Models;
 /// <param name="Auc">Of all, with its bounds; null where they were not worked out.</param>
 /// <param name="CrossValidatedLogLoss">On the training rows; null where it was not worked out.</param>
 public sealed record MethodResult(
-    string Method, ClassificationMetrics All, ClassificationMetrics? Active, double FitSeconds, double NanosecondsPerRow,
-    Interval? Auc = null, double? CrossValidatedLogLoss = null);
+    string Method,
+    ClassificationMetrics All,
+    ClassificationMetrics? Active,
+    double FitSeconds,
+    double NanosecondsPerRow,
+    Interval? Auc = null,
+    double? CrossValidatedLogLoss = null
+);
 
 /// <summary>Methods side by side, trained on the same snapshots and judged on the same later ones.</summary>
 /// <param name="Methods">Simplest first.</param>
@@ -32,8 +38,15 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
     /// <param name="progress">Called with what is being trained and its share.</param>
     /// <param name="timed">Whether to measure how fast rows are scored: half a second a method.</param>
     public static ChurnComparison Run(
-        Snapshots train, Snapshots test, int horizonDays, string version, BoostingSettings settings,
-        IReadOnlyList<ChurnMethod>? more = null, Action<string, double>? progress = null, bool timed = true)
+        Snapshots train,
+        Snapshots test,
+        int horizonDays,
+        string version,
+        BoostingSettings settings,
+        IReadOnlyList<ChurnMethod>? more = null,
+        Action<string, double>? progress = null,
+        bool timed = true
+    )
     {
         var trained = ChurnMethods.Train(new(train, test, horizonDays, version, settings), more, progress);
         var (methods, risks) = (new List<MethodResult>(), new List<double[]>());
@@ -41,11 +54,13 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
         {
             risks.Add(Predict(method.Model, test));
             double nanoseconds = timed ? NanosecondsPerRow(method.Model, test) : 0;
-            methods.Add(Judge(method.Method, test, risks[^1], method.Seconds, nanoseconds) with
-            {
-                Auc = Bootstrap.Auc(risks[^1], test.Labels, settings.Seed),
-                CrossValidatedLogLoss = method.CrossValidatedLogLoss,
-            });
+            methods.Add(
+                Judge(method.Method, test, risks[^1], method.Seconds, nanoseconds) with
+                {
+                    Auc = Bootstrap.Auc(risks[^1], test.Labels, settings.Seed),
+                    CrossValidatedLogLoss = method.CrossValidatedLogLoss,
+                }
+            );
         }
         return new(methods, risks, ChurnMethods.Best(trained, train));
     }
@@ -67,14 +82,23 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
 
     /// <summary>Metrics of risks on snapshots.</summary>
     public static MethodResult Judge(
-        string method, Snapshots test, double[] risks, double fitSeconds = 0, double nanosecondsPerRow = 0)
+        string method,
+        Snapshots test,
+        double[] risks,
+        double fitSeconds = 0,
+        double nanosecondsPerRow = 0
+    )
     {
-        int[] active = [.. Enumerable.Range(0, test.Count)
-            .Where(i => test.Value(i, ChurnFeature.Recency) <= ActiveDays)];
+        int[] active = [.. Enumerable.Range(0, test.Count).Where(i => test.Value(i, ChurnFeature.Recency) <= ActiveDays)];
         bool[] labels = [.. active.Select(i => test.Labels[i])];
         bool both = labels.Contains(true) && labels.Contains(false);
-        return new(method, ClassificationMetrics.Of(risks, test.Labels),
-            both ? ClassificationMetrics.Of([.. active.Select(i => risks[i])], labels) : null, fitSeconds, nanosecondsPerRow);
+        return new(
+            method,
+            ClassificationMetrics.Of(risks, test.Labels),
+            both ? ClassificationMetrics.Of([.. active.Select(i => risks[i])], labels) : null,
+            fitSeconds,
+            nanosecondsPerRow
+        );
     }
 
     /// <summary>Spend within the horizon, units of currency: what a model expected of all customers, and what came.</summary>
@@ -82,9 +106,15 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
     {
         double expected = 0;
         for (int i = 0; i < test.Count; i++)
-            expected += (1 - model.Risk(test.Row(i))) * ExpectedSpend.IfStaying(
-                (int)test.Value(i, ChurnFeature.PurchaseDays), (int)test.Value(i, ChurnFeature.RepeatSpan),
-                test.Value(i, ChurnFeature.NetSpend), model.Population, model.HorizonDays);
+            expected +=
+                (1 - model.Risk(test.Row(i)))
+                * ExpectedSpend.IfStaying(
+                    (int)test.Value(i, ChurnFeature.PurchaseDays),
+                    (int)test.Value(i, ChurnFeature.RepeatSpan),
+                    test.Value(i, ChurnFeature.NetSpend),
+                    model.Population,
+                    model.HorizonDays
+                );
         return (expected, test.FutureSpend.Sum());
     }
 

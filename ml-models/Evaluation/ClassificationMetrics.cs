@@ -12,8 +12,15 @@ namespace Personalization.Models;
 /// Churn rate of the riskiest tenth to that of all; rows that tie at its border count with their mean.
 /// </param>
 public sealed record ClassificationMetrics(
-    int Rows, double Rate, double Auc, double AveragePrecision, double LogLoss, double Brier, double CalibrationError,
-    double Lift10)
+    int Rows,
+    double Rate,
+    double Auc,
+    double AveragePrecision,
+    double LogLoss,
+    double Brier,
+    double CalibrationError,
+    double Lift10
+)
 {
     public static ClassificationMetrics Of(ReadOnlySpan<double> risks, ReadOnlySpan<bool> churned)
     {
@@ -22,15 +29,27 @@ public sealed record ClassificationMetrics(
         double positives = labels.Count(label => label);
         var (auc, precision) = Ranking(sorted, labels, positives);
         var (logLoss, brier, calibration) = Errors(sorted, labels);
-        return new(labels.Length, positives / labels.Length, auc, precision, logLoss, brier, calibration,
-            Lift(sorted, labels, positives / labels.Length));
+        return new(
+            labels.Length,
+            positives / labels.Length,
+            auc,
+            precision,
+            logLoss,
+            brier,
+            calibration,
+            Lift(sorted, labels, positives / labels.Length)
+        );
     }
 
     // Risks ascending; all rows of one risk are taken together.
     private static (double Auc, double AveragePrecision) Ranking(double[] risks, bool[] labels, double positives)
     {
-        double negatives = labels.Length - positives, below = 0, area = 0, above = positives, precision = 0;
-        for (int i = 0; i < risks.Length;)
+        double negatives = labels.Length - positives,
+            below = 0,
+            area = 0,
+            above = positives,
+            precision = 0;
+        for (int i = 0; i < risks.Length; )
         {
             int start = i;
             double here = 0;
@@ -49,7 +68,11 @@ public sealed record ClassificationMetrics(
     private static double Lift(double[] risks, bool[] labels, double rate)
     {
         int tenth = Math.Max(1, risks.Length / 10);
-        double border = risks[^tenth], above = 0, churned = 0, tied = 0, tiedChurned = 0;
+        double border = risks[^tenth],
+            above = 0,
+            churned = 0,
+            tied = 0,
+            tiedChurned = 0;
         for (int i = risks.Length - 1; i >= 0 && risks[i] >= border; i--)
             if (risks[i] > border)
                 (above, churned) = (above + 1, churned + (labels[i] ? 1 : 0));
@@ -60,11 +83,14 @@ public sealed record ClassificationMetrics(
 
     private static (double LogLoss, double Brier, double Calibration) Errors(double[] risks, bool[] labels)
     {
-        double loss = 0, brier = 0, error = 0;
+        double loss = 0,
+            brier = 0,
+            error = 0;
         var bins = new (double Count, double Risk, double Churned)[10];
         for (int i = 0; i < risks.Length; i++)
         {
-            double p = Math.Clamp(risks[i], 1e-6, 1 - 1e-6), y = labels[i] ? 1 : 0;
+            double p = Math.Clamp(risks[i], 1e-6, 1 - 1e-6),
+                y = labels[i] ? 1 : 0;
             loss -= labels[i] ? Math.Log(p) : Math.Log(1 - p);
             brier += (risks[i] - y) * (risks[i] - y);
             ref var bin = ref bins[Math.Min(9, (int)(risks[i] * 10))];

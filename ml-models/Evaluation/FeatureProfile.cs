@@ -13,11 +13,13 @@ public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
 
     /// <summary>All features of a set of rows.</summary>
     public static IReadOnlyList<FeatureProfile> Of(Snapshots rows) =>
-        [.. ChurnFeatures.All.Select(feature =>
-        {
-            var cuts = CutsOf(rows, feature.Feature);
-            return new FeatureProfile(feature.Name, cuts, SharesOf(rows, feature.Feature, cuts));
-        })];
+        [
+            .. ChurnFeatures.All.Select(feature =>
+            {
+                var cuts = CutsOf(rows, feature.Feature);
+                return new FeatureProfile(feature.Name, cuts, SharesOf(rows, feature.Feature, cuts));
+            }),
+        ];
 
     /// <summary>
     /// The population stability index of these rows against the profile: the sum over bins of (now - then) ln(now / then).
@@ -27,16 +29,28 @@ public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
     {
         if (ChurnFeatures.All.FirstOrDefault(feature => feature.Name == Name) is not { } feature)
             return null;
-        return SharesOf(rows, feature.Feature, Cuts).Zip(Shares, (now, then) => (Math.Max(now, Least), Math.Max(then, Least)))
+        return SharesOf(rows, feature.Feature, Cuts)
+            .Zip(Shares, (now, then) => (Math.Max(now, Least), Math.Max(then, Least)))
             .Sum(pair => (pair.Item1 - pair.Item2) * Math.Log(pair.Item1 / pair.Item2));
     }
 
     private static float[] CutsOf(Snapshots rows, ChurnFeature feature)
     {
-        float[] known = [.. Enumerable.Range(0, rows.Count).Select(i => rows.Value(i, feature)).Where(v => !float.IsNaN(v)).Order()];
+        float[] known =
+        [
+            .. Enumerable.Range(0, rows.Count).Select(i => rows.Value(i, feature)).Where(v => !float.IsNaN(v)).Order(),
+        ];
         return known.Length == 0
             ? []
-            : [.. Enumerable.Range(1, 9).Select(tenth => known[tenth * (known.Length - 1) / 10]).Append(known[0]).Distinct().Order()];
+            :
+            [
+                .. Enumerable
+                    .Range(1, 9)
+                    .Select(tenth => known[tenth * (known.Length - 1) / 10])
+                    .Append(known[0])
+                    .Distinct()
+                    .Order(),
+            ];
     }
 
     // Bin i holds what is above cut i-1 and not above cut i.
@@ -47,7 +61,11 @@ public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
         {
             float value = rows.Value(i, feature);
             int place = float.IsNaN(value) ? -1 : Array.BinarySearch(cuts, value);
-            shares[float.IsNaN(value) ? ^1 : place < 0 ? ~place : place] += 1.0 / rows.Count;
+            shares[
+                float.IsNaN(value) ? ^1
+                : place < 0 ? ~place
+                : place
+            ] += 1.0 / rows.Count;
         }
         return shares;
     }

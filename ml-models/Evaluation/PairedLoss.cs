@@ -11,7 +11,8 @@ public static class PairedLoss
         var sums = new Dictionary<long, double>();
         for (int i = 0; i < risks.Length; i++)
             sums[customers[i]] = sums.GetValueOrDefault(customers[i]) + Loss(risks[i], churned[i]) - Loss(others[i], churned[i]);
-        double mean = sums.Values.Sum() / risks.Length, each = sums.Values.Average();
+        double mean = sums.Values.Sum() / risks.Length,
+            each = sums.Values.Average();
         return (mean, Math.Sqrt(sums.Values.Sum(sum => (sum - each) * (sum - each))) / risks.Length);
     }
 

@@ -10,7 +10,13 @@ namespace Personalization.Models;
 /// <param name="ExpectedSpend">Units of currency.</param>
 /// <param name="ActualSpend">Before returns, units of currency.</param>
 public sealed record ValueComparison(
-    int Customers, double Expected, int Actual, double[] Errors, double ExpectedSpend, double ActualSpend)
+    int Customers,
+    double Expected,
+    int Actual,
+    double[] Errors,
+    double ExpectedSpend,
+    double ActualSpend
+)
 {
     public double MeanAbsoluteError => Errors.Average();
 
@@ -25,13 +31,17 @@ public sealed record ValueComparison(
     /// <param name="horizonDays">How far to look.</param>
     public static ValueComparison Of(ValueModel model, List<TrainingCustomer> known, int cutoff, int horizonDays)
     {
-        double expected = 0, spend = 0, actualSpend = 0;
+        double expected = 0,
+            spend = 0,
+            actualSpend = 0;
         int actual = 0;
         var errors = new double[known.Count];
         for (int i = 0; i < errors.Length; i++)
         {
             var forecast = model.Forecast(known[i].History, cutoff, horizonDays)!.Value;
-            var later = known[i].Purchases.Where(p => p.Time >= cutoff && p.Time < cutoff + (long)horizonDays * ChurnHistory.Day).ToList();
+            var later = known[i]
+                .Purchases.Where(p => p.Time >= cutoff && p.Time < cutoff + (long)horizonDays * ChurnHistory.Day)
+                .ToList();
             int days = later.Select(p => p.Time / ChurnHistory.Day).Distinct().Count();
             (actual, expected) = (actual + days, expected + forecast.Purchases);
             errors[i] = Math.Abs(forecast.Purchases - days);

@@ -33,7 +33,8 @@ public sealed class BinnedColumns
         var unusual = new ulong[]?[columns];
         Parallel.For(0, (columns + Together - 1) / Together, block =>
         {
-            int first = block * Together, last = Math.Min(first + Together, columns);
+            int first = block * Together,
+                last = Math.Min(first + Together, columns);
             float[][] some = Turned(values, columns, first, last);
             for (int column = first; column < last; column++)
             {
@@ -143,7 +144,8 @@ public sealed class BinnedColumns
     // Least significant digit first, eleven bits at a time; a digit that all share is left out.
     private static void Sort(ref ulong[] sorted, ref ulong[] spare, int count)
     {
-        const int digit = 11, buckets = 1 << digit;
+        const int digit = 11,
+            buckets = 1 << digit;
         Span<int> places = stackalloc int[buckets];
         for (int shift = 32; shift < 64; shift += digit)
         {
@@ -168,15 +170,19 @@ public sealed class BinnedColumns
         // Below every known value lies a cut that parts the missing from the known.
         if (anyMissing)
             cuts.Add(At(sorted, 0));
-        int room = MostCuts - cuts.Count, distinct = 1;
+        int room = MostCuts - cuts.Count,
+            distinct = 1;
         for (int i = 1; i < sorted.Length; i++)
             distinct += sorted[i] >> 32 != sorted[i - 1] >> 32 ? 1 : 0;
-        double step = distinct - 1 <= room ? 0 : (double)sorted.Length / (room + 1), next = step;
+        double step = distinct - 1 <= room ? 0 : (double)sorted.Length / (room + 1),
+            next = step;
         for (int i = 1; i < sorted.Length; i++)
         {
             if (i < next || sorted[i] >> 32 == sorted[i - 1] >> 32)
                 continue;
-            float below = At(sorted, i - 1), above = At(sorted, i), middle = below + (above - below) / 2;
+            float below = At(sorted, i - 1),
+                above = At(sorted, i),
+                middle = below + (above - below) / 2;
             cuts.Add(middle > below ? middle : above);
             // A frequent value may span several steps; what it used up is not given back.
             while (step > 0 && next <= i)

@@ -41,8 +41,7 @@ public sealed class BoostedTrees
     /// Per row, what is known of its score beforehand (of counts: the logarithm of the exposure). The forest does not know
     /// it: whoever scores adds it.
     /// </param>
-    public BoostedTrees(
-        BinnedColumns data, double[] targets, int[] rows, BoostingSettings settings, double[]? offsets = null)
+    public BoostedTrees(BinnedColumns data, double[] targets, int[] rows, BoostingSettings settings, double[]? offsets = null)
     {
         (_data, _targets, _rows, _settings) = (data, targets, rows, settings);
         _sample = [.. rows, .. Enumerable.Range(0, data.Rows).Except(rows)];
@@ -77,7 +76,8 @@ public sealed class BoostedTrees
     // The score that fits best before the first tree.
     private double Start(double[]? offsets)
     {
-        double targets = _rows.Sum(row => _targets[row]), exposure = _rows.Length;
+        double targets = _rows.Sum(row => _targets[row]),
+            exposure = _rows.Length;
         if (_settings.Objective == BoostingObjective.Poisson)
         {
             exposure = offsets is null ? exposure : _rows.Sum(row => Math.Exp(offsets[row]));
@@ -119,7 +119,8 @@ public sealed class BoostedTrees
             _rows.CopyTo(_sample, 0);
             return _rows.Length;
         }
-        int count = 0, left = _rows.Length;
+        int count = 0,
+            left = _rows.Length;
         foreach (int row in _rows)
             if (_random.NextDouble() < _settings.Subsample)
                 _sample[count++] = row;

@@ -18,8 +18,12 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double Loss
     /// <param name="settings">How to grow.</param>
     /// <param name="progress">Called after each round with the share of the work done at most.</param>
     public static CrossValidation Run(
-        BinnedColumns data, double[] targets, long[] customers, BoostingSettings settings,
-        Action<double>? progress = null)
+        BinnedColumns data,
+        double[] targets,
+        long[] customers,
+        BoostingSettings settings,
+        Action<double>? progress = null
+    )
     {
         var scores = new double[data.Rows];
         double rounds = 0;
@@ -30,15 +34,22 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double Loss
             for (int row = 0; row < data.Rows; row++)
                 (Fold(customers[row], settings.Seed) == fold ? held : kept).Add(row);
             double done = fold / (double)Folds;
-            rounds += EarlyStop(data, targets, [.. kept], [.. held], settings, scores,
-                share => progress?.Invoke(done + share / Folds));
+            rounds += EarlyStop(data, targets, [.. kept], [.. held], settings, scores, share =>
+                progress?.Invoke(done + share / Folds)
+            );
         }
         return new(rounds / Folds, scores, LossOf(scores, targets, settings.Objective));
     }
 
     private static int EarlyStop(
-        BinnedColumns data, double[] targets, int[] kept, int[] held, BoostingSettings settings, double[] scores,
-        Action<double> progress)
+        BinnedColumns data,
+        double[] targets,
+        int[] kept,
+        int[] held,
+        BoostingSettings settings,
+        double[] scores,
+        Action<double> progress
+    )
     {
         var trees = new BoostedTrees(data, targets, kept, settings);
         double best = double.MaxValue;
@@ -83,7 +94,8 @@ public sealed record CrossValidation(double Rounds, double[] Scores, double Loss
         for (int fold = 0; fold < Folds; fold++)
         {
             var sides = Enumerable.Range(0, customers.Length).ToLookup(row => Fold(customers[row], seed) == fold);
-            int[] kept = [.. sides[false]], held = [.. sides[true]];
+            int[] kept = [.. sides[false]],
+                held = [.. sides[true]];
             if (held.Length == 0)
                 continue;
             double[] words = say(kept, held);

@@ -18,11 +18,14 @@ internal sealed class GradientHistograms(BinnedColumns data)
 
     // Below this much work, waking a second thread costs more than it brings.
     private const int WorthSharing = 100_000;
+
     // Rows after which the packed sums are emptied: 2^14 rows of at most 2^16 steps stay within 31 bits.
     private const int Chunk = 1 << 14;
     private const double Steps = 1 << 16;
+
     // Columns added up side by side: a row's number and its sums are read once for all of them.
     private const int Together = 4;
+
     // From this share on it is faster to go through all rows in a row: those not learned from add nothing.
     private const double MostRows = 0.72;
 
@@ -31,6 +34,7 @@ internal sealed class GradientHistograms(BinnedColumns data)
 
     // Gradient and hessian in one number; of a row that is not learned from, 0.
     private readonly long[] _packed = new long[data.Rows];
+
     // The same, but of the rows of one node alone.
     private readonly long[] _masked = new long[data.Rows];
     private readonly Stack<Sum[]> _free = new();
@@ -50,9 +54,10 @@ internal sealed class GradientHistograms(BinnedColumns data)
         Array.Sort(columns, (a, b) => (data.Set(a), a).CompareTo((data.Set(b), b)));
         (_columns, _learned) = (columns, data.Rows - rest.Length);
         _groups.Clear();
-        for (int slot = 0; slot < columns.Length;)
+        for (int slot = 0; slot < columns.Length; )
         {
-            int count = 1, set = data.Set(columns[slot]);
+            int count = 1,
+                set = data.Set(columns[slot]);
             while (count < Together && slot + count < columns.Length && data.Set(columns[slot + count]) == set)
                 count++;
             _groups.Add(new(slot, count, data.Present(set)));
@@ -78,8 +83,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
             ((gradients1 << 32) + hessians1).CopyTo(_packed, row + Vector<long>.Count);
         }
         for (; row < _packed.Length; row++)
-            _packed[row] = ((long)MathF.Round(gradients[row] * perGradient) << 32)
-                + (long)MathF.Round(hessians[row] * perHessian);
+            _packed[row] =
+                ((long)MathF.Round(gradients[row] * perGradient) << 32) + (long)MathF.Round(hessians[row] * perHessian);
     }
 
     private static float Largest(float[] values)
@@ -109,9 +114,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
     }
 
     /// <summary>Room for the sums of all columns, <see cref="Slots"/> each; to be given back.</summary>
-    public Sum[] Rent() => _free.TryPop(out var free) && free.Length >= _columns.Length * Slots
-        ? free
-        : new Sum[_columns.Length * Slots];
+    public Sum[] Rent() =>
+        _free.TryPop(out var free) && free.Length >= _columns.Length * Slots ? free : new Sum[_columns.Length * Slots];
 
     public void Return(Sum[] histogram) => _free.Push(histogram);
 
@@ -157,9 +161,13 @@ internal sealed class GradientHistograms(BinnedColumns data)
     {
         Span<long> tables = stackalloc long[Together * Slots];
         // Of the last columns there may be too few: the last one is added up again, and nobody looks at it.
-        int slot = group.Slot, last = group.Count - 1, length = all ? data.Rows : rows.Length;
-        byte[] first = data.Bins(_columns[slot]), second = data.Bins(_columns[slot + Math.Min(1, last)]);
-        byte[] third = data.Bins(_columns[slot + Math.Min(2, last)]), fourth = data.Bins(_columns[slot + last]);
+        int slot = group.Slot,
+            last = group.Count - 1,
+            length = all ? data.Rows : rows.Length;
+        byte[] first = data.Bins(_columns[slot]),
+            second = data.Bins(_columns[slot + Math.Min(1, last)]);
+        byte[] third = data.Bins(_columns[slot + Math.Min(2, last)]),
+            fourth = data.Bins(_columns[slot + last]);
         for (int start = 0; start < length; start += Chunk)
         {
             int count = Math.Min(Chunk, length - start);
@@ -185,11 +193,24 @@ internal sealed class GradientHistograms(BinnedColumns data)
 
     // The loops that training spends its time in. Bins are bytes and rows are rows of the data: no index can lie outside.
     private static void AddUp(
-        Span<long> tables, byte[] bins0, byte[] bins1, byte[] bins2, byte[] bins3, int start, int count, long[] values)
+        Span<long> tables,
+        byte[] bins0,
+        byte[] bins1,
+        byte[] bins2,
+        byte[] bins3,
+        int start,
+        int count,
+        long[] values
+    )
     {
-        ref long table0 = ref tables[0], table1 = ref tables[Slots];
-        ref long table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
-        ref byte bin0 = ref bins0[start], bin1 = ref bins1[start], bin2 = ref bins2[start], bin3 = ref bins3[start];
+        ref long table0 = ref tables[0],
+            table1 = ref tables[Slots];
+        ref long table2 = ref tables[2 * Slots],
+            table3 = ref tables[3 * Slots];
+        ref byte bin0 = ref bins0[start],
+            bin1 = ref bins1[start],
+            bin2 = ref bins2[start],
+            bin3 = ref bins3[start];
         ref long value = ref values[start];
         for (nint row = 0; row < count; row++)
         {
@@ -202,11 +223,23 @@ internal sealed class GradientHistograms(BinnedColumns data)
     }
 
     private static void AddUp(
-        Span<long> tables, byte[] bins0, byte[] bins1, byte[] bins2, byte[] bins3, ReadOnlySpan<int> rows, long[] values)
+        Span<long> tables,
+        byte[] bins0,
+        byte[] bins1,
+        byte[] bins2,
+        byte[] bins3,
+        ReadOnlySpan<int> rows,
+        long[] values
+    )
     {
-        ref long table0 = ref tables[0], table1 = ref tables[Slots];
-        ref long table2 = ref tables[2 * Slots], table3 = ref tables[3 * Slots];
-        ref byte bin0 = ref bins0[0], bin1 = ref bins1[0], bin2 = ref bins2[0], bin3 = ref bins3[0];
+        ref long table0 = ref tables[0],
+            table1 = ref tables[Slots];
+        ref long table2 = ref tables[2 * Slots],
+            table3 = ref tables[3 * Slots];
+        ref byte bin0 = ref bins0[0],
+            bin1 = ref bins1[0],
+            bin2 = ref bins2[0],
+            bin3 = ref bins3[0];
         ref long value = ref values[0];
         foreach (int number in rows)
         {
@@ -221,7 +254,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
 
     private static void AddUp(Span<long> tables, byte[] bins, ReadOnlySpan<int> rows, long[] values)
     {
-        ref long table = ref tables[0], value = ref values[0];
+        ref long table = ref tables[0],
+            value = ref values[0];
         ref byte bin = ref bins[0];
         foreach (int row in rows)
             Unsafe.Add(ref table, (nint)Unsafe.Add(ref bin, (nint)row)) += Unsafe.Add(ref value, (nint)row);
@@ -232,7 +266,8 @@ internal sealed class GradientHistograms(BinnedColumns data)
     {
         for (int slot = 0; slot < _columns.Length; slot++)
         {
-            Span<Sum> sums = histogram.AsSpan(slot * Slots, Slots), less = child.AsSpan(slot * Slots, Slots);
+            Span<Sum> sums = histogram.AsSpan(slot * Slots, Slots),
+                less = child.AsSpan(slot * Slots, Slots);
             for (int bin = data.Cuts(_columns[slot]).Length; bin >= 0; bin--)
                 sums[bin] -= less[bin];
             sums[BinnedColumns.Missing] -= less[BinnedColumns.Missing];

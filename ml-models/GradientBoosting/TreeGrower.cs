@@ -140,10 +140,13 @@ internal sealed class TreeGrower
         var (leftBounds, rightBounds) = Narrowed(split, bounds);
         // Nothing is added up below the last split: nobody needs to know which rows come there.
         if (depth >= _settings.Depth)
-            return (Grow(start, 0, split.Cut.Left, split.LeftValue, leftBounds, null, depth),
-                Grow(start, 0, split.Right, split.RightValue, rightBounds, null, depth));
+            return (
+                Grow(start, 0, split.Cut.Left, split.LeftValue, leftBounds, null, depth),
+                Grow(start, 0, split.Right, split.RightValue, rightBounds, null, depth)
+            );
         int leftCount = Partition(_rows.AsSpan(start, count), split.Cut);
-        int rightStart = start + leftCount, rightCount = count - leftCount;
+        int rightStart = start + leftCount,
+            rightCount = count - leftCount;
         bool leftSmaller = leftCount < rightCount;
         var smaller = _histograms.Rent();
         if (leftSmaller)
@@ -191,7 +194,10 @@ internal sealed class TreeGrower
     private void FreeCuts(int slot, ReadOnlySpan<Sum> sums, in Sum total, ref Cut best)
     {
         var (gradientStep, hessianStep) = _histograms.Step;
-        double least = _settings.MinChildWeight, lambda = _settings.Lambda, gradient = Gradient(total), hessian = Hessian(total);
+        double least = _settings.MinChildWeight,
+            lambda = _settings.Lambda,
+            gradient = Gradient(total),
+            hessian = Hessian(total);
         var (below, missing) = (Sum.Zero, sums[BinnedColumns.Missing]);
         int cuts = _data.Cuts(_columns[slot]).Length;
         for (int cut = 0; cut < cuts; cut++)
@@ -214,7 +220,8 @@ internal sealed class TreeGrower
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         double Quality(double leftGradient, double leftHessian)
         {
-            double rightGradient = gradient - leftGradient, rightHessian = hessian - leftHessian;
+            double rightGradient = gradient - leftGradient,
+                rightHessian = hessian - leftHessian;
             return leftHessian < least || rightHessian < least
                 ? double.NegativeInfinity
                 : leftGradient * leftGradient / (leftHessian + lambda) + rightGradient * rightGradient / (rightHessian + lambda);
@@ -223,7 +230,8 @@ internal sealed class TreeGrower
 
     private void BoundCuts(int slot, ReadOnlySpan<Sum> sums, in Sum total, in Bounds bounds, ref Cut best)
     {
-        int cuts = _data.Cuts(_columns[slot]).Length, direction = _settings.Direction(_columns[slot]);
+        int cuts = _data.Cuts(_columns[slot]).Length,
+            direction = _settings.Direction(_columns[slot]);
         var (below, missing) = (Sum.Zero, sums[BinnedColumns.Missing]);
         for (int cut = 0; cut < cuts; cut++)
         {
@@ -241,24 +249,29 @@ internal sealed class TreeGrower
     // Of both sides of a split together; one that is not allowed has none.
     private double Quality(in Sum left, in Sum right, int direction, in Bounds bounds)
     {
-        double leftValue = Within(Value(left), bounds), rightValue = Within(Value(right), bounds);
-        return Hessian(left) < _settings.MinChildWeight || Hessian(right) < _settings.MinChildWeight
+        double leftValue = Within(Value(left), bounds),
+            rightValue = Within(Value(right), bounds);
+        return
+            Hessian(left) < _settings.MinChildWeight
+            || Hessian(right) < _settings.MinChildWeight
             || direction * (rightValue - leftValue) < 0
-                ? double.NegativeInfinity
-                : Quality(left, leftValue) + Quality(right, rightValue);
+            ? double.NegativeInfinity
+            : Quality(left, leftValue) + Quality(right, rightValue);
     }
 
     private static double Within(double value, in Bounds bounds) => Math.Clamp(value, bounds.Low, bounds.High);
 
     // Twice the loss that a leaf of this value takes away; at the unconstrained value it is G²/(H + lambda).
-    private double Quality(in Sum sum, double value) =>
-        -value * (2 * Gradient(sum) + (Hessian(sum) + _settings.Lambda) * value);
+    private double Quality(in Sum sum, double value) => -value * (2 * Gradient(sum) + (Hessian(sum) + _settings.Lambda) * value);
 
     // Keeps the order of the rows: memory is then read forwards. Without branches: which way a row goes cannot be guessed.
     private int Partition(Span<int> rows, in Cut split)
     {
         byte[] bins = _data.Bins(_columns[split.Slot]);
-        int left = 0, right = 0, cut = split.Bin, missing = split.MissingLeft ? 1 : 0;
+        int left = 0,
+            right = 0,
+            cut = split.Bin,
+            missing = split.MissingLeft ? 1 : 0;
         foreach (int row in rows)
         {
             int bin = bins[row];

@@ -21,8 +21,12 @@ internal sealed class UnusualRows
         _sets = new int[unusual.Length];
         var lists = new List<(ulong[] Bits, int Count)>();
         // The longest lists first: shorter ones find their place in them.
-        foreach (var (column, bits, count) in columns.Where(column => unusual[column] is not null)
-            .Select(column => (column, unusual[column]!, Count(unusual[column]!))).OrderByDescending(one => one.Item3))
+        foreach (
+            var (column, bits, count) in columns
+                .Where(column => unusual[column] is not null)
+                .Select(column => (column, unusual[column]!, Count(unusual[column]!)))
+                .OrderByDescending(one => one.Item3)
+        )
         {
             int list = lists.FindIndex(other => Both(other.Bits, bits) <= Longer * Math.Min(count, other.Count));
             if (list < 0)
@@ -63,8 +67,8 @@ internal sealed class UnusualRows
     {
         var rows = new int[Count(bits)];
         for (int i = 0, count = 0; i < bits.Length; i++)
-            for (ulong left = bits[i]; left != 0; left &= left - 1)
-                rows[count++] = 64 * i + BitOperations.TrailingZeroCount(left);
+        for (ulong left = bits[i]; left != 0; left &= left - 1)
+            rows[count++] = 64 * i + BitOperations.TrailingZeroCount(left);
         return rows;
     }
 }

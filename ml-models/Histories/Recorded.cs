@@ -8,8 +8,10 @@ namespace Personalization.Models;
 public sealed class Recorded(IAnsiConsole console)
 {
     /// <summary>Customers' histories; see <see cref="HistoryReader"/>.</summary>
-    public IEnumerable<TrainingCustomer> Histories(string data, string? database) => ModelTables.Progress(console, "reading the journal",
-        progress => With(data, database, store => RecordedHistories.ReadAsync(store, progress: progress)));
+    public IEnumerable<TrainingCustomer> Histories(string data, string? database) =>
+        ModelTables.Progress(console, "reading the journal", progress =>
+            With(data, database, store => RecordedHistories.ReadAsync(store, progress: progress))
+        );
 
     /// <summary>What was done with products; see <see cref="ActReader"/>.</summary>
     public ClickLog Acts(string data, string? database, int until) =>

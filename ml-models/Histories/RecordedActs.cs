@@ -17,13 +17,15 @@ public static class RecordedActs
     {
         var acts = new List<Act>();
         var orders = 0;
-        for (long position = 0; ;)
+        for (long position = 0; ; )
         {
             var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
             foreach (var entry in entries)
-                foreach (var e in entry.Behaviour())
-                    if (e is Tracked t && t.Time / 1000 <= until && TrackedActs.SignalOf(t) is { } signal) Add(acts, entry.Customer, t, signal, ref orders);
-            if (entries.Count < Batch) return new ClickLog(acts) { Products = await RecordedProducts.ReadAsync(store, cancel) };
+            foreach (var e in entry.Behaviour())
+                if (e is Tracked t && t.Time / 1000 <= until && TrackedActs.SignalOf(t) is { } signal)
+                    Add(acts, entry.Customer, t, signal, ref orders);
+            if (entries.Count < Batch)
+                return new ClickLog(acts) { Products = await RecordedProducts.ReadAsync(store, cancel) };
             position = entries[^1].Position;
         }
     }

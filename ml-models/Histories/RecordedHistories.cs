@@ -29,22 +29,34 @@ public sealed class RecordedHistories
     /// <param name="progress">Called with the share of the journal that was read.</param>
     /// <param name="cancel">Stops reading.</param>
     public static Task<List<TrainingCustomer>> ReadAsync(
-        IStore store, int most = MostCustomers, Action<double>? progress = null, CancellationToken cancel = default) =>
-        new RecordedHistories(most).ReadAsync(store, progress, cancel);
+        IStore store,
+        int most = MostCustomers,
+        Action<double>? progress = null,
+        CancellationToken cancel = default
+    ) => new RecordedHistories(most).ReadAsync(store, progress, cancel);
 
     async Task<List<TrainingCustomer>> ReadAsync(IStore store, Action<double>? progress, CancellationToken cancel)
     {
         var last = await store.LastPositionAsync(cancel);
-        for (long position = 0; ;)
+        for (long position = 0; ; )
         {
             var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
-            foreach (var entry in entries) if (Lot(entry.Customer) <= bound) Apply(entry);
-            if (entries.Count < Batch) break;
+            foreach (var entry in entries)
+                if (Lot(entry.Customer) <= bound)
+                    Apply(entry);
+            if (entries.Count < Batch)
+                break;
             position = entries[^1].Position;
             progress?.Invoke(Math.Min(1, position / (double)last));
         }
-        foreach (var customer in anew) states[customer] = await FoldAsync(store, customer, states[customer].Version, cancel);
-        return [.. states.Values.Where(state => state is { IsErased: false, ForwardedTo: 0, Purchases.Count: > 0 }).Select(CustomerOf)];
+        foreach (var customer in anew)
+            states[customer] = await FoldAsync(store, customer, states[customer].Version, cancel);
+        return
+        [
+            .. states
+                .Values.Where(state => state is { IsErased: false, ForwardedTo: 0, Purchases.Count: > 0 })
+                .Select(CustomerOf),
+        ];
     }
 
     void Apply(JournalEntry entry)
@@ -52,13 +64,15 @@ public sealed class RecordedHistories
         if (!states.TryGetValue(entry.Customer, out var state))
         {
             states[entry.Customer] = state = new CustomerState(entry.Customer);
-            if (states.Count > most) Halve();
+            if (states.Count > most)
+                Halve();
         }
         state.Version = entry.Version;
         foreach (var e in EventCodec.Read(entry.Body, []))
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
-            if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0)) anew.Add(entry.Customer);
+            if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
+                anew.Add(entry.Customer);
             state.Apply(e);
             // What recommending lives on does not matter here.
             state.Touches.Clear();
@@ -91,12 +105,20 @@ public sealed class RecordedHistories
     static async Task<CustomerState> FoldAsync(IStore store, long customer, int version, CancellationToken cancel)
     {
         var history = await History.ComposeAsync(customer, version, async (number, upTo) =>
-            (await store.ReadCustomerAsync(number, withSnapshot: false, upToVersion: upTo, cancel: cancel)).Entries
-                .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, []))).ToList());
+            (await store.ReadCustomerAsync(number, withSnapshot: false, upToVersion: upTo, cancel: cancel))
+                .Entries.Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, [])))
+                .ToList()
+        );
         return History.Fold(new CustomerState(customer) { Version = version }, history, []);
     }
 
-    static TrainingCustomer CustomerOf(CustomerState s) => new(
-        s.Number, s.Purchases.Span.ToArray(), s.Returns.Span.ToArray(), s.VisitDays.Span.ToArray(), s.ChurnHistory.FirstSeen,
-        s.Complaints.Span.ToArray());
+    static TrainingCustomer CustomerOf(CustomerState s) =>
+        new(
+            s.Number,
+            s.Purchases.Span.ToArray(),
+            s.Returns.Span.ToArray(),
+            s.VisitDays.Span.ToArray(),
+            s.ChurnHistory.FirstSeen,
+            s.Complaints.Span.ToArray()
+        );
 }

@@ -10,7 +10,13 @@ namespace Personalization.Models;
 /// <param name="FirstSeen">First activity, unix seconds.</param>
 /// <param name="Complaints">Unix seconds of complaints, low ratings, unanswered inquiries, oldest first.</param>
 public sealed record TrainingCustomer(
-    long Number, Purchase[] Purchases, Return[] Returns, int[] VisitDays, int FirstSeen, int[] Complaints)
+    long Number,
+    Purchase[] Purchases,
+    Return[] Returns,
+    int[] VisitDays,
+    int FirstSeen,
+    int[] Complaints
+)
 {
     public ChurnHistory History => new(Purchases, Returns, VisitDays, FirstSeen, Complaints);
 }

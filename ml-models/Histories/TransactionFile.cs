@@ -24,10 +24,11 @@ public static class TransactionFile
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="map">For csv: the file's own name of a column of <see cref="Columns"/>; what is not in it keeps its name.</param>
     /// <exception cref="InvalidDataException">A line cannot be read; the message names its number, not its content.</exception>
-    public static List<TrainingCustomer> Read(
-        string path, string format, IReadOnlyDictionary<string, string>? map = null)
+    public static List<TrainingCustomer> Read(string path, string format, IReadOnlyDictionary<string, string>? map = null)
     {
-        bool dayFirst = format != "cdnow" && DayFirst(path, format == "csv" ? map?.GetValueOrDefault("time", "time") ?? "time" : "InvoiceDate");
+        bool dayFirst =
+            format != "cdnow"
+            && DayFirst(path, format == "csv" ? map?.GetValueOrDefault("time", "time") ?? "time" : "InvoiceDate");
         using var stream = Open(path);
         var builder = new HistoryBuilder();
         switch (format)
@@ -64,7 +65,10 @@ public static class TransactionFile
         while (at >= 0 && csv.Read())
             if (WrittenNumbers.DayFirst(csv.GetString(at)) is { } told)
                 return told;
-            else if (char.IsAsciiDigit(csv.GetString(at).FirstOrDefault()) && csv.GetString(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2)
+            else if (
+                char.IsAsciiDigit(csv.GetString(at).FirstOrDefault())
+                && csv.GetString(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2
+            )
                 return false;
         return false;
     }
@@ -81,12 +85,19 @@ public static class TransactionFile
                 continue;
             // The sample file has an id of its own between the customer and the date.
             int date = count - 3;
-            if (date is < 1 or > 2
+            if (
+                date is < 1 or > 2
                 || !long.TryParse(line[fields[0]], NumberStyles.None, CultureInfo.InvariantCulture, out long customer)
-                || !DateTime.TryParseExact(line[fields[date]], "yyyyMMdd", CultureInfo.InvariantCulture,
-                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var day)
+                || !DateTime.TryParseExact(
+                    line[fields[date]],
+                    "yyyyMMdd",
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                    out var day
+                )
                 || !int.TryParse(line[fields[date + 1]], NumberStyles.None, CultureInfo.InvariantCulture, out int pieces)
-                || !decimal.TryParse(line[fields[date + 2]], NumberStyles.Number, CultureInfo.InvariantCulture, out var amount))
+                || !decimal.TryParse(line[fields[date + 2]], NumberStyles.Number, CultureInfo.InvariantCulture, out var amount)
+            )
                 throw Unreadable(number);
             builder.Add(customer, new Purchase(Seconds(day), E4(amount), pieces, 1));
         }
@@ -97,19 +108,26 @@ public static class TransactionFile
         using var csv = CsvReader.Create(stream, Options);
         // The second edition of the data writes some names otherwise.
         var (invoiceAt, customerAt) = (Column(csv, "InvoiceNo", "Invoice"), Column(csv, "CustomerID", "Customer ID"));
-        var (quantityAt, timeAt, priceAt) = (Column(csv, "Quantity"), Column(csv, "InvoiceDate"), Column(csv, "UnitPrice", "Price"));
+        var (quantityAt, timeAt, priceAt) = (
+            Column(csv, "Quantity"),
+            Column(csv, "InvoiceDate"),
+            Column(csv, "UnitPrice", "Price")
+        );
         // An invoice is one purchase, its lines summed; some carry two times, then the first counts.
         var invoices = new Dictionary<(long Customer, string Number), Invoice>();
         while (csv.Read())
         {
-            string customer = csv.GetString(customerAt), number = csv.GetString(invoiceAt);
+            string customer = csv.GetString(customerAt),
+                number = csv.GetString(invoiceAt);
             if (customer.Length == 0)
                 continue;
-            if (!double.TryParse(customer, NumberStyles.Float, CultureInfo.InvariantCulture, out double id)
+            if (
+                !double.TryParse(customer, NumberStyles.Float, CultureInfo.InvariantCulture, out double id)
                 || !int.TryParse(csv.GetString(quantityAt), NumberStyles.Integer, CultureInfo.InvariantCulture, out int quantity)
                 || !decimal.TryParse(csv.GetString(priceAt), NumberStyles.Float, CultureInfo.InvariantCulture, out var price)
                 || !WrittenNumbers.TryTime(csv.GetString(timeAt), dayFirst, out int time)
-                || number.Length == 0)
+                || number.Length == 0
+            )
                 throw Unreadable(csv.LineNumber);
             bool cancelled = number[0] is 'C' or 'c';
             if (!cancelled && (quantity <= 0 || price <= 0))
@@ -117,7 +135,10 @@ public static class TransactionFile
             invoices.TryGetValue(((long)id, number), out var invoice);
             invoices[((long)id, number)] = new(
                 invoice.Lines == 0 ? time : Math.Min(invoice.Time, time),
-                invoice.Amount + E4(quantity * price), invoice.Units + quantity, invoice.Lines + 1);
+                invoice.Amount + E4(quantity * price),
+                invoice.Units + quantity,
+                invoice.Lines + 1
+            );
         }
         foreach (var ((customer, number), invoice) in invoices)
             if (number[0] is 'C' or 'c')
@@ -134,7 +155,11 @@ public static class TransactionFile
         string Name(string column) => map.GetValueOrDefault(column, column);
         // A column that the map names is wanted; one that is not named may be missing.
         int Optional(string column) => map.ContainsKey(column) ? Column(csv, Name(column)) : ColumnIfAny(csv, column);
-        var (customerAt, timeAt, amountAt) = (Column(csv, Name("customer")), Column(csv, Name("time")), Column(csv, Name("amount")));
+        var (customerAt, timeAt, amountAt) = (
+            Column(csv, Name("customer")),
+            Column(csv, Name("time")),
+            Column(csv, Name("amount"))
+        );
         var (unitsAt, linesAt, typeAt) = (Optional("units"), Optional("lines"), Optional("type"));
         var numbers = new Dictionary<string, long>();
         while (csv.Read())
@@ -143,7 +168,11 @@ public static class TransactionFile
             if (customer.Length == 0)
                 continue;
             if (!WrittenNumbers.TryTime(csv.GetString(timeAt), dayFirst, out int time))
-                throw Unreadable(csv.LineNumber, "time", "no time from 1970 to 2038 such as 2026-03-01, 2026-03-01T12:00:00Z or unix seconds");
+                throw Unreadable(
+                    csv.LineNumber,
+                    "time",
+                    "no time from 1970 to 2038 such as 2026-03-01, 2026-03-01T12:00:00Z or unix seconds"
+                );
             if (!WrittenNumbers.TryAmount(csv.GetString(amountAt), out var amount) || Math.Abs(amount) > MostAmount)
                 throw Unreadable(csv.LineNumber, "amount", "no amount such as 12.50");
             if (!numbers.TryGetValue(customer, out long number))
@@ -155,7 +184,8 @@ public static class TransactionFile
         }
     }
 
-    private static bool IsReturn(string type) => type.Trim().ToLowerInvariant() is "return" or "refund" or "returned" or "refunded";
+    private static bool IsReturn(string type) =>
+        type.Trim().ToLowerInvariant() is "return" or "refund" or "returned" or "refunded";
 
     // Sums of such amounts still count in ten-thousandths.
     private const decimal MostAmount = 10_000_000_000m;
@@ -178,8 +208,10 @@ public static class TransactionFile
         if (at < 0)
             return 1;
         // Pieces may be told as 3.0 or, of goods by weight, as 0.4.
-        return decimal.TryParse(csv.GetString(at), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && Math.Abs(value) < int.MaxValue ? (int)Math.Ceiling(value)
+        return
+            decimal.TryParse(csv.GetString(at), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && Math.Abs(value) < int.MaxValue
+            ? (int)Math.Ceiling(value)
             : throw Unreadable(csv.LineNumber);
     }
 

@@ -19,7 +19,10 @@ public static class WrittenNumbers
             return true;
         bool below = text is ['(', .., ')'];
         Span<char> digits = stackalloc char[40];
-        int length = 0, letters = 0, dot = text.LastIndexOf('.'), comma = text.LastIndexOf(',');
+        int length = 0,
+            letters = 0,
+            dot = text.LastIndexOf('.'),
+            comma = text.LastIndexOf(',');
         char mark = DecimalMark(text, dot, comma);
         foreach (char c in text)
             if (char.IsAsciiDigit(c) || c == mark)
@@ -32,10 +35,17 @@ public static class WrittenNumbers
                 below = true;
             else if (char.IsLetter(c) && ++letters > 3)
                 return false;
-            else if (!char.IsLetter(c) && c is not ('.' or ',' or '\'' or '(' or ')' or '+') && !char.IsWhiteSpace(c)
-                && char.GetUnicodeCategory(c) != UnicodeCategory.CurrencySymbol)
+            else if (
+                !char.IsLetter(c)
+                && c is not ('.' or ',' or '\'' or '(' or ')' or '+')
+                && !char.IsWhiteSpace(c)
+                && char.GetUnicodeCategory(c) != UnicodeCategory.CurrencySymbol
+            )
                 return false;
-        if (length == 0 || !decimal.TryParse(digits[..length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount))
+        if (
+            length == 0
+            || !decimal.TryParse(digits[..length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out amount)
+        )
             return false;
         amount = below ? -amount : amount;
         return true;
@@ -92,7 +102,10 @@ public static class WrittenNumbers
 
     /// <summary>Whether a date such as 25/12/2025 says that days stand first (true), or months (false); null: it does not say.</summary>
     public static bool? DayFirst(ReadOnlySpan<char> text) =>
-        !Parts(text.Trim(), out int first, out int second, out _, out _) ? null : first > 12 ? true : second > 12 ? false : null;
+        !Parts(text.Trim(), out int first, out int second, out _, out _) ? null
+        : first > 12 ? true
+        : second > 12 ? false
+        : null;
 
     // d/m/yyyy or m/d/yyyy, also with '-' and '.'; end is where the year begins.
     private static bool Parts(ReadOnlySpan<char> text, out int first, out int second, out char mark, out int end)

@@ -6,7 +6,8 @@ namespace Personalization.Models;
 public static class BuyingFit
 {
     /// <summary>Fewer customers, or fewer repeats among them, say nothing even with priors.</summary>
-    public const int LeastCustomers = 20, LeastRepeats = 10;
+    public const int LeastCustomers = 20,
+        LeastRepeats = 10;
 
     /// <summary>
     /// What shops look like (weeks), for those too small to tell by themselves: the published fits of CDNOW and of grocers lie
@@ -31,7 +32,8 @@ public static class BuyingFit
     {
         // Equal records (many bought once, on the same day) are counted, not repeated.
         var counted = records.CountBy(record => record).OrderBy(pair => pair.Key.Repeats).ToArray();
-        double repeats = 0, weeks = 0;
+        double repeats = 0,
+            weeks = 0;
         foreach (var (record, count) in counted)
         {
             repeats += (double)count * record.Repeats;
@@ -47,7 +49,8 @@ public static class BuyingFit
     // By repeats, ascending.
     private static double LogLikelihood(BgNbd model, KeyValuePair<BuyingRecord, int>[] counted)
     {
-        double sum = 0, shared = 0;
+        double sum = 0,
+            shared = 0;
         int repeats = -1;
         foreach (var (record, count) in counted)
         {

@@ -14,8 +14,8 @@ public readonly record struct Prior(double Center, double Spread);
 public sealed record Estimate(double[] Parameters, double LogLikelihood, double[] LogCovariance)
 {
     /// <summary>By the delta method, in the parameters' own units; NaN where the data do not determine one.</summary>
-    public double[] StandardErrors => [.. Parameters.Select((value, i) =>
-        value * Math.Sqrt(LogCovariance[i * Parameters.Length + i]))];
+    public double[] StandardErrors =>
+        [.. Parameters.Select((value, i) => value * Math.Sqrt(LogCovariance[i * Parameters.Length + i]))];
 
     /// <summary>
     /// A positive quantity that depends on the parameters, and how uncertain the parameters leave it: the delta method on its
@@ -27,13 +27,14 @@ public sealed record Estimate(double[] Parameters, double LogLikelihood, double[
     {
         const double step = 1e-4;
         int size = Parameters.Length;
-        double value = quantity(Parameters), variance = 0;
+        double value = quantity(Parameters),
+            variance = 0;
         var slope = new double[size];
         for (int i = 0; i < size; i++)
             slope[i] = (Math.Log(quantity(Moved(i, step))) - Math.Log(quantity(Moved(i, -step)))) / (2 * step);
         for (int i = 0; i < size; i++)
-            for (int j = 0; j < size; j++)
-                variance += slope[i] * LogCovariance[i * size + j] * slope[j];
+        for (int j = 0; j < size; j++)
+            variance += slope[i] * LogCovariance[i * size + j] * slope[j];
         double factor = Math.Exp(z * Math.Sqrt(Math.Max(0, variance)));
         return (value, value / factor, value * factor);
     }
@@ -68,7 +69,8 @@ public static class Likelihood
             return double.IsNaN(loss) ? double.PositiveInfinity : loss;
         }
         double[] best = [.. start.Select(value => Math.Log(value))];
-        double before = double.PositiveInfinity, found = Loss(best);
+        double before = double.PositiveInfinity,
+            found = Loss(best);
         for (int round = 0; round < 8 && before - found > 1e-7 * (1 + Math.Abs(found)) || round < 2; round++)
         {
             before = found;
@@ -145,8 +147,9 @@ public static class Likelihood
         var curvature = new double[size * size];
         double here = loss(at);
         for (int i = 0; i < size; i++)
-            for (int j = 0; j <= i; j++)
-                curvature[i * size + j] = curvature[j * size + i] = i == j
+        for (int j = 0; j <= i; j++)
+            curvature[i * size + j] = curvature[j * size + i] =
+                i == j
                     ? (Moved(i, 1, i, 0) - 2 * here + Moved(i, -1, i, 0)) / (step * step)
                     : (Moved(i, 1, j, 1) - Moved(i, 1, j, -1) - Moved(i, -1, j, 1) + Moved(i, -1, j, -1)) / (4 * step * step);
         return curvature;
@@ -179,7 +182,10 @@ public static class Likelihood
             }
             double scale = left[column * size + column];
             for (int k = 0; k < size; k++)
-                (left[column * size + k], right[column * size + k]) = (left[column * size + k] / scale, right[column * size + k] / scale);
+                (left[column * size + k], right[column * size + k]) = (
+                    left[column * size + k] / scale,
+                    right[column * size + k] / scale
+                );
             for (int row = 0; row < size; row++)
             {
                 double factor = row == column ? 0 : left[row * size + column];

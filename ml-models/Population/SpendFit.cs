@@ -20,7 +20,10 @@ public static class SpendFit
             throw new ArgumentException("Nobody has spent anything.", nameof(records));
         double mean = counted.Average(record => record.Mean);
         return Likelihood.Maximise(
-            parameters => LogLikelihood(Model(parameters), counted), [4, 4, mean], pooled ? Pooled(mean) : null);
+            parameters => LogLikelihood(Model(parameters), counted),
+            [4, 4, mean],
+            pooled ? Pooled(mean) : null
+        );
     }
 
     public static GammaGamma Model(double[] parameters) => new(parameters[0], parameters[1], parameters[2]);

@@ -14,21 +14,35 @@ public sealed record FittedValue(ValueModel Model, Estimate Buying, Estimate Spe
         List<BuyingRecord> records = RecordsOf(rows);
         if (BuyingFit.Obstacle(records) is { } obstacle)
             throw new InvalidOperationException(obstacle);
-        SpendRecord[] spent = [.. Enumerable.Range(0, rows.Count).Select(row => new SpendRecord(
-            (int)rows.Value(row, ChurnFeature.PurchaseDays), rows.Value(row, ChurnFeature.SpendMean)))];
+        SpendRecord[] spent =
+        [
+            .. Enumerable
+                .Range(0, rows.Count)
+                .Select(row => new SpendRecord(
+                    (int)rows.Value(row, ChurnFeature.PurchaseDays),
+                    rows.Value(row, ChurnFeature.SpendMean)
+                )),
+        ];
         if (!spent.Any(record => record.Mean > 0))
             throw new InvalidOperationException("Not enough data yet: nobody has spent anything.");
         var buying = BuyingFit.Fit(records, modified, BuyingFit.Pooled);
         var spending = SpendFit.Fit(spent, pooled: true);
-        return new(new(version, BuyingFit.Model(buying.Parameters, modified), SpendFit.Model(spending.Parameters)), buying, spending);
+        return new(
+            new(version, BuyingFit.Model(buying.Parameters, modified), SpendFit.Model(spending.Parameters)),
+            buying,
+            spending
+        );
     }
 
     /// <summary>Purchase days of all customers within the horizon, and between which bounds in 90 of 100 shops.</summary>
     public (double Value, double Low, double High) Expected(Snapshots rows, int horizonDays)
     {
         var records = RecordsOf(rows);
-        return Buying.Interval(parameters => records.Sum(record =>
-            BuyingFit.Model(parameters, Model.Buying.Modified).Expected(record, horizonDays / BuyingRecord.Week)));
+        return Buying.Interval(parameters =>
+            records.Sum(record =>
+                BuyingFit.Model(parameters, Model.Buying.Modified).Expected(record, horizonDays / BuyingRecord.Week)
+            )
+        );
     }
 
     private static List<BuyingRecord> RecordsOf(Snapshots rows) =>

@@ -45,9 +45,11 @@ public sealed class CandidateLists(int columns)
     {
         for (int list = 0; list < others.Lists; list++)
         {
-            int from = others.Start(list), rows = others.Start(list + 1) - from;
-            others.Values.Slice(from * columns, rows * columns).CopyTo(
-                Add(rows, others.Target(list) - from, CollectionsMarshal.AsSpan(others._weights).Slice(from, rows)));
+            int from = others.Start(list),
+                rows = others.Start(list + 1) - from;
+            others
+                .Values.Slice(from * columns, rows * columns)
+                .CopyTo(Add(rows, others.Target(list) - from, CollectionsMarshal.AsSpan(others._weights).Slice(from, rows)));
         }
     }
 
@@ -56,7 +58,8 @@ public sealed class CandidateLists(int columns)
     {
         for (int row = 0; row < rows; row++)
             _weights.Add(weights.IsEmpty ? 1 : weights[row]);
-        int from = Rows * columns, length = rows * columns;
+        int from = Rows * columns,
+            length = rows * columns;
         CollectionsMarshal.SetCount(_values, from + length + Slack);
         _starts.Add(Rows + rows);
         _targets.Add(target);

@@ -35,12 +35,17 @@ public static class ClickFile
     public static List<Prefix> ReadPrefixes(string path, ProductCatalogue catalogue)
     {
         var unknown = new Dictionary<string, int>(StringComparer.Ordinal);
-        int Known(string item) => catalogue.TryNumber(item, out int number)
-            ? number
-            : unknown.TryGetValue(item, out number) ? number : unknown[item] = -2 - unknown.Count;
+        int Known(string item) =>
+            catalogue.TryNumber(item, out int number) ? number
+            : unknown.TryGetValue(item, out number) ? number
+            : unknown[item] = -2 - unknown.Count;
         return IsTable(path)
-            ? [.. ReadRows(path, Known).GroupBy(row => row.Session)
-                .SelectMany(visit => PrefixesOf([.. InOrder(visit).Select(row => row.Item)]))]
+            ?
+            [
+                .. ReadRows(path, Known)
+                    .GroupBy(row => row.Session)
+                    .SelectMany(visit => PrefixesOf([.. InOrder(visit).Select(row => row.Item)])),
+            ]
             : [.. Lines(path).Select((line, i) => PrefixOf(line, path, i + 1, Known)).OfType<Prefix>()];
     }
 
@@ -60,8 +65,10 @@ public static class ClickFile
     }
 
     private static Prefix PrefixOf(ReadOnlySpan<int> items, int next) =>
-        new([.. items[Math.Max(0, items.Length - Prefix.Longest)..].ToArray().Select(item => new Touch(item, 0, Signal.View, 1))],
-            Math.Max(-1, next));
+        new(
+            [.. items[Math.Max(0, items.Length - Prefix.Longest)..].ToArray().Select(item => new Touch(item, 0, Signal.View, 1))],
+            Math.Max(-1, next)
+        );
 
     private static Prefix? PrefixOf(string line, string path, int number, Func<string, int> known)
     {
@@ -74,8 +81,7 @@ public static class ClickFile
         return PrefixOf(visit.AsSpan(..^1), visit[^1]);
     }
 
-    private static bool IsTable(string path) =>
-        Lines(path).FirstOrDefault() is { } header && header.Any(char.IsLetter);
+    private static bool IsTable(string path) => Lines(path).FirstOrDefault() is { } header && header.Any(char.IsLetter);
 
     private static List<Row> ReadRows(string path, Func<string, int> number)
     {
@@ -86,8 +92,11 @@ public static class ClickFile
             var fields = text.Split(text.Contains('\t') ? '\t' : ',');
             if (line++ == 0 || text.Length == 0)
                 continue;
-            if (fields.Length < 3 || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out double time)
-                || time is not (>= 0 and < int.MaxValue))
+            if (
+                fields.Length < 3
+                || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out double time)
+                || time is not (>= 0 and < int.MaxValue)
+            )
                 throw new InvalidDataException($"{path}, line {line}: session, item and time in unix seconds are expected.");
             rows.Add(new(fields[0], number(fields[1]), time));
         }

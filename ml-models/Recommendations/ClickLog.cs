@@ -71,5 +71,6 @@ public sealed class ClickLog(IReadOnlyList<Act> acts)
     }
 
     /// <summary>What was asked from an act on, in order, with what its customer did before.</summary>
-    public IEnumerable<Question> Questions(int from, Objective objective = Objective.Click) => new Questions(this, objective).From(from);
+    public IEnumerable<Question> Questions(int from, Objective objective = Objective.Click) =>
+        new Questions(this, objective).From(from);
 }

@@ -26,7 +26,8 @@ public static class ListwiseRegression
         for (int step = 0; step < Steps; step++)
         {
             var change = LogisticRegression.Solve(hessian, gradient);
-            double share = 1, next = loss;
+            double share = 1,
+                next = loss;
             double[] moved = weights;
             for (; share > 1e-3; share /= 2)
             {
@@ -60,7 +61,8 @@ public static class ListwiseRegression
 
     private static (double Loss, double[] Gradient, double[,] Hessian) Evaluate(CandidateLists lists, double[] weights)
     {
-        int size = weights.Length, width = (size + 7) & ~7;
+        int size = weights.Length,
+            width = (size + 7) & ~7;
         var wide = new double[width];
         weights.CopyTo(wide, 0);
         // Parts of fixed size, added in their order: the result does not depend on the number of cores.
@@ -95,13 +97,17 @@ public static class ListwiseRegression
 
     private static void Add(CandidateLists lists, int list, double[] weights, Sums sums)
     {
-        int width = sums.Width, from = lists.Start(list), until = lists.Start(list + 1);
+        int width = sums.Width,
+            from = lists.Start(list),
+            until = lists.Start(list + 1);
         if (sums.Scores.Length < until - from)
             sums.Scores = new double[2 * (until - from)];
         var scores = sums.Scores.AsSpan(0, until - from);
-        Span<double> mean = stackalloc double[width], x = stackalloc double[width];
+        Span<double> mean = stackalloc double[width],
+            x = stackalloc double[width];
         mean.Clear();
-        double best = double.MinValue, whole = 0;
+        double best = double.MinValue,
+            whole = 0;
         for (int row = from; row < until; row++)
         {
             double score = scores[row - from] = Score(lists.From(row, width), weights);

@@ -50,8 +50,11 @@ public sealed class NextPurchase
     public NextPurchaseFigures Recency(out double[] ranks)
     {
         int[] best = MostBought();
-        return Measure("recency", customer =>
-            [.. customer.Touches.Reverse().Select(touch => touch.Product).Concat(best).Distinct().Take(Cut)], out ranks);
+        return Measure(
+            "recency",
+            customer => [.. customer.Touches.Reverse().Select(touch => touch.Product).Concat(best).Distinct().Take(Cut)],
+            out ranks
+        );
     }
 
     /// <summary>Products whose customers are those of the customer's latest 20: cosine of the sets, summed (Sarwar et al., WWW
@@ -61,47 +64,83 @@ public sealed class NextPurchase
         var products = new Dictionary<long, HashSet<int>>();
         for (int i = 0; i < _start; i++)
             (products.TryGetValue(_log[i].Customer, out var set) ? set : products[_log[i].Customer] = []).Add(_log[i].Product);
-        var customers = products.SelectMany(one => one.Value.Select(product => (product, one.Value)))
+        var customers = products
+            .SelectMany(one => one.Value.Select(product => (product, one.Value)))
             .ToLookup(pair => pair.product, pair => pair.Value);
         var scores = new double[_catalogue.Count];
         int[] best = MostBought();
-        return Measure("item-kNN", customer =>
-        {
-            Array.Clear(scores);
-            foreach (int product in customer.Touches.Reverse().Select(touch => touch.Product).Distinct().Take(Cut))
+        return Measure(
+            "item-kNN",
+            customer =>
+            {
+                Array.Clear(scores);
+                foreach (int product in customer.Touches.Reverse().Select(touch => touch.Product).Distinct().Take(Cut))
                 foreach (var basket in customers[product])
-                    foreach (int other in basket)
-                        scores[other] += 1 / Math.Sqrt((double)customers[product].Count() * customers[other].Count());
-            return [.. Enumerable.Range(0, scores.Length).Where(item => scores[item] > 0).OrderByDescending(item => scores[item])
-                .Concat(best).Distinct().Take(Cut)];
-        }, out ranks);
+                foreach (int other in basket)
+                    scores[other] += 1 / Math.Sqrt((double)customers[product].Count() * customers[other].Count());
+                return
+                [
+                    .. Enumerable
+                        .Range(0, scores.Length)
+                        .Where(item => scores[item] > 0)
+                        .OrderByDescending(item => scores[item])
+                        .Concat(best)
+                        .Distinct()
+                        .Take(Cut),
+                ];
+            },
+            out ranks
+        );
     }
 
     /// <summary>The recommender, with that model or with none.</summary>
     public NextPurchaseFigures Recommended(string name, RankingModel? model, out double[] ranks)
     {
         var into = new Recommendation[Cut];
-        var rules = new RecommendationRules { AllowBought = true, AllowInCart = true, Exploration = 0 };
-        int now = _log[_start - 1].Time;
-        return Measure(name, customer =>
+        var rules = new RecommendationRules
         {
-            int count = Recommender.Recommend(customer.ToRequest(now, Cut, rules), customer.ToShopper(), _index, _catalogue, into, null, model).Count;
-            return [.. into.Take(count).Select(item => item.Product)];
-        }, out ranks);
+            AllowBought = true,
+            AllowInCart = true,
+            Exploration = 0,
+        };
+        int now = _log[_start - 1].Time;
+        return Measure(
+            name,
+            customer =>
+            {
+                int count = Recommender
+                    .Recommend(customer.ToRequest(now, Cut, rules), customer.ToShopper(), _index, _catalogue, into, null, model)
+                    .Count;
+                return [.. into.Take(count).Select(item => item.Product)];
+            },
+            out ranks
+        );
     }
 
     private NextPurchaseFigures Measure(string name, Func<Prefix, int[]> recommend, out double[] ranks)
     {
-        ranks = [.. _asked.Select(asked =>
-        {
-            int at = Array.FindIndex(recommend(asked.Customer), asked.Order.Contains);
-            return at < 0 ? 0 : 1.0 / (at + 1);
-        })];
+        ranks =
+        [
+            .. _asked.Select(asked =>
+            {
+                int at = Array.FindIndex(recommend(asked.Customer), asked.Order.Contains);
+                return at < 0 ? 0 : 1.0 / (at + 1);
+            }),
+        ];
         return new(name, ranks.Count(rank => rank > 0) / (double)Math.Max(1, ranks.Length), ranks.DefaultIfEmpty().Average());
     }
 
-    private int[] MostBought() => [.. Enumerable.Range(0, _start).Where(i => _log[i].Signal == Signal.Purchase)
-        .GroupBy(i => _log[i].Product).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Take(Cut).Select(group => group.Key)];
+    private int[] MostBought() =>
+        [
+            .. Enumerable
+                .Range(0, _start)
+                .Where(i => _log[i].Signal == Signal.Purchase)
+                .GroupBy(i => _log[i].Product)
+                .OrderByDescending(group => group.Count())
+                .ThenBy(group => group.Key)
+                .Take(Cut)
+                .Select(group => group.Key),
+        ];
 
     /// <summary>What each customer's first order after the time holds; where lines belong to no order, the first line.</summary>
     private Dictionary<long, HashSet<int>> NextOrders()

@@ -25,13 +25,24 @@ public sealed record Prefix(Touch[] Touches, int Next, ulong Session = 0)
     /// <param name="count">How many products are wanted.</param>
     /// <param name="rules">Of the placement; null for the default.</param>
     public Request ToRequest(int now, int count, RecommendationRules? rules = null) =>
-        new() { Placement = Objectives.PlacementOf(Objective), Count = count, Now = now, Rules = rules };
+        new()
+        {
+            Placement = Objectives.PlacementOf(Objective),
+            Count = count,
+            Now = now,
+            Rules = rules,
+        };
 
     /// <summary>The customer as a server would have known them. A letter is read between two visits; all else is asked in the
     /// latest one.</summary>
-    public Shopper ToShopper() => new()
-    {
-        Touches = Touches, Visit = Touches[^1].Visit + (Objective == Objective.Purchase ? 1 : 0), Session = Session,
-        Cart = Cart, Favourites = Favourites, Purchases = Purchases,
-    };
+    public Shopper ToShopper() =>
+        new()
+        {
+            Touches = Touches,
+            Visit = Touches[^1].Visit + (Objective == Objective.Purchase ? 1 : 0),
+            Session = Session,
+            Cart = Cart,
+            Favourites = Favourites,
+            Purchases = Purchases,
+        };
 }

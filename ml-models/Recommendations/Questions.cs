@@ -148,11 +148,21 @@ internal sealed class Questions(ClickLog log, Objective objective)
 /// <param name="Purchases">What was bought.</param>
 /// <param name="Answer">The act that answers it.</param>
 public readonly record struct Question(
-    int At, Objective Objective, IReadOnlyList<Touch> Touches, IReadOnlyList<int> Cart, IReadOnlyList<int> Favourites,
-    IReadOnlyList<Purchased> Purchases, Act Answer)
+    int At,
+    Objective Objective,
+    IReadOnlyList<Touch> Touches,
+    IReadOnlyList<int> Cart,
+    IReadOnlyList<int> Favourites,
+    IReadOnlyList<Purchased> Purchases,
+    Act Answer
+)
 {
-    public Prefix ToPrefix() => new([.. Touches], Answer.Product, Answer.Session)
-    {
-        Objective = Objective, Cart = [.. Cart], Favourites = [.. Favourites], Purchases = [.. Purchases],
-    };
+    public Prefix ToPrefix() =>
+        new([.. Touches], Answer.Product, Answer.Session)
+        {
+            Objective = Objective,
+            Cart = [.. Cart],
+            Favourites = [.. Favourites],
+            Purchases = [.. Purchases],
+        };
 }

@@ -18,15 +18,24 @@ namespace Personalization.Models;
 /// <param name="MemoryMb">Managed memory of the index and the model.</param>
 /// <param name="BytesPerPrediction">Allocated per prediction once its scratch memory has grown.</param>
 public sealed record StageFigures(
-    string Name, double Hr20, double Mrr20, double Ndcg20, double Coverage,
+    string Name,
+    double Hr20,
+    double Mrr20,
+    double Ndcg20,
+    double Coverage,
     [property: JsonPropertyName("p50us")] double P50Us,
     [property: JsonPropertyName("p90us")] double P90Us,
     [property: JsonPropertyName("p99us")] double P99Us,
-    double BuildSeconds, double MemoryMb, double BytesPerPrediction)
+    double BuildSeconds,
+    double MemoryMb,
+    double BytesPerPrediction
+)
 {
     /// <summary>One line for people.</summary>
-    public string ToLine() => FormattableString.Invariant(
-        $"{Name,-16} HR@20 {Hr20:0.0000}  MRR@20 {Mrr20:0.0000}  NDCG@20 {Ndcg20:0.0000}  coverage {Coverage:0.000}  ")
+    public string ToLine() =>
+        FormattableString.Invariant(
+            $"{Name, -16} HR@20 {Hr20:0.0000}  MRR@20 {Mrr20:0.0000}  NDCG@20 {Ndcg20:0.0000}  coverage {Coverage:0.000}  "
+        )
         + FormattableString.Invariant($"p50 {P50Us:0} us  p90 {P90Us:0} us  p99 {P99Us:0} us  ")
         + FormattableString.Invariant($"build {BuildSeconds:0.0} s  memory {MemoryMb:0} MB  {BytesPerPrediction:0} B");
 }
@@ -46,13 +55,21 @@ public static class RankingFigures
     /// <param name="model">The learned ranking; null for none.</param>
     /// <param name="ranks">Takes 1/rank of each prefix, 0 beyond 20.</param>
     public static StageFigures Measure(
-        string name, IReadOnlyList<Prefix> prefixes, int now, ItemIndex index, ProductCatalogue catalogue, BlendWeights? blend,
-        RankingModel? model, out double[] ranks)
+        string name,
+        IReadOnlyList<Prefix> prefixes,
+        int now,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        BlendWeights? blend,
+        RankingModel? model,
+        out double[] ranks
+    )
     {
         var into = new Recommendation[Cut];
         ranks = new double[prefixes.Count];
         var shown = new HashSet<int>();
-        double hits = 0, gain = 0;
+        double hits = 0,
+            gain = 0;
         for (int i = 0; i < prefixes.Count; i++)
         {
             int count = Ask(prefixes[i], now, index, catalogue, blend, model, into);
@@ -78,8 +95,19 @@ public static class RankingFigures
         Array.Sort(times);
         double Quantile(double share) => times.Length == 0 ? 0 : times[(int)(share * (times.Length - 1))];
         int asked = Math.Max(1, prefixes.Count);
-        return new(name, hits / asked, ranks.Sum() / asked, gain / asked, (double)shown.Count / Math.Max(1, catalogue.Count),
-            Quantile(0.5), Quantile(0.9), Quantile(0.99), 0, 0, bytes);
+        return new(
+            name,
+            hits / asked,
+            ranks.Sum() / asked,
+            gain / asked,
+            (double)shown.Count / Math.Max(1, catalogue.Count),
+            Quantile(0.5),
+            Quantile(0.9),
+            Quantile(0.99),
+            0,
+            0,
+            bytes
+        );
     }
 
     /// <summary>Mean difference of paired figures and half the width of its 95 % interval.</summary>
@@ -92,7 +120,12 @@ public static class RankingFigures
     }
 
     private static int Ask(
-        Prefix prefix, int now, ItemIndex index, ProductCatalogue catalogue, BlendWeights? blend, RankingModel? model,
-        Recommendation[] into) =>
-        Recommender.Recommend(prefix.ToRequest(now, Cut), prefix.ToShopper(), index, catalogue, into, blend, model).Count;
+        Prefix prefix,
+        int now,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        BlendWeights? blend,
+        RankingModel? model,
+        Recommendation[] into
+    ) => Recommender.Recommend(prefix.ToRequest(now, Cut), prefix.ToShopper(), index, catalogue, into, blend, model).Count;
 }

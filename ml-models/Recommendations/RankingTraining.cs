@@ -38,14 +38,20 @@ public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, R
 /// Learns a ranking from what was done: replays it through the index that serves, asks before it counts, and learns which of the
 /// candidates came next. No question sees its own answer or anything after it.
 /// </summary>
-public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, RankingTrainingSettings settings, Action<string>? progress = null)
+public sealed class RankingTraining(
+    ClickLog log,
+    ProductCatalogue catalogue,
+    RankingTrainingSettings settings,
+    Action<string>? progress = null
+)
 {
     private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
 
     private const int EnoughHeld = 4_000; // lists that tell when to stop
 
     private const int Likenesses = 3; // the last of the blend's columns
-    private const int AskedAtOnce = 32, MostWaiting = 4096; // questions: for a core, and for all of them
+    private const int AskedAtOnce = 32,
+        MostWaiting = 4096; // questions: for a core, and for all of them
 
     private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
 
@@ -98,11 +104,24 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         return new(mixture, blend, alike, Grow(gathered.Lists, gathered.Held));
     }
 
-    private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds,6:0.0} s  {what}");
+    private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds, 6:0.0} s  {what}");
 
-    private static RankingModel Model(string version, float[] mixture, float[] weights, ItemVectors? vectors, SymmetricTrees? trees) =>
-        new(version, mixture, weights.AsSpan(0, Candidate.Width), weights.AsSpan(Candidate.Width, 3),
-            weights.AsSpan(Candidate.Width + 3, 3), vectors, trees);
+    private static RankingModel Model(
+        string version,
+        float[] mixture,
+        float[] weights,
+        ItemVectors? vectors,
+        SymmetricTrees? trees
+    ) =>
+        new(
+            version,
+            mixture,
+            weights.AsSpan(0, Candidate.Width),
+            weights.AsSpan(Candidate.Width, 3),
+            weights.AsSpan(Candidate.Width + 3, 3),
+            vectors,
+            trees
+        );
 
     private SymmetricTrees Grow(CandidateLists columns, bool[] held)
     {
@@ -110,7 +129,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             held = [.. held.Select((_, list) => list % 10 == 7)]; // the last visits were too few
         var binned = new BinnedLists(columns);
         var trees = new SymmetricBoosting(binned, (int)RankingColumn.Margin, held, settings.Trees);
-        double best = trees.HeldOutLoss(), first = best;
+        double best = trees.HeldOutLoss(),
+            first = best;
         int rounds = 0;
         while (trees.Rounds < settings.Trees.Rounds && trees.Rounds - rounds < settings.Trees.Patience)
         {
@@ -119,7 +139,9 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
             if (loss < best)
                 (best, rounds) = (loss, trees.Rounds);
         }
-        Say($"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {held.Count(isHeld => isHeld)} held out {first:0.0000} -> {best:0.0000}");
+        Say(
+            $"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {held.Count(isHeld => isHeld)} held out {first:0.0000} -> {best:0.0000}"
+        );
         // What judged how many is the newest there is, and most like what comes next: now it is learned from too.
         var all = new SymmetricBoosting(binned, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
         while (all.Rounds < rounds)
@@ -135,7 +157,13 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
     }
 
-    internal delegate bool Collecting(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists);
+    internal delegate bool Collecting(
+        RankingModel model,
+        Prefix prefix,
+        in Request request,
+        ItemIndex index,
+        CandidateLists lists
+    );
 
     /// <summary>Replays the clicks and gathers the lists of a sample of the questions.</summary>
     private Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
@@ -147,7 +175,10 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         int questions = objective == Objective.Click ? log.Count - blocks[0] - 1 : log.Questions(blocks[0], objective).Count();
         double share = Math.Min(1, most / 0.65 / Math.Max(1, questions));
         var answered = new List<(int At, ulong Session)>();
-        int asked = 0, block = 0, known = 0, now = 0;
+        int asked = 0,
+            block = 0,
+            known = 0,
+            now = 0;
         var waiting = new List<(int At, Prefix Prefix)>();
         void CatchUp(int act)
         {
@@ -172,7 +203,9 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
                 CatchUp(known);
         }
         CatchUp(known);
-        Say($"{objective}: {asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates");
+        Say(
+            $"{objective}: {asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates"
+        );
         return new(lists, HeldOut(answered), [.. answered.Select(question => question.At)]);
     }
 
@@ -186,8 +219,14 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
 
     /// <summary>Asks questions on all cores while the index stands still; the lists come in the order of the questions.</summary>
     private void AskAll(
-        List<(int At, Prefix Prefix)> questions, int now, ItemIndex index, RankingModel model, CandidateLists lists, Collecting collect,
-        List<(int At, ulong Session)> answered)
+        List<(int At, Prefix Prefix)> questions,
+        int now,
+        ItemIndex index,
+        RankingModel model,
+        CandidateLists lists,
+        Collecting collect,
+        List<(int At, ulong Session)> answered
+    )
     {
         var parts = new (CandidateLists Lists, List<int> Found)[(questions.Count + AskedAtOnce - 1) / AskedAtOnce];
         Parallel.For(0, parts.Length, number =>
@@ -225,7 +264,13 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         Candidates.Extend(request, index, Personal.MayReturn(request.Placement), scratch);
     }
 
-    private static bool CollectShares(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists)
+    private static bool CollectShares(
+        RankingModel model,
+        Prefix prefix,
+        in Request request,
+        ItemIndex index,
+        CandidateLists lists
+    )
     {
         var scratch = Scratch.OfThread;
         int target = scratch.Candidates.RowOf(prefix.Next);
@@ -259,8 +304,8 @@ public sealed class RankingTraining(ClickLog log, ProductCatalogue catalogue, Ra
         }
         var rows = lists.Add(count, kept[..count].IndexOf(target), weights);
         for (int i = 0; i < count; i++)
-            for (int column = 0; column < RankingModel.Columns; column++)
-                rows[(i * RankingModel.Columns) + column] = scratch.Columns[(column * RankingModel.Ranked) + kept[i]];
+        for (int column = 0; column < RankingModel.Columns; column++)
+            rows[(i * RankingModel.Columns) + column] = scratch.Columns[(column * RankingModel.Ranked) + kept[i]];
         return true;
     }
 }

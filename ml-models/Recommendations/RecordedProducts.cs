@@ -13,7 +13,7 @@ public static class RecordedProducts
     public static async Task<ProductCatalogue> ReadAsync(IStore store, CancellationToken cancel = default)
     {
         var catalogue = new ProductCatalogue();
-        for (long change = 0; ;)
+        for (long change = 0; ; )
         {
             var rows = await store.ReadProductsAsync(change, Page, cancel);
             foreach (var row in rows)
@@ -33,7 +33,9 @@ public static class RecordedProducts
         var json = document.RootElement;
         return product with
         {
-            Category = json.TryGetProperty("category", out var path) ? [.. path.EnumerateArray().Select(name => name.GetString()!)] : [],
+            Category = json.TryGetProperty("category", out var path)
+                ? [.. path.EnumerateArray().Select(name => name.GetString()!)]
+                : [],
             Brand = json.TryGetProperty("brand", out var brand) ? brand.GetString() : null,
             Price = json.TryGetProperty("price", out var price) ? price.GetDecimal() : null,
             ReplenishDays = json.TryGetProperty("replenishDays", out var days) ? days.GetInt32() : null,

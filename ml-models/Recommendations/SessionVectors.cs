@@ -48,11 +48,12 @@ public static class SessionVectors
         var random = new Random(seed);
         var visits = Visits(log, until);
         var drawn = new Drawn(Shares(log, until, items, settings.Popularity), random);
-        float[] inner = new float[items * Width], outer = new float[items * Width];
+        float[] inner = new float[items * Width],
+            outer = new float[items * Width];
         var seen = new bool[items];
         foreach (var visit in visits.Where(visit => visit.Length > 1))
-            foreach (int item in visit)
-                seen[item] = true;
+        foreach (int item in visit)
+            seen[item] = true;
         for (int i = 0; i < inner.Length; i++)
             inner[i] = seen[i / Width] ? (random.NextSingle() - 0.5f) / Width : 0;
         var order = Enumerable.Range(0, visits.Count).ToArray();
@@ -88,7 +89,8 @@ public static class SessionVectors
         var counts = new double[items];
         for (int i = 0; i < until; i++)
             counts[log[i].Product]++;
-        double total = counts.Sum(count => Math.Pow(count, power)), sum = 0;
+        double total = counts.Sum(count => Math.Pow(count, power)),
+            sum = 0;
         var drawn = new int[1 << 20];
         for (int item = 0, at = 0; item < items; item++)
         {
@@ -116,7 +118,14 @@ public static class SessionVectors
     }
 
     private static void LearnVisit(
-        int[] visit, float[] inner, float[] outer, Drawn drawn, Random random, SessionVectorSettings settings, float rate)
+        int[] visit,
+        float[] inner,
+        float[] outer,
+        Drawn drawn,
+        Random random,
+        SessionVectorSettings settings,
+        float rate
+    )
     {
         for (int i = 0; i < visit.Length; i++)
         {
@@ -142,8 +151,14 @@ public static class SessionVectors
     private ref struct Pair
     {
         private readonly ref float _place;
-        private readonly Vector512<float> _a, _b, _c, _d;
-        private Vector512<float> _e, _f, _g, _h;
+        private readonly Vector512<float> _a,
+            _b,
+            _c,
+            _d;
+        private Vector512<float> _e,
+            _f,
+            _g,
+            _h;
 
         public Pair(ref float place)
         {
@@ -184,10 +199,13 @@ public static class SessionVectors
     }
 
     // The logistic function from -8 to 8; beyond, hardly anything is left to learn.
-    private const int Steps = 4096, Most = 8;
+    private const int Steps = 4096,
+        Most = 8;
 
     private static readonly float[] Chances =
-        [.. Enumerable.Range(0, Steps).Select(i => 1 / (1 + MathF.Exp(Most - ((i + 0.5f) * 2 * Most / Steps))))];
+    [
+        .. Enumerable.Range(0, Steps).Select(i => 1 / (1 + MathF.Exp(Most - ((i + 0.5f) * 2 * Most / Steps)))),
+    ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Chance(float x) => Chances[Math.Clamp((int)((x + Most) * (Steps / (2f * Most))), 0, Steps - 1)];

@@ -14,7 +14,8 @@ namespace Personalization.Models;
 public static class ShopFile
 {
     // The nine days of the data set, China time; rows outside them are mistakes of its own.
-    private const int TaobaoFrom = 1_511_539_200, TaobaoUntil = 1_512_316_800;
+    private const int TaobaoFrom = 1_511_539_200,
+        TaobaoUntil = 1_512_316_800;
 
     private readonly record struct Row(long Customer, int Product, int Time, Signal Signal, int Order);
 
@@ -30,10 +31,12 @@ public static class ShopFile
         var lines = Lines(reader);
         if (lines.FirstOrDefault() is not { } first)
             throw new InvalidDataException($"{path} is empty.");
-        var rows = first is [_, _, _, "pv" or "fav" or "cart" or "buy", _]
-            ? Taobao(lines.Prepend(first), catalogue)
-            : first.Contains("InvoiceNo") ? OnlineRetail(lines, catalogue) : throw new InvalidDataException(
-                $"{path} is neither Taobao's (user, item, category, pv|fav|cart|buy, time) nor Online Retail's (InvoiceNo, …).");
+        var rows =
+            first is [_, _, _, "pv" or "fav" or "cart" or "buy", _] ? Taobao(lines.Prepend(first), catalogue)
+            : first.Contains("InvoiceNo") ? OnlineRetail(lines, catalogue)
+            : throw new InvalidDataException(
+                $"{path} is neither Taobao's (user, item, category, pv|fav|cart|buy, time) nor Online Retail's (InvoiceNo, …)."
+            );
         return rows.Count > 0
             ? new(Visited(rows)) { Products = catalogue }
             : throw new InvalidDataException($"{path} holds no act of a customer.");
@@ -44,8 +47,12 @@ public static class ShopFile
         var rows = new List<Row>();
         foreach (var fields in lines)
         {
-            if (fields is not [var user, var item, var category, var type, var seconds] || !long.TryParse(user, out long customer)
-                || !int.TryParse(seconds, out int time) || time is < TaobaoFrom or >= TaobaoUntil)
+            if (
+                fields is not [var user, var item, var category, var type, var seconds]
+                || !long.TryParse(user, out long customer)
+                || !int.TryParse(seconds, out int time)
+                || time is < TaobaoFrom or >= TaobaoUntil
+            )
                 continue;
             Signal? signal = type switch
             {
@@ -67,15 +74,22 @@ public static class ShopFile
         var orders = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var fields in lines)
         {
-            if (fields is not [var invoice, var code, _, var quantity, var date, var price, var id, ..] || invoice.StartsWith('C')
-                || !decimal.TryParse(quantity, CultureInfo.InvariantCulture, out decimal pieces) || pieces <= 0
-                || !decimal.TryParse(price, CultureInfo.InvariantCulture, out decimal each) || each <= 0
+            if (
+                fields is not [var invoice, var code, _, var quantity, var date, var price, var id, ..]
+                || invoice.StartsWith('C')
+                || !decimal.TryParse(quantity, CultureInfo.InvariantCulture, out decimal pieces)
+                || pieces <= 0
+                || !decimal.TryParse(price, CultureInfo.InvariantCulture, out decimal each)
+                || each <= 0
                 || !decimal.TryParse(id, CultureInfo.InvariantCulture, out decimal customer)
-                || !DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+                || !DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            )
                 continue;
             if (!orders.TryGetValue(invoice, out int order))
                 orders[invoice] = order = orders.Count + 1;
-            rows.Add(new((long)customer, Number(code, catalogue, null, each), (int)time.ToUnixTimeSeconds(), Signal.Purchase, order));
+            rows.Add(
+                new((long)customer, Number(code, catalogue, null, each), (int)time.ToUnixTimeSeconds(), Signal.Purchase, order)
+            );
         }
         return rows;
     }
@@ -117,7 +131,15 @@ public static class ShopFile
     private static int Number(string id, ProductCatalogue catalogue, string? category, decimal? price)
     {
         if (!catalogue.TryNumber(id, out int number))
-            catalogue.Apply(new Product { Number = number = catalogue.Count, Id = id, Category = category is null ? [] : [category], Price = price });
+            catalogue.Apply(
+                new Product
+                {
+                    Number = number = catalogue.Count,
+                    Id = id,
+                    Category = category is null ? [] : [category],
+                    Price = price,
+                }
+            );
         return number;
     }
 

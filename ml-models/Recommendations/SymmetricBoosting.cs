@@ -38,7 +38,8 @@ public sealed record SymmetricBoostingSettings
 internal sealed class SymmetricBoosting
 {
     // A list's gradients add up to at most 2 without their signs, its hessians to at most 1: no sum outgrows its half of 64 bits.
-    private const double MostGradient = 1e9, MostHessian = 4e9;
+    private const double MostGradient = 1e9,
+        MostHessian = 4e9;
 
     private readonly BinnedLists _binned;
     private readonly CandidateLists _lists;
@@ -99,9 +100,14 @@ internal sealed class SymmetricBoosting
     }
 
     /// <summary>The first trees.</summary>
-    public SymmetricTrees ToTrees(int rounds) => new(_settings.Depth, _lists.Columns,
-        [.. _features.Take(rounds * _settings.Depth)], [.. _thresholds.Take(rounds * _settings.Depth)],
-        [.. _leaves.Take(rounds << _settings.Depth)]);
+    public SymmetricTrees ToTrees(int rounds) =>
+        new(
+            _settings.Depth,
+            _lists.Columns,
+            [.. _features.Take(rounds * _settings.Depth)],
+            [.. _thresholds.Take(rounds * _settings.Depth)],
+            [.. _leaves.Take(rounds << _settings.Depth)]
+        );
 
     private void Differentiate(int[] lists, int[] columns)
     {
@@ -130,28 +136,29 @@ internal sealed class SymmetricBoosting
             sum += _lists.Weight(from + i) * (chances[i] = Math.Exp(_scores[from + i] - best));
         for (int row = from; row < until; row++)
         {
-            double chance = chances[row - from] / sum, weight = _lists.Weight(row);
+            double chance = chances[row - from] / sum,
+                weight = _lists.Weight(row);
             _growing.Put(at + row - from, row, (weight * chance) - (row == target ? 1 : 0), weight * chance * (1 - chance));
         }
     }
 
     /// <summary>Adds the new tree's answers to the scores of all rows, those not learned from included.</summary>
     private void Correct(int[] features, int[] cuts, float[] leaves) => InParts(_scores.Length, 1 << 14, (from, until) =>
-    {
-        var splits = features.AsSpan();
-        var at = cuts.AsSpan(0, splits.Length);
-        for (int row = from; row < until; row++)
         {
-            var bins = _binned.Row(row);
-            int leaf = 0;
-            for (int level = 0; level < splits.Length; level++)
-                leaf |= (at[level] - bins[splits[level]] >>> 31) << level; // 1 where the bin is above the cut
-            _scores[row] += leaves[leaf];
-        }
-    });
+            var splits = features.AsSpan();
+            var at = cuts.AsSpan(0, splits.Length);
+            for (int row = from; row < until; row++)
+            {
+                var bins = _binned.Row(row);
+                int leaf = 0;
+                for (int level = 0; level < splits.Length; level++)
+                    leaf |= (at[level] - bins[splits[level]] >>> 31) << level; // 1 where the bin is above the cut
+                _scores[row] += leaves[leaf];
+            }
+        });
 
-    private static void InParts(int count, int size, Action<int, int> work) => Parallel.For(0, (count + size - 1) / size,
-        part => work(part * size, Math.Min(count, (part + 1) * size)));
+    private static void InParts(int count, int size, Action<int, int> work) =>
+        Parallel.For(0, (count + size - 1) / size, part => work(part * size, Math.Min(count, (part + 1) * size)));
 
     private double Loss(int list)
     {

@@ -14,8 +14,10 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
     private const int Bins = BinnedLists.Bins;
 
     // A row's bins, and its gradient in the upper half of an integer with its hessian in the lower: one addition sums both.
-    private byte[] _bins = [], _movedBins = [];
-    private long[] _rows = [], _movedRows = [];
+    private byte[] _bins = [],
+        _movedBins = [];
+    private long[] _rows = [],
+        _movedRows = [];
     private readonly int[] _ends = new int[1 << depth];
     private readonly long[] _leaves = new long[1 << depth];
     private long[] _sums = [];
@@ -59,7 +61,8 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         int shares = Math.Min(_columns.Length, Environment.ProcessorCount);
         Parallel.For(0, shares, share =>
         {
-            int from = _columns.Length * share / shares, until = _columns.Length * (share + 1) / shares;
+            int from = _columns.Length * share / shares,
+                until = _columns.Length * (share + 1) / shares;
             Count(from, until, level);
             for (int i = from; i < until; i++)
                 bests[i] = BestCut(i, level, lambda);
@@ -68,7 +71,8 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         for (int i = 1; i < bests.Length; i++)
             if (bests[i].Gain > bests[best].Gain)
                 best = i;
-        int cut = bests[best].Cut, leaves = 1 << level;
+        int cut = bests[best].Cut,
+            leaves = 1 << level;
         if (level == depth - 1)
             Sum(best, cut);
         else
@@ -109,7 +113,8 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         }
         for (int parent = (1 << (level - 1)) - 1; parent >= 0; parent--)
         {
-            int left = 2 * parent, right = left + 1;
+            int left = 2 * parent,
+                right = left + 1;
             bool isRight = _ends[right] - _ends[left] <= _ends[left] - Start(left);
             var whole = SumsOf(parent, from, until);
             var small = SumsOf(isRight ? right : left, from, until);
@@ -132,7 +137,8 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
     private void CountLeaf(int place, int from, int until, Span<long> sums)
     {
         sums.Clear();
-        int start = Start(place), end = _ends[place];
+        int start = Start(place),
+            end = _ends[place];
         ref long first = ref MemoryMarshal.GetReference(sums);
         ref byte bins = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bins), (nint)start * _width);
         nint width = _width;
@@ -151,7 +157,8 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         int cuts = binned.Cuts(_columns[column]).Length;
         Span<double> gains = stackalloc double[Bins];
         gains.Clear();
-        double perGradient = 1 / Scale.OfGradient, perHessian = 1 / Scale.OfHessian;
+        double perGradient = 1 / Scale.OfGradient,
+            perHessian = 1 / Scale.OfHessian;
         double Quality(long sum)
         {
             double gradient = GradientOf(sum) * perGradient;
@@ -160,7 +167,8 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         for (int place = 0; place < 1 << level; place++)
         {
             var sums = SumsOf(place, column, column + 1);
-            long whole = 0, below = 0;
+            long whole = 0,
+                below = 0;
             foreach (long sum in sums)
                 whole += sum;
             double quality = Quality(whole);
@@ -183,7 +191,10 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         var ends = _ends.AsSpan(0, leaves).ToArray();
         Parallel.For(0, leaves, place =>
         {
-            int from = place == 0 ? 0 : ends[place - 1], end = ends[place], left = from, right = end;
+            int from = place == 0 ? 0 : ends[place - 1],
+                end = ends[place],
+                left = from,
+                right = end;
             for (int row = from; row < end; row++)
             {
                 // Rows go to either end of their leaf's room, without a branch that would be guessed wrong every other time: sums

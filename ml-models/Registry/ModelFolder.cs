@@ -9,8 +9,7 @@ namespace Personalization.Models;
 /// <param name="Version">In use from then on.</param>
 /// <param name="Previous">In use before; null: none.</param>
 /// <param name="Reason">Why, in words.</param>
-public sealed record Promotion(
-    DateTimeOffset At, string By, string Action, string Version, string? Previous, string Reason);
+public sealed record Promotion(DateTimeOffset At, string By, string Action, string Version, string? Previous, string Reason);
 
 /// <summary>
 /// Models of one kind on disk, under DATA/models/KIND: a folder per version (model.bin, model.json), the file "current" with the
@@ -96,16 +95,28 @@ public abstract class ModelFolder<TModel, TCard>(string data, string kind, strin
         CardText(version) is { } text ? JsonSerializer.Deserialize<TCard>(text, ModelCard.Json) : null;
 
     /// <summary>All versions, oldest first.</summary>
-    public IReadOnlyList<string> Versions() => Directory.Exists(Root)
-        ? [.. Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!)
-            .Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)]
-        : [];
+    public IReadOnlyList<string> Versions() =>
+        Directory.Exists(Root)
+            ?
+            [
+                .. Directory
+                    .GetDirectories(Root)
+                    .Select(folder => Path.GetFileName(folder)!)
+                    .Where(name => !name.StartsWith('.'))
+                    .Order(StringComparer.Ordinal),
+            ]
+            : [];
 
     /// <summary>Every promotion and rollback, oldest first.</summary>
-    public IReadOnlyList<Promotion> Promotions() => File.Exists(LogFile)
-        ? [.. File.ReadLines(LogFile).Where(line => line.Length > 0)
-            .Select(line => JsonSerializer.Deserialize<Promotion>(line, JsonSerializerOptions.Web)!)]
-        : [];
+    public IReadOnlyList<Promotion> Promotions() =>
+        File.Exists(LogFile)
+            ?
+            [
+                .. File.ReadLines(LogFile)
+                    .Where(line => line.Length > 0)
+                    .Select(line => JsonSerializer.Deserialize<Promotion>(line, JsonSerializerOptions.Web)!),
+            ]
+            : [];
 
     /// <summary>A version name for a model trained at that time, not used so far.</summary>
     public string NewVersion(DateTimeOffset at)
@@ -123,7 +134,8 @@ public abstract class ModelFolder<TModel, TCard>(string data, string kind, strin
 
     private void Store(string version, Action<Stream> save, string card)
     {
-        string folder = Folder(version), draft = Path.Combine(Root, "." + version);
+        string folder = Folder(version),
+            draft = Path.Combine(Root, "." + version);
         if (Directory.Exists(folder))
             throw new InvalidOperationException($"The {noun} \"{version}\" is registered already.");
         Directory.CreateDirectory(draft);

@@ -3,12 +3,15 @@ namespace Personalization.Models;
 /// <summary>A new model against the one in use, on the same later customers.</summary>
 /// <param name="Auc">The new one's less the other's, with what chance moves it by.</param>
 /// <param name="LogLoss">The new one's less the other's; above 0 is worse.</param>
-public sealed record Contest(
-    ClassificationMetrics Challenger, ClassificationMetrics Champion, Interval Auc, Interval LogLoss)
+public sealed record Contest(ClassificationMetrics Challenger, ClassificationMetrics Champion, Interval Auc, Interval LogLoss)
 {
-    public static Contest Of(double[] challenger, double[] champion, bool[] churned) => new(
-        ClassificationMetrics.Of(challenger, churned), ClassificationMetrics.Of(champion, churned),
-        Bootstrap.AucDifference(challenger, champion, churned), Bootstrap.LogLossDifference(challenger, champion, churned));
+    public static Contest Of(double[] challenger, double[] champion, bool[] churned) =>
+        new(
+            ClassificationMetrics.Of(challenger, churned),
+            ClassificationMetrics.Of(champion, churned),
+            Bootstrap.AucDifference(challenger, champion, churned),
+            Bootstrap.LogLossDifference(challenger, champion, churned)
+        );
 }
 
 /// <summary>
@@ -28,7 +31,11 @@ public static class PromotionGate
     /// <param name="contest">Both on the same customers; null when they could not be compared.</param>
     /// <param name="sameHorizon">Both predict the same number of days; else their log losses cannot be compared.</param>
     public static (bool Promote, string Reason) Decide(
-        ClassificationMetrics? challenger, bool inUse, Contest? contest, bool sameHorizon = true)
+        ClassificationMetrics? challenger,
+        bool inUse,
+        Contest? contest,
+        bool sameHorizon = true
+    )
     {
         if (!inUse)
             return challenger is { Auc: < 0.5 }
@@ -38,7 +45,8 @@ public static class PromotionGate
             return (false, "the data do not reach far enough to compare it with the model in use");
         if (!sameHorizon)
             return (false, "it predicts another horizon than the model in use");
-        string figures = $"AUC {contest.Challenger.Auc:0.000} against {contest.Champion.Auc:0.000}, "
+        string figures =
+            $"AUC {contest.Challenger.Auc:0.000} against {contest.Champion.Auc:0.000}, "
             + $"log loss {contest.Challenger.LogLoss:0.000} against {contest.Champion.LogLoss:0.000}";
         bool beyondNoise = contest.Auc is { High: < 0, Value: < -Trifle } || contest.LogLoss is { Low: > 0, Value: > Trifle };
         bool grossly = contest.Auc.Value < -Gross || contest.LogLoss.Value > Gross;

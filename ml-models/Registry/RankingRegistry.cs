@@ -14,11 +14,20 @@ namespace Personalization.Models;
 /// <param name="Metrics">On visits after those that all of them learned from: untrained blend, this model, and the one in use
 /// then ("champion"). Empty when there were too few.</param>
 public sealed record RankingCard(
-    string Version, DateTimeOffset TrainedAt, string By, DateTimeOffset DataFrom, DateTimeOffset DataTo, int Acts, int Trees,
-    double FitSeconds, IReadOnlyList<StageFigures> Metrics);
+    string Version,
+    DateTimeOffset TrainedAt,
+    string By,
+    DateTimeOffset DataFrom,
+    DateTimeOffset DataTo,
+    int Acts,
+    int Trees,
+    double FitSeconds,
+    IReadOnlyList<StageFigures> Metrics
+);
 
 /// <summary>Ranking models on disk, under DATA/models/recommendations.</summary>
-public sealed class RankingRegistry(string data) : ModelFolder<RankingModel, RankingCard>(data, "recommendations", "ranking model")
+public sealed class RankingRegistry(string data)
+    : ModelFolder<RankingModel, RankingCard>(data, "recommendations", "ranking model")
 {
     protected override string VersionOf(RankingModel model) => model.Version;
 

@@ -13,13 +13,18 @@ namespace Personalization.Models;
 public static class SharedModels
 {
     /// <returns>Whether the version in use on this disk has changed.</returns>
-    public static async Task<bool> SyncAsync<TModel, TCard>(IStore store, ModelFolder<TModel, TCard> folder, CancellationToken cancel = default)
+    public static async Task<bool> SyncAsync<TModel, TCard>(
+        IStore store,
+        ModelFolder<TModel, TCard> folder,
+        CancellationToken cancel = default
+    )
         where TModel : class
         where TCard : class
     {
         string name = $"model.{folder.Kind}";
         var shared = await store.ReadSettingAsync(name, cancel) is { } bytes
-            ? JsonSerializer.Deserialize<Promotion>(bytes, JsonSerializerOptions.Web) : null;
+            ? JsonSerializer.Deserialize<Promotion>(bytes, JsonSerializerOptions.Web)
+            : null;
         var own = folder.CurrentVersion() is null ? null : folder.Promotions().LastOrDefault();
         if (own is not null && (shared is null || own.At > shared.At))
         {
@@ -34,7 +39,9 @@ public static class SharedModels
         if (!folder.Has(shared.Version))
         {
             var packed = await store.ReadSettingAsync($"{name}.{shared.Version}", cancel)
-                ?? throw new InvalidDataException($"The database says that the {folder.Noun} \"{shared.Version}\" is in use, but does not hold it.");
+                ?? throw new InvalidDataException(
+                    $"The database says that the {folder.Noun} \"{shared.Version}\" is in use, but does not hold it."
+                );
             var (card, model) = Unpack(packed);
             folder.Adopt(shared.Version, model, card);
         }
@@ -43,9 +50,12 @@ public static class SharedModels
     }
 
     // The card's length, the card, the model.
-    private static byte[] Pack<TModel, TCard>(ModelFolder<TModel, TCard> folder, string version) where TModel : class where TCard : class
+    private static byte[] Pack<TModel, TCard>(ModelFolder<TModel, TCard> folder, string version)
+        where TModel : class
+        where TCard : class
     {
-        byte[] card = Encoding.UTF8.GetBytes(folder.CardText(version) ?? "{}"), model = folder.Bytes(version);
+        byte[] card = Encoding.UTF8.GetBytes(folder.CardText(version) ?? "{}"),
+            model = folder.Bytes(version);
         var packed = new byte[4 + card.Length + model.Length];
         BinaryPrimitives.WriteInt32LittleEndian(packed, card.Length);
         card.CopyTo(packed, 4);

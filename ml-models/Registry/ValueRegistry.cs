@@ -17,8 +17,19 @@ namespace Personalization.Models;
 /// <param name="Judged">An earlier fit against what came: purchase days expected and actual, mean absolute error, spend
 /// expected and actual; null where nothing had come yet.</param>
 public sealed record ValueCard(
-    string Version, DateTimeOffset TrainedAt, string By, DateTimeOffset DataTo, int Customers, double[] Buying, double?[] BuyingErrors,
-    double[] Spending, double?[] SpendingErrors, int HorizonDays, double[] Expected, double[]? Judged);
+    string Version,
+    DateTimeOffset TrainedAt,
+    string By,
+    DateTimeOffset DataTo,
+    int Customers,
+    double[] Buying,
+    double?[] BuyingErrors,
+    double[] Spending,
+    double?[] SpendingErrors,
+    int HorizonDays,
+    double[] Expected,
+    double[]? Judged
+);
 
 /// <summary>Value models on disk, under DATA/models/value.</summary>
 public sealed class ValueRegistry(string data) : ModelFolder<ValueModel, ValueCard>(data, "value", "value model")

@@ -16,24 +16,38 @@ public static class Curves
 
     /// <summary>Customers warned of against leavers caught (cumulative gain).</summary>
     public static IReadOnlyList<(double X, double Y)> Gain(double[] risks, bool[] churned) =>
-        Walk(risks, churned, (caught, disturbed, leavers, stayers) => ((caught + disturbed) / (leavers + stayers), caught / leavers), (0, 0));
+        Walk(
+            risks,
+            churned,
+            (caught, disturbed, leavers, stayers) => ((caught + disturbed) / (leavers + stayers), caught / leavers),
+            (0, 0)
+        );
 
     /// <summary>Mean risk against churn rate, in ten bins of as many customers each.</summary>
     public static IReadOnlyList<(double X, double Y)> Calibration(double[] risks, bool[] churned)
     {
         int[] order = [.. Enumerable.Range(0, risks.Length).OrderBy(i => risks[i])];
-        return [.. order.Chunk(Math.Max(1, (order.Length + 9) / 10))
-            .Select(bin => (bin.Average(i => risks[i]), bin.Average(i => churned[i] ? 1.0 : 0)))];
+        return
+        [
+            .. order
+                .Chunk(Math.Max(1, (order.Length + 9) / 10))
+                .Select(bin => (bin.Average(i => risks[i]), bin.Average(i => churned[i] ? 1.0 : 0))),
+        ];
     }
 
     private static List<(double X, double Y)> Walk(
-        double[] risks, bool[] churned, Func<double, double, double, double, (double, double)> point, (double, double)? start)
+        double[] risks,
+        bool[] churned,
+        Func<double, double, double, double, (double, double)> point,
+        (double, double)? start
+    )
     {
         var order = new RiskOrder(risks, churned);
         var points = new List<(double X, double Y)>();
         if (start is { } from)
             points.Add(from);
-        int step = Math.Max(1, order.Rows / Most), next = 0;
+        int step = Math.Max(1, order.Rows / Most),
+            next = 0;
         foreach (var place in order.Places())
         {
             if (place.Rows < next && place.Rows < order.Rows)

@@ -28,15 +28,17 @@ public sealed class HtmlPage
     public HtmlPage Note(string text) => Add($"<p class=\"note\">{Escape(text)}</p>");
 
     /// <summary>Names and what they stand for.</summary>
-    public HtmlPage Facts(params IEnumerable<(string Name, string Value)> facts) => Add(
-        $"<dl>{string.Concat(facts.Select(fact => $"<dt>{Escape(fact.Name)}</dt><dd>{Escape(fact.Value)}</dd>"))}</dl>");
+    public HtmlPage Facts(params IEnumerable<(string Name, string Value)> facts) =>
+        Add($"<dl>{string.Concat(facts.Select(fact => $"<dt>{Escape(fact.Name)}</dt><dd>{Escape(fact.Value)}</dd>"))}</dl>");
 
     /// <summary>The first column is text, the others are numbers unless <paramref name="text"/> says otherwise.</summary>
     public HtmlPage Table(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows, int text = 1)
     {
-        string Row(IReadOnlyList<string> cells, string tag) => string.Concat(cells.Select((cell, i) =>
-            $"<{tag}{(i < text ? "" : " class=\"n\"")}>{Escape(cell)}</{tag}>"));
-        return Add($"<table><tr>{Row(head, "th")}</tr>{string.Concat(rows.Select(row => $"<tr>{Row(row, "td")}</tr>\n"))}</table>");
+        string Row(IReadOnlyList<string> cells, string tag) =>
+            string.Concat(cells.Select((cell, i) => $"<{tag}{(i < text ? "" : " class=\"n\"")}>{Escape(cell)}</{tag}>"));
+        return Add(
+            $"<table><tr>{Row(head, "th")}</tr>{string.Concat(rows.Select(row => $"<tr>{Row(row, "td")}</tr>\n"))}</table>"
+        );
     }
 
     /// <summary>Drawings of <see cref="SvgChart"/>, side by side where there is room.</summary>

@@ -18,8 +18,16 @@ public static class Baseline
         });
         var (whole, own) = Learn(task.Train, task.HorizonDays, features);
         // A logistic regression keeps its word as it is.
-        return TrainedChurn.Of(method, task, Forest.Constant(whole, ChurnFeatures.Count), own, heldOut,
-            [.. heldOut.Select(Calibration.None.Probability)], Calibration.None, started);
+        return TrainedChurn.Of(
+            method,
+            task,
+            Forest.Constant(whole, ChurnFeatures.Count),
+            own,
+            heldOut,
+            [.. heldOut.Select(Calibration.None.Probability)],
+            Calibration.None,
+            started
+        );
     }
 
     private static (double Bias, RiskTerms Terms) Learn(Snapshots train, int horizonDays, ChurnFeature[] features)
@@ -38,7 +46,10 @@ public static class Baseline
                 rows[i * width + j] = (rows[i * width + j] - means[j]) / deviations[j];
         }
         var fit = LogisticRegression.Fit(rows, width, train.Labels, penalty: 1);
-        FeatureTerm[] terms = [.. features.Select((feature, j) => new FeatureTerm(feature, true, means[j], fit.Weights[j] / deviations[j]))];
+        FeatureTerm[] terms =
+        [
+            .. features.Select((feature, j) => new FeatureTerm(feature, true, means[j], fit.Weights[j] / deviations[j])),
+        ];
         return (fit.Weights[^1], new(terms, null, horizonDays));
     }
 }

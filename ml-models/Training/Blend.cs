@@ -39,7 +39,11 @@ public static class Blend
     }
 
     // One scale for the sum: that of the trees, or of the whole where there are none.
-    private static (Forest Forest, RiskTerms Terms, double[] Scores) Compose(List<TrainedChurn> parts, double[] shares, ChurnTask task)
+    private static (Forest Forest, RiskTerms Terms, double[] Scores) Compose(
+        List<TrainedChurn> parts,
+        double[] shares,
+        ChurnTask task
+    )
     {
         int trees = parts.FindIndex(part => part.Trees > 0);
         bool grown = trees >= 0 && shares[trees] > Least;
@@ -64,8 +68,11 @@ public static class Blend
             if (terms.Silence is { } rhythm)
                 silence = rhythm with { Weight = weight * rhythm.Weight };
         }
-        return (grown ? parts[trees].Model.Forest! : Forest.Constant(0, ChurnFeatures.Count),
-            new([.. features], silence, task.HorizonDays), scores);
+        return (
+            grown ? parts[trees].Model.Forest! : Forest.Constant(0, ChurnFeatures.Count),
+            new([.. features], silence, task.HorizonDays),
+            scores
+        );
     }
 
     private static (double[] Weights, double Bias) Weigh(List<TrainedChurn> parts, Snapshots train, int[] rows)

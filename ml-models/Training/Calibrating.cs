@@ -16,15 +16,16 @@ public static class Calibrating
     /// <returns>The calibration, fitted to all rows, and each row's risk by one that did not see its customer.</returns>
     public static (Calibration Calibration, double[] HeldOut) Choose(double[] scores, bool[] labels, long[] customers, int seed)
     {
-        double[] platt = HeldOut(Platt), isotonic = HeldOut(Isotonic.Fit);
+        double[] platt = HeldOut(Platt),
+            isotonic = HeldOut(Isotonic.Fit);
         var (difference, error) = PairedLoss.Of(isotonic, platt, labels, customers);
         return difference < -error ? (Isotonic.Fit(scores, labels), isotonic) : (Platt(scores, labels), platt);
 
         double[] HeldOut(Func<double[], bool[], Calibration> fit) => CrossValidation.HeldOut(customers, seed, (kept, held) =>
-        {
-            var calibration = fit([.. kept.Select(row => scores[row])], [.. kept.Select(row => labels[row])]);
-            return [.. held.Select(row => calibration.Probability(scores[row]))];
-        });
+            {
+                var calibration = fit([.. kept.Select(row => scores[row])], [.. kept.Select(row => labels[row])]);
+                return [.. held.Select(row => calibration.Probability(scores[row]))];
+            });
     }
 
     /// <summary>Platt: Probabilistic outputs for support vector machines (1999).</summary>

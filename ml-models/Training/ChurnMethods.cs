@@ -7,19 +7,27 @@ namespace Personalization.Models;
 /// <param name="Obstacle">Why it cannot learn from rows; null where it can.</param>
 /// <param name="Fit">Learns; calls back with the share done.</param>
 public sealed record ChurnMethod(
-    string Name, Func<Snapshots, string?> Obstacle, Func<ChurnTask, Action<double>?, TrainedChurn> Fit);
+    string Name,
+    Func<Snapshots, string?> Obstacle,
+    Func<ChurnTask, Action<double>?, TrainedChurn> Fit
+);
 
 /// <summary>The built-in methods, and which of those that were tried is to be put in use.</summary>
 public static class ChurnMethods
 {
-    public const string Recency = "recency", Rfm = "RFM logistic", Rhythm = "BG/NBD", Trees = "built-in trees", Blended = "blend";
+    public const string Recency = "recency",
+        Rfm = "RFM logistic",
+        Rhythm = "BG/NBD",
+        Trees = "built-in trees",
+        Blended = "blend";
 
     /// <summary>Simplest first. The blend is made of them, and comes last.</summary>
     public static IReadOnlyList<ChurnMethod> BuiltIn { get; } =
     [
         new(Recency, BothOutcomes, (task, _) => Baseline.Fit(Recency, task, [ChurnFeature.Recency])),
-        new(Rfm, BothOutcomes,
-            (task, _) => Baseline.Fit(Rfm, task, [ChurnFeature.Recency, ChurnFeature.PurchaseDays, ChurnFeature.NetSpend])),
+        new(Rfm, BothOutcomes, (task, _) =>
+            Baseline.Fit(Rfm, task, [ChurnFeature.Recency, ChurnFeature.PurchaseDays, ChurnFeature.NetSpend])
+        ),
         new(Rhythm, _ => null, (task, _) => RhythmMethod.Fit(Rhythm, task)),
         new(Trees, ChurnTraining.Obstacle, ChurnTraining.Fit),
     ];
@@ -29,7 +37,10 @@ public static class ChurnMethods
     /// <param name="more">Methods from elsewhere, beside the built-in ones.</param>
     /// <param name="progress">Called with what is being trained and its share.</param>
     public static IReadOnlyList<TrainedChurn> Train(
-        ChurnTask task, IReadOnlyList<ChurnMethod>? more = null, Action<string, double>? progress = null)
+        ChurnTask task,
+        IReadOnlyList<ChurnMethod>? more = null,
+        Action<string, double>? progress = null
+    )
     {
         var trained = new List<TrainedChurn>();
         foreach (var method in BuiltIn)
@@ -52,11 +63,13 @@ public static class ChurnMethods
     public static TrainedChurn Best(IReadOnlyList<TrainedChurn> trained, Snapshots train)
     {
         var least = trained.MinBy(method => method.CrossValidatedLogLoss)!;
-        return trained.OrderByDescending(method => method.Method == Blended).First(method =>
-        {
-            var (difference, error) = PairedLoss.Of(method.HeldOut, least.HeldOut, train.Labels, train.Customers);
-            return difference <= error;
-        });
+        return trained
+            .OrderByDescending(method => method.Method == Blended)
+            .First(method =>
+            {
+                var (difference, error) = PairedLoss.Of(method.HeldOut, least.HeldOut, train.Labels, train.Customers);
+                return difference <= error;
+            });
     }
 
     /// <summary>Which of some methods cannot learn from the rows, and why: a line each.</summary>
@@ -66,7 +79,8 @@ public static class ChurnMethods
         where obstacle is not null
         select $"{method.Name} was not tried. {obstacle}";
 
-    private static string? BothOutcomes(Snapshots train) => train.Churned == 0 || train.Churned == train.Count
-        ? $"Of {train.Count} customer snapshots {train.Churned} end in churn: there is nothing to tell apart."
-        : null;
+    private static string? BothOutcomes(Snapshots train) =>
+        train.Churned == 0 || train.Churned == train.Count
+            ? $"Of {train.Count} customer snapshots {train.Churned} end in churn: there is nothing to tell apart."
+            : null;
 }

@@ -17,7 +17,8 @@ public static class ChurnTraining
     /// <summary>Null when the rows suffice; else what is missing, in plain words.</summary>
     public static string? Obstacle(Snapshots train)
     {
-        int churned = train.Churned, stayed = train.Count - churned;
+        int churned = train.Churned,
+            stayed = train.Count - churned;
         if (train.Count < LeastRows)
             return $"Only {train.Count} customer snapshots are there to learn from; at least {LeastRows} are needed.";
         return Math.Min(churned, stayed) < 20
@@ -26,8 +27,12 @@ public static class ChurnTraining
     }
 
     public static TrainedChurn Fit(
-        Snapshots train, int horizonDays, string version, BoostingSettings settings, Action<double>? progress = null) =>
-        Fit(new(train, train, horizonDays, version, settings), progress);
+        Snapshots train,
+        int horizonDays,
+        string version,
+        BoostingSettings settings,
+        Action<double>? progress = null
+    ) => Fit(new(train, train, horizonDays, version, settings), progress);
 
     public static TrainedChurn Fit(ChurnTask task, Action<double>? progress = null)
     {
@@ -37,8 +42,9 @@ public static class ChurnTraining
         var started = Environment.CpuUsage.TotalTime;
         var data = new BinnedColumns(train.Rows, ChurnFeatures.Count);
         double[] targets = [.. train.Labels.Select(churned => churned ? 1.0 : 0)];
-        var folds = CrossValidation.Run(data, targets, train.Customers, settings,
-            progress: share => progress?.Invoke(0.8 * share));
+        var folds = CrossValidation.Run(data, targets, train.Customers, settings, progress: share =>
+            progress?.Invoke(0.8 * share)
+        );
         int rounds = Math.Max(1, (int)Math.Round(folds.Rounds * MoreRounds));
         var trees = new BoostedTrees(data, targets, [.. Enumerable.Range(0, train.Count)], settings);
         while (trees.Rounds < rounds)

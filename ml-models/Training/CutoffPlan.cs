@@ -34,9 +34,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
         int earliest = first + (LeastDays(horizonDays) - horizonDays) * ChurnHistory.Day;
         if (latest < earliest)
             return null;
-        return latest - horizon >= earliest
-            ? new(Back(latest - horizon, earliest), latest)
-            : new(Back(latest, earliest), null);
+        return latest - horizon >= earliest ? new(Back(latest - horizon, earliest), latest) : new(Back(latest, earliest), null);
     }
 
     private static int[] Back(int latest, int earliest)

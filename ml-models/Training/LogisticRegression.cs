@@ -55,7 +55,9 @@ public sealed class LogisticRegression
 
     private void Add(ReadOnlySpan<double> row, bool label, double[] gradient, double[,] hessian)
     {
-        double p = Probability(row), error = p - (label ? 1 : 0), weight = Math.Max(p * (1 - p), 1e-10);
+        double p = Probability(row),
+            error = p - (label ? 1 : 0),
+            weight = Math.Max(p * (1 - p), 1e-10);
         int last = row.Length;
         for (int j = 0; j <= last; j++)
         {

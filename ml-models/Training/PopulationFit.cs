@@ -22,14 +22,21 @@ public static class PopulationFit
                 stayed.Add(i);
             }
         // Longer waits expect less: bisection on a logarithmic scale.
-        double low = 1, high = 3650;
+        double low = 1,
+            high = 3650;
         for (int step = 0; step < 40; step++)
         {
             double middle = Math.Sqrt(low * high);
             var rates = new PopulationRates(middle, mean, weight);
-            double expected = stayed.Sum(i => ExpectedSpend.IfStaying(
-                (int)snapshots.Value(i, ChurnFeature.PurchaseDays), (int)snapshots.Value(i, ChurnFeature.RepeatSpan),
-                snapshots.Value(i, ChurnFeature.NetSpend), rates, horizonDays));
+            double expected = stayed.Sum(i =>
+                ExpectedSpend.IfStaying(
+                    (int)snapshots.Value(i, ChurnFeature.PurchaseDays),
+                    (int)snapshots.Value(i, ChurnFeature.RepeatSpan),
+                    snapshots.Value(i, ChurnFeature.NetSpend),
+                    rates,
+                    horizonDays
+                )
+            );
             (low, high) = expected > actual ? (middle, high) : (low, middle);
         }
         return new(Math.Sqrt(low * high), mean, weight);
@@ -37,17 +44,23 @@ public static class PopulationFit
 
     private static (double Mean, double Weight) Spend(Snapshots snapshots)
     {
-        double spend = 0, days = 0, within = 0, degrees = 0, squares = 0;
+        double spend = 0,
+            days = 0,
+            within = 0,
+            degrees = 0,
+            squares = 0;
         for (int i = 0; i < snapshots.Count; i++)
         {
-            double n = snapshots.Value(i, ChurnFeature.PurchaseDays), std = snapshots.Value(i, ChurnFeature.SpendStd);
+            double n = snapshots.Value(i, ChurnFeature.PurchaseDays),
+                std = snapshots.Value(i, ChurnFeature.SpendStd);
             spend += snapshots.Value(i, ChurnFeature.NetSpend);
             days += n;
             squares += n * n;
             within += n * std * std;
             degrees += n - 1;
         }
-        double mean = spend / days, between = 0;
+        double mean = spend / days,
+            between = 0;
         for (int i = 0; i < snapshots.Count; i++)
         {
             double n = snapshots.Value(i, ChurnFeature.PurchaseDays);

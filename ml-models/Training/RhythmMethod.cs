@@ -19,13 +19,25 @@ public static class RhythmMethod
                 heldOut[row] = silence.LogOdds(BuyingRecord.Of(task.Train.Row(row)), task.HorizonDays);
         }
         int latest = task.Present.Cutoffs.Max();
-        BuyingRecord[] present = [.. Enumerable.Range(0, task.Present.Count).Where(row => task.Present.Cutoffs[row] == latest)
-            .Select(row => BuyingRecord.Of(task.Present.Row(row)))];
+        BuyingRecord[] present =
+        [
+            .. Enumerable
+                .Range(0, task.Present.Count)
+                .Where(row => task.Present.Cutoffs[row] == latest)
+                .Select(row => BuyingRecord.Of(task.Present.Row(row))),
+        ];
         var now = Term(present);
         double center = present.Average(record => now.LogOdds(record, task.HorizonDays));
-        return TrainedChurn.Of(method, task, Forest.Constant(center, ChurnFeatures.Count),
-            new([], now with { Center = center }, task.HorizonDays), heldOut,
-            [.. heldOut.Select(Calibration.None.Probability)], Calibration.None, started);
+        return TrainedChurn.Of(
+            method,
+            task,
+            Forest.Constant(center, ChurnFeatures.Count),
+            new([], now with { Center = center }, task.HorizonDays),
+            heldOut,
+            [.. heldOut.Select(Calibration.None.Probability)],
+            Calibration.None,
+            started
+        );
     }
 
     // Four numbers are known well enough from these; more cost minutes and move none of them.

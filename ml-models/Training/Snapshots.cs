@@ -31,23 +31,22 @@ public sealed record Snapshots(float[] Rows, bool[] Labels, long[] Customers, in
         var spends = new List<double>();
         Span<float> row = stackalloc float[ChurnFeatures.Count];
         foreach (var customer in customers)
-            foreach (int cutoff in cutoffs)
-            {
-                if (!ChurnFeatures.Compute(customer.History, cutoff, row))
-                    continue;
-                var (churned, spend) = Outcome(customer, cutoff, horizonDays);
-                rows.AddRange(row);
-                labels.Add(churned);
-                numbers.Add(customer.Number);
-                times.Add(cutoff);
-                spends.Add(spend);
-            }
+        foreach (int cutoff in cutoffs)
+        {
+            if (!ChurnFeatures.Compute(customer.History, cutoff, row))
+                continue;
+            var (churned, spend) = Outcome(customer, cutoff, horizonDays);
+            rows.AddRange(row);
+            labels.Add(churned);
+            numbers.Add(customer.Number);
+            times.Add(cutoff);
+            spends.Add(spend);
+        }
         return new([.. rows], [.. labels], [.. numbers], [.. times], [.. spends]);
     }
 
     /// <summary>The rows of some cutoffs.</summary>
-    public Snapshots Of(IReadOnlyCollection<int> cutoffs) =>
-        Where(index => cutoffs.Contains(Cutoffs[index]));
+    public Snapshots Of(IReadOnlyCollection<int> cutoffs) => Where(index => cutoffs.Contains(Cutoffs[index]));
 
     public Snapshots Where(Func<int, bool> keep) => Take([.. Enumerable.Range(0, Count).Where(keep)]);
 
@@ -57,13 +56,19 @@ public sealed record Snapshots(float[] Rows, bool[] Labels, long[] Customers, in
         var rows = new float[kept.Length * ChurnFeatures.Count];
         for (int i = 0; i < kept.Length; i++)
             Row(kept[i]).CopyTo(rows.AsSpan(i * ChurnFeatures.Count));
-        return new(rows, [.. kept.Select(i => Labels[i])], [.. kept.Select(i => Customers[i])],
-            [.. kept.Select(i => Cutoffs[i])], [.. kept.Select(i => FutureSpend[i])]);
+        return new(
+            rows,
+            [.. kept.Select(i => Labels[i])],
+            [.. kept.Select(i => Customers[i])],
+            [.. kept.Select(i => Cutoffs[i])],
+            [.. kept.Select(i => FutureSpend[i])]
+        );
     }
 
     private static (bool Churned, double Spend) Outcome(TrainingCustomer customer, int cutoff, int horizonDays)
     {
-        long end = cutoff + (long)horizonDays * ChurnHistory.Day, net = 0;
+        long end = cutoff + (long)horizonDays * ChurnHistory.Day,
+            net = 0;
         bool churned = true;
         foreach (ref readonly var purchase in customer.Purchases.AsSpan())
             if (purchase.Time >= cutoff && purchase.Time < end)

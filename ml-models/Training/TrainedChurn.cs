@@ -21,7 +21,14 @@ public sealed record ChurnTask(Snapshots Train, Snapshots Present, int HorizonDa
 /// <param name="CrossValidatedLogLoss">Of <paramref name="HeldOut"/>.</param>
 /// <param name="Seconds">Processor time of the fit, cross-validation included.</param>
 public sealed record TrainedChurn(
-    string Method, ChurnModel Model, int Trees, double[] HeldOutScores, double[] HeldOut, double CrossValidatedLogLoss, double Seconds)
+    string Method,
+    ChurnModel Model,
+    int Trees,
+    double[] HeldOutScores,
+    double[] HeldOut,
+    double CrossValidatedLogLoss,
+    double Seconds
+)
 {
     /// <summary>From what a method found to a model that serves: calibration, warning line, the shop's averages.</summary>
     /// <param name="method">Its name.</param>
@@ -31,28 +38,62 @@ public sealed record TrainedChurn(
     /// <param name="heldOutScores">One per training row, on the scale of the score.</param>
     /// <param name="started">Processor time before the fit.</param>
     public static TrainedChurn Of(
-        string method, ChurnTask task, Forest forest, RiskTerms? terms, double[] heldOutScores, TimeSpan started)
+        string method,
+        ChurnTask task,
+        Forest forest,
+        RiskTerms? terms,
+        double[] heldOutScores,
+        TimeSpan started
+    )
     {
-        var (calibration, heldOut) = Calibrating.Choose(heldOutScores, task.Train.Labels, task.Train.Customers, task.Settings.Seed + 1);
+        var (calibration, heldOut) = Calibrating.Choose(
+            heldOutScores,
+            task.Train.Labels,
+            task.Train.Customers,
+            task.Settings.Seed + 1
+        );
         return Of(method, task, forest, terms, heldOutScores, heldOut, calibration, started);
     }
 
     /// <summary>The same where the calibration is known.</summary>
     public static TrainedChurn Of(
-        string method, ChurnTask task, Forest forest, RiskTerms? terms, double[] heldOutScores, double[] heldOut,
-        Calibration calibration, TimeSpan started)
+        string method,
+        ChurnTask task,
+        Forest forest,
+        RiskTerms? terms,
+        double[] heldOutScores,
+        double[] heldOut,
+        Calibration calibration,
+        TimeSpan started
+    )
     {
         var train = task.Train;
         // Nobody is warned of whom it is too late to keep: they have no say in where the line lies.
         int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), task.HorizonDays))];
         float line = WarningLine.Choose(
-            [.. keepable.Select(i => calibration.Probability(heldOutScores[i]))], [.. keepable.Select(i => train.Labels[i])]);
+            [.. keepable.Select(i => calibration.Probability(heldOutScores[i]))],
+            [.. keepable.Select(i => train.Labels[i])]
+        );
         var model = new ChurnModel(
-            task.Version, task.HorizonDays, line, forest, calibration, PopulationFit.Fit(train, task.HorizonDays), terms);
+            task.Version,
+            task.HorizonDays,
+            line,
+            forest,
+            calibration,
+            PopulationFit.Fit(train, task.HorizonDays),
+            terms
+        );
         double loss = 0;
         for (int i = 0; i < train.Count; i++)
             loss += PairedLoss.Loss(heldOut[i], train.Labels[i]) / train.Count;
-        return new(method, model, forest.Trees, heldOutScores, heldOut, loss,
-            (Environment.CpuUsage.TotalTime - started).TotalSeconds);
+        return new(
+            method,
+            model,
+            forest.Trees,
+            heldOutScores,
+            heldOut,
+            loss,
+            (Environment.CpuUsage.TotalTime - started).TotalSeconds
+        );
     }
 }

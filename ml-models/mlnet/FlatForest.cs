@@ -12,13 +12,23 @@ internal static class FlatForest
     /// <param name="train">Rows it learned from: how many pass a node is what SHAP weighs by.</param>
     /// <param name="most">Trees to take, the first of them.</param>
     public static Forest Of(
-        TreeEnsemble<RegressionTree> ensemble, double scale, double offset, Snapshots train, int most = int.MaxValue)
+        TreeEnsemble<RegressionTree> ensemble,
+        double scale,
+        double offset,
+        Snapshots train,
+        int most = int.MaxValue
+    )
     {
         var (nodes, roots) = (new List<ForestNode>(), new List<int>());
         for (int tree = 0; tree < Math.Min(most, ensemble.Trees.Count); tree++)
         {
             roots.Add(nodes.Count);
-            Add(nodes, ensemble.Trees[tree], ensemble.Trees[tree].NumberOfNodes == 0 ? ~0 : 0, scale * ensemble.TreeWeights[tree]);
+            Add(
+                nodes,
+                ensemble.Trees[tree],
+                ensemble.Trees[tree].NumberOfNodes == 0 ? ~0 : 0,
+                scale * ensemble.TreeWeights[tree]
+            );
         }
         return new([.. nodes], Cover(nodes, roots, train), [.. roots], offset + scale * ensemble.Bias, ChurnFeatures.Count);
     }
@@ -36,10 +46,16 @@ internal static class FlatForest
             throw new InvalidOperationException("A tree with a categorical split is none that grains can score.");
         nodes.Add(default);
         float threshold = tree.NumericalSplitThresholds[child];
-        int left = Add(nodes, tree, tree.LeftChild[child], scale), right = Add(nodes, tree, tree.RightChild[child], scale);
+        int left = Add(nodes, tree, tree.LeftChild[child], scale),
+            right = Add(nodes, tree, tree.RightChild[child], scale);
         // There a row goes left up to and with the threshold, here below it.
-        nodes[index] = new(float.BitIncrement(threshold), left, right, (short)tree.NumericalSplitFeatureIndexes[child],
-            MLNetRows.Missing <= threshold);
+        nodes[index] = new(
+            float.BitIncrement(threshold),
+            left,
+            right,
+            (short)tree.NumericalSplitFeatureIndexes[child],
+            MLNetRows.Missing <= threshold
+        );
         return index;
     }
 

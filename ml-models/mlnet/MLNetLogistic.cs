@@ -12,8 +12,10 @@ internal static class MLNetLogistic
 {
     private sealed record Scale(bool Log, double Mean, double Deviation)
     {
-        public float Of(float value) => float.IsNaN(value) || Deviation == 0 ? 0
-            : (float)(((Log ? Math.Log(1 + Math.Max(0, value)) : value) - Mean) / Deviation);
+        public float Of(float value) =>
+            float.IsNaN(value) || Deviation == 0
+                ? 0
+                : (float)(((Log ? Math.Log(1 + Math.Max(0, value)) : value) - Mean) / Deviation);
     }
 
     public static TrainedChurn Fit(string method, ChurnTask task)
@@ -33,18 +35,38 @@ internal static class MLNetLogistic
         Scale[] scales = [.. ChurnFeatures.All.Select(feature => ScaleOf(train, feature.Feature))];
         var context = new MLContext(task.Settings.Seed);
         var view = MLNetRows.View(context, train, row => [.. scales.Select((scale, i) => scale.Of(train.Row(row)[i]))]);
-        var model = context.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options
-        {
-            L1Regularization = 0, L2Regularization = 1, NumberOfThreads = 1,
-        }).Fit(view).Model.SubModel;
-        FeatureTerm[] terms = [.. scales.Select((scale, i) => (scale, i)).Where(pair => pair.scale.Deviation > 0 && model.Weights[pair.i] != 0)
-            .Select(pair => new FeatureTerm((ChurnFeature)pair.i, pair.scale.Log, pair.scale.Mean, model.Weights[pair.i] / pair.scale.Deviation))];
+        var model = context
+            .BinaryClassification.Trainers.LbfgsLogisticRegression(
+                new LbfgsLogisticRegressionBinaryTrainer.Options
+                {
+                    L1Regularization = 0,
+                    L2Regularization = 1,
+                    NumberOfThreads = 1,
+                }
+            )
+            .Fit(view)
+            .Model.SubModel;
+        FeatureTerm[] terms =
+        [
+            .. scales
+                .Select((scale, i) => (scale, i))
+                .Where(pair => pair.scale.Deviation > 0 && model.Weights[pair.i] != 0)
+                .Select(pair => new FeatureTerm(
+                    (ChurnFeature)pair.i,
+                    pair.scale.Log,
+                    pair.scale.Mean,
+                    model.Weights[pair.i] / pair.scale.Deviation
+                )),
+        ];
         return (model.Bias, new(terms, null, task.HorizonDays));
     }
 
     private static Scale ScaleOf(Snapshots train, ChurnFeature feature)
     {
-        float[] known = [.. Enumerable.Range(0, train.Count).Select(row => train.Value(row, feature)).Where(value => !float.IsNaN(value))];
+        float[] known =
+        [
+            .. Enumerable.Range(0, train.Count).Select(row => train.Value(row, feature)).Where(value => !float.IsNaN(value)),
+        ];
         if (known.Length == 0)
             return new(false, 0, 0);
         bool log = known.Min() >= 0;

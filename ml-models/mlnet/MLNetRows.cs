@@ -26,9 +26,15 @@ internal static class MLNetRows
     public static IDataView View(MLContext context, Snapshots rows, Func<int, float[]>? values = null)
     {
         values ??= row => Filled(rows.Row(row));
-        MLNetRow[] shown = [.. Enumerable.Range(0, rows.Count).Select(row => new MLNetRow { Features = values(row), Label = rows.Labels[row] })];
+        MLNetRow[] shown =
+        [
+            .. Enumerable.Range(0, rows.Count).Select(row => new MLNetRow { Features = values(row), Label = rows.Labels[row] }),
+        ];
         var schema = SchemaDefinition.Create(typeof(MLNetRow));
-        schema[nameof(MLNetRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, shown[0].Features.Length);
+        schema[nameof(MLNetRow.Features)].ColumnType = new VectorDataViewType(
+            NumberDataViewType.Single,
+            shown[0].Features.Length
+        );
         return context.Data.LoadFromEnumerable(shown, schema);
     }
 

@@ -19,30 +19,52 @@ internal static class MLNetTrees
     /// <summary>An ensemble and how its scores become log-odds.</summary>
     internal sealed record Grown(TreeEnsemble<RegressionTree> Ensemble, double Scale, double Offset);
 
-    public static TrainedChurn FastTree(string method, ChurnTask task, Action<double>? progress) => Fit(method, task, progress, GrowFastTree);
+    public static TrainedChurn FastTree(string method, ChurnTask task, Action<double>? progress) =>
+        Fit(method, task, progress, GrowFastTree);
 
-    public static TrainedChurn LightGbm(string method, ChurnTask task, Action<double>? progress) => Fit(method, task, progress, GrowLightGbm);
+    public static TrainedChurn LightGbm(string method, ChurnTask task, Action<double>? progress) =>
+        Fit(method, task, progress, GrowLightGbm);
 
     internal static Grown GrowFastTree(Snapshots train, int trees, int seed)
     {
         var context = new MLContext(seed);
-        var model = context.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options
-        {
-            NumberOfTrees = trees, NumberOfLeaves = Leaves, LearningRate = LearningRate, MinimumExampleCountPerLeaf = 20,
-            FeatureFraction = 0.3, Seed = seed, FeatureSelectionSeed = seed,
-        }).Fit(MLNetRows.View(context, train)).Model;
+        var model = context
+            .BinaryClassification.Trainers.FastTree(
+                new FastTreeBinaryTrainer.Options
+                {
+                    NumberOfTrees = trees,
+                    NumberOfLeaves = Leaves,
+                    LearningRate = LearningRate,
+                    MinimumExampleCountPerLeaf = 20,
+                    FeatureFraction = 0.3,
+                    Seed = seed,
+                    FeatureSelectionSeed = seed,
+                }
+            )
+            .Fit(MLNetRows.View(context, train))
+            .Model;
         return Read(model.SubModel.TrainedTreeEnsemble, model.Calibrator);
     }
 
     internal static Grown GrowLightGbm(Snapshots train, int trees, int seed)
     {
         var context = new MLContext(seed);
-        var model = context.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options
-        {
-            NumberOfIterations = trees, NumberOfLeaves = Leaves, LearningRate = LearningRate, MinimumExampleCountPerLeaf = 20,
-            Seed = seed, Deterministic = true, HandleMissingValue = false,
-            Booster = new GradientBooster.Options { L2Regularization = 5, FeatureFraction = 0.3 },
-        }).Fit(MLNetRows.View(context, train)).Model;
+        var model = context
+            .BinaryClassification.Trainers.LightGbm(
+                new LightGbmBinaryTrainer.Options
+                {
+                    NumberOfIterations = trees,
+                    NumberOfLeaves = Leaves,
+                    LearningRate = LearningRate,
+                    MinimumExampleCountPerLeaf = 20,
+                    Seed = seed,
+                    Deterministic = true,
+                    HandleMissingValue = false,
+                    Booster = new GradientBooster.Options { L2Regularization = 5, FeatureFraction = 0.3 },
+                }
+            )
+            .Fit(MLNetRows.View(context, train))
+            .Model;
         return Read(model.SubModel.TrainedTreeEnsemble, model.Calibrator);
     }
 
@@ -51,7 +73,11 @@ internal static class MLNetTrees
         new(ensemble, -calibrator.Slope, -calibrator.Offset);
 
     private static TrainedChurn Fit(
-        string method, ChurnTask task, Action<double>? progress, Func<Snapshots, int, int, Grown> grow)
+        string method,
+        ChurnTask task,
+        Action<double>? progress,
+        Func<Snapshots, int, int, Grown> grow
+    )
     {
         var started = Environment.CpuUsage.TotalTime;
         var (train, seed) = (task.Train, task.Settings.Seed);
@@ -75,8 +101,14 @@ internal static class MLNetTrees
         });
         int best = Array.IndexOf(losses, losses.Min());
         var whole = grow(train, best + 1, seed);
-        return TrainedChurn.Of(method, task, FlatForest.Of(whole.Ensemble, whole.Scale, whole.Offset, train), null,
-            [.. paths.Select(path => (double)path[best])], started);
+        return TrainedChurn.Of(
+            method,
+            task,
+            FlatForest.Of(whole.Ensemble, whole.Scale, whole.Offset, train),
+            null,
+            [.. paths.Select(path => (double)path[best])],
+            started
+        );
     }
 
     // The score after each tree; an ensemble that ended early stays where it is.

@@ -14,7 +14,8 @@ public sealed record DkimKey(AsymmetricKeyParameter Key, DkimSignatureAlgorithm 
     /// <summary>Reads a PEM file (PKCS #8, or PKCS #1 for RSA) without a passphrase, or tells what is wrong.</summary>
     public static (DkimKey? Key, string? Problem) Read(string file)
     {
-        if (string.IsNullOrWhiteSpace(file)) return (null, "Mail:Dkim:KeyFile is missing.");
+        if (string.IsNullOrWhiteSpace(file))
+            return (null, "Mail:Dkim:KeyFile is missing.");
         object? read;
         try
         {
@@ -28,8 +29,10 @@ public sealed record DkimKey(AsymmetricKeyParameter Key, DkimSignatureAlgorithm 
         }
         return (read is AsymmetricCipherKeyPair pair ? pair.Private : read) switch
         {
-            RsaKeyParameters { IsPrivate: true } rsa when rsa.Modulus.BitLength < LeastBits =>
-                (null, $"Mail:Dkim:KeyFile holds an RSA key of {rsa.Modulus.BitLength} bits; it must have at least {LeastBits}."),
+            RsaKeyParameters { IsPrivate: true } rsa when rsa.Modulus.BitLength < LeastBits => (
+                null,
+                $"Mail:Dkim:KeyFile holds an RSA key of {rsa.Modulus.BitLength} bits; it must have at least {LeastBits}."
+            ),
             RsaKeyParameters { IsPrivate: true } rsa => (new(rsa, DkimSignatureAlgorithm.RsaSha256), null),
             Ed25519PrivateKeyParameters ed25519 => (new(ed25519, DkimSignatureAlgorithm.Ed25519Sha256), null),
             _ => (null, "Mail:Dkim:KeyFile holds no private key of RSA or Ed25519."),

@@ -16,14 +16,22 @@ public sealed record DkimSettings
     /// <summary>What is wrong with it, one sentence each, beginning with the setting's name. Reads the key.</summary>
     public IEnumerable<string> Problems()
     {
-        if (!IsName(Domain) || !Domain.Contains('.')) yield return "Mail:Dkim:Domain must be a domain, such as shop.example.";
-        if (!IsName(Selector)) yield return "Mail:Dkim:Selector must be a word of letters, digits and hyphens, such as mail2026.";
-        if (DkimKey.Read(KeyFile).Problem is { } problem) yield return problem;
+        if (!IsName(Domain) || !Domain.Contains('.'))
+            yield return "Mail:Dkim:Domain must be a domain, such as shop.example.";
+        if (!IsName(Selector))
+            yield return "Mail:Dkim:Selector must be a word of letters, digits and hyphens, such as mail2026.";
+        if (DkimKey.Read(KeyFile).Problem is { } problem)
+            yield return problem;
     }
 
     /// <summary>Labels of letters, digits and hyphens, with dots between them (RFC 1035, 2.3.1).</summary>
     static bool IsName(string text) =>
         text.Length is > 0 and <= 253
-        && text.Split('.').All(label => label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
-            && label.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'));
+        && text.Split('.')
+            .All(label =>
+                label.Length is > 0 and <= 63
+                && label[0] != '-'
+                && label[^1] != '-'
+                && label.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
+            );
 }

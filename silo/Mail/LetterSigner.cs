@@ -10,8 +10,15 @@ sealed class LetterSigner : DkimSigner
 {
     static readonly string[] Signed =
     [
-        "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
-        "List-Unsubscribe", "List-Unsubscribe-Post",
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "MIME-Version",
+        "Content-Type",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
     ];
 
     readonly TimeProvider clock;

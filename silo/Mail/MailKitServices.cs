@@ -9,8 +9,11 @@ public static class MailKitServices
     /// <exception cref="ArgumentException">Settings make no sense, or their files are of no use; it names each.</exception>
     public static IServiceCollection AddMailKit(this IServiceCollection services, IConfiguration configuration)
     {
-        if (MailKitSettings.Read(configuration) is not { } settings) return services;
-        return services.AddSingleton<IMailTransport>(
-            provider => new MailKitTransport(settings, provider.GetRequiredService<TimeProvider>()));
+        if (MailKitSettings.Read(configuration) is not { } settings)
+            return services;
+        return services.AddSingleton<IMailTransport>(provider => new MailKitTransport(
+            settings,
+            provider.GetRequiredService<TimeProvider>()
+        ));
     }
 }

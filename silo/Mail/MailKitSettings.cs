@@ -7,8 +7,10 @@ public enum MailSecurity : byte
 {
     /// <summary>Begins in the clear and must turn to TLS (RFC 3207), or nothing is sent.</summary>
     StartTls,
+
     /// <summary>TLS from the first byte (RFC 8314).</summary>
     Implicit,
+
     /// <summary>In the clear, passwords too.</summary>
     None,
 }
@@ -17,7 +19,17 @@ public enum MailSecurity : byte
 public sealed record MailKitSettings : MailServerSettings
 {
     static readonly string[] SmtpNames =
-        ["Host", "Port", "Security", "User", "Password", "Timeout", "Connections", "Idle", "Certificate"];
+    [
+        "Host",
+        "Port",
+        "Security",
+        "User",
+        "Password",
+        "Timeout",
+        "Connections",
+        "Idle",
+        "Certificate",
+    ];
     static readonly string[] DkimNames = ["Domain", "Selector", "KeyFile"];
 
     /// <summary>The default is STARTTLS.</summary>
@@ -44,17 +56,27 @@ public sealed record MailKitSettings : MailServerSettings
     public static MailKitSettings? Read(IConfiguration configuration)
     {
         var (smtp, dkim) = (configuration.GetSection("Mail:Smtp"), configuration.GetSection("Mail:Dkim"));
-        if (!smtp.Exists() && !dkim.Exists()) return null;
+        if (!smtp.Exists() && !dkim.Exists())
+            return null;
         var security = smtp.GetValue("Security", MailSecurity.StartTls);
         var settings = new MailKitSettings
         {
-            Host = smtp["Host"] ?? "", Security = security,
+            Host = smtp["Host"] ?? "",
+            Security = security,
             Port = smtp.GetValue("Port", security == MailSecurity.Implicit ? 465 : 587),
-            User = smtp["User"], Password = smtp["Password"], Timeout = smtp.GetValue("Timeout", TimeSpan.FromMinutes(1)),
-            Connections = smtp.GetValue("Connections", 4), Idle = smtp.GetValue("Idle", TimeSpan.FromMinutes(1)),
+            User = smtp["User"],
+            Password = smtp["Password"],
+            Timeout = smtp.GetValue("Timeout", TimeSpan.FromMinutes(1)),
+            Connections = smtp.GetValue("Connections", 4),
+            Idle = smtp.GetValue("Idle", TimeSpan.FromMinutes(1)),
             Certificate = smtp["Certificate"],
             Dkim = dkim.Exists()
-                ? new() { Domain = dkim["Domain"] ?? "", Selector = dkim["Selector"] ?? "", KeyFile = dkim["KeyFile"] ?? "" }
+                ? new()
+                {
+                    Domain = dkim["Domain"] ?? "",
+                    Selector = dkim["Selector"] ?? "",
+                    KeyFile = dkim["KeyFile"] ?? "",
+                }
                 : null,
         };
         List<string> problems = [.. Unknown(smtp, SmtpNames), .. Unknown(dkim, DkimNames), .. settings.Problems()];
@@ -64,16 +86,22 @@ public sealed record MailKitSettings : MailServerSettings
     /// <summary>Also tries whether the files that it names can be used.</summary>
     public override IEnumerable<string> Problems()
     {
-        foreach (var problem in base.Problems()) yield return problem;
-        if (!Enum.IsDefined(Security)) yield return "Mail:Smtp:Security must be StartTls, Implicit or None.";
-        if (Connections is < 1 or > 100) yield return "Mail:Smtp:Connections must be between 1 and 100.";
+        foreach (var problem in base.Problems())
+            yield return problem;
+        if (!Enum.IsDefined(Security))
+            yield return "Mail:Smtp:Security must be StartTls, Implicit or None.";
+        if (Connections is < 1 or > 100)
+            yield return "Mail:Smtp:Connections must be between 1 and 100.";
         if (Idle <= TimeSpan.Zero || Idle > TimeSpan.FromHours(1))
             yield return "Mail:Smtp:Idle must be longer than nothing and at most an hour.";
         if (Certificate is not null && Security == MailSecurity.None)
             yield return "Mail:Smtp:Certificate has no meaning where Mail:Smtp:Security is None.";
-        if (Certificate is not null && TrustedCertificate.Read(Certificate).Problem is { } certificate) yield return certificate;
-        if (Dkim is null) yield break;
-        foreach (var problem in Dkim.Problems()) yield return problem;
+        if (Certificate is not null && TrustedCertificate.Read(Certificate).Problem is { } certificate)
+            yield return certificate;
+        if (Dkim is null)
+            yield break;
+        foreach (var problem in Dkim.Problems())
+            yield return problem;
     }
 
     /// <summary>A name that is misspelt, or that the other edition alone knows, would otherwise be passed over.</summary>

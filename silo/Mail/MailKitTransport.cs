@@ -13,7 +13,8 @@ namespace Personalization.Silo.Mail;
 /// </summary>
 public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
 {
-    const int Closing = 421, AuthenticationRequired = 530;
+    const int Closing = 421,
+        AuthenticationRequired = 530;
 
     readonly MailKitSettings settings;
     readonly TimeProvider clock;
@@ -27,12 +28,14 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
             throw new ArgumentException(string.Join(Environment.NewLine, problems));
         (this.settings, this.clock) = (settings, clock);
         connections = new(settings, clock);
-        if (settings.Dkim is { } dkim) signer = new(DkimKey.Read(dkim.KeyFile).Key!, dkim, clock);
+        if (settings.Dkim is { } dkim)
+            signer = new(DkimKey.Read(dkim.KeyFile).Key!, dkim, clock);
     }
 
     public async ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel = default)
     {
-        if (letter.Problem is { } problem) return DeliveryResult.Refused(problem);
+        if (letter.Problem is { } problem)
+            return DeliveryResult.Refused(problem);
         // What is signed must not be written another way for a server that could take it (RFC 6532).
         if (!System.Text.Ascii.IsValid(letter.To.AsSpan(0, letter.To.LastIndexOf('@'))))
             return DeliveryResult.Refused("The recipient's address has letters beyond ASCII before its @.");
@@ -44,7 +47,8 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
         try
         {
             while (connections.TakeKept() is { } kept)
-                if (await OfferAsync(message, kept, mayHaveDied: true, patience.Token, cancel) is { } outcome) return outcome;
+                if (await OfferAsync(message, kept, mayHaveDied: true, patience.Token, cancel) is { } outcome)
+                    return outcome;
             var opened = await connections.OpenAsync(patience.Token);
             return (await OfferAsync(message, opened, mayHaveDied: false, patience.Token, cancel))!.Value;
         }
@@ -80,7 +84,12 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
     /// had, before anything of the letter left: another connection will do.
     /// </summary>
     async Task<DeliveryResult?> OfferAsync(
-        MimeMessage message, SmtpClient client, bool mayHaveDied, CancellationToken patience, CancellationToken cancel)
+        MimeMessage message,
+        SmtpClient client,
+        bool mayHaveDied,
+        CancellationToken patience,
+        CancellationToken cancel
+    )
     {
         var departure = new Departure();
         var usable = false;
@@ -105,8 +114,7 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
         }
         catch (Exception error) when (departure.Begun)
         {
-            return DeliveryResult.Unknown(
-                $"The mail server was lost after the letter began to leave ({error.GetType().Name}).");
+            return DeliveryResult.Unknown($"The mail server was lost after the letter began to leave ({error.GetType().Name}).");
         }
         catch (Exception error)
         {
@@ -116,8 +124,10 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
         }
         finally
         {
-            if (usable) connections.Keep(client);
-            else client.Dispose();
+            if (usable)
+                connections.Keep(client);
+            else
+                client.Dispose();
         }
     }
 
@@ -127,6 +137,7 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
         public bool Begun { get; private set; }
 
         public void Report(long bytesTransferred, long totalSize) => Begun = true;
+
         public void Report(long bytesTransferred) => Begun = true;
     }
 }

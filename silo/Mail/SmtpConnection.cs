@@ -13,7 +13,10 @@ static class SmtpConnection
     /// <exception cref="MailServerException">It did not come about; the message says why.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public static async Task<SmtpClient> OpenAsync(
-        MailKitSettings settings, TrustedCertificate? certificate, CancellationToken cancel)
+        MailKitSettings settings,
+        TrustedCertificate? certificate,
+        CancellationToken cancel
+    )
     {
         var client = new SmtpClient
         {
@@ -25,14 +28,16 @@ static class SmtpConnection
         try
         {
             await client.ConnectAsync(settings.Host, settings.Port, OptionsOf(settings.Security), cancel);
-            if (settings.User is not null) await client.AuthenticateAsync(settings.User, settings.Password!, cancel);
+            if (settings.User is not null)
+                await client.AuthenticateAsync(settings.User, settings.Password!, cancel);
             return client;
         }
         catch (Exception error)
         {
             var connected = client.IsConnected;
             client.Dispose();
-            if (error is OperationCanceledException) throw;
+            if (error is OperationCanceledException)
+                throw;
             throw new MailServerException(connected ? WhyNotLetIn(error) : WhyNotReached(error), error);
         }
     }
@@ -43,32 +48,38 @@ static class SmtpConnection
         using (client)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            try { await client.DisconnectAsync(quit: true, patience.Token); }
+            try
+            {
+                await client.DisconnectAsync(quit: true, patience.Token);
+            }
             catch (Exception) { } // It is closed all the same.
         }
     }
 
-    static SecureSocketOptions OptionsOf(MailSecurity security) => security switch
-    {
-        MailSecurity.Implicit => SecureSocketOptions.SslOnConnect,
-        MailSecurity.None => SecureSocketOptions.None,
-        _ => SecureSocketOptions.StartTls, // Demanded, unlike StartTlsWhenAvailable.
-    };
+    static SecureSocketOptions OptionsOf(MailSecurity security) =>
+        security switch
+        {
+            MailSecurity.Implicit => SecureSocketOptions.SslOnConnect,
+            MailSecurity.None => SecureSocketOptions.None,
+            _ => SecureSocketOptions.StartTls, // Demanded, unlike StartTlsWhenAvailable.
+        };
 
-    static string WhyNotReached(Exception error) => error switch
-    {
-        SocketException socket => $"The mail server cannot be reached ({socket.SocketErrorCode}).",
-        SslHandshakeException => "The mail server's certificate was not accepted, or it speaks no TLS there.",
-        SmtpCommandException refusal => $"The mail server takes no connection now ({(int)refusal.StatusCode}).",
-        NotSupportedException => "The mail server offers no STARTTLS.",
-        _ => $"The mail server cannot be reached ({error.GetType().Name}).",
-    };
+    static string WhyNotReached(Exception error) =>
+        error switch
+        {
+            SocketException socket => $"The mail server cannot be reached ({socket.SocketErrorCode}).",
+            SslHandshakeException => "The mail server's certificate was not accepted, or it speaks no TLS there.",
+            SmtpCommandException refusal => $"The mail server takes no connection now ({(int)refusal.StatusCode}).",
+            NotSupportedException => "The mail server offers no STARTTLS.",
+            _ => $"The mail server cannot be reached ({error.GetType().Name}).",
+        };
 
-    static string WhyNotLetIn(Exception error) => error switch
-    {
-        AuthenticationException { InnerException: SmtpCommandException refusal } =>
-            $"The mail server does not let us in ({(int)refusal.StatusCode}).",
-        NotSupportedException => "The mail server offers no login that is known here.",
-        _ => $"The mail server does not let us in ({error.GetType().Name}).",
-    };
+    static string WhyNotLetIn(Exception error) =>
+        error switch
+        {
+            AuthenticationException { InnerException: SmtpCommandException refusal } =>
+                $"The mail server does not let us in ({(int)refusal.StatusCode}).",
+            NotSupportedException => "The mail server offers no login that is known here.",
+            _ => $"The mail server does not let us in ({error.GetType().Name}).",
+        };
 }

@@ -37,7 +37,8 @@ sealed class SmtpConnections : IAsyncDisposable
     {
         lock (gate)
         {
-            if (kept.Count == 0) return null;
+            if (kept.Count == 0)
+                return null;
             var (client, _) = kept[^1];
             kept.RemoveAt(kept.Count - 1);
             return client;
@@ -62,8 +63,10 @@ sealed class SmtpConnections : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await sweep.DisposeAsync();
-        lock (gate) closed = true;
-        while (TakeKept() is { } client) await SmtpConnection.CloseAsync(client);
+        lock (gate)
+            closed = true;
+        while (TakeKept() is { } client)
+            await SmtpConnection.CloseAsync(client);
     }
 
     void CloseOld()
@@ -72,10 +75,12 @@ sealed class SmtpConnections : IAsyncDisposable
         lock (gate)
         {
             foreach (var (client, since) in kept)
-                if (clock.GetElapsedTime(since) >= settings.Idle) old.Add(client);
+                if (clock.GetElapsedTime(since) >= settings.Idle)
+                    old.Add(client);
             kept.RemoveAll(one => old.Contains(one.Client));
         }
-        foreach (var client in old) _ = SmtpConnection.CloseAsync(client); // It throws nothing.
+        foreach (var client in old)
+            _ = SmtpConnection.CloseAsync(client); // It throws nothing.
     }
 
     sealed class Place(SemaphoreSlim places) : IDisposable

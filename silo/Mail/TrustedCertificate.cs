@@ -34,8 +34,10 @@ public sealed class TrustedCertificate
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            return (null,
-                $"Mail:Smtp:Certificate is neither a SHA-256 fingerprint nor a readable PEM file ({error.GetType().Name}).");
+            return (
+                null,
+                $"Mail:Smtp:Certificate is neither a SHA-256 fingerprint nor a readable PEM file ({error.GetType().Name})."
+            );
         }
         return authorities.Count == 0
             ? (null, "Mail:Smtp:Certificate names a file that holds no certificate in PEM format.")
@@ -45,16 +47,20 @@ public sealed class TrustedCertificate
     /// <summary>Whether to go on with this server.</summary>
     public bool Accepts(object? sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (certificate is null) return false;
-        if (fingerprint is not null) return fingerprint.AsSpan().SequenceEqual(SHA256.HashData(certificate.GetRawCertData()));
-        if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0) return false;
+        if (certificate is null)
+            return false;
+        if (fingerprint is not null)
+            return fingerprint.AsSpan().SequenceEqual(SHA256.HashData(certificate.GetRawCertData()));
+        if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
+            return false;
         using var own = new X509Chain();
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.AddRange(authorities);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // Authorities of one's own seldom publish lists.
         own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         if (chain is not null)
-            foreach (var element in chain.ChainElements) own.ChainPolicy.ExtraStore.Add(element.Certificate);
+            foreach (var element in chain.ChainElements)
+                own.ChainPolicy.ExtraStore.Add(element.Certificate);
         using var server = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
         return own.Build(server);
     }

@@ -16,9 +16,16 @@ public static class OrleansTables
     /// <returns>Connections that see that schema; Orleans does not dispose of them.</returns>
     public static async Task<DbDataSource> OpenPostgresAsync(string connectionString, CancellationToken cancel = default)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = Schema, ApplicationName = "personalization-orleans", NoResetOnClose = true };
-        if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize) settings.MaxPoolSize = 8;
-        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 50;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            SearchPath = Schema,
+            ApplicationName = "personalization-orleans",
+            NoResetOnClose = true,
+        };
+        if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize)
+            settings.MaxPoolSize = 8;
+        if (settings.MaxAutoPrepare == 0)
+            settings.MaxAutoPrepare = 50;
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(cancel);
@@ -49,7 +56,8 @@ public static class OrleansTables
         var reached = Convert.ToInt32(await last.ExecuteScalarAsync());
         foreach (var (number, text) in Scripts.Migrations(folder))
         {
-            if (number <= reached) continue;
+            if (number <= reached)
+                continue;
             await RunAsync(connection, text);
             await RunAsync(connection, $"INSERT INTO migration (number) VALUES ({number})");
         }
@@ -57,7 +65,8 @@ public static class OrleansTables
         foreach (var (name, text) in Scripts.Queries(folder + "queries.sql"))
         {
             await using var save = connection.CreateCommand();
-            save.CommandText = "INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES (@name, @text) "
+            save.CommandText =
+                "INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES (@name, @text) "
                 + "ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText";
             Add(save, "@name", name);
             Add(save, "@text", text);
@@ -82,7 +91,8 @@ public static class OrleansTables
     /// <summary>Connections to one file that write ahead, wait for each other, and leave syncing to checkpoints: what is here can be made again.</summary>
     sealed class SqliteSource(string file) : DbDataSource
     {
-        public override string ConnectionString { get; } = new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString;
+        public override string ConnectionString { get; } =
+            new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString;
 
         protected override DbConnection CreateDbConnection() => new SqliteConnection(ConnectionString);
 
@@ -103,7 +113,8 @@ public static class OrleansTables
         static void Prepare(SqliteConnection connection)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON";
+            command.CommandText =
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON";
             command.ExecuteNonQuery();
         }
     }

@@ -16,10 +16,12 @@ static class Scripts
     }
 
     /// <summary>The numbered files of a folder, in order.</summary>
-    public static IEnumerable<(int Number, string Text)> Migrations(string folder) => typeof(Scripts).Assembly.GetManifestResourceNames()
-        .Where(name => name.StartsWith(folder, StringComparison.Ordinal) && char.IsAsciiDigit(name[folder.Length]))
-        .Select(name => (Number: int.Parse(Path.GetFileNameWithoutExtension(name[folder.Length..])), Text: Text(name)))
-        .OrderBy(migration => migration.Number);
+    public static IEnumerable<(int Number, string Text)> Migrations(string folder) =>
+        typeof(Scripts)
+            .Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(folder, StringComparison.Ordinal) && char.IsAsciiDigit(name[folder.Length]))
+            .Select(name => (Number: int.Parse(Path.GetFileNameWithoutExtension(name[folder.Length..])), Text: Text(name)))
+            .OrderBy(migration => migration.Number);
 
     /// <summary>The comment of the next section stands at the end of this one.</summary>
     static string WithoutComments(string section) =>

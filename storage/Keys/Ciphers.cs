@@ -21,18 +21,32 @@ static class Ciphers
     static readonly Place[] places = [.. Enumerable.Range(0, Places).Select(_ => new Place())];
 
     public static void Encrypt(
-        byte[] key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> clear, Span<byte> sealedText, Span<byte> tag, ReadOnlySpan<byte> about)
+        byte[] key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> clear,
+        Span<byte> sealedText,
+        Span<byte> tag,
+        ReadOnlySpan<byte> about
+    )
     {
         var place = PlaceOf(key);
-        lock (place) Of(place, key).Encrypt(nonce, clear, sealedText, tag, about);
+        lock (place)
+            Of(place, key).Encrypt(nonce, clear, sealedText, tag, about);
     }
 
     /// <exception cref="CryptographicException">Damaged, or sealed with another key or about something else.</exception>
     public static void Decrypt(
-        byte[] key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> sealedText, ReadOnlySpan<byte> tag, Span<byte> clear, ReadOnlySpan<byte> about)
+        byte[] key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> sealedText,
+        ReadOnlySpan<byte> tag,
+        Span<byte> clear,
+        ReadOnlySpan<byte> about
+    )
     {
         var place = PlaceOf(key);
-        lock (place) Of(place, key).Decrypt(nonce, sealedText, tag, clear, about);
+        lock (place)
+            Of(place, key).Decrypt(nonce, sealedText, tag, clear, about);
     }
 
     /// <summary>A destroyed key is not kept.</summary>
@@ -41,7 +55,8 @@ static class Ciphers
         var place = PlaceOf(key);
         lock (place)
         {
-            if (!ReferenceEquals(place.Key, key)) return;
+            if (!ReferenceEquals(place.Key, key))
+                return;
             place.Cipher!.Dispose();
             (place.Key, place.Cipher) = (null, null);
         }
@@ -51,7 +66,8 @@ static class Ciphers
 
     static AesGcm Of(Place place, byte[] key)
     {
-        if (ReferenceEquals(place.Key, key)) return place.Cipher!;
+        if (ReferenceEquals(place.Key, key))
+            return place.Cipher!;
         place.Cipher?.Dispose();
         (place.Key, place.Cipher) = (key, new AesGcm(key, TagSize));
         return place.Cipher;

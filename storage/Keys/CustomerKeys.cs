@@ -8,7 +8,8 @@ namespace Personalization.Storage.Keys;
 /// </summary>
 abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider time)
 {
-    const int CacheCapacity = 65_536, KeySize = 32;
+    const int CacheCapacity = 65_536,
+        KeySize = 32;
     readonly KeyCache cache = new(CacheCapacity, lifetime, time);
 
     /// <summary>One at a time makes keys, so that no customer gets two.</summary>
@@ -16,7 +17,9 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
 
     /// <summary>The wrapped keys of those customers that have one; null: destroyed.</summary>
     protected abstract ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
-        IReadOnlyList<long> customers, CancellationToken cancel);
+        IReadOnlyList<long> customers,
+        CancellationToken cancel
+    );
 
     /// <summary>Makes keys for customers found without one, unless another was quicker.</summary>
     protected abstract ValueTask AddAsync(IReadOnlyList<long> customers, CancellationToken cancel);
@@ -28,16 +31,22 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     /// The turns' personal parts, sealed, by their index; null where none has any. Empty where the customer's key was destroyed.
     /// With it what must be on disk before they are.
     /// </summary>
-    public async ValueTask<(byte[][]? Personal, Task? Durable)> SealTurnsAsync(IReadOnlyList<TurnEntry> turns, CancellationToken cancel)
+    public async ValueTask<(byte[][]? Personal, Task? Durable)> SealTurnsAsync(
+        IReadOnlyList<TurnEntry> turns,
+        CancellationToken cancel
+    )
     {
         byte[][]? personal = null;
         Task? durable = null;
         for (var i = 0; i < turns.Count; i++)
         {
-            if (turns[i].Personal.IsEmpty) continue;
+            if (turns[i].Personal.IsEmpty)
+                continue;
             personal ??= new byte[turns.Count][];
             var key = await KeyAsync(turns[i].Customer, cancel);
-            personal[i] = key.Bytes is null ? [] : Sealing.Seal(key.Bytes, Purpose.Personal, turns[i].Customer, turns[i].Version, turns[i].Personal.Span);
+            personal[i] = key.Bytes is null
+                ? []
+                : Sealing.Seal(key.Bytes, Purpose.Personal, turns[i].Customer, turns[i].Version, turns[i].Personal.Span);
             durable = Both(durable, key.Durable);
         }
         return (personal, durable);
@@ -50,13 +59,17 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         for (var i = 0; i < entries.Count; i++)
         {
             var e = entries[i];
-            if (e.Personal.Length == 0) continue;
+            if (e.Personal.Length == 0)
+                continue;
             entries[i] = e with { Personal = await UnsealAsync(Purpose.Personal, e.Customer, e.Version, e.Personal, cancel) };
         }
     }
 
     /// <summary>The snapshots sealed, without those of customers whose key was destroyed, and what must be on disk before they are.</summary>
-    public async ValueTask<(List<Snapshot> Sealed, Task? Durable)> SealSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel)
+    public async ValueTask<(List<Snapshot> Sealed, Task? Durable)> SealSnapshotsAsync(
+        IReadOnlyList<Snapshot> snapshots,
+        CancellationToken cancel
+    )
     {
         await PrepareAsync(snapshots.Select(snapshot => snapshot.Customer), create: true, cancel);
         var sealedSnapshots = new List<Snapshot>(snapshots.Count);
@@ -64,7 +77,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         foreach (var s in snapshots)
         {
             var key = await KeyAsync(s.Customer, cancel);
-            if (key.Bytes is null) continue;
+            if (key.Bytes is null)
+                continue;
             sealedSnapshots.Add(s with { Body = Sealing.Seal(key.Bytes, Purpose.Snapshot, s.Customer, s.Version, s.Body) });
             durable = Both(durable, key.Durable);
         }
@@ -75,7 +89,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     public async ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel)
     {
         var (done, durable) = await SealSnapshotsAsync([snapshot], cancel);
-        if (durable is not null) await durable;
+        if (durable is not null)
+            await durable;
         return done.Count == 0 ? null : done[0];
     }
 
@@ -88,7 +103,9 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
 
     async ValueTask<byte[]> UnsealAsync(Purpose purpose, long customer, int version, byte[] sealedText, CancellationToken cancel)
     {
-        var key = cache.TryGet(customer, out var cached) ? cached.Bytes : (await LoadAsync([customer], cancel)).GetValueOrDefault(customer);
+        var key = cache.TryGet(customer, out var cached)
+            ? cached.Bytes
+            : (await LoadAsync([customer], cancel)).GetValueOrDefault(customer);
         return key is null ? [] : Sealing.Unseal(key, purpose, customer, version, sealedText);
     }
 
@@ -97,7 +114,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         while (true)
         {
-            if (cache.TryGet(customer, out var key)) return key with { Durable = key.Durable is { IsCompletedSuccessfully: true } ? null : key.Durable };
+            if (cache.TryGet(customer, out var key))
+                return key with { Durable = key.Durable is { IsCompletedSuccessfully: true } ? null : key.Durable };
             await PrepareAsync([customer], create: true, cancel);
         }
     }
@@ -107,11 +125,14 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         List<long>? missing = null;
         foreach (var customer in customers)
-            if (!cache.TryGet(customer, out _)) (missing ??= []).Add(customer);
-        if (missing is null) return;
+            if (!cache.TryGet(customer, out _))
+                (missing ??= []).Add(customer);
+        if (missing is null)
+            return;
         missing = [.. missing.Distinct()];
         var found = await LoadAsync(missing, cancel);
-        if (!create || found.Count == missing.Count) return;
+        if (!create || found.Count == missing.Count)
+            return;
         missing.RemoveAll(found.ContainsKey);
         await AddAsync(missing, cancel);
     }
@@ -120,7 +141,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         var removed = await RemoveAsync(customers, cancel);
         foreach (var customer in customers)
-            if (cache.TryGet(customer, out var key) && key.Bytes is not null) Ciphers.Forget(key.Bytes);
+            if (cache.TryGet(customer, out var key) && key.Bytes is not null)
+                Ciphers.Forget(key.Bytes);
         cache.Destroy(customers);
         return removed;
     }
@@ -148,7 +170,8 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         lock (making)
             foreach (var customer in customers)
             {
-                if (cache.TryGet(customer, out _)) continue;
+                if (cache.TryGet(customer, out _))
+                    continue;
                 var key = RandomNumberGenerator.GetBytes(KeySize);
                 cache.Remember(customer, new CachedKey(key, durable), cache.Destructions);
                 made.Add((customer, master.Wrap(customer, key)));
@@ -156,13 +179,21 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         durable.ContinueWith(
             failed =>
             {
-                foreach (var (customer, _) in made) cache.Forget(customer, failed);
-            }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
+                foreach (var (customer, _) in made)
+                    cache.Forget(customer, failed);
+            },
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.NotOnRanToCompletion,
+            TaskScheduler.Default
+        );
         return made;
     }
 
     /// <summary>A new key, wrapped, which the database may or may not take.</summary>
     protected byte[] Make(long customer) => master.Wrap(customer, RandomNumberGenerator.GetBytes(KeySize));
 
-    static Task? Both(Task? one, Task? other) => one is null || one == other ? other : other is null ? one : Task.WhenAll(one, other);
+    static Task? Both(Task? one, Task? other) =>
+        one is null || one == other ? other
+        : other is null ? one
+        : Task.WhenAll(one, other);
 }

@@ -11,7 +11,8 @@ readonly record struct CachedKey(byte[]? Bytes, Task? Durable);
 sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
 {
     readonly Lock gate = new();
-    Dictionary<long, CachedKey> young = [], old = [];
+    Dictionary<long, CachedKey> young = [],
+        old = [];
     long started = time.GetTimestamp();
 
     /// <summary>Grows with every destruction, so that a key read before one is not remembered after it.</summary>
@@ -22,10 +23,13 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
         lock (gate)
         {
             Age();
-            if (young.TryGetValue(customer, out key)) return true;
-            if (!old.TryGetValue(customer, out key)) return false;
+            if (young.TryGetValue(customer, out key))
+                return true;
+            if (!old.TryGetValue(customer, out key))
+                return false;
             // With a limited lifetime nothing is made younger than it is.
-            if (lifetime == Timeout.InfiniteTimeSpan) Put(customer, key);
+            if (lifetime == Timeout.InfiniteTimeSpan)
+                Put(customer, key);
             return true;
         }
     }
@@ -35,7 +39,8 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
         lock (gate)
         {
             Age();
-            if (destructionsBefore == Destructions) Put(customer, key);
+            if (destructionsBefore == Destructions)
+                Put(customer, key);
         }
     }
 
@@ -44,8 +49,10 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
     {
         lock (gate)
         {
-            if (young.GetValueOrDefault(customer).Durable == durable) young.Remove(customer);
-            if (old.GetValueOrDefault(customer).Durable == durable) old.Remove(customer);
+            if (young.GetValueOrDefault(customer).Durable == durable)
+                young.Remove(customer);
+            if (old.GetValueOrDefault(customer).Durable == durable)
+                old.Remove(customer);
         }
     }
 
@@ -64,14 +71,17 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
 
     void Put(long customer, CachedKey key)
     {
-        if (young.Count >= Math.Max(1, capacity / 2)) Turn();
+        if (young.Count >= Math.Max(1, capacity / 2))
+            Turn();
         young[customer] = key;
     }
 
     void Age()
     {
-        if (lifetime == Timeout.InfiniteTimeSpan || time.GetElapsedTime(started) < lifetime / 2) return;
-        if (time.GetElapsedTime(started) >= lifetime) young.Clear();
+        if (lifetime == Timeout.InfiniteTimeSpan || time.GetElapsedTime(started) < lifetime / 2)
+            return;
+        if (time.GetElapsedTime(started) >= lifetime)
+            young.Clear();
         Turn();
     }
 

@@ -28,15 +28,18 @@ sealed class MasterKey
             {
                 if (!mayCreate)
                     throw new StoreUnavailableException(
-                        $"The master key file {path} is missing. Without it what identifies people in this data cannot be read: " +
-                        "put the file back, or name its place in the settings.");
+                        $"The master key file {path} is missing. Without it what identifies people in this data cannot be read: "
+                            + "put the file back, or name its place in the settings."
+                    );
                 Create(path);
             }
             var text = File.ReadAllText(path).Trim();
             var key = new byte[Size];
             return Convert.TryFromBase64String(text, key, out var length) && length == Size
                 ? new MasterKey(path, key)
-                : throw new StoreUnavailableException($"The master key file {path} is damaged: it must hold {Size} bytes in base64.");
+                : throw new StoreUnavailableException(
+                    $"The master key file {path} is damaged: it must hold {Size} bytes in base64."
+                );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -47,10 +50,12 @@ sealed class MasterKey
     /// <summary>Of several processes that start together, one makes the file and the others find it.</summary>
     static void Create(string path)
     {
-        if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } directory) Directory.CreateDirectory(directory);
+        if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } directory)
+            Directory.CreateDirectory(directory);
         var draft = $"{path}.{Guid.NewGuid():N}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var file = new FileStream(draft, options))
         {
             file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size)) + "\n"));
@@ -66,9 +71,11 @@ sealed class MasterKey
         }
     }
 
-    public byte[] Wrap(long customer, ReadOnlySpan<byte> customerKey) => Sealing.Seal(key, Purpose.CustomerKey, customer, 0, customerKey);
+    public byte[] Wrap(long customer, ReadOnlySpan<byte> customerKey) =>
+        Sealing.Seal(key, Purpose.CustomerKey, customer, 0, customerKey);
 
-    public byte[] Unwrap(long customer, ReadOnlySpan<byte> wrapped) => Sealing.Unseal(key, Purpose.CustomerKey, customer, 0, wrapped);
+    public byte[] Unwrap(long customer, ReadOnlySpan<byte> wrapped) =>
+        Sealing.Unseal(key, Purpose.CustomerKey, customer, 0, wrapped);
 
     /// <summary>A known text, sealed, to be kept beside the keys.</summary>
     public byte[] MakeCheck() => Sealing.Seal(key, Purpose.MasterCheck, 0, 0, Known);
@@ -78,13 +85,15 @@ sealed class MasterKey
     {
         try
         {
-            if (Sealing.Unseal(key, Purpose.MasterCheck, 0, 0, check).AsSpan().SequenceEqual(Known)) return;
+            if (Sealing.Unseal(key, Purpose.MasterCheck, 0, 0, check).AsSpan().SequenceEqual(Known))
+                return;
         }
         catch (InvalidDataException)
         {
             // The same answer as for another text.
         }
         throw new StoreUnavailableException(
-            $"The master key in {Path} is not the one this data was sealed with. Put the right file in its place, or name its place in the settings.");
+            $"The master key in {Path} is not the one this data was sealed with. Put the right file in its place, or name its place in the settings."
+        );
     }
 }

@@ -19,7 +19,9 @@ enum Purpose : byte
 static class Sealing
 {
     const byte Format = 1;
-    const int NonceSize = 12, TagSize = Ciphers.TagSize, Overhead = 1 + NonceSize + TagSize;
+    const int NonceSize = 12,
+        TagSize = Ciphers.TagSize,
+        Overhead = 1 + NonceSize + TagSize;
 
     static readonly int process = BitConverter.ToInt32(RandomNumberGenerator.GetBytes(4));
     static long counter = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8));
@@ -49,13 +51,21 @@ static class Sealing
     /// <exception cref="InvalidDataException">Damaged, or sealed with another key or for another place.</exception>
     public static byte[] Unseal(byte[] key, Purpose purpose, long customer, int version, ReadOnlySpan<byte> sealedText)
     {
-        if (sealedText.Length < Overhead || sealedText[0] != Format) throw new InvalidDataException("A sealed text is damaged.");
+        if (sealedText.Length < Overhead || sealedText[0] != Format)
+            throw new InvalidDataException("A sealed text is damaged.");
         var clear = new byte[sealedText.Length - Overhead];
         Span<byte> about = stackalloc byte[13];
         Describe(about, purpose, customer, version);
         try
         {
-            Ciphers.Decrypt(key, sealedText.Slice(1, NonceSize), sealedText.Slice(1 + NonceSize, clear.Length), sealedText[^TagSize..], clear, about);
+            Ciphers.Decrypt(
+                key,
+                sealedText.Slice(1, NonceSize),
+                sealedText.Slice(1 + NonceSize, clear.Length),
+                sealedText[^TagSize..],
+                clear,
+                about
+            );
         }
         catch (CryptographicException e)
         {

@@ -9,7 +9,11 @@ namespace Personalization.Storage.Postgres;
 /// <param name="Owners">The customers that names point to.</param>
 /// <param name="States">The states of messages.</param>
 sealed record Ground(
-    long Position, Dictionary<long, int> Heads, Dictionary<long, long> Owners, Dictionary<Guid, OutboxState> States);
+    long Position,
+    Dictionary<long, int> Heads,
+    Dictionary<long, long> Owners,
+    Dictionary<Guid, OutboxState> States
+);
 
 /// <summary>Decides for each commit of a group, in order, whether it wins, and gathers what the winners write into arrays.</summary>
 sealed class GroupWrite(Ground ground, long now)
@@ -28,18 +32,22 @@ sealed class GroupWrite(Ground ground, long now)
     public CommitResult Add(Commit commit, byte[][]? personal)
     {
         var outcome = Judge(commit);
-        if (outcome != CommitOutcome.Committed) return new(outcome, 0);
+        if (outcome != CommitOutcome.Committed)
+            return new(outcome, 0);
         for (var i = 0; i < commit.Turns.Count; i++)
         {
             turns.Add(commit.Turns[i]);
             personals.Add(personal?[i] is { Length: > 0 } bytes ? bytes : null);
         }
         names.AddRange(commit.Names);
-        foreach (var (customer, time) in commit.Due) due[customer] = time;
+        foreach (var (customer, time) in commit.Due)
+            due[customer] = time;
         messages.AddRange(commit.Outbox);
-        foreach (var message in commit.Outbox) ground.States.TryAdd(message.Message, message.State);
+        foreach (var message in commit.Outbox)
+            ground.States.TryAdd(message.Message, message.State);
         moves.AddRange(commit.OutboxMoves);
-        foreach (var key in commit.ImportKeys) importKeys.Add(ToGuid(key));
+        foreach (var key in commit.ImportKeys)
+            importKeys.Add(ToGuid(key));
         return new(CommitOutcome.Committed, commit.Turns.Count > 0 ? LastPosition : 0);
     }
 
@@ -50,56 +58,90 @@ sealed class GroupWrite(Ground ground, long now)
         var outcome = CommitOutcome.Committed;
         foreach (var turn in commit.Turns)
         {
-            if (ground.Heads[turn.Customer] != turn.Version - 1) { outcome = CommitOutcome.VersionConflict; break; }
+            if (ground.Heads[turn.Customer] != turn.Version - 1)
+            {
+                outcome = CommitOutcome.VersionConflict;
+                break;
+            }
             ground.Heads[turn.Customer]++;
             stepped++;
         }
-        if (outcome == CommitOutcome.Committed && !commit.Names.All(move => ground.Owners.GetValueOrDefault(move.Name) == move.From))
+        if (
+            outcome == CommitOutcome.Committed
+            && !commit.Names.All(move => ground.Owners.GetValueOrDefault(move.Name) == move.From)
+        )
             outcome = CommitOutcome.NameConflict;
-        if (outcome == CommitOutcome.Committed
-            && !commit.OutboxMoves.All(move => ground.States.TryGetValue(move.Message, out var state) && state == move.From))
+        if (
+            outcome == CommitOutcome.Committed
+            && !commit.OutboxMoves.All(move => ground.States.TryGetValue(move.Message, out var state) && state == move.From)
+        )
             outcome = CommitOutcome.MessageConflict;
         if (outcome != CommitOutcome.Committed)
         {
-            for (var i = 0; i < stepped; i++) ground.Heads[commit.Turns[i].Customer]--;
+            for (var i = 0; i < stepped; i++)
+                ground.Heads[commit.Turns[i].Customer]--;
             return outcome;
         }
-        foreach (var move in commit.Names) ground.Owners[move.Name] = move.To;
-        foreach (var move in commit.OutboxMoves) ground.States[move.Message] = move.To;
+        foreach (var move in commit.Names)
+            ground.Owners[move.Name] = move.To;
+        foreach (var move in commit.OutboxMoves)
+            ground.States[move.Message] = move.To;
         return outcome;
     }
 
     public void Add(IReadOnlyList<Snapshot> more)
     {
         foreach (var s in more)
-            if (!snapshots.TryGetValue(s.Customer, out var known) || known.Version <= s.Version) snapshots[s.Customer] = s;
+            if (!snapshots.TryGetValue(s.Customer, out var known) || known.Version <= s.Version)
+                snapshots[s.Customer] = s;
     }
 
     /// <summary>The statements that write it, always in the same order of tables and of customers.</summary>
     public void Fill(NpgsqlBatch batch, PostgresDatabase database)
     {
-        void Run(string query, params ReadOnlySpan<NpgsqlParameter> parameters) => batch.BatchCommands.Add(database.Query(query, parameters));
+        void Run(string query, params ReadOnlySpan<NpgsqlParameter> parameters) =>
+            batch.BatchCommands.Add(database.Query(query, parameters));
 
         if (turns.Count > 0)
         {
-            Run("add-turns", P(Enumerable.Range(1, turns.Count).Select(i => ground.Position + i).ToArray()),
-                P(All(turns, t => t.Customer)), P(All(turns, t => t.Version)), P(All(turns, t => t.Time)),
-                P(All(turns, t => t.Body.ToArray())), P(personals.ToArray()));
+            Run(
+                "add-turns",
+                P(Enumerable.Range(1, turns.Count).Select(i => ground.Position + i).ToArray()),
+                P(All(turns, t => t.Customer)),
+                P(All(turns, t => t.Version)),
+                P(All(turns, t => t.Time)),
+                P(All(turns, t => t.Body.ToArray())),
+                P(personals.ToArray())
+            );
         }
-        foreach (var move in names) Run("move-name", P(move.To), P(move.Since), P(move.Name));
+        foreach (var move in names)
+            Run("move-name", P(move.To), P(move.Since), P(move.Name));
         var set = due.Where(d => d.Value is not null).OrderBy(d => d.Key).ToList();
-        if (set.Count > 0) Run("set-due", P(All(set, d => d.Key)), P(All(set, d => d.Value!.Value)));
-        if (due.Count > set.Count) Run("clear-due", P(due.Where(d => d.Value is null).Select(d => d.Key).Order().ToArray()));
+        if (set.Count > 0)
+            Run("set-due", P(All(set, d => d.Key)), P(All(set, d => d.Value!.Value)));
+        if (due.Count > set.Count)
+            Run("clear-due", P(due.Where(d => d.Value is null).Select(d => d.Key).Order().ToArray()));
         if (messages.Count > 0)
         {
-            Run("add-messages", P(now), P(All(messages, m => m.Message)), P(All(messages, m => m.Customer)),
-                P(All(messages, m => m.Programme)), P(All(messages, m => m.Occasion)), P(All(messages, m => m.Channel)),
-                P(All(messages, m => m.NotBefore)), P(All(messages, m => (short)m.State)), P(All(messages, m => m.Detail)));
+            Run(
+                "add-messages",
+                P(now),
+                P(All(messages, m => m.Message)),
+                P(All(messages, m => m.Customer)),
+                P(All(messages, m => m.Programme)),
+                P(All(messages, m => m.Occasion)),
+                P(All(messages, m => m.Channel)),
+                P(All(messages, m => m.NotBefore)),
+                P(All(messages, m => (short)m.State)),
+                P(All(messages, m => m.Detail))
+            );
         }
         foreach (var (message, from, to) in moves)
             Run("move-message", P((short)to), P<string?>(null), P(now), P(message), P((short)from));
-        if (importKeys.Count > 0) Run("add-import-keys", P(importKeys.Order().ToArray()));
-        if (snapshots.Count == 0) return;
+        if (importKeys.Count > 0)
+            Run("add-import-keys", P(importKeys.Order().ToArray()));
+        if (snapshots.Count == 0)
+            return;
         var ordered = snapshots.Values.OrderBy(s => s.Customer).ToList();
         Run("save-snapshots", P(All(ordered, s => s.Customer)), P(All(ordered, s => s.Version)), P(All(ordered, s => s.Body)));
     }
@@ -107,7 +149,8 @@ sealed class GroupWrite(Ground ground, long now)
     static TOut[] All<TIn, TOut>(List<TIn> list, Func<TIn, TOut> field)
     {
         var fields = new TOut[list.Count];
-        for (var i = 0; i < fields.Length; i++) fields[i] = field(list[i]);
+        for (var i = 0; i < fields.Length; i++)
+            fields[i] = field(list[i]);
         return fields;
     }
 

@@ -11,10 +11,13 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
     public static NpgsqlDataSource Connect(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (settings.MaxAutoPrepare == 0) settings.MaxAutoPrepare = 100;
-        if (settings.AutoPrepareMinUsages > 2) settings.AutoPrepareMinUsages = 2;
+        if (settings.MaxAutoPrepare == 0)
+            settings.MaxAutoPrepare = 100;
+        if (settings.AutoPrepareMinUsages > 2)
+            settings.AutoPrepareMinUsages = 2;
         // Several servers share the hundred connections that PostgreSQL allows by default.
-        if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize) settings.MaxPoolSize = 20;
+        if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize)
+            settings.MaxPoolSize = 20;
         // Nothing is left in a session: whoever gets the connection next need not have it cleared.
         settings.NoResetOnClose = true;
         settings.ApplicationName ??= "personalization";
@@ -27,13 +30,14 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
     public static NpgsqlParameter P<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
     /// <summary>A parameter that may be NULL.</summary>
-    public static NpgsqlParameter Optional<T>(T? value) where T : struct =>
-        value is { } present ? P(present) : new NpgsqlParameter<T?> { TypedValue = null };
+    public static NpgsqlParameter Optional<T>(T? value)
+        where T : struct => value is { } present ? P(present) : new NpgsqlParameter<T?> { TypedValue = null };
 
     public NpgsqlBatchCommand Query(string query, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlBatchCommand(sql[query]);
-        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
         return command;
     }
 
@@ -52,28 +56,32 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
     public static async ValueTask<List<T>> RowsAsync<T>(DbDataReader reader, Func<DbDataReader, T> row, CancellationToken cancel)
     {
         var rows = new List<T>();
-        while (await reader.ReadAsync(cancel)) rows.Add(row(reader));
+        while (await reader.ReadAsync(cancel))
+            rows.Add(row(reader));
         return rows;
     }
 
     /// <summary>Runs commands together: one way there and back, one transaction. Returns the rows each has changed.</summary>
-    public ValueTask<int[]> RunAsync(CancellationToken cancel, params NpgsqlBatchCommand[] commands) => GuardAsync(async () =>
-    {
-        await using var batch = source.CreateBatch();
-        foreach (var command in commands) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(cancel);
-        return Array.ConvertAll(commands, command => (int)command.RecordsAffected);
-    });
+    public ValueTask<int[]> RunAsync(CancellationToken cancel, params NpgsqlBatchCommand[] commands) =>
+        GuardAsync(async () =>
+        {
+            await using var batch = source.CreateBatch();
+            foreach (var command in commands)
+                batch.BatchCommands.Add(command);
+            await batch.ExecuteNonQueryAsync(cancel);
+            return Array.ConvertAll(commands, command => (int)command.RecordsAffected);
+        });
 
     /// <summary>Runs <paramref name="work"/> in a transaction of its own, which is rolled back when it throws.</summary>
-    public ValueTask<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancel) => GuardAsync(async () =>
-    {
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        var result = await work(connection);
-        await transaction.CommitAsync(cancel);
-        return result;
-    });
+    public ValueTask<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancel) =>
+        GuardAsync(async () =>
+        {
+            await using var connection = await source.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            var result = await work(connection);
+            await transaction.CommitAsync(cancel);
+            return result;
+        });
 
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancel) => await source.OpenConnectionAsync(cancel);
 
@@ -90,7 +98,11 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
     }
 
     /// <summary>PostgreSQL's own words name tables and constraints; values would be in the detail, which is left out.</summary>
-    public StoreUnavailableException Unavailable(Exception e) => new(e is PostgresException refused
-        ? $"PostgreSQL ({name}) refused: {refused.MessageText} ({refused.SqlState})."
-        : $"PostgreSQL ({name}) cannot be reached: {e.Message}", e);
+    public StoreUnavailableException Unavailable(Exception e) =>
+        new(
+            e is PostgresException refused
+                ? $"PostgreSQL ({name}) refused: {refused.MessageText} ({refused.SqlState})."
+                : $"PostgreSQL ({name}) cannot be reached: {e.Message}",
+            e
+        );
 }

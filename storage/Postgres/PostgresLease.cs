@@ -15,7 +15,8 @@ static class PostgresLease
     {
         while (true)
         {
-            if (await TryAsync(connectionString, database, cancel) is { } lease) return lease;
+            if (await TryAsync(connectionString, database, cancel) is { } lease)
+                return lease;
             await Task.Delay(Every, cancel);
         }
     }
@@ -23,13 +24,19 @@ static class PostgresLease
     static async Task<Lease?> TryAsync(string connectionString, PostgresDatabase database, CancellationToken cancel)
     {
         // Outside the pool: the lock lives and dies with this connection. A command that takes this long finds no server.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 3, Timeout = 3 };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            CommandTimeout = 3,
+            Timeout = 3,
+        };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {
             await connection.OpenAsync(cancel);
             await using var command = database.Command("try-lead", connection);
-            if (await command.ExecuteScalarAsync(cancel) is true) return Hold(connection, database);
+            if (await command.ExecuteScalarAsync(cancel) is true)
+                return Hold(connection, database);
             await connection.DisposeAsync();
             return null;
         }
@@ -71,9 +78,7 @@ static class PostgresLease
                     await command.ExecuteNonQueryAsync(ended.Token);
                 }
             }
-            catch (OperationCanceledException) when (ended.IsCancellationRequested)
-            {
-            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested) { }
             catch (Exception)
             {
                 lease.Lose();

@@ -6,23 +6,33 @@ namespace Personalization.Storage.Postgres;
 static class PostgresMigrator
 {
     public static ValueTask<int> ApplyAsync(PostgresDatabase database, long now, CancellationToken cancel) =>
-        database.InTransactionAsync(async connection =>
-        {
-            await RunAsync(connection, database.Query("lock-migrations"), cancel);
-            await RunAsync(connection, database.Query("make-migration-table"), cancel);
-            var reached = await ReachedAsync(connection, database.Query("last-migration"), cancel);
-            var migrations = SqlFile.Migrations("Postgres/Migrations/");
-            if (reached > migrations[^1].Number)
-                throw new StoreUnavailableException("The database was written by a newer version of this program: upgrade it.");
-            foreach (var (number, text) in migrations)
+        database.InTransactionAsync(
+            async connection =>
             {
-                if (number <= reached) continue;
-                await using var migration = new NpgsqlCommand(text, connection);
-                await migration.ExecuteNonQueryAsync(cancel);
-                await RunAsync(connection, database.Query("add-migration", PostgresDatabase.P(number), PostgresDatabase.P(now)), cancel);
-            }
-            return migrations[^1].Number;
-        }, cancel);
+                await RunAsync(connection, database.Query("lock-migrations"), cancel);
+                await RunAsync(connection, database.Query("make-migration-table"), cancel);
+                var reached = await ReachedAsync(connection, database.Query("last-migration"), cancel);
+                var migrations = SqlFile.Migrations("Postgres/Migrations/");
+                if (reached > migrations[^1].Number)
+                    throw new StoreUnavailableException(
+                        "The database was written by a newer version of this program: upgrade it."
+                    );
+                foreach (var (number, text) in migrations)
+                {
+                    if (number <= reached)
+                        continue;
+                    await using var migration = new NpgsqlCommand(text, connection);
+                    await migration.ExecuteNonQueryAsync(cancel);
+                    await RunAsync(
+                        connection,
+                        database.Query("add-migration", PostgresDatabase.P(number), PostgresDatabase.P(now)),
+                        cancel
+                    );
+                }
+                return migrations[^1].Number;
+            },
+            cancel
+        );
 
     static async Task RunAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancel)
     {

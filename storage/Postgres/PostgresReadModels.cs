@@ -13,71 +13,155 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
     public async ValueTask<long> PositionAsync(CancellationToken cancel = default) => (await StatisticsAsync(cancel)).Position;
 
     public async ValueTask<IReadOnlyDictionary<long, CustomerRow>> CustomersAsync(
-        IReadOnlyCollection<long> customers, CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("find-customers", P(customers.ToArray())), Customer, cancel)).ToDictionary(c => c.Customer);
+        IReadOnlyCollection<long> customers,
+        CancellationToken cancel = default
+    ) =>
+        (await database.ReadAsync(database.Query("find-customers", P(customers.ToArray())), Customer, cancel)).ToDictionary(c =>
+            c.Customer
+        );
 
     public async ValueTask<IReadOnlyDictionary<Guid, WarningRow>> WarningsAsync(
-        IReadOnlyCollection<Guid> warnings, CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("find-warnings", P(warnings.ToArray())), Warning, cancel)).ToDictionary(w => w.Warning);
+        IReadOnlyCollection<Guid> warnings,
+        CancellationToken cancel = default
+    ) =>
+        (await database.ReadAsync(database.Query("find-warnings", P(warnings.ToArray())), Warning, cancel)).ToDictionary(w =>
+            w.Warning
+        );
 
     public async ValueTask SaveAsync(ReadModelChange change, CancellationToken cancel = default) =>
-        await database.InTransactionAsync(async connection =>
-        {
-            await using var move = connection.CreateBatch();
-            move.BatchCommands.Add(AddStatistics(change));
-            if (await move.ExecuteNonQueryAsync(cancel) != 1)
-                throw new InvalidOperationException($"The read models are not at position {change.FromPosition}: another follower moved them.");
-            await using var rows = connection.CreateBatch();
-            if (change.Customers.Count > 0) rows.BatchCommands.Add(SaveCustomers([.. change.Customers]));
-            if (change.RemovedCustomers.Count > 0)
-                rows.BatchCommands.Add(database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
-            if (change.Sources.Count > 0) rows.BatchCommands.Add(AddSourceDays([.. change.Sources]));
-            if (change.Warnings.Count > 0) rows.BatchCommands.Add(SaveWarnings([.. change.Warnings]));
-            return rows.BatchCommands.Count == 0 ? 0 : await rows.ExecuteNonQueryAsync(cancel);
-        }, cancel);
+        await database.InTransactionAsync(
+            async connection =>
+            {
+                await using var move = connection.CreateBatch();
+                move.BatchCommands.Add(AddStatistics(change));
+                if (await move.ExecuteNonQueryAsync(cancel) != 1)
+                    throw new InvalidOperationException(
+                        $"The read models are not at position {change.FromPosition}: another follower moved them."
+                    );
+                await using var rows = connection.CreateBatch();
+                if (change.Customers.Count > 0)
+                    rows.BatchCommands.Add(SaveCustomers([.. change.Customers]));
+                if (change.RemovedCustomers.Count > 0)
+                    rows.BatchCommands.Add(database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
+                if (change.Sources.Count > 0)
+                    rows.BatchCommands.Add(AddSourceDays([.. change.Sources]));
+                if (change.Warnings.Count > 0)
+                    rows.BatchCommands.Add(SaveWarnings([.. change.Warnings]));
+                return rows.BatchCommands.Count == 0 ? 0 : await rows.ExecuteNonQueryAsync(cancel);
+            },
+            cancel
+        );
 
     NpgsqlBatchCommand AddStatistics(ReadModelChange change)
     {
         var a = change.Add;
-        return database.Query("add-statistics", P(a.Customers), P(a.Buyers), P(a.Events), P(a.Orders), P(a.Cancellations),
-            P(a.Revenue), P(a.Cancelled), P(a.Unconverted), P(change.ToPosition), P(change.FromPosition));
+        return database.Query(
+            "add-statistics",
+            P(a.Customers),
+            P(a.Buyers),
+            P(a.Events),
+            P(a.Orders),
+            P(a.Cancellations),
+            P(a.Revenue),
+            P(a.Cancelled),
+            P(a.Unconverted),
+            P(change.ToPosition),
+            P(change.FromPosition)
+        );
     }
 
-    NpgsqlBatchCommand SaveCustomers(CustomerRow[] rows) => database.Query("save-customers",
-        All(rows, c => c.Customer), All(rows, c => c.Known), All(rows, c => c.FirstSeen), All(rows, c => c.LastSeen),
-        All(rows, c => c.Events), All(rows, c => c.Orders), All(rows, c => c.Revenue), All(rows, c => c.Cancellations),
-        All(rows, c => c.Cancelled), All(rows, c => c.LastOrder), All(rows, c => c.Visit), All(rows, c => c.FirstSource),
-        All(rows, c => c.LastSource));
+    NpgsqlBatchCommand SaveCustomers(CustomerRow[] rows) =>
+        database.Query(
+            "save-customers",
+            All(rows, c => c.Customer),
+            All(rows, c => c.Known),
+            All(rows, c => c.FirstSeen),
+            All(rows, c => c.LastSeen),
+            All(rows, c => c.Events),
+            All(rows, c => c.Orders),
+            All(rows, c => c.Revenue),
+            All(rows, c => c.Cancellations),
+            All(rows, c => c.Cancelled),
+            All(rows, c => c.LastOrder),
+            All(rows, c => c.Visit),
+            All(rows, c => c.FirstSource),
+            All(rows, c => c.LastSource)
+        );
 
-    NpgsqlBatchCommand AddSourceDays(SourceDay[] rows) => database.Query("add-source-days",
-        All(rows, d => d.Day), All(rows, d => d.Source), All(rows, d => d.Visits), All(rows, d => d.FirstVisits),
-        All(rows, d => d.Orders), All(rows, d => d.Revenue), All(rows, d => d.FirstOrders), All(rows, d => d.FirstRevenue));
+    NpgsqlBatchCommand AddSourceDays(SourceDay[] rows) =>
+        database.Query(
+            "add-source-days",
+            All(rows, d => d.Day),
+            All(rows, d => d.Source),
+            All(rows, d => d.Visits),
+            All(rows, d => d.FirstVisits),
+            All(rows, d => d.Orders),
+            All(rows, d => d.Revenue),
+            All(rows, d => d.FirstOrders),
+            All(rows, d => d.FirstRevenue)
+        );
 
-    NpgsqlBatchCommand SaveWarnings(WarningRow[] rows) => database.Query("save-warnings",
-        All(rows, w => w.Warning), All(rows, w => w.Customer), All(rows, w => (short)w.Policy), All(rows, w => w.Risk),
-        All(rows, w => w.MoneyAtRisk), All(rows, w => w.Reasons), All(rows, w => w.Model), All(rows, w => w.RaisedAt),
-        All(rows, w => (short)w.Status), All(rows, w => w.ClosedAt));
+    NpgsqlBatchCommand SaveWarnings(WarningRow[] rows) =>
+        database.Query(
+            "save-warnings",
+            All(rows, w => w.Warning),
+            All(rows, w => w.Customer),
+            All(rows, w => (short)w.Policy),
+            All(rows, w => w.Risk),
+            All(rows, w => w.MoneyAtRisk),
+            All(rows, w => w.Reasons),
+            All(rows, w => w.Model),
+            All(rows, w => w.RaisedAt),
+            All(rows, w => (short)w.Status),
+            All(rows, w => w.ClosedAt)
+        );
 
     static NpgsqlParameter All<TRow, T>(TRow[] rows, Converter<TRow, T> field) => P(Array.ConvertAll(rows, field));
 
     public async ValueTask<Statistics> StatisticsAsync(CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("read-statistics"), static row => new Statistics(
-            row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
-            row.GetInt64(6), row.GetInt64(7), row.GetInt64(8)), cancel))[0];
+        (
+            await database.ReadAsync(
+                database.Query("read-statistics"),
+                static row => new Statistics(
+                    row.GetInt64(0),
+                    row.GetInt64(1),
+                    row.GetInt64(2),
+                    row.GetInt64(3),
+                    row.GetInt64(4),
+                    row.GetInt64(5),
+                    row.GetInt64(6),
+                    row.GetInt64(7),
+                    row.GetInt64(8)
+                ),
+                cancel
+            )
+        )[0];
 
     public async ValueTask<IReadOnlyList<CustomerRow>> ListCustomersAsync(
-        CustomerFilter filter, long after, int limit, CancellationToken cancel = default) =>
+        CustomerFilter filter,
+        long after,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
         await database.ReadAsync(
-            database.Query("list-customers", P(after), Optional(filter.Known), Optional(filter.Buyers), P(limit)), Customer, cancel);
+            database.Query("list-customers", P(after), Optional(filter.Known), Optional(filter.Buyers), P(limit)),
+            Customer,
+            cancel
+        );
 
     public async ValueTask<IReadOnlyList<WarningRow>> ListWarningsAsync(
-        WarningFilter filter, WarningRow? after, int limit, CancellationToken cancel = default) =>
-        await database.ReadAsync(Ranked(filter, after, limit), Warning, cancel);
+        WarningFilter filter,
+        WarningRow? after,
+        int limit,
+        CancellationToken cancel = default
+    ) => await database.ReadAsync(Ranked(filter, after, limit), Warning, cancel);
 
     /// <summary>The query that has the right index for the filter.</summary>
     NpgsqlBatchCommand Ranked(WarningFilter filter, WarningRow? after, int limit)
     {
-        var (money, risk, warning) = after is null ? (long.MaxValue, float.MaxValue, Guid.Empty) : (after.MoneyAtRisk, after.Risk, after.Warning);
+        var (money, risk, warning) = after is null
+            ? (long.MaxValue, float.MaxValue, Guid.Empty)
+            : (after.MoneyAtRisk, after.Risk, after.Warning);
         var (open, policy) = (Optional(filter.Open), Optional((short?)filter.Policy));
         if (filter.Customer is { } customer)
             return database.Query("list-warnings-of", P(customer), P(money), P(risk), P(warning), open, policy, P(limit));
@@ -87,19 +171,54 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
     }
 
     public async ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
-        await database.ReadAsync(database.Query("read-source-days", P(from), P(to)), static row => new SourceDay(
-            row.GetInt32(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6),
-            row.GetInt64(7)), cancel);
+        await database.ReadAsync(
+            database.Query("read-source-days", P(from), P(to)),
+            static row => new SourceDay(
+                row.GetInt32(0),
+                row.GetString(1),
+                row.GetInt64(2),
+                row.GetInt64(3),
+                row.GetInt64(4),
+                row.GetInt64(5),
+                row.GetInt64(6),
+                row.GetInt64(7)
+            ),
+            cancel
+        );
 
     public async ValueTask ResetAsync(CancellationToken cancel = default) =>
         await database.RunAsync(cancel, database.Query("clear"), database.Query("clear-statistics"));
 
-    static CustomerRow Customer(DbDataReader row) => new(row.GetInt64(0), row.GetBoolean(1), row.GetInt64(2), row.GetInt64(3),
-        row.GetInt32(4), row.GetInt32(5), row.GetInt64(6), row.GetInt32(7), row.GetInt64(8), row.GetInt64(9))
-    {
-        Visit = row.GetInt32(10), FirstSource = row.GetString(11), LastSource = row.GetString(12),
-    };
+    static CustomerRow Customer(DbDataReader row) =>
+        new(
+            row.GetInt64(0),
+            row.GetBoolean(1),
+            row.GetInt64(2),
+            row.GetInt64(3),
+            row.GetInt32(4),
+            row.GetInt32(5),
+            row.GetInt64(6),
+            row.GetInt32(7),
+            row.GetInt64(8),
+            row.GetInt64(9)
+        )
+        {
+            Visit = row.GetInt32(10),
+            FirstSource = row.GetString(11),
+            LastSource = row.GetString(12),
+        };
 
-    static WarningRow Warning(DbDataReader row) => new(row.GetGuid(0), row.GetInt64(1), (byte)row.GetInt16(2), row.GetFloat(3),
-        row.GetInt64(4), row.GetString(5), row.GetString(6), row.GetInt64(7), (byte)row.GetInt16(8), row.GetInt64(9));
+    static WarningRow Warning(DbDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetInt64(1),
+            (byte)row.GetInt16(2),
+            row.GetFloat(3),
+            row.GetInt64(4),
+            row.GetString(5),
+            row.GetString(6),
+            row.GetInt64(7),
+            (byte)row.GetInt16(8),
+            row.GetInt64(9)
+        );
 }

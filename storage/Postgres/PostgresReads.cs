@@ -9,7 +9,9 @@ namespace Personalization.Storage.Postgres;
 /// </summary>
 sealed class PostgresReads : IAsyncDisposable
 {
-    const int MaxWaiting = 16_384, MaxTogether = 256, Loops = 2;
+    const int MaxWaiting = 16_384,
+        MaxTogether = 256,
+        Loops = 2;
 
     readonly record struct Asked(long Customer, int After, int UpTo, TaskCompletionSource<List<JournalEntry>> Answer);
 
@@ -43,8 +45,10 @@ sealed class PostgresReads : IAsyncDisposable
         var together = new List<Asked>();
         while (await queue.Reader.WaitToReadAsync())
         {
-            while (together.Count < MaxTogether && queue.Reader.TryRead(out var asked)) together.Add(asked);
-            if (together.Count == 0) continue;
+            while (together.Count < MaxTogether && queue.Reader.TryRead(out var asked))
+                together.Add(asked);
+            if (together.Count == 0)
+                continue;
             await AnswerAsync(together);
             together.Clear();
         }
@@ -56,28 +60,45 @@ sealed class PostgresReads : IAsyncDisposable
         {
             var answers = together.ConvertAll(_ => new List<JournalEntry>());
             var rows = await database.ReadAsync(
-                database.Query("read-customers", P(Array(together, a => a.Customer)), P(Array(together, a => a.After)), P(Array(together, a => a.UpTo))),
-                static row => (Index: (int)row.GetInt64(0), Entry: Entry(row, 1)), CancellationToken.None);
-            foreach (var (index, entry) in rows) answers[index - 1].Add(entry);
-            for (var i = 0; i < together.Count; i++) together[i].Answer.SetResult(answers[i]);
+                database.Query(
+                    "read-customers",
+                    P(Array(together, a => a.Customer)),
+                    P(Array(together, a => a.After)),
+                    P(Array(together, a => a.UpTo))
+                ),
+                static row => (Index: (int)row.GetInt64(0), Entry: Entry(row, 1)),
+                CancellationToken.None
+            );
+            foreach (var (index, entry) in rows)
+                answers[index - 1].Add(entry);
+            for (var i = 0; i < together.Count; i++)
+                together[i].Answer.SetResult(answers[i]);
         }
         catch (Exception e)
         {
             var unavailable = e as StoreUnavailableException ?? database.Unavailable(e);
-            foreach (var asked in together) asked.Answer.TrySetException(unavailable);
+            foreach (var asked in together)
+                asked.Answer.TrySetException(unavailable);
         }
     }
 
     static T[] Array<T>(List<Asked> together, Func<Asked, T> field)
     {
         var fields = new T[together.Count];
-        for (var i = 0; i < fields.Length; i++) fields[i] = field(together[i]);
+        for (var i = 0; i < fields.Length; i++)
+            fields[i] = field(together[i]);
         return fields;
     }
 
-    public static JournalEntry Entry(System.Data.Common.DbDataReader row, int first) => new(
-        row.GetInt64(first), row.GetInt64(first + 1), row.GetInt32(first + 2), row.GetInt64(first + 3), row.GetFieldValue<byte[]>(first + 4),
-        row.IsDBNull(first + 5) ? [] : row.GetFieldValue<byte[]>(first + 5));
+    public static JournalEntry Entry(System.Data.Common.DbDataReader row, int first) =>
+        new(
+            row.GetInt64(first),
+            row.GetInt64(first + 1),
+            row.GetInt32(first + 2),
+            row.GetInt64(first + 3),
+            row.GetFieldValue<byte[]>(first + 4),
+            row.IsDBNull(first + 5) ? [] : row.GetFieldValue<byte[]>(first + 5)
+        );
 
     public async ValueTask DisposeAsync()
     {

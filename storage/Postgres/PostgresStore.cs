@@ -23,7 +23,13 @@ public sealed class PostgresStore : IStore
     readonly TimeProvider time;
 
     PostgresStore(
-        string connectionString, NpgsqlDataSource source, PostgresDatabase database, PostgresKeys keys, long position, TimeProvider time)
+        string connectionString,
+        NpgsqlDataSource source,
+        PostgresDatabase database,
+        PostgresKeys keys,
+        long position,
+        TimeProvider time
+    )
     {
         this.connectionString = connectionString;
         (this.source, this.database, this.keys, this.time) = (source, database, keys, time);
@@ -48,7 +54,14 @@ public sealed class PostgresStore : IStore
             var database = new PostgresDatabase(source, Sql, $"{settings.Host}:{settings.Port}, database {settings.Database}");
             await PostgresMigrator.ApplyAsync(database, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
             var keys = await PostgresKeys.OpenAsync(database, options.MasterKeyFile, time, cancel);
-            return new PostgresStore(settings.ConnectionString, source, database, keys, await NewestAsync(database, cancel), time);
+            return new PostgresStore(
+                settings.ConnectionString,
+                source,
+                database,
+                keys,
+                await NewestAsync(database, cancel),
+                time
+            );
         }
         catch
         {
@@ -65,41 +78,69 @@ public sealed class PostgresStore : IStore
         await source.DisposeAsync();
     }
 
-    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => PostgresLease.TakeAsync(connectionString, database, cancel);
+    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) =>
+        PostgresLease.TakeAsync(connectionString, database, cancel);
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     public async ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
         (await FindNamesAsync([kind], [value], cancel)).GetValueOrDefault((kind, value));
 
-    public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(IReadOnlyList<NameClaim> claims, CancellationToken cancel = default)
+    public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(
+        IReadOnlyList<NameClaim> claims,
+        CancellationToken cancel = default
+    )
     {
         var wanted = claims.DistinctBy(c => (c.Kind, c.Value)).ToList();
         var found = await FindNamesAsync(wanted.Select(c => c.Kind), wanted.Select(c => c.Value), cancel);
         if (found.Count < wanted.Count)
         {
             var missing = wanted.Where(c => !found.ContainsKey((c.Kind, c.Value))).ToList();
-            await database.RunAsync(cancel, database.Query("add-names", P(missing.Select(c => (short)c.Kind).ToArray()),
-                P(missing.Select(c => c.Value).ToArray()), P(missing.Select(c => c.Customer).ToArray()),
-                P(missing.Select(c => c.Since).ToArray())));
+            await database.RunAsync(
+                cancel,
+                database.Query(
+                    "add-names",
+                    P(missing.Select(c => (short)c.Kind).ToArray()),
+                    P(missing.Select(c => c.Value).ToArray()),
+                    P(missing.Select(c => c.Customer).ToArray()),
+                    P(missing.Select(c => c.Since).ToArray())
+                )
+            );
             foreach (var (key, name) in await FindNamesAsync(missing.Select(c => c.Kind), missing.Select(c => c.Value), cancel))
                 found[key] = name;
         }
-        return [.. claims.Select(c => found.GetValueOrDefault((c.Kind, c.Value))
-            ?? throw new StoreUnavailableException("A name was erased while it was claimed: claim it again."))];
+        return
+        [
+            .. claims.Select(c =>
+                found.GetValueOrDefault((c.Kind, c.Value))
+                ?? throw new StoreUnavailableException("A name was erased while it was claimed: claim it again.")
+            ),
+        ];
     }
 
     async ValueTask<Dictionary<(NameKind, string), BoundName>> FindNamesAsync(
-        IEnumerable<NameKind> kinds, IEnumerable<string> values, CancellationToken cancel) =>
-        (await database.ReadAsync(
-            database.Query("find-names", P(kinds.Select(k => (short)k).ToArray()), P(values.ToArray())), Name, cancel))
-        .ToDictionary(name => (name.Kind, name.Value));
+        IEnumerable<NameKind> kinds,
+        IEnumerable<string> values,
+        CancellationToken cancel
+    ) =>
+        (
+            await database.ReadAsync(
+                database.Query("find-names", P(kinds.Select(k => (short)k).ToArray()), P(values.ToArray())),
+                Name,
+                cancel
+            )
+        ).ToDictionary(name => (name.Kind, name.Value));
 
-    public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
-        await database.ReadAsync(database.Query("names-of", P(customers.ToArray())), Name, cancel);
+    public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(
+        IReadOnlyList<long> customers,
+        CancellationToken cancel = default
+    ) => await database.ReadAsync(database.Query("names-of", P(customers.ToArray())), Name, cancel);
 
-    public async ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
-        await database.ReadAsync(database.Query("read-names", P(afterNumber), P(limit)), Name, cancel);
+    public async ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(
+        long afterNumber,
+        int limit,
+        CancellationToken cancel = default
+    ) => await database.ReadAsync(database.Query("read-names", P(afterNumber), P(limit)), Name, cancel);
 
     static BoundName Name(DbDataReader row) =>
         new(row.GetInt64(0), (NameKind)row.GetInt16(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4));
@@ -114,37 +155,72 @@ public sealed class PostgresStore : IStore
         {
             var missing = wanted.Where(id => !found.ContainsKey(id)).ToArray();
             await database.RunAsync(cancel, database.Query("lock-products"), database.Query("add-products", P(missing)));
-            foreach (var (id, number) in await FindProductsAsync(missing, cancel)) found[id] = number;
+            foreach (var (id, number) in await FindProductsAsync(missing, cancel))
+                found[id] = number;
         }
         return [.. ids.Select(id => found[id])];
     }
 
-    async ValueTask<Dictionary<string, int>> FindProductsAsync(string[] ids, CancellationToken cancel) => new(await database.ReadAsync(
-        database.Query("find-products", P(ids)), static row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1)), cancel));
+    async ValueTask<Dictionary<string, int>> FindProductsAsync(string[] ids, CancellationToken cancel) =>
+        new(
+            await database.ReadAsync(
+                database.Query("find-products", P(ids)),
+                static row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1)),
+                cancel
+            )
+        );
 
-    public ValueTask<long> SaveProductsAsync(IReadOnlyList<(int Number, byte[] Body)> products, CancellationToken cancel = default)
+    public ValueTask<long> SaveProductsAsync(
+        IReadOnlyList<(int Number, byte[] Body)> products,
+        CancellationToken cancel = default
+    )
     {
         // A product that is there twice is saved as it was last.
         var last = products.Reverse().DistinctBy(p => p.Number).Reverse().ToList();
-        return database.InTransactionAsync(async connection =>
-        {
-            await using var batch = connection.CreateBatch();
-            batch.BatchCommands.Add(database.Query("lock-products"));
-            batch.BatchCommands.Add(
-                database.Query("save-products", P(last.Select(p => p.Number).ToArray()), P(last.Select(p => p.Body).ToArray())));
-            await batch.ExecuteNonQueryAsync(cancel);
-            await using var read = connection.CreateBatch();
-            read.BatchCommands.Add(database.Query("last-change"));
-            return (long)(await read.ExecuteScalarAsync(cancel))!;
-        }, cancel);
+        return database.InTransactionAsync(
+            async connection =>
+            {
+                await using var batch = connection.CreateBatch();
+                batch.BatchCommands.Add(database.Query("lock-products"));
+                batch.BatchCommands.Add(
+                    database.Query(
+                        "save-products",
+                        P(last.Select(p => p.Number).ToArray()),
+                        P(last.Select(p => p.Body).ToArray())
+                    )
+                );
+                await batch.ExecuteNonQueryAsync(cancel);
+                await using var read = connection.CreateBatch();
+                read.BatchCommands.Add(database.Query("last-change"));
+                return (long)(await read.ExecuteScalarAsync(cancel))!;
+            },
+            cancel
+        );
     }
 
-    public async ValueTask<IReadOnlyList<ProductRow>> ReadProductsAsync(long afterChange, int limit, CancellationToken cancel = default) =>
-        await database.ReadAsync(database.Query("read-products", P(afterChange), P(limit)), static row =>
-            new ProductRow(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)), cancel);
+    public async ValueTask<IReadOnlyList<ProductRow>> ReadProductsAsync(
+        long afterChange,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        await database.ReadAsync(
+            database.Query("read-products", P(afterChange), P(limit)),
+            static row => new ProductRow(
+                row.GetInt64(0),
+                row.GetInt32(1),
+                row.GetString(2),
+                row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)
+            ),
+            cancel
+        );
 
-    public async ValueTask ReportAppliedAsync(Guid process, long? change, CancellationToken cancel = default) => await database.RunAsync(cancel,
-        change is { } applied ? database.Query("report-applied", P(process), P(applied)) : database.Query("stop-serving", P(process)));
+    public async ValueTask ReportAppliedAsync(Guid process, long? change, CancellationToken cancel = default) =>
+        await database.RunAsync(
+            cancel,
+            change is { } applied
+                ? database.Query("report-applied", P(process), P(applied))
+                : database.Query("stop-serving", P(process))
+        );
 
     public async ValueTask<long> AppliedEverywhereAsync(CancellationToken cancel = default) =>
         (await database.ReadAsync(database.Query("applied-everywhere"), static row => row.GetInt64(0), cancel))[0];
@@ -155,7 +231,12 @@ public sealed class PostgresStore : IStore
         await writer.CommitAsync(commit, (await keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
-        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default)
+        long customer,
+        bool withSnapshot = true,
+        int upToVersion = int.MaxValue,
+        int afterVersion = 0,
+        CancellationToken cancel = default
+    )
     {
         var snapshot = withSnapshot ? await ReadSnapshotAsync(customer, upToVersion, cancel) : null;
         var entries = await reads.EntriesAsync(customer, snapshot?.Version ?? afterVersion, upToVersion, cancel);
@@ -165,13 +246,20 @@ public sealed class PostgresStore : IStore
 
     async ValueTask<Snapshot?> ReadSnapshotAsync(long customer, int upToVersion, CancellationToken cancel)
     {
-        var found = await database.ReadAsync(database.Query("read-snapshot", P(customer), P(upToVersion)),
-            row => new Snapshot(customer, row.GetInt32(0), row.GetFieldValue<byte[]>(1)), cancel);
+        var found = await database.ReadAsync(
+            database.Query("read-snapshot", P(customer), P(upToVersion)),
+            row => new Snapshot(customer, row.GetInt32(0), row.GetFieldValue<byte[]>(1)),
+            cancel
+        );
         return found.Count == 0 ? null : await keys.UnsealSnapshotAsync(found[0], cancel);
     }
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-        long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default)
+        long afterPosition,
+        int limit,
+        bool withPersonal = true,
+        CancellationToken cancel = default
+    )
     {
         var query = withPersonal ? "read-journal" : "read-journal-without-personal";
         var entries = await database.ReadAsync(database.Query(query, P(afterPosition), P(limit)), Entry, cancel);
@@ -193,7 +281,8 @@ public sealed class PostgresStore : IStore
         {
             signal.Advance(await NewestAsync(database, cancel));
             var left = atMost - time.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero) return;
+            if (left <= TimeSpan.Zero)
+                return;
             await signal.WaitAsync(position, left < Poll ? left : Poll, cancel);
         }
     }
@@ -206,56 +295,111 @@ public sealed class PostgresStore : IStore
         await writer.PutAsync(pending, cancel);
     }
 
-    public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) => keys.SealSnapshotAsync(snapshot, cancel);
+    public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
+        keys.SealSnapshotAsync(snapshot, cancel);
 
     public ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
         keys.UnsealSnapshotAsync(snapshot, cancel);
 
-    public async ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> importKeys, CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("find-import-keys", P(importKeys.Select(GroupWrite.ToGuid).ToArray())),
-            static row => GroupWrite.FromGuid(row.GetGuid(0)), cancel)).ToHashSet();
+    public async ValueTask<IReadOnlySet<UInt128>> ImportedAsync(
+        IReadOnlyList<UInt128> importKeys,
+        CancellationToken cancel = default
+    ) =>
+        (
+            await database.ReadAsync(
+                database.Query("find-import-keys", P(importKeys.Select(GroupWrite.ToGuid).ToArray())),
+                static row => GroupWrite.FromGuid(row.GetGuid(0)),
+                cancel
+            )
+        ).ToHashSet();
 
     // ── Waking and sending ──────────────────────────────────────────────────────────────────────────────────────────
 
-    public async ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(long until, int limit, CancellationToken cancel = default) =>
-        await database.ReadAsync(database.Query("read-due", P(until), P(limit)), static row => (row.GetInt64(0), row.GetInt64(1)), cancel);
+    public async ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(
+        long until,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        await database.ReadAsync(
+            database.Query("read-due", P(until), P(limit)),
+            static row => (row.GetInt64(0), row.GetInt64(1)),
+            cancel
+        );
 
     public async ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(
-        OutboxState state, long until, int limit, CancellationToken cancel = default) =>
-        await database.ReadAsync(database.Query("read-outbox", P((short)state), P(until), P(limit)), Message, cancel);
+        OutboxState state,
+        long until,
+        int limit,
+        CancellationToken cancel = default
+    ) => await database.ReadAsync(database.Query("read-outbox", P((short)state), P(until), P(limit)), Message, cancel);
 
     public async ValueTask<bool> MoveOutboxAsync(
-        Guid message, OutboxState from, OutboxState to, string? detail, long now, CancellationToken cancel = default) =>
-        (await database.RunAsync(cancel,
-            database.Query("move-message", P((short)to), P(detail), P(now), P(message), P((short)from))))[0] == 1;
+        Guid message,
+        OutboxState from,
+        OutboxState to,
+        string? detail,
+        long now,
+        CancellationToken cancel = default
+    ) =>
+        (
+            await database.RunAsync(
+                cancel,
+                database.Query("move-message", P((short)to), P(detail), P(now), P(message), P((short)from))
+            )
+        )[0] == 1;
 
     public async ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
         (await database.ReadAsync(database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
 
-    static OutboxEntry Message(DbDataReader row) => new(row.GetGuid(0), row.GetInt64(1), row.GetString(2), row.GetString(3),
-        row.GetString(4), row.GetInt64(5), (OutboxState)row.GetInt16(6), row.IsDBNull(7) ? null : row.GetString(7));
+    static OutboxEntry Message(DbDataReader row) =>
+        new(
+            row.GetGuid(0),
+            row.GetInt64(1),
+            row.GetString(2),
+            row.GetString(3),
+            row.GetString(4),
+            row.GetInt64(5),
+            (OutboxState)row.GetInt16(6),
+            row.IsDBNull(7) ? null : row.GetString(7)
+        );
 
     // ── Settings, audit, erasure ────────────────────────────────────────────────────────────────────────────────────
 
     public async ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("read-setting", P(name)), static row => row.GetFieldValue<byte[]>(0), cancel)).FirstOrDefault();
+        (
+            await database.ReadAsync(database.Query("read-setting", P(name)), static row => row.GetFieldValue<byte[]>(0), cancel)
+        ).FirstOrDefault();
 
     public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
-        await database.RunAsync(cancel,
-            value is null ? database.Query("remove-setting", P(name)) : database.Query("save-setting", P(name), P(value)));
+        await database.RunAsync(
+            cancel,
+            value is null ? database.Query("remove-setting", P(name)) : database.Query("save-setting", P(name), P(value))
+        );
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
         await database.RunAsync(cancel, database.Query("add-audit", P(now), P(who), P(what), P(about)));
 
-    public async ValueTask<IReadOnlyDictionary<string, long>> EraseAsync(IReadOnlyList<long> customers, CancellationToken cancel = default)
+    public async ValueTask<IReadOnlyDictionary<string, long>> EraseAsync(
+        IReadOnlyList<long> customers,
+        CancellationToken cancel = default
+    )
     {
         var destroyed = await keys.DestroyAsync(customers, cancel);
         long[] asked = [.. customers.Distinct()];
-        var removed = await database.RunAsync(cancel, database.Query("remove-names", P(asked)),
-            database.Query("remove-snapshots", P(asked)), database.Query("clear-due", P(asked)), database.Query("remove-messages", P(asked)));
+        var removed = await database.RunAsync(
+            cancel,
+            database.Query("remove-names", P(asked)),
+            database.Query("remove-snapshots", P(asked)),
+            database.Query("clear-due", P(asked)),
+            database.Query("remove-messages", P(asked))
+        );
         return new Dictionary<string, long>
         {
-            ["names"] = removed[0], ["keys"] = destroyed, ["snapshots"] = removed[1], ["due"] = removed[2], ["outbox"] = removed[3],
+            ["names"] = removed[0],
+            ["keys"] = destroyed,
+            ["snapshots"] = removed[1],
+            ["due"] = removed[2],
+            ["outbox"] = removed[3],
         };
     }
 }

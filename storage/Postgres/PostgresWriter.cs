@@ -20,7 +20,9 @@ sealed class PostgresWriter : IAsyncDisposable
     const int MaxWaiting = 16_384;
     const int MaxCommits = 2_048;
 
-    readonly Channel<Pending> queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    readonly Channel<Pending> queue = Channel.CreateBounded<Pending>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true }
+    );
     readonly PostgresDatabase database;
     readonly EntrySignal signal;
     readonly TimeProvider time;
@@ -56,7 +58,8 @@ sealed class PostgresWriter : IAsyncDisposable
         var group = new List<Pending>();
         while (await queue.Reader.WaitToReadAsync())
         {
-            while (group.Count < MaxCommits && queue.Reader.TryRead(out var pending)) group.Add(pending);
+            while (group.Count < MaxCommits && queue.Reader.TryRead(out var pending))
+                group.Add(pending);
             await WriteAsync(group);
             group.Clear();
         }
@@ -71,12 +74,14 @@ sealed class PostgresWriter : IAsyncDisposable
         catch (PostgresException) when (group.Count > 1)
         {
             // One of them could not be written: its neighbours must not suffer.
-            foreach (var pending in group) await WriteAsync([pending]);
+            foreach (var pending in group)
+                await WriteAsync([pending]);
         }
         catch (Exception e)
         {
             var unavailable = e as StoreUnavailableException ?? database.Unavailable(e);
-            foreach (var pending in group) pending.Done.SetException(unavailable);
+            foreach (var pending in group)
+                pending.Done.SetException(unavailable);
         }
     }
 
@@ -88,7 +93,8 @@ sealed class PostgresWriter : IAsyncDisposable
         var results = new CommitResult[group.Count];
         for (var i = 0; i < results.Length; i++)
         {
-            if (group[i].Commit is { } commit) results[i] = write.Add(commit, group[i].Personal);
+            if (group[i].Commit is { } commit)
+                results[i] = write.Add(commit, group[i].Personal);
             write.Add(group[i].Snapshots);
         }
         await using (var batch = new NpgsqlBatch(connection))
@@ -99,7 +105,8 @@ sealed class PostgresWriter : IAsyncDisposable
             await batch.ExecuteNonQueryAsync();
         }
         signal.Advance(write.LastPosition);
-        for (var i = 0; i < results.Length; i++) group[i].Done.SetResult(results[i]);
+        for (var i = 0; i < results.Length; i++)
+            group[i].Done.SetResult(results[i]);
     }
 
     async Task<Ground> ReadGroundAsync(NpgsqlConnection connection, IReadOnlyList<Pending> group)

@@ -16,24 +16,28 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
 
     protected override CommitResult Write(Database db)
     {
-        if (!CanFailHalfway) return result = WriteAll(db);
+        if (!CanFailHalfway)
+            return result = WriteAll(db);
         db["savepoint"].Run();
         result = WriteAll(db);
-        if (result.Outcome != CommitOutcome.Committed) db["rollback-to"].Run();
+        if (result.Outcome != CommitOutcome.Committed)
+            db["rollback-to"].Run();
         db["release"].Run();
         return result;
     }
 
     public override void Complete()
     {
-        if (result.Position > 0) tail.Append(commit.Turns, result.Position);
+        if (result.Position > 0)
+            tail.Append(commit.Turns, result.Position);
         base.Complete();
     }
 
     CommitResult WriteAll(Database db)
     {
         for (var i = 0; i < commit.Turns.Count; i++)
-            if (!WriteTurn(db, commit.Turns[i], personal?[i])) return new(CommitOutcome.VersionConflict, 0);
+            if (!WriteTurn(db, commit.Turns[i], personal?[i]))
+                return new(CommitOutcome.VersionConflict, 0);
         var position = commit.Turns.Count > 0 ? db.LastRow : 0;
         foreach (var move in commit.Names)
             if (db["move-name"].Add(move.To).Add(move.Since).Add(move.Name).Add(move.From).Run() == 0)
@@ -55,13 +59,24 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
     {
         foreach (var (customer, due) in commit.Due)
         {
-            if (due is { } time) db["set-due"].Add(customer).Add(time).Run();
-            else db["clear-due"].Add(customer).Run();
+            if (due is { } time)
+                db["set-due"].Add(customer).Add(time).Run();
+            else
+                db["clear-due"].Add(customer).Run();
         }
         foreach (var m in commit.Outbox)
         {
-            db["add-message"].Add(m.Message).Add(m.Customer).Add(m.Programme).Add(m.Occasion).Add(m.Channel).Add(m.NotBefore)
-                .Add((long)m.State).Add(m.Detail).Add(now).Run();
+            db["add-message"]
+                .Add(m.Message)
+                .Add(m.Customer)
+                .Add(m.Programme)
+                .Add(m.Occasion)
+                .Add(m.Channel)
+                .Add(m.NotBefore)
+                .Add((long)m.State)
+                .Add(m.Detail)
+                .Add(now)
+                .Run();
         }
         Span<byte> bytes = stackalloc byte[16];
         foreach (var key in commit.ImportKeys)

@@ -19,14 +19,20 @@ sealed class Database : IDisposable
     /// <exception cref="StoreUnavailableException">The file cannot be opened or is no database.</exception>
     public static Database Open(string path, SqlFile sql, string synchronous)
     {
-        var code = raw.sqlite3_open_v2(path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        var code = raw.sqlite3_open_v2(
+            path,
+            out var handle,
+            raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX,
+            null
+        );
         var database = new Database(handle, Path.GetFileName(path), sql);
         try
         {
             database.Check(code);
             // Customers are random numbers, so every commit touches pages all over the index: a long log (128 MB) writes
             // each of them into the file less often.
-            database.Execute($"""
+            database.Execute(
+                $"""
                 PRAGMA busy_timeout = 5000;
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = {synchronous};
@@ -36,7 +42,8 @@ sealed class Database : IDisposable
                 PRAGMA cache_size = -65536;
                 PRAGMA wal_autocheckpoint = 32000;
                 PRAGMA journal_size_limit = 268435456;
-                """);
+                """
+            );
             return database;
         }
         catch
@@ -54,7 +61,8 @@ sealed class Database : IDisposable
     {
         get
         {
-            if (statements.TryGetValue(query, out var statement)) return statement.Start();
+            if (statements.TryGetValue(query, out var statement))
+                return statement.Start();
             Check(raw.sqlite3_prepare_v3(handle, sql[query], raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
             return statements[query] = new Statement(this, prepared);
         }
@@ -82,15 +90,18 @@ sealed class Database : IDisposable
     /// <summary>Ends a transaction that only read; no statement may go on holding its state of the file.</summary>
     public void EndRead()
     {
-        foreach (var statement in statements.Values) statement.Start();
+        foreach (var statement in statements.Values)
+            statement.Start();
         this["commit"].Run();
     }
 
     /// <summary>Ends the transaction, if one is still open (SQLite ends it itself on some failures).</summary>
     public void RollBack()
     {
-        foreach (var statement in statements.Values) statement.Start();
-        if (raw.sqlite3_get_autocommit(handle) == 0) raw.sqlite3_exec(handle, "ROLLBACK");
+        foreach (var statement in statements.Values)
+            statement.Start();
+        if (raw.sqlite3_get_autocommit(handle) == 0)
+            raw.sqlite3_exec(handle, "ROLLBACK");
     }
 
     /// <summary>
@@ -102,14 +113,17 @@ sealed class Database : IDisposable
     /// <exception cref="StoreUnavailableException">The code is an error. SQLite's messages name tables and columns, never values.</exception>
     public void Check(int code)
     {
-        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE) return;
+        if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
+            return;
         throw new StoreUnavailableException(
-            $"SQLite cannot use {name}: {raw.sqlite3_errmsg(handle).utf8_to_string()} (code {raw.sqlite3_extended_errcode(handle)}).");
+            $"SQLite cannot use {name}: {raw.sqlite3_errmsg(handle).utf8_to_string()} (code {raw.sqlite3_extended_errcode(handle)})."
+        );
     }
 
     public void Dispose()
     {
-        foreach (var statement in statements.Values) statement.Dispose();
+        foreach (var statement in statements.Values)
+            statement.Dispose();
         statements.Clear();
         handle.Dispose();
     }

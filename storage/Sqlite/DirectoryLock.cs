@@ -12,7 +12,13 @@ static class DirectoryLock
         try
         {
             Directory.CreateDirectory(directory);
-            return new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            return new FileStream(
+                Path.Combine(directory, "lock"),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                1
+            );
         }
         catch (UnauthorizedAccessException e)
         {
@@ -21,8 +27,10 @@ static class DirectoryLock
         catch (IOException e) when (File.Exists(Path.Combine(directory, "lock")))
         {
             throw new StoreUnavailableException(
-                $"The data directory {directory} is in use by another process. Stop that process, send the request through its " +
-                "server, give this one a directory of its own, or use PostgreSQL, which any number of processes can share.", e);
+                $"The data directory {directory} is in use by another process. Stop that process, send the request through its "
+                    + "server, give this one a directory of its own, or use PostgreSQL, which any number of processes can share.",
+                e
+            );
         }
         catch (IOException e)
         {

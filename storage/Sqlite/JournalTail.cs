@@ -15,7 +15,8 @@ sealed class JournalTail(TimeProvider time, long position)
     readonly JournalEntry?[] ring = new JournalEntry?[Capacity];
 
     /// <summary>Position of the oldest entry that is here, and of the next to come.</summary>
-    long first = position + 1, next = position + 1;
+    long first = position + 1,
+        next = position + 1;
 
     public long Position => signal.Position;
 
@@ -27,9 +28,20 @@ sealed class JournalTail(TimeProvider time, long position)
         lock (gate)
         {
             var at = last - turns.Count + 1;
-            if (at != next) first = at;
+            if (at != next)
+                first = at;
             for (var i = 0; i < turns.Count; i++, at++)
-                ring[at % Capacity] = new JournalEntry(at, turns[i].Customer, turns[i].Version, turns[i].Time, BytesOf(turns[i].Body), []) { AtHand = turns[i].Events };
+                ring[at % Capacity] = new JournalEntry(
+                    at,
+                    turns[i].Customer,
+                    turns[i].Version,
+                    turns[i].Time,
+                    BytesOf(turns[i].Body),
+                    []
+                )
+                {
+                    AtHand = turns[i].Events,
+                };
             next = at;
             first = Math.Max(first, next - Capacity);
         }
@@ -41,9 +53,11 @@ sealed class JournalTail(TimeProvider time, long position)
     {
         lock (gate)
         {
-            if (after + 1 < first) return null;
+            if (after + 1 < first)
+                return null;
             var entries = new List<JournalEntry>((int)Math.Clamp(next - after - 1, 0, limit));
-            for (var at = after + 1; at < next && entries.Count < limit; at++) entries.Add(ring[at % Capacity]!);
+            for (var at = after + 1; at < next && entries.Count < limit; at++)
+                entries.Add(ring[at % Capacity]!);
             return entries;
         }
     }
@@ -51,5 +65,7 @@ sealed class JournalTail(TimeProvider time, long position)
     public Task WaitAsync(long beyond, TimeSpan atMost, CancellationToken cancel) => signal.WaitAsync(beyond, atMost, cancel);
 
     static byte[] BytesOf(ReadOnlyMemory<byte> body) =>
-        MemoryMarshal.TryGetArray(body, out var segment) && segment.Array is { } array && array.Length == body.Length ? array : body.ToArray();
+        MemoryMarshal.TryGetArray(body, out var segment) && segment.Array is { } array && array.Length == body.Length
+            ? array
+            : body.ToArray();
 }

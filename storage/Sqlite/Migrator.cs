@@ -7,20 +7,24 @@ static class Migrator
 
     /// <param name="prefix">Which migrations, for instance "Sqlite/Migrations/journal-".</param>
     /// <exception cref="StoreUnavailableException">The file was written by a newer version of this program.</exception>
-    public static void Apply(Database database, string prefix, long now) => database.InTransaction(db =>
-    {
-        db.Execute(Table);
-        var migrations = SqlFile.Migrations(prefix);
-        var last = db["last-migration"];
-        var reached = last.Step() ? last.Int(0) : 0;
-        last.Start();
-        if (reached > migrations[^1].Number)
-            throw new StoreUnavailableException("The data was written by a newer version of this program: upgrade it, or restore an older backup.");
-        foreach (var (number, text) in migrations)
+    public static void Apply(Database database, string prefix, long now) =>
+        database.InTransaction(db =>
         {
-            if (number <= reached) continue;
-            db.Execute(text);
-            db["add-migration"].Add(number).Add(now).Run();
-        }
-    });
+            db.Execute(Table);
+            var migrations = SqlFile.Migrations(prefix);
+            var last = db["last-migration"];
+            var reached = last.Step() ? last.Int(0) : 0;
+            last.Start();
+            if (reached > migrations[^1].Number)
+                throw new StoreUnavailableException(
+                    "The data was written by a newer version of this program: upgrade it, or restore an older backup."
+                );
+            foreach (var (number, text) in migrations)
+            {
+                if (number <= reached)
+                    continue;
+                db.Execute(text);
+                db["add-migration"].Add(number).Add(now).Run();
+            }
+        });
 }

@@ -22,18 +22,26 @@ sealed class Readers : IDisposable
         threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
-            threads[i] = new Thread(Loop) { IsBackground = true, Name = $"{Path.GetFileNameWithoutExtension(path)} reader {i + 1}" };
+            threads[i] = new Thread(Loop)
+            {
+                IsBackground = true,
+                Name = $"{Path.GetFileNameWithoutExtension(path)} reader {i + 1}",
+            };
             threads[i].Start();
         }
     }
 
     /// <summary>Runs a short read, which sees everything that was committed before this call.</summary>
     public ValueTask<T> ReadAsync<TArgument, T>(
-        TArgument argument, Func<Database, TArgument, T> read, CancellationToken cancel = default)
+        TArgument argument,
+        Func<Database, TArgument, T> read,
+        CancellationToken cancel = default
+    )
     {
         cancel.ThrowIfCancellationRequested();
         var work = new Work<TArgument, T>(argument, read);
-        if (!queue.Writer.TryWrite(work)) throw new StoreUnavailableException("The store has been closed.");
+        if (!queue.Writer.TryWrite(work))
+            throw new StoreUnavailableException("The store has been closed.");
         return new ValueTask<T>(work.Done);
     }
 
@@ -43,15 +51,18 @@ sealed class Readers : IDisposable
         var group = new List<Work>(MaxGroup);
         while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (group.Count < MaxGroup && queue.Reader.TryRead(out var work)) group.Add(work);
-            if (group.Count == 0) continue;
+            while (group.Count < MaxGroup && queue.Reader.TryRead(out var work))
+                group.Add(work);
+            if (group.Count == 0)
+                continue;
             try
             {
                 database ??= Open();
             }
             catch (Exception e)
             {
-                foreach (var work in group) work.Fail(e);
+                foreach (var work in group)
+                    work.Fail(e);
                 group.Clear();
                 continue;
             }
@@ -69,7 +80,8 @@ sealed class Readers : IDisposable
         {
             try
             {
-                if (!reading) database["begin-read"].Run();
+                if (!reading)
+                    database["begin-read"].Run();
                 reading = true;
                 work.Run(database);
             }
@@ -82,7 +94,8 @@ sealed class Readers : IDisposable
             }
             work.Complete();
         }
-        if (reading) database.EndRead();
+        if (reading)
+            database.EndRead();
     }
 
     Database Open()
@@ -96,6 +109,7 @@ sealed class Readers : IDisposable
     public void Dispose()
     {
         queue.Writer.TryComplete();
-        foreach (var thread in threads) thread.Join();
+        foreach (var thread in threads)
+            thread.Join();
     }
 }

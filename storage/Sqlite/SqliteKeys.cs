@@ -9,7 +9,8 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
     readonly Readers readers;
     readonly Writer writer;
 
-    SqliteKeys(string path, Database database, MasterKey master, TimeProvider time) : base(master, Timeout.InfiniteTimeSpan, time) =>
+    SqliteKeys(string path, Database database, MasterKey master, TimeProvider time)
+        : base(master, Timeout.InfiniteTimeSpan, time) =>
         (readers, writer) = (new Readers(path, Sql, 2), new Writer(database, "keys writer"));
 
     /// <exception cref="StoreUnavailableException">The master key is missing, damaged or another.</exception>
@@ -21,8 +22,10 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
             Migrator.Apply(database, "Sqlite/Migrations/keys-", time.GetUtcNow().ToUnixTimeMilliseconds());
             var check = ReadCheck(database);
             var master = MasterKey.Open(masterKeyPath, mayCreate: check is null);
-            if (check is null) database["add-check"].Add(master.MakeCheck()).Run();
-            else master.Verify(check);
+            if (check is null)
+                database["add-check"].Add(master.MakeCheck()).Run();
+            else
+                master.Verify(check);
             return new SqliteKeys(path, database, master, time);
         }
         catch
@@ -41,7 +44,9 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
     }
 
     protected override ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
-        IReadOnlyList<long> customers, CancellationToken cancel) => readers.ReadAsync(customers, Find, cancel);
+        IReadOnlyList<long> customers,
+        CancellationToken cancel
+    ) => readers.ReadAsync(customers, Find, cancel);
 
     static IReadOnlyList<(long, byte[]?)> Find(Database db, IReadOnlyList<long> customers)
     {
@@ -49,7 +54,8 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
         foreach (var customer in customers)
         {
             var key = db["find-key"].Add(customer);
-            if (key.Step()) found.Add((customer, key.IsNull(0) ? null : key.Bytes(0)));
+            if (key.Step())
+                found.Add((customer, key.IsNull(0) ? null : key.Bytes(0)));
             key.Start();
         }
         return found;
@@ -74,7 +80,8 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
 
     static int Add(Database db, List<(long Customer, byte[] Wrapped)> made)
     {
-        foreach (var (customer, wrapped) in made) db["add-key"].Add(customer).Add(wrapped).Run();
+        foreach (var (customer, wrapped) in made)
+            db["add-key"].Add(customer).Add(wrapped).Run();
         return made.Count;
     }
 

@@ -28,120 +28,231 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     public async ValueTask<long> PositionAsync(CancellationToken cancel = default) => (await StatisticsAsync(cancel)).Position;
 
     public ValueTask<IReadOnlyDictionary<long, CustomerRow>> CustomersAsync(
-        IReadOnlyCollection<long> customers, CancellationToken cancel = default) =>
-        readers.ReadAsync(customers, static (db, customers) =>
-        {
-            var found = new Dictionary<long, CustomerRow>(customers.Count);
-            foreach (var customer in customers)
+        IReadOnlyCollection<long> customers,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            customers,
+            static (db, customers) =>
             {
-                var row = db["find-customer"].Add(customer);
-                if (row.Step()) found[customer] = Customer(row);
-                row.Start();
-            }
-            return (IReadOnlyDictionary<long, CustomerRow>)found;
-        }, cancel);
+                var found = new Dictionary<long, CustomerRow>(customers.Count);
+                foreach (var customer in customers)
+                {
+                    var row = db["find-customer"].Add(customer);
+                    if (row.Step())
+                        found[customer] = Customer(row);
+                    row.Start();
+                }
+                return (IReadOnlyDictionary<long, CustomerRow>)found;
+            },
+            cancel
+        );
 
     public ValueTask<IReadOnlyDictionary<Guid, WarningRow>> WarningsAsync(
-        IReadOnlyCollection<Guid> warnings, CancellationToken cancel = default) =>
-        readers.ReadAsync(warnings, static (db, warnings) =>
-        {
-            var found = new Dictionary<Guid, WarningRow>(warnings.Count);
-            foreach (var warning in warnings)
+        IReadOnlyCollection<Guid> warnings,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            warnings,
+            static (db, warnings) =>
             {
-                var row = db["find-warning"].Add(warning);
-                if (row.Step()) found[warning] = Warning(row);
-                row.Start();
-            }
-            return (IReadOnlyDictionary<Guid, WarningRow>)found;
-        }, cancel);
+                var found = new Dictionary<Guid, WarningRow>(warnings.Count);
+                foreach (var warning in warnings)
+                {
+                    var row = db["find-warning"].Add(warning);
+                    if (row.Step())
+                        found[warning] = Warning(row);
+                    row.Start();
+                }
+                return (IReadOnlyDictionary<Guid, WarningRow>)found;
+            },
+            cancel
+        );
 
-    public ValueTask SaveAsync(ReadModelChange change, CancellationToken cancel = default) => WriteAsync(db => Save(db, change), cancel);
+    public ValueTask SaveAsync(ReadModelChange change, CancellationToken cancel = default) =>
+        WriteAsync(db => Save(db, change), cancel);
 
     static void Save(Database db, ReadModelChange change)
     {
         var a = change.Add;
-        var moved = db["add-statistics"].Add(a.Customers).Add(a.Buyers).Add(a.Events).Add(a.Orders).Add(a.Cancellations)
-            .Add(a.Revenue).Add(a.Cancelled).Add(a.Unconverted).Add(change.ToPosition).Add(change.FromPosition).Run();
+        var moved = db["add-statistics"]
+            .Add(a.Customers)
+            .Add(a.Buyers)
+            .Add(a.Events)
+            .Add(a.Orders)
+            .Add(a.Cancellations)
+            .Add(a.Revenue)
+            .Add(a.Cancelled)
+            .Add(a.Unconverted)
+            .Add(change.ToPosition)
+            .Add(change.FromPosition)
+            .Run();
         if (moved == 0)
-            throw new InvalidOperationException($"The read models are not at position {change.FromPosition}: another follower moved them.");
+            throw new InvalidOperationException(
+                $"The read models are not at position {change.FromPosition}: another follower moved them."
+            );
         foreach (var c in change.Customers)
         {
-            db["save-customer"].Add(c.Customer).Add(c.Known ? 1 : 0).Add(c.FirstSeen).Add(c.LastSeen).Add(c.Events).Add(c.Orders)
-                .Add(c.Revenue).Add(c.Cancellations).Add(c.Cancelled).Add(c.LastOrder).Add(c.Visit).Add(c.FirstSource).Add(c.LastSource).Run();
+            db["save-customer"]
+                .Add(c.Customer)
+                .Add(c.Known ? 1 : 0)
+                .Add(c.FirstSeen)
+                .Add(c.LastSeen)
+                .Add(c.Events)
+                .Add(c.Orders)
+                .Add(c.Revenue)
+                .Add(c.Cancellations)
+                .Add(c.Cancelled)
+                .Add(c.LastOrder)
+                .Add(c.Visit)
+                .Add(c.FirstSource)
+                .Add(c.LastSource)
+                .Run();
         }
-        foreach (var customer in change.RemovedCustomers) db["remove-customer"].Add(customer).Run();
+        foreach (var customer in change.RemovedCustomers)
+            db["remove-customer"].Add(customer).Run();
         foreach (var d in change.Sources)
         {
-            db["add-source-day"].Add(d.Day).Add(d.Source).Add(d.Visits).Add(d.FirstVisits).Add(d.Orders).Add(d.Revenue)
-                .Add(d.FirstOrders).Add(d.FirstRevenue).Run();
+            db["add-source-day"]
+                .Add(d.Day)
+                .Add(d.Source)
+                .Add(d.Visits)
+                .Add(d.FirstVisits)
+                .Add(d.Orders)
+                .Add(d.Revenue)
+                .Add(d.FirstOrders)
+                .Add(d.FirstRevenue)
+                .Run();
         }
         foreach (var w in change.Warnings)
         {
-            db["save-warning"].Add(w.Warning).Add(w.Customer).Add(w.Policy).Add((double)w.Risk).Add(w.MoneyAtRisk).Add(w.Reasons)
-                .Add(w.Model).Add(w.RaisedAt).Add(w.Status).Add(w.ClosedAt).Run();
+            db["save-warning"]
+                .Add(w.Warning)
+                .Add(w.Customer)
+                .Add(w.Policy)
+                .Add((double)w.Risk)
+                .Add(w.MoneyAtRisk)
+                .Add(w.Reasons)
+                .Add(w.Model)
+                .Add(w.RaisedAt)
+                .Add(w.Status)
+                .Add(w.ClosedAt)
+                .Run();
         }
     }
 
     public ValueTask<Statistics> StatisticsAsync(CancellationToken cancel = default) =>
-        readers.ReadAsync(0, static (db, _) =>
-        {
-            var row = db["read-statistics"];
-            row.Step();
-            var statistics = new Statistics(row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4), row.Long(5),
-                row.Long(6), row.Long(7), row.Long(8));
-            row.Start();
-            return statistics;
-        }, cancel);
+        readers.ReadAsync(
+            0,
+            static (db, _) =>
+            {
+                var row = db["read-statistics"];
+                row.Step();
+                var statistics = new Statistics(
+                    row.Long(0),
+                    row.Long(1),
+                    row.Long(2),
+                    row.Long(3),
+                    row.Long(4),
+                    row.Long(5),
+                    row.Long(6),
+                    row.Long(7),
+                    row.Long(8)
+                );
+                row.Start();
+                return statistics;
+            },
+            cancel
+        );
 
     public ValueTask<IReadOnlyList<CustomerRow>> ListCustomersAsync(
-        CustomerFilter filter, long after, int limit, CancellationToken cancel = default) =>
-        readers.ReadAsync((filter, after, limit), static (db, x) =>
-        {
-            var rows = new List<CustomerRow>();
-            var row = db["list-customers"].Add(x.after).Add(Flag(x.filter.Known)).Add(Flag(x.filter.Buyers)).Add(x.limit);
-            while (row.Step()) rows.Add(Customer(row));
-            return (IReadOnlyList<CustomerRow>)rows;
-        }, cancel);
+        CustomerFilter filter,
+        long after,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            (filter, after, limit),
+            static (db, x) =>
+            {
+                var rows = new List<CustomerRow>();
+                var row = db["list-customers"].Add(x.after).Add(Flag(x.filter.Known)).Add(Flag(x.filter.Buyers)).Add(x.limit);
+                while (row.Step())
+                    rows.Add(Customer(row));
+                return (IReadOnlyList<CustomerRow>)rows;
+            },
+            cancel
+        );
 
     public ValueTask<IReadOnlyList<WarningRow>> ListWarningsAsync(
-        WarningFilter filter, WarningRow? after, int limit, CancellationToken cancel = default) =>
-        readers.ReadAsync((filter, after, limit), static (db, x) =>
-        {
-            var rows = new List<WarningRow>();
-            var row = Ranked(db, x.filter, x.after).Add(x.limit);
-            while (row.Step()) rows.Add(Warning(row));
-            return (IReadOnlyList<WarningRow>)rows;
-        }, cancel);
+        WarningFilter filter,
+        WarningRow? after,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            (filter, after, limit),
+            static (db, x) =>
+            {
+                var rows = new List<WarningRow>();
+                var row = Ranked(db, x.filter, x.after).Add(x.limit);
+                while (row.Step())
+                    rows.Add(Warning(row));
+                return (IReadOnlyList<WarningRow>)rows;
+            },
+            cancel
+        );
 
     /// <summary>The query that has the right index for the filter, with all parameters but the limit.</summary>
     static Statement Ranked(Database db, WarningFilter filter, WarningRow? after)
     {
         if (filter.Customer is { } customer)
             return From(db["list-warnings-of"].Add(customer), after).Add(Flag(filter.Open)).Add(filter.Policy);
-        if (filter.Open == true) return From(db["list-open-warnings"], after).Add(filter.Policy);
+        if (filter.Open == true)
+            return From(db["list-open-warnings"], after).Add(filter.Policy);
         return From(db["list-warnings"], after).Add(Flag(filter.Open)).Add(filter.Policy);
     }
 
-    static Statement From(Statement list, WarningRow? after) => after is null
-        ? list.Add(long.MaxValue).Add(double.MaxValue).Add(Guid.Empty)
-        : list.Add(after.MoneyAtRisk).Add((double)after.Risk).Add(after.Warning);
+    static Statement From(Statement list, WarningRow? after) =>
+        after is null
+            ? list.Add(long.MaxValue).Add(double.MaxValue).Add(Guid.Empty)
+            : list.Add(after.MoneyAtRisk).Add((double)after.Risk).Add(after.Warning);
 
     public ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
-        readers.ReadAsync((from, to), static (db, x) =>
-        {
-            var days = new List<SourceDay>();
-            for (var row = db["read-source-days"].Add(x.from).Add(x.to); row.Step();)
-                days.Add(new SourceDay(row.Int(0), row.Text(1), row.Long(2), row.Long(3), row.Long(4), row.Long(5), row.Long(6), row.Long(7)));
-            return (IReadOnlyList<SourceDay>)days;
-        }, cancel);
+        readers.ReadAsync(
+            (from, to),
+            static (db, x) =>
+            {
+                var days = new List<SourceDay>();
+                for (var row = db["read-source-days"].Add(x.from).Add(x.to); row.Step(); )
+                    days.Add(
+                        new SourceDay(
+                            row.Int(0),
+                            row.Text(1),
+                            row.Long(2),
+                            row.Long(3),
+                            row.Long(4),
+                            row.Long(5),
+                            row.Long(6),
+                            row.Long(7)
+                        )
+                    );
+                return (IReadOnlyList<SourceDay>)days;
+            },
+            cancel
+        );
 
-    public ValueTask ResetAsync(CancellationToken cancel = default) => WriteAsync(static db =>
-    {
-        db["clear-customers"].Run();
-        db["clear-warnings"].Run();
-        db["clear-source-days"].Run();
-        db["clear-statistics"].Run();
-    }, cancel);
+    public ValueTask ResetAsync(CancellationToken cancel = default) =>
+        WriteAsync(
+            static db =>
+            {
+                db["clear-customers"].Run();
+                db["clear-warnings"].Run();
+                db["clear-source-days"].Run();
+                db["clear-statistics"].Run();
+            },
+            cancel
+        );
 
     async ValueTask WriteAsync(Action<Database> write, CancellationToken cancel)
     {
@@ -156,16 +267,45 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         }
     }
 
-    static long? Flag(bool? value) => value is { } flag ? flag ? 1 : 0 : null;
+    static long? Flag(bool? value) =>
+        value is { } flag
+            ? flag
+                ? 1
+                : 0
+            : null;
 
-    static CustomerRow Customer(Statement row) => new(row.Long(0), row.Int(1) != 0, row.Long(2), row.Long(3), row.Int(4), row.Int(5),
-        row.Long(6), row.Int(7), row.Long(8), row.Long(9))
-    {
-        Visit = row.Int(10), FirstSource = row.Text(11), LastSource = row.Text(12),
-    };
+    static CustomerRow Customer(Statement row) =>
+        new(
+            row.Long(0),
+            row.Int(1) != 0,
+            row.Long(2),
+            row.Long(3),
+            row.Int(4),
+            row.Int(5),
+            row.Long(6),
+            row.Int(7),
+            row.Long(8),
+            row.Long(9)
+        )
+        {
+            Visit = row.Int(10),
+            FirstSource = row.Text(11),
+            LastSource = row.Text(12),
+        };
 
-    static WarningRow Warning(Statement row) => new(row.Guid(0), row.Long(1), (byte)row.Int(2), (float)row.Double(3), row.Long(4),
-        row.Text(5), row.Text(6), row.Long(7), (byte)row.Int(8), row.Long(9));
+    static WarningRow Warning(Statement row) =>
+        new(
+            row.Guid(0),
+            row.Long(1),
+            (byte)row.Int(2),
+            (float)row.Double(3),
+            row.Long(4),
+            row.Text(5),
+            row.Text(6),
+            row.Long(7),
+            (byte)row.Int(8),
+            row.Long(9)
+        );
 
     public void Dispose()
     {

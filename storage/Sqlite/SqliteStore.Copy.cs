@@ -6,45 +6,63 @@ namespace Personalization.Storage.Sqlite;
 public sealed partial class SqliteStore
 {
     internal async ValueTask PutNamesAsync(IReadOnlyList<BoundName> names, CancellationToken cancel) =>
-        await writer.DoAsync(names, static (db, names) =>
-        {
-            foreach (var n in names)
-                db["put-name"].Add(n.Number).Add((long)n.Kind).Add(n.Value).Add(n.Customer).Add(n.Since).Run();
-            return names.Count;
-        }, cancel);
+        await writer.DoAsync(
+            names,
+            static (db, names) =>
+            {
+                foreach (var n in names)
+                    db["put-name"].Add(n.Number).Add((long)n.Kind).Add(n.Value).Add(n.Customer).Add(n.Since).Run();
+                return names.Count;
+            },
+            cancel
+        );
 
     internal async ValueTask ReturnNamesAsync(IReadOnlyList<(long Name, long To)> moves, CancellationToken cancel)
     {
-        if (moves.Count == 0) return;
-        await writer.DoAsync(moves, static (db, moves) =>
-        {
-            foreach (var (name, to) in moves) db["return-name"].Add(to).Add(name).Run();
-            return moves.Count;
-        }, cancel);
+        if (moves.Count == 0)
+            return;
+        await writer.DoAsync(
+            moves,
+            static (db, moves) =>
+            {
+                foreach (var (name, to) in moves)
+                    db["return-name"].Add(to).Add(name).Run();
+                return moves.Count;
+            },
+            cancel
+        );
     }
 
     internal async ValueTask PutProductsAsync(IReadOnlyList<ProductRow> products, CancellationToken cancel) =>
-        await writer.DoAsync(products, static (db, products) =>
-        {
-            foreach (var p in products)
+        await writer.DoAsync(
+            products,
+            static (db, products) =>
             {
-                var row = db["put-product"].Add(p.Number).Add(p.Id).Add(p.Change);
-                (p.Body is null ? row.AddNull() : row.Add(p.Body)).Run();
-            }
-            return products.Count;
-        }, cancel);
+                foreach (var p in products)
+                {
+                    var row = db["put-product"].Add(p.Number).Add(p.Id).Add(p.Change);
+                    (p.Body is null ? row.AddNull() : row.Add(p.Body)).Run();
+                }
+                return products.Count;
+            },
+            cancel
+        );
 
     /// <summary>The last versions of customers, 0 for those that have none.</summary>
     internal ValueTask<Dictionary<long, int>> HeadsAsync(IReadOnlyList<long> customers, CancellationToken cancel) =>
-        readers.ReadAsync(customers, static (db, customers) =>
-        {
-            var heads = new Dictionary<long, int>(customers.Count);
-            foreach (var customer in customers)
+        readers.ReadAsync(
+            customers,
+            static (db, customers) =>
             {
-                var row = db["head"].Add(customer);
-                heads[customer] = row.Step() ? row.Int(0) : 0;
-                row.Start();
-            }
-            return heads;
-        }, cancel);
+                var heads = new Dictionary<long, int>(customers.Count);
+                foreach (var customer in customers)
+                {
+                    var row = db["head"].Add(customer);
+                    heads[customer] = row.Step() ? row.Int(0) : 0;
+                    row.Start();
+                }
+                return heads;
+            },
+            cancel
+        );
 }

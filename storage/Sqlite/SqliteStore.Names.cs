@@ -7,15 +7,24 @@ public sealed partial class SqliteStore
     public ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
         readers.ReadAsync((kind, value), static (db, x) => FindName(db, x.kind, x.value), cancel);
 
-    public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(IReadOnlyList<NameClaim> claims, CancellationToken cancel = default)
+    public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(
+        IReadOnlyList<NameClaim> claims,
+        CancellationToken cancel = default
+    )
     {
-        var found = await readers.ReadAsync(claims, static (db, claims) =>
-        {
-            var names = new BoundName?[claims.Count];
-            for (var i = 0; i < names.Length; i++) names[i] = FindName(db, claims[i].Kind, claims[i].Value);
-            return names;
-        }, cancel);
-        if (Array.TrueForAll(found, name => name is not null)) return found!;
+        var found = await readers.ReadAsync(
+            claims,
+            static (db, claims) =>
+            {
+                var names = new BoundName?[claims.Count];
+                for (var i = 0; i < names.Length; i++)
+                    names[i] = FindName(db, claims[i].Kind, claims[i].Value);
+                return names;
+            },
+            cancel
+        );
+        if (Array.TrueForAll(found, name => name is not null))
+            return found!;
         return await writer.DoAsync(claims, ClaimNames, cancel);
     }
 
@@ -37,21 +46,31 @@ public sealed partial class SqliteStore
     }
 
     public ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
-        readers.ReadAsync(customers, static (db, customers) =>
-        {
-            var names = new List<BoundName>();
-            foreach (var customer in customers.Distinct().Order())
-                for (var row = db["names-of"].Add(customer); row.Step();) names.Add(Name(row));
-            return (IReadOnlyList<BoundName>)names;
-        }, cancel);
+        readers.ReadAsync(
+            customers,
+            static (db, customers) =>
+            {
+                var names = new List<BoundName>();
+                foreach (var customer in customers.Distinct().Order())
+                    for (var row = db["names-of"].Add(customer); row.Step(); )
+                        names.Add(Name(row));
+                return (IReadOnlyList<BoundName>)names;
+            },
+            cancel
+        );
 
     public ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
-        readers.ReadAsync((afterNumber, limit), static (db, x) =>
-        {
-            var names = new List<BoundName>();
-            for (var row = db["read-names"].Add(x.afterNumber).Add(x.limit); row.Step();) names.Add(Name(row));
-            return (IReadOnlyList<BoundName>)names;
-        }, cancel);
+        readers.ReadAsync(
+            (afterNumber, limit),
+            static (db, x) =>
+            {
+                var names = new List<BoundName>();
+                for (var row = db["read-names"].Add(x.afterNumber).Add(x.limit); row.Step(); )
+                    names.Add(Name(row));
+                return (IReadOnlyList<BoundName>)names;
+            },
+            cancel
+        );
 
     static BoundName? FindName(Database db, NameKind kind, string value)
     {

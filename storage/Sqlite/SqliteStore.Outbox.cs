@@ -2,58 +2,113 @@ namespace Personalization.Storage.Sqlite;
 
 public sealed partial class SqliteStore
 {
-    public ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(long until, int limit, CancellationToken cancel = default) =>
-        readers.ReadAsync((until, limit), static (db, x) =>
-        {
-            var due = new List<(long, long)>();
-            for (var row = db["read-due"].Add(x.until).Add(x.limit); row.Step();) due.Add((row.Long(0), row.Long(1)));
-            return (IReadOnlyList<(long, long)>)due;
-        }, cancel);
+    public ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(
+        long until,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            (until, limit),
+            static (db, x) =>
+            {
+                var due = new List<(long, long)>();
+                for (var row = db["read-due"].Add(x.until).Add(x.limit); row.Step(); )
+                    due.Add((row.Long(0), row.Long(1)));
+                return (IReadOnlyList<(long, long)>)due;
+            },
+            cancel
+        );
 
     public ValueTask<IReadOnlyList<OutboxEntry>> ReadOutboxAsync(
-        OutboxState state, long until, int limit, CancellationToken cancel = default) =>
-        readers.ReadAsync((state, until, limit), static (db, x) =>
-        {
-            var messages = new List<OutboxEntry>();
-            for (var row = db["read-outbox"].Add((long)x.state).Add(x.until).Add(x.limit); row.Step();) messages.Add(Message(row));
-            return (IReadOnlyList<OutboxEntry>)messages;
-        }, cancel);
+        OutboxState state,
+        long until,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            (state, until, limit),
+            static (db, x) =>
+            {
+                var messages = new List<OutboxEntry>();
+                for (var row = db["read-outbox"].Add((long)x.state).Add(x.until).Add(x.limit); row.Step(); )
+                    messages.Add(Message(row));
+                return (IReadOnlyList<OutboxEntry>)messages;
+            },
+            cancel
+        );
 
     public ValueTask<bool> MoveOutboxAsync(
-        Guid message, OutboxState from, OutboxState to, string? detail, long now, CancellationToken cancel = default) =>
-        writer.DoAsync((message, from, to, detail, now), static (db, x) =>
-            db["move-message"].Add((long)x.to).Add(x.detail).Add(x.now).Add(x.message).Add((long)x.from).Run() == 1, cancel);
+        Guid message,
+        OutboxState from,
+        OutboxState to,
+        string? detail,
+        long now,
+        CancellationToken cancel = default
+    ) =>
+        writer.DoAsync(
+            (message, from, to, detail, now),
+            static (db, x) =>
+                db["move-message"].Add((long)x.to).Add(x.detail).Add(x.now).Add(x.message).Add((long)x.from).Run() == 1,
+            cancel
+        );
 
     public ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
-        readers.ReadAsync(message, static (db, message) =>
-        {
-            var row = db["find-message"].Add(message);
-            var found = row.Step() ? Message(row) : null;
-            row.Start();
-            return found;
-        }, cancel);
+        readers.ReadAsync(
+            message,
+            static (db, message) =>
+            {
+                var row = db["find-message"].Add(message);
+                var found = row.Step() ? Message(row) : null;
+                row.Start();
+                return found;
+            },
+            cancel
+        );
 
-    static OutboxEntry Message(Statement row) => new(
-        row.Guid(0), row.Long(1), row.Text(2), row.Text(3), row.Text(4), row.Long(5), (OutboxState)row.Int(6), row.TextOrNull(7));
+    static OutboxEntry Message(Statement row) =>
+        new(
+            row.Guid(0),
+            row.Long(1),
+            row.Text(2),
+            row.Text(3),
+            row.Text(4),
+            row.Long(5),
+            (OutboxState)row.Int(6),
+            row.TextOrNull(7)
+        );
 
     public ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
-        readers.ReadAsync(name, static (db, name) =>
-        {
-            var row = db["read-setting"].Add(name);
-            var value = row.Step() ? row.Bytes(0) : null;
-            row.Start();
-            return value;
-        }, cancel);
+        readers.ReadAsync(
+            name,
+            static (db, name) =>
+            {
+                var row = db["read-setting"].Add(name);
+                var value = row.Step() ? row.Bytes(0) : null;
+                row.Start();
+                return value;
+            },
+            cancel
+        );
 
     public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
-        await writer.DoAsync((name, value), static (db, x) =>
-            x.value is null ? db["remove-setting"].Add(x.name).Run() : db["save-setting"].Add(x.name).Add(x.value).Run(), cancel);
+        await writer.DoAsync(
+            (name, value),
+            static (db, x) =>
+                x.value is null ? db["remove-setting"].Add(x.name).Run() : db["save-setting"].Add(x.name).Add(x.value).Run(),
+            cancel
+        );
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
-        await writer.DoAsync((who, what, about, now), static (db, x) =>
-            db["add-audit"].Add(x.now).Add(x.who).Add(x.what).Add(x.about).Run(), cancel);
+        await writer.DoAsync(
+            (who, what, about, now),
+            static (db, x) => db["add-audit"].Add(x.now).Add(x.who).Add(x.what).Add(x.about).Run(),
+            cancel
+        );
 
-    public async ValueTask<IReadOnlyDictionary<string, long>> EraseAsync(IReadOnlyList<long> customers, CancellationToken cancel = default)
+    public async ValueTask<IReadOnlyDictionary<string, long>> EraseAsync(
+        IReadOnlyList<long> customers,
+        CancellationToken cancel = default
+    )
     {
         var destroyed = await keys.DestroyAsync(customers, cancel);
         var erase = new Work<IReadOnlyList<long>, Dictionary<string, long>>(customers, Erase) { ThenCheckpoint = true };
@@ -64,7 +119,13 @@ public sealed partial class SqliteStore
 
     static Dictionary<string, long> Erase(Database db, IReadOnlyList<long> customers)
     {
-        var removed = new Dictionary<string, long> { ["names"] = 0, ["snapshots"] = 0, ["due"] = 0, ["outbox"] = 0 };
+        var removed = new Dictionary<string, long>
+        {
+            ["names"] = 0,
+            ["snapshots"] = 0,
+            ["due"] = 0,
+            ["outbox"] = 0,
+        };
         foreach (var customer in customers)
         {
             removed["names"] += db["remove-names"].Add(customer).Run();

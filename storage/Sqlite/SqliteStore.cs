@@ -16,7 +16,15 @@ public sealed partial class SqliteStore : IStore
     readonly Writer writer;
     readonly JournalTail tail;
 
-    SqliteStore(string directory, FileStream? owned, SqliteKeys keys, SqliteReadModels views, Database journal, long position, TimeProvider time)
+    SqliteStore(
+        string directory,
+        FileStream? owned,
+        SqliteKeys keys,
+        SqliteReadModels views,
+        Database journal,
+        long position,
+        TimeProvider time
+    )
     {
         (this.owned, this.time, this.keys, this.views) = (owned, time, keys, views);
         readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
@@ -38,10 +46,12 @@ public sealed partial class SqliteStore : IStore
         try
         {
             var owned = options.ReadOnly ? null : DirectoryLock.Take(directory);
-            if (owned is not null) opened.Push(owned);
+            if (owned is not null)
+                opened.Push(owned);
             var journal = Database.Open(Path.Combine(directory, "journal.db"), Sql, "FULL");
             opened.Push(journal);
-            if (!options.ReadOnly) Migrator.Apply(journal, "Sqlite/Migrations/journal-", time.GetUtcNow().ToUnixTimeMilliseconds());
+            if (!options.ReadOnly)
+                Migrator.Apply(journal, "Sqlite/Migrations/journal-", time.GetUtcNow().ToUnixTimeMilliseconds());
             var position = ReadNumber(journal, "last-position");
             var views = SqliteReadModels.Open(Path.Combine(directory, "views.db"), time);
             opened.Push(views);
@@ -50,7 +60,8 @@ public sealed partial class SqliteStore : IStore
         }
         catch
         {
-            foreach (var one in opened) one.Dispose();
+            foreach (var one in opened)
+                one.Dispose();
             throw;
         }
     }
@@ -85,37 +96,63 @@ public sealed partial class SqliteStore : IStore
         writer.DoAsync(new CommitWork(commit, sealing.Personal, tail, Now) { After = sealing.Keys }, cancel);
 
     public async ValueTask<CustomerRecord> ReadCustomerAsync(
-        long customer, bool withSnapshot = true, int upToVersion = int.MaxValue, int afterVersion = 0, CancellationToken cancel = default)
+        long customer,
+        bool withSnapshot = true,
+        int upToVersion = int.MaxValue,
+        int afterVersion = 0,
+        CancellationToken cancel = default
+    )
     {
-        var (snapshot, entries) = await readers.ReadAsync((customer, withSnapshot, upToVersion, afterVersion), ReadCustomer, cancel);
+        var (snapshot, entries) = await readers.ReadAsync(
+            (customer, withSnapshot, upToVersion, afterVersion),
+            ReadCustomer,
+            cancel
+        );
         if (snapshot is not null)
         {
             snapshot = await keys.UnsealSnapshotAsync(snapshot, cancel);
-            if (snapshot is null) return await ReadCustomerAsync(customer, false, upToVersion, afterVersion, cancel);
+            if (snapshot is null)
+                return await ReadCustomerAsync(customer, false, upToVersion, afterVersion, cancel);
         }
         await keys.UnsealEntriesAsync(entries, cancel);
         return new CustomerRecord(snapshot, entries);
     }
 
-    static (Snapshot?, List<JournalEntry>) ReadCustomer(Database db, (long Customer, bool WithSnapshot, int UpTo, int After) asked)
+    static (Snapshot?, List<JournalEntry>) ReadCustomer(
+        Database db,
+        (long Customer, bool WithSnapshot, int UpTo, int After) asked
+    )
     {
         Snapshot? snapshot = null;
         if (asked.WithSnapshot)
         {
             var found = db["read-snapshot"].Add(asked.Customer).Add(asked.UpTo);
-            if (found.Step()) snapshot = new Snapshot(asked.Customer, found.Int(0), found.Bytes(1));
+            if (found.Step())
+                snapshot = new Snapshot(asked.Customer, found.Int(0), found.Bytes(1));
             found.Start();
         }
-        return (snapshot, ReadEntries(db["read-customer"].Add(asked.Customer).Add(snapshot?.Version ?? asked.After).Add(asked.UpTo), true));
+        return (
+            snapshot,
+            ReadEntries(db["read-customer"].Add(asked.Customer).Add(snapshot?.Version ?? asked.After).Add(asked.UpTo), true)
+        );
     }
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
-        long afterPosition, int limit, bool withPersonal = true, CancellationToken cancel = default)
+        long afterPosition,
+        int limit,
+        bool withPersonal = true,
+        CancellationToken cancel = default
+    )
     {
-        if (!withPersonal && tail.TryRead(afterPosition, limit) is { } recent) return recent;
-        var entries = await readers.ReadAsync((afterPosition, limit, withPersonal),
-            static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition).Add(x.limit), x.withPersonal), cancel);
-        if (withPersonal) await keys.UnsealEntriesAsync(entries, cancel);
+        if (!withPersonal && tail.TryRead(afterPosition, limit) is { } recent)
+            return recent;
+        var entries = await readers.ReadAsync(
+            (afterPosition, limit, withPersonal),
+            static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition).Add(x.limit), x.withPersonal),
+            cancel
+        );
+        if (withPersonal)
+            await keys.UnsealEntriesAsync(entries, cancel);
         return entries;
     }
 
@@ -124,8 +161,16 @@ public sealed partial class SqliteStore : IStore
         var entries = new List<JournalEntry>();
         while (rows.Step())
         {
-            entries.Add(new JournalEntry(
-                rows.Long(0), rows.Long(1), rows.Int(2), rows.Long(3), rows.Bytes(4), withPersonal ? rows.Bytes(5) : []));
+            entries.Add(
+                new JournalEntry(
+                    rows.Long(0),
+                    rows.Long(1),
+                    rows.Int(2),
+                    rows.Long(3),
+                    rows.Bytes(4),
+                    withPersonal ? rows.Bytes(5) : []
+                )
+            );
         }
         return entries;
     }
@@ -147,7 +192,8 @@ public sealed partial class SqliteStore : IStore
 
         public override void Run(Database db)
         {
-            foreach (var s in snapshots) db["save-snapshot"].Add(s.Customer).Add(s.Version).Add(s.Body).Run();
+            foreach (var s in snapshots)
+                db["save-snapshot"].Add(s.Customer).Add(s.Version).Add(s.Body).Run();
         }
 
         public override void Complete() { }
@@ -158,25 +204,34 @@ public sealed partial class SqliteStore : IStore
         }
     }
 
-    public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) => keys.SealSnapshotAsync(snapshot, cancel);
+    public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
+        keys.SealSnapshotAsync(snapshot, cancel);
 
     public ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
         keys.UnsealSnapshotAsync(snapshot, cancel);
 
-    public ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> importKeys, CancellationToken cancel = default) =>
-        readers.ReadAsync(importKeys, static (db, importKeys) =>
-        {
-            var found = new HashSet<UInt128>();
-            Span<byte> bytes = stackalloc byte[16];
-            foreach (var key in importKeys)
+    public ValueTask<IReadOnlySet<UInt128>> ImportedAsync(
+        IReadOnlyList<UInt128> importKeys,
+        CancellationToken cancel = default
+    ) =>
+        readers.ReadAsync(
+            importKeys,
+            static (db, importKeys) =>
             {
-                System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, key);
-                var row = db["find-import-key"].Add(bytes);
-                if (row.Step()) found.Add(key);
-                row.Start();
-            }
-            return (IReadOnlySet<UInt128>)found;
-        }, cancel);
+                var found = new HashSet<UInt128>();
+                Span<byte> bytes = stackalloc byte[16];
+                foreach (var key in importKeys)
+                {
+                    System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, key);
+                    var row = db["find-import-key"].Add(bytes);
+                    if (row.Step())
+                        found.Add(key);
+                    row.Start();
+                }
+                return (IReadOnlySet<UInt128>)found;
+            },
+            cancel
+        );
 
     static long ReadNumber(Database db, string query)
     {

@@ -16,7 +16,8 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
     /// <summary>Forgets rows and parameters of the last use.</summary>
     public Statement Start()
     {
-        if (running) Reset();
+        if (running)
+            Reset();
         next = 1;
         return this;
     }
@@ -43,16 +44,17 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 
     public Statement Add(string? value)
     {
-        if (value is null) return AddNull();
+        if (value is null)
+            return AddNull();
         database.Check(raw.sqlite3_bind_text(handle, next++, value));
         return this;
     }
 
     public Statement Add(ReadOnlySpan<byte> value)
     {
-        database.Check(value.IsEmpty
-            ? raw.sqlite3_bind_zeroblob(handle, next++, 0)
-            : raw.sqlite3_bind_blob(handle, next++, value));
+        database.Check(
+            value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, next++, 0) : raw.sqlite3_bind_blob(handle, next++, value)
+        );
         return this;
     }
 
@@ -74,9 +76,11 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
     {
         running = true;
         var code = raw.sqlite3_step(handle);
-        if (code == raw.SQLITE_ROW) return true;
+        if (code == raw.SQLITE_ROW)
+            return true;
         Reset();
-        if (code != raw.SQLITE_DONE) database.Check(code);
+        if (code != raw.SQLITE_DONE)
+            database.Check(code);
         return false;
     }
 
@@ -88,12 +92,19 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
     }
 
     public long Long(int column) => raw.sqlite3_column_int64(handle, column);
+
     public int Int(int column) => raw.sqlite3_column_int(handle, column);
+
     public double Double(int column) => raw.sqlite3_column_double(handle, column);
+
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
+
     public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
+
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
+
     public byte[] Bytes(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
+
     public Guid Guid(int column) => new(raw.sqlite3_column_blob(handle, column), bigEndian: true);
 
     public void Dispose() => handle.Dispose();

@@ -35,7 +35,9 @@ abstract class Work<T> : Work
     protected abstract T Write(Database database);
 
     public sealed override void Run(Database database) => result = Write(database);
+
     public override void Complete() => done.SetResult(result);
+
     public override void Fail(Exception exception) => done.SetException(exception);
 }
 
@@ -92,8 +94,10 @@ sealed class Writer : IAsyncDisposable
     }
 
     public ValueTask<T> DoAsync<TArgument, T>(
-        TArgument argument, Func<Database, TArgument, T> write, CancellationToken cancel = default) =>
-        DoAsync(new Work<TArgument, T>(argument, write), cancel);
+        TArgument argument,
+        Func<Database, TArgument, T> write,
+        CancellationToken cancel = default
+    ) => DoAsync(new Work<TArgument, T>(argument, write), cancel);
 
     void Loop()
     {
@@ -118,20 +122,26 @@ sealed class Writer : IAsyncDisposable
         try
         {
             database["begin"].Run();
-            foreach (var work in group) work.Run(database);
-            foreach (var work in group) work.After?.GetAwaiter().GetResult();
+            foreach (var work in group)
+                work.Run(database);
+            foreach (var work in group)
+                work.After?.GetAwaiter().GetResult();
             written = true;
             database["commit"].Run();
         }
         catch (Exception e)
         {
             database.RollBack();
-            if (written || group.Count == 1) FailAll(e);
-            else WriteOneByOne();
+            if (written || group.Count == 1)
+                FailAll(e);
+            else
+                WriteOneByOne();
             return;
         }
-        if (group.Exists(work => work.ThenCheckpoint)) database.Checkpoint();
-        foreach (var work in group) work.Complete();
+        if (group.Exists(work => work.ThenCheckpoint))
+            database.Checkpoint();
+        foreach (var work in group)
+            work.Complete();
     }
 
     /// <summary>One of a group could not be written: its neighbours must not suffer.</summary>
@@ -152,7 +162,8 @@ sealed class Writer : IAsyncDisposable
                 work.Fail(Unavailable(e));
                 continue;
             }
-            if (work.ThenCheckpoint) database.Checkpoint();
+            if (work.ThenCheckpoint)
+                database.Checkpoint();
             work.Complete();
         }
     }
@@ -160,7 +171,8 @@ sealed class Writer : IAsyncDisposable
     void FailAll(Exception e)
     {
         var unavailable = Unavailable(e);
-        foreach (var work in group) work.Fail(unavailable);
+        foreach (var work in group)
+            work.Fail(unavailable);
     }
 
     static Exception Unavailable(Exception e) =>

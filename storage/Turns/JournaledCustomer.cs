@@ -27,13 +27,18 @@ public class JournaledCustomer(long number)
     {
         var record = await store.ReadCustomerAsync(Number);
         var state = record.Snapshot is { } snapshot ? SnapshotCodec.TryRead(snapshot.Body) : null;
-        if (record.Snapshot is not null && state is null) record = await store.ReadCustomerAsync(Number, withSnapshot: false);
+        if (record.Snapshot is not null && state is null)
+            record = await store.ReadCustomerAsync(Number, withSnapshot: false);
         await LoadAsync(store, state, record.Entries);
     }
 
     /// <summary>Loads from a snapshot kept elsewhere, null for none, and what the journal has after it.</summary>
-    public async ValueTask LoadAsync(IStore store, CustomerState? snapshot) => await LoadAsync(store, snapshot,
-        (await store.ReadCustomerAsync(Number, withSnapshot: false, afterVersion: snapshot?.Version ?? 0)).Entries);
+    public async ValueTask LoadAsync(IStore store, CustomerState? snapshot) =>
+        await LoadAsync(
+            store,
+            snapshot,
+            (await store.ReadCustomerAsync(Number, withSnapshot: false, afterVersion: snapshot?.Version ?? 0)).Entries
+        );
 
     async ValueTask LoadAsync(IStore store, CustomerState? snapshot, IReadOnlyList<JournalEntry> later)
     {
@@ -47,18 +52,22 @@ public class JournaledCustomer(long number)
     /// </summary>
     static async ValueTask<CustomerState> FoldAsync(IStore store, CustomerState state, IReadOnlyList<JournalEntry> entries)
     {
-        if (entries.Count == 0) return state;
+        if (entries.Count == 0)
+            return state;
         var events = entries.Select(entry => EventCodec.Read(entry.Body, entry.Personal)).ToList();
         state.Version = entries[^1].Version;
-        if (events.Exists(list => list.Exists(e => e is Erased))) return new CustomerState(state.Number) { Version = state.Version, IsErased = true };
+        if (events.Exists(list => list.Exists(e => e is Erased)))
+            return new CustomerState(state.Number) { Version = state.Version, IsErased = true };
         var newest = state.Newest;
         foreach (var e in events.SelectMany(list => list))
         {
             if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(newest) < 0))
                 return History.Fold(state, await store.ComposeAsync(state.Number, state.Version), []);
-            if (e is Tracked later) newest = FactOrder.Of(later);
+            if (e is Tracked later)
+                newest = FactOrder.Of(later);
         }
-        foreach (var e in events.SelectMany(list => list)) state.Apply(e);
+        foreach (var e in events.SelectMany(list => list))
+            state.Apply(e);
         return state;
     }
 
@@ -68,8 +77,10 @@ public class JournaledCustomer(long number)
     public async ValueTask<Recorded?> TryRecordAsync(IStore store, RecordRequest request, long now, World world)
     {
         var one = Customer!;
-        if (one.State.IsErased) throw new CustomerErasedException(Number);
-        var before = request.Include == Include.Nothing ? default : (Stage: one.Stage(now, world), one.AssessAt(now, world)?.Risk);
+        if (one.State.IsErased)
+            throw new CustomerErasedException(Number);
+        var before =
+            request.Include == Include.Nothing ? default : (Stage: one.Stage(now, world), one.AssessAt(now, world)?.Risk);
         var turn = one.IsLate(request.Events)
             ? one.RecordLate(await store.ComposeAsync(Number, one.State.Version), request.Events, request.Imported, now, world)
             : one.Record(request.Events, request.Imported, now, world);
@@ -78,15 +89,24 @@ public class JournaledCustomer(long number)
     }
 
     static Recorded Answer(
-        Customer one, RecordRequest request, Turn turn, long position, (LifecycleStage Stage, float? Risk) before, long now, World world)
+        Customer one,
+        RecordRequest request,
+        Turn turn,
+        long position,
+        (LifecycleStage Stage, float? Risk) before,
+        long now,
+        World world
+    )
     {
         var recorded = new Recorded(one.State.Number, position, turn.Duplicates);
-        if (request.Include == Include.Nothing) return recorded;
+        if (request.Include == Include.Nothing)
+            return recorded;
         return recorded with
         {
-            Recommendations = request.Include.HasFlag(Include.Recommendations) && request.Recommendations is { } query
-                ? one.Recommend(query, now, world)
-                : null,
+            Recommendations =
+                request.Include.HasFlag(Include.Recommendations) && request.Recommendations is { } query
+                    ? one.Recommend(query, now, world)
+                    : null,
             Stage = request.Include.HasFlag(Include.Stage) ? one.Stage(now, world) : null,
             StageBefore = request.Include.HasFlag(Include.Stage) ? before.Stage : null,
             Churn = request.Include.HasFlag(Include.Churn) ? one.ChurnView(now, world) : null,
@@ -98,42 +118,61 @@ public class JournaledCustomer(long number)
     /// <summary>Writes what a turn decided. After anything but success the customer must be loaded again before its next turn.</summary>
     public async ValueTask<CommitResult> CommitAsync(IStore store, Turn turn, long now, IReadOnlyList<UInt128> importKeys)
     {
-        if (turn.IsEmpty) return new CommitResult(CommitOutcome.Committed, 0);
+        if (turn.IsEmpty)
+            return new CommitResult(CommitOutcome.Committed, 0);
         var state = Customer!.State;
         var commit = CommitOf(state, turn, now, importKeys);
         var result = await store.CommitAsync(commit);
-        if (result.Outcome == CommitOutcome.Committed) state.Version += commit.Turns.Count;
-        else Customer = null;
+        if (result.Outcome == CommitOutcome.Committed)
+            state.Version += commit.Turns.Count;
+        else
+            Customer = null;
         return result;
     }
 
     /// <summary>The state as bytes, when it has gained <paramref name="every"/> entries since the last snapshot; null otherwise.</summary>
     public Snapshot? Snapshot(int every)
     {
-        if (Customer is not { State: { IsErased: false } state } || state.Version - SnapshotVersion < every) return null;
+        if (Customer is not { State: { IsErased: false } state } || state.Version - SnapshotVersion < every)
+            return null;
         using var bytes = new ByteWriter();
         SnapshotCodec.Write(state, bytes);
         return new Snapshot(state.Number, state.Version, bytes.ToArray());
     }
 
-    internal static Commit CommitOf(CustomerState state, Turn turn, long now, IReadOnlyList<UInt128> importKeys) => new()
-    {
-        Turns = turn.Events.Count == 0 ? [] : new TurnEntry[] { EntryOf(state, turn, now) },
-        Due = turn.DueChanges ? new (long, long?)[] { (state.Number, turn.Due) } : [],
-        Outbox = turn.Queued.Count == 0
-            ? []
-            : turn.Queued.ConvertAll(m => new OutboxEntry(
-                m.Message, state.Number, m.Programme, m.Occasion, m.Channel, m.NotBefore, OutboxState.Queued)),
-        OutboxMoves = MovesOf(turn),
-        ImportKeys = importKeys,
-    };
+    internal static Commit CommitOf(CustomerState state, Turn turn, long now, IReadOnlyList<UInt128> importKeys) =>
+        new()
+        {
+            Turns = turn.Events.Count == 0 ? [] : new TurnEntry[] { EntryOf(state, turn, now) },
+            Due = turn.DueChanges ? new (long, long?)[] { (state.Number, turn.Due) } : [],
+            Outbox =
+                turn.Queued.Count == 0
+                    ? []
+                    : turn.Queued.ConvertAll(m => new OutboxEntry(
+                        m.Message,
+                        state.Number,
+                        m.Programme,
+                        m.Occasion,
+                        m.Channel,
+                        m.NotBefore,
+                        OutboxState.Queued
+                    )),
+            OutboxMoves = MovesOf(turn),
+            ImportKeys = importKeys,
+        };
 
     static TurnEntry EntryOf(CustomerState state, Turn turn, long now)
     {
         using var body = new ByteWriter();
         using var personal = new ByteWriter();
         EventCodec.Write(CollectionsMarshal.AsSpan(turn.Events), body, personal);
-        return new TurnEntry(state.Number, state.Version + 1, now, body.ToArray(), personal.Length == 0 ? default : personal.ToArray())
+        return new TurnEntry(
+            state.Number,
+            state.Version + 1,
+            now,
+            body.ToArray(),
+            personal.Length == 0 ? default : personal.ToArray()
+        )
         {
             Events = turn.Events,
         };
@@ -141,9 +180,11 @@ public class JournaledCustomer(long number)
 
     static IReadOnlyList<(Guid, OutboxState, OutboxState)> MovesOf(Turn turn)
     {
-        if (turn.Withdrawn.Count == 0 && turn.HandedOver is null) return [];
+        if (turn.Withdrawn.Count == 0 && turn.HandedOver is null)
+            return [];
         var moves = turn.Withdrawn.ConvertAll(m => (m.Message, OutboxState.Queued, OutboxState.Withheld));
-        if (turn.HandedOver is { } handedOver) moves.Add((handedOver.Message, OutboxState.Queued, OutboxState.HandedOver));
+        if (turn.HandedOver is { } handedOver)
+            moves.Add((handedOver.Message, OutboxState.Queued, OutboxState.HandedOver));
         return moves;
     }
 }

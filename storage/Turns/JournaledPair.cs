@@ -14,9 +14,11 @@ public sealed class JournaledPair(IStore store, JournaledCustomer source, Journa
     public async ValueTask<JoinOutcome?> TryJoinAsync(string? by, long now, World world, CancellationToken cancel = default)
     {
         var (from, into) = (source.Customer!, target.Customer!);
-        if (from.State.ForwardedTo != 0 || into.State.ForwardedTo != 0) return null;
+        if (from.State.ForwardedTo != 0 || into.State.ForwardedTo != 0)
+            return null;
         var moves = (await store.NamesOfAsync([source.Number], cancel))
-            .Select(name => new NameMove(name.Number, source.Number, target.Number, now)).ToList();
+            .Select(name => new NameMove(name.Number, source.Number, target.Number, now))
+            .ToList();
         var names = moves.ConvertAll(move => move.Name).ToArray();
         var history = await store.ComposeAsync(target.Number, into.State.Version);
         history.AddRange(await store.ComposeAsync(source.Number, from.State.Version));
@@ -36,14 +38,34 @@ public sealed class JournaledPair(IStore store, JournaledCustomer source, Journa
     {
         var (from, into) = (source.Customer!, target.Customer!);
         var entries = await store.EntriesAsync(target.Number, int.MaxValue);
-        if (from.State.ForwardedTo != target.Number || StandingJoin(entries, source.Number) is not { } joined) return false;
+        if (from.State.ForwardedTo != target.Number || StandingJoin(entries, source.Number) is not { } joined)
+            return false;
         var moves = joined.Names.Select(name => new NameMove(name, target.Number, source.Number, now)).ToList();
 
         // Both sides are told first what is to be written, then folded over what the journal will say.
-        var stays = await store.ComposeWithAsync(target.Number, into.State.Version + 1,
-            new SplitOff { Time = now, Source = source.Number, Names = joined.Names, By = by });
-        var returns = await store.ComposeWithAsync(source.Number, from.State.Version + 1,
-            new Reopened { Time = now, From = target.Number, UpToVersion = into.State.Version, Names = joined.Names, By = by });
+        var stays = await store.ComposeWithAsync(
+            target.Number,
+            into.State.Version + 1,
+            new SplitOff
+            {
+                Time = now,
+                Source = source.Number,
+                Names = joined.Names,
+                By = by,
+            }
+        );
+        var returns = await store.ComposeWithAsync(
+            source.Number,
+            from.State.Version + 1,
+            new Reopened
+            {
+                Time = now,
+                From = target.Number,
+                UpToVersion = into.State.Version,
+                Names = joined.Names,
+                By = by,
+            }
+        );
         var reopened = from.Reopen(into.State, joined.Names, by, returns, now);
         var split = into.GiveBack(from.State, joined.Names, by, stays, now);
         return await CommitAsync(reopened, split, moves, now) switch
@@ -58,9 +80,11 @@ public sealed class JournaledPair(IStore store, JournaledCustomer source, Journa
     {
         Joined? standing = null;
         foreach (var entry in entries)
-            foreach (var e in entry.Events)
-                if (e is Joined joined && joined.Source == source) standing = joined;
-                else if (e is SplitOff split && split.Source == source) standing = null;
+        foreach (var e in entry.Events)
+            if (e is Joined joined && joined.Source == source)
+                standing = joined;
+            else if (e is SplitOff split && split.Source == source)
+                standing = null;
         return standing;
     }
 
@@ -73,14 +97,16 @@ public sealed class JournaledPair(IStore store, JournaledCustomer source, Journa
         {
             var one = JournaledCustomer.CommitOf(from, ofSource, now, []);
             var other = JournaledCustomer.CommitOf(into, ofTarget, now, []);
-            var result = await store.CommitAsync(new Commit
-            {
-                Turns = [.. one.Turns, .. other.Turns],
-                Due = [.. one.Due, .. other.Due],
-                Outbox = [.. one.Outbox, .. other.Outbox],
-                OutboxMoves = [.. one.OutboxMoves, .. other.OutboxMoves],
-                Names = names,
-            });
+            var result = await store.CommitAsync(
+                new Commit
+                {
+                    Turns = [.. one.Turns, .. other.Turns],
+                    Due = [.. one.Due, .. other.Due],
+                    Outbox = [.. one.Outbox, .. other.Outbox],
+                    OutboxMoves = [.. one.OutboxMoves, .. other.OutboxMoves],
+                    Names = names,
+                }
+            );
             committed = result.Outcome == CommitOutcome.Committed;
             return result.Outcome;
         }

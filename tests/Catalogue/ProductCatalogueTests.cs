@@ -11,7 +11,14 @@ public class ProductCatalogueTests
     [Fact]
     public void A_product_is_found_by_number_and_by_id()
     {
-        catalogue.Apply(new Product { Number = 700, Id = "p-700", Title = "Rain jacket" });
+        catalogue.Apply(
+            new Product
+            {
+                Number = 700,
+                Id = "p-700",
+                Title = "Rain jacket",
+            }
+        );
 
         catalogue.TryNumber("p-700", out var number).ShouldBeTrue();
         number.ShouldBe(700);
@@ -47,9 +54,30 @@ public class ProductCatalogueTests
     [Fact]
     public void Categories_of_one_name_below_different_parents_are_different()
     {
-        catalogue.Apply(new Product { Number = 0, Id = "a", Category = ["Men", "Jackets"] });
-        catalogue.Apply(new Product { Number = 1, Id = "b", Category = ["Women", "Jackets"] });
-        catalogue.Apply(new Product { Number = 2, Id = "c", Category = ["women", "jackets"] });
+        catalogue.Apply(
+            new Product
+            {
+                Number = 0,
+                Id = "a",
+                Category = ["Men", "Jackets"],
+            }
+        );
+        catalogue.Apply(
+            new Product
+            {
+                Number = 1,
+                Id = "b",
+                Category = ["Women", "Jackets"],
+            }
+        );
+        catalogue.Apply(
+            new Product
+            {
+                Number = 2,
+                Id = "c",
+                Category = ["women", "jackets"],
+            }
+        );
 
         catalogue.CategoryOf(0).ShouldNotBe(catalogue.CategoryOf(1));
         catalogue.CategoryOf(1).ShouldBe(catalogue.CategoryOf(2));
@@ -78,7 +106,14 @@ public class ProductCatalogueTests
     {
         var day = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         for (var i = 0; i < 400; i++)
-            catalogue.Apply(new Product { Number = i, Id = $"p{i}", Created = day.AddDays(i * 7 % 400) });
+            catalogue.Apply(
+                new Product
+                {
+                    Number = i,
+                    Id = $"p{i}",
+                    Created = day.AddDays(i * 7 % 400),
+                }
+            );
         catalogue.Apply(new Product { Number = 400, Id = "undated" });
 
         var newest = catalogue.Newest.ToArray().Select(x => catalogue[x]!.Created!.Value).ToArray();
@@ -91,8 +126,22 @@ public class ProductCatalogueTests
     [Fact]
     public void Price_levels_tell_prices_a_factor_of_two_apart()
     {
-        catalogue.Apply(new Product { Number = 0, Id = "a", Price = 10 });
-        catalogue.Apply(new Product { Number = 1, Id = "b", Price = 20 });
+        catalogue.Apply(
+            new Product
+            {
+                Number = 0,
+                Id = "a",
+                Price = 10,
+            }
+        );
+        catalogue.Apply(
+            new Product
+            {
+                Number = 1,
+                Id = "b",
+                Price = 20,
+            }
+        );
 
         (catalogue.PriceLevelOf(1) - catalogue.PriceLevelOf(0)).ShouldBe(2);
     }

@@ -31,19 +31,31 @@ public class ProductPatchTests
     [Fact]
     public void Attributes_are_set_and_removed_one_by_one()
     {
-        var patch = new ProductPatch { Attributes = new Dictionary<string, string?> { ["COLOR"] = "red", ["size"] = null } };
+        var patch = new ProductPatch
+        {
+            Attributes = new Dictionary<string, string?> { ["COLOR"] = "red", ["size"] = null },
+        };
 
         patch.ApplyTo(Jacket).Attributes.ShouldBe(new Dictionary<string, string> { ["color"] = "red" });
     }
 
     [Fact]
     public void A_field_can_be_emptied() =>
-        new ProductPatch { Clear = ProductFields.Stock }.ApplyTo(Jacket).Stock.ShouldBeNull();
+        new ProductPatch { Clear = ProductFields.Stock }
+            .ApplyTo(Jacket)
+            .Stock.ShouldBeNull();
 
     [Fact]
     public void An_event_fills_only_what_is_missing_and_never_stock_or_visibility()
     {
-        var seen = new ProductPatch { Title = "Other", Brand = "Orvo", Price = 1, Stock = 0, Hidden = true };
+        var seen = new ProductPatch
+        {
+            Title = "Other",
+            Brand = "Orvo",
+            Price = 1,
+            Stock = 0,
+            Hidden = true,
+        };
 
         var filled = seen.Fill(Jacket);
 
@@ -57,7 +69,11 @@ public class ProductPatchTests
     [Fact]
     public void What_changes_nothing_returns_the_same_product()
     {
-        new ProductPatch { Price = 39.9m, Category = ["Clothing", "Jackets"] }.ApplyTo(Jacket).ShouldBeSameAs(Jacket);
-        new ProductPatch { Title = "Other" }.Fill(Jacket).ShouldBeSameAs(Jacket);
+        new ProductPatch { Price = 39.9m, Category = ["Clothing", "Jackets"] }
+            .ApplyTo(Jacket)
+            .ShouldBeSameAs(Jacket);
+        new ProductPatch { Title = "Other" }
+            .Fill(Jacket)
+            .ShouldBeSameAs(Jacket);
     }
 }

@@ -11,14 +11,16 @@ public class AlmostBuyerTests
 
     [Fact]
     public void R32_many_views_and_no_cart_are_noticed() =>
-        AlmostBuyer.Detect(Nothing with { Views = 9, Products = 4 }, Policy)
+        AlmostBuyer
+            .Detect(Nothing with { Views = 9, Products = 4 }, Policy)
             .ShouldBe(new(AlmostBuyerKind.Views, "9 product views of 4 products, nothing in the cart", 0));
 
     [Fact]
     public void R32_a_cart_is_left_once_it_has_rested()
     {
         AlmostBuyer.Detect(Nothing with { CartAge = 3599, CartAmount = 5, Views = 20 }, Policy).ShouldBeNull();
-        AlmostBuyer.Detect(Nothing with { CartAge = 2 * 3600, CartAmount = 5 }, Policy)
+        AlmostBuyer
+            .Detect(Nothing with { CartAge = 2 * 3600, CartAmount = 5 }, Policy)
             .ShouldBe(new(AlmostBuyerKind.Cart, "cart left 2 hours ago, no checkout", 5));
     }
 
@@ -28,8 +30,9 @@ public class AlmostBuyerTests
         var open = new Unfinished(20, 3, 4000, 5, 2400, 90_000);
         AlmostBuyer.Detect(open, Policy)!.Kind.ShouldBe(AlmostBuyerKind.Checkout);
         AlmostBuyer.Detect(open with { CheckoutAge = null }, Policy)!.Kind.ShouldBe(AlmostBuyerKind.Cart);
-        AlmostBuyer.Detect(open with { CheckoutAge = null, CartAge = null }, Policy)!.Sentence
-            .ShouldBe("registration begun 25 hours ago, not finished");
+        AlmostBuyer
+            .Detect(open with { CheckoutAge = null, CartAge = null }, Policy)!
+            .Sentence.ShouldBe("registration begun 25 hours ago, not finished");
     }
 
     [Fact]

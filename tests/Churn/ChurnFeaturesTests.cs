@@ -19,52 +19,67 @@ public class ChurnFeaturesTests
     }
 
     [Fact]
-    public void A_row_never_sees_events_at_or_after_the_cutoff() => Prop.ForAll<int, ushort>((seed, offset) =>
-    {
-        var history = SampleHistory.Random(seed);
-        int cutoff = (10_050 + offset % 600) * Day;
-        float[] before = history.Row(cutoff);
+    public void A_row_never_sees_events_at_or_after_the_cutoff() =>
+        Prop.ForAll<int, ushort>(
+                (seed, offset) =>
+                {
+                    var history = SampleHistory.Random(seed);
+                    int cutoff = (10_050 + offset % 600) * Day;
+                    float[] before = history.Row(cutoff);
 
-        var random = new Random(seed ^ 77);
-        var changed = new SampleHistory
-        {
-            Purchases = [.. history.Purchases.Where(p => p.Time < cutoff)],
-            Returns = [.. history.Returns.Where(r => r.Time < cutoff)],
-            VisitDays = [.. history.VisitDays.Where(d => d * Day < cutoff)],
-            Complaints = [.. history.Complaints.Where(c => c < cutoff)],
-        };
-        for (int i = 0; i < 5; i++)
-        {
-            int later = cutoff + (i == 0 ? 0 : random.Next(90 * Day));
-            changed.Purchases.Add(new(later, 5_000_000, 50, 50));
-            changed.Returns.Add(new(later, 5_000_000));
-            changed.VisitDays.Add(later / Day);
-            changed.Complaints.Add(later);
-        }
-        changed.Row(cutoff).ShouldBe(before);
-    }).QuickCheckThrowOnFailure();
+                    var random = new Random(seed ^ 77);
+                    var changed = new SampleHistory
+                    {
+                        Purchases = [.. history.Purchases.Where(p => p.Time < cutoff)],
+                        Returns = [.. history.Returns.Where(r => r.Time < cutoff)],
+                        VisitDays = [.. history.VisitDays.Where(d => d * Day < cutoff)],
+                        Complaints = [.. history.Complaints.Where(c => c < cutoff)],
+                    };
+                    for (int i = 0; i < 5; i++)
+                    {
+                        int later = cutoff + (i == 0 ? 0 : random.Next(90 * Day));
+                        changed.Purchases.Add(new(later, 5_000_000, 50, 50));
+                        changed.Returns.Add(new(later, 5_000_000));
+                        changed.VisitDays.Add(later / Day);
+                        changed.Complaints.Add(later);
+                    }
+                    changed.Row(cutoff).ShouldBe(before);
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_order_of_arrival_leaves_no_trace() => Prop.ForAll<int>(seed =>
-    {
-        var history = SampleHistory.Random(seed);
-        var random = new Random(seed);
-        var (purchases, returns) = (new List<Purchase>(), new List<Return>());
-        foreach (var purchase in history.Purchases.OrderBy(_ => random.Next()))
-            Chronology.Insert(purchases, purchase);
-        foreach (var item in history.Returns.OrderBy(_ => random.Next()))
-            Chronology.Insert(returns, item);
-
-        var row = new float[ChurnFeatures.Count];
-        ChurnFeatures.Compute(new(purchases.ToArray(), returns.ToArray(), history.VisitDays.ToArray(), 0,
-            history.Complaints.ToArray()), 10_600 * Day, row).ShouldBe(purchases.Count > 0);
-        if (purchases.Count > 0)
-            row.ShouldBe(new SampleHistory
+    public void The_order_of_arrival_leaves_no_trace() =>
+        Prop.ForAll<int>(seed =>
             {
-                Purchases = history.Purchases, Returns = history.Returns,
-                VisitDays = history.VisitDays, Complaints = history.Complaints,
-            }.Row(10_600 * Day));
-    }).QuickCheckThrowOnFailure();
+                var history = SampleHistory.Random(seed);
+                var random = new Random(seed);
+                var (purchases, returns) = (new List<Purchase>(), new List<Return>());
+                foreach (var purchase in history.Purchases.OrderBy(_ => random.Next()))
+                    Chronology.Insert(purchases, purchase);
+                foreach (var item in history.Returns.OrderBy(_ => random.Next()))
+                    Chronology.Insert(returns, item);
+
+                var row = new float[ChurnFeatures.Count];
+                ChurnFeatures
+                    .Compute(
+                        new(purchases.ToArray(), returns.ToArray(), history.VisitDays.ToArray(), 0, history.Complaints.ToArray()),
+                        10_600 * Day,
+                        row
+                    )
+                    .ShouldBe(purchases.Count > 0);
+                if (purchases.Count > 0)
+                    row.ShouldBe(
+                        new SampleHistory
+                        {
+                            Purchases = history.Purchases,
+                            Returns = history.Returns,
+                            VisitDays = history.VisitDays,
+                            Complaints = history.Complaints,
+                        }.Row(10_600 * Day)
+                    );
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Silence_is_measured_against_the_customers_own_gaps()

@@ -11,25 +11,28 @@ public class ChurnModelTests
     private const int Day = ChurnHistory.Day;
     private static readonly PopulationRates Population = new(60, 25, 2);
 
-    private static ChurnModel Model(int seed, float line = 0.5f) => new(
-        "test", 90, line, SampleForest.Random(seed, trees: 20), new(1.3, -0.1), Population);
+    private static ChurnModel Model(int seed, float line = 0.5f) =>
+        new("test", 90, line, SampleForest.Random(seed, trees: 20), new(1.3, -0.1), Population);
 
     [Fact]
     public void R31_the_next_crossing_is_the_first_midnight_at_which_the_customer_would_be_warned_of() =>
-        Prop.ForAll<int, byte>((seed, offset) =>
-        {
-            var history = SampleHistory.Random(seed);
-            foreach (var model in (ChurnModel[])[ChurnModel.Untrained, Model(seed, 0.4f + offset / 1000f)])
-            {
-                int now = (10_300 + offset) * Day + 40_000;
-                // What comes after now does not count: nothing more happens.
-                history.Purchases.RemoveAll(p => p.Time >= now);
-                history.Returns.RemoveAll(r => r.Time >= now);
-                history.VisitDays.RemoveAll(d => d * Day >= now);
-                history.Complaints.RemoveAll(c => c >= now);
-                model.NextCrossing(history.Sorted(), now, 200).ShouldBe(ByBruteForce(model, history, now, 200));
-            }
-        }).QuickCheckThrowOnFailure();
+        Prop.ForAll<int, byte>(
+                (seed, offset) =>
+                {
+                    var history = SampleHistory.Random(seed);
+                    foreach (var model in (ChurnModel[])[ChurnModel.Untrained, Model(seed, 0.4f + offset / 1000f)])
+                    {
+                        int now = (10_300 + offset) * Day + 40_000;
+                        // What comes after now does not count: nothing more happens.
+                        history.Purchases.RemoveAll(p => p.Time >= now);
+                        history.Returns.RemoveAll(r => r.Time >= now);
+                        history.VisitDays.RemoveAll(d => d * Day >= now);
+                        history.Complaints.RemoveAll(c => c >= now);
+                        model.NextCrossing(history.Sorted(), now, 200).ShouldBe(ByBruteForce(model, history, now, 200));
+                    }
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     private static int? ByBruteForce(ChurnModel model, SampleHistory history, int now, int days)
     {
@@ -66,10 +69,12 @@ public class ChurnModelTests
         annoyed.Complaints.Add(10_031 * Day);
         annoyed.Returns.Add(new(10_032 * Day, 250_000));
         int now = 10_040 * Day;
-        ChurnModel.Untrained.Assess(annoyed.Sorted(), now)!.Value.Risk
-            .ShouldBeGreaterThan(ChurnModel.Untrained.Assess(content.Sorted(), now)!.Value.Risk);
-        ChurnModel.Untrained.NextCrossing(annoyed.Sorted(), now)!.Value
-            .ShouldBeLessThan(ChurnModel.Untrained.NextCrossing(content.Sorted(), now)!.Value);
+        ChurnModel
+            .Untrained.Assess(annoyed.Sorted(), now)!
+            .Value.Risk.ShouldBeGreaterThan(ChurnModel.Untrained.Assess(content.Sorted(), now)!.Value.Risk);
+        ChurnModel
+            .Untrained.NextCrossing(annoyed.Sorted(), now)!
+            .Value.ShouldBeLessThan(ChurnModel.Untrained.NextCrossing(content.Sorted(), now)!.Value);
         ChurnModel.Untrained.Reasons(annoyed.Sorted(), now)[0].ShouldBe("1 complaint in 90 days, the last 9 days ago");
     }
 
@@ -109,21 +114,28 @@ public class ChurnModelTests
     public void R30_reasons_say_what_raises_the_risk_in_words()
     {
         var history = SampleHistory.BoughtOn(10_000, 10_021, 10_042);
-        ChurnModel.Untrained.Reasons(history.Sorted(), (10_042 + 63) * Day)
+        ChurnModel
+            .Untrained.Reasons(history.Sorted(), (10_042 + 63) * Day)
             .ShouldBe(["no purchase for 63 days; usually every 21"]);
-        ChurnModel.Untrained.Reasons(SampleHistory.BoughtOn(10_000).Sorted(), 10_100 * Day)
+        ChurnModel
+            .Untrained.Reasons(SampleHistory.BoughtOn(10_000).Sorted(), 10_100 * Day)
             .ShouldBe(["no purchase for 100 days", "has bought only once"]);
     }
 
     [Fact]
     public void R30_trees_give_reasons_only_for_what_raises_the_risk()
     {
-        int recency = (int)ChurnFeature.Recency, spend = (int)ChurnFeature.Spend;
+        int recency = (int)ChurnFeature.Recency,
+            spend = (int)ChurnFeature.Spend;
         // Silence beyond 30 days adds 1, spend above 10 takes 2 away.
         ForestNode[] nodes =
         [
-            new(30, 1, 2, (short)recency, false), new(-1, 0, 0, -1, false), new(1, 0, 0, -1, false),
-            new(10, 4, 5, (short)spend, false), new(2, 0, 0, -1, false), new(-2, 0, 0, -1, false),
+            new(30, 1, 2, (short)recency, false),
+            new(-1, 0, 0, -1, false),
+            new(1, 0, 0, -1, false),
+            new(10, 4, 5, (short)spend, false),
+            new(2, 0, 0, -1, false),
+            new(-2, 0, 0, -1, false),
         ];
         var forest = new Forest(nodes, [2, 1, 1, 2, 1, 1], [0, 3], 0, ChurnFeatures.Count);
         var model = new ChurnModel("two", 90, 0.5f, forest, Calibration.None, Population);
@@ -166,7 +178,8 @@ public class ChurnModelTests
     {
         var sample = SampleHistory.Random(4);
         var (purchases, returns) = (sample.Purchases.Order().ToArray(), sample.Returns.Order().ToArray());
-        int[] visits = [.. sample.VisitDays], complaints = [.. sample.Complaints];
+        int[] visits = [.. sample.VisitDays],
+            complaints = [.. sample.Complaints];
         var model = Model(2, 0.99f);
         for (int i = 0; i < 3; i++)
             Judge();

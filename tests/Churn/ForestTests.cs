@@ -9,16 +9,20 @@ namespace Personalization.Tests.Churn;
 public class ForestTests
 {
     [Fact]
-    public void Contributions_sum_to_the_score_less_the_expectation() => Prop.ForAll<int, byte>((seed, shape) =>
-    {
-        // Depths on both sides of the one up to which trees are filled up, and features that repeat on one way down.
-        int features = 1 + shape % 7;
-        var forest = SampleForest.Random(seed, trees: 6, depth: 1 + shape % 8, features);
-        float[] row = SampleForest.Row(seed, features);
-        var contributions = new double[features];
-        TreeShap.Explain(forest, row, contributions);
-        (forest.Expectation + contributions.Sum()).ShouldBe(forest.Score(row), 1e-6);
-    }).QuickCheckThrowOnFailure();
+    public void Contributions_sum_to_the_score_less_the_expectation() =>
+        Prop.ForAll<int, byte>(
+                (seed, shape) =>
+                {
+                    // Depths on both sides of the one up to which trees are filled up, and features that repeat on one way down.
+                    int features = 1 + shape % 7;
+                    var forest = SampleForest.Random(seed, trees: 6, depth: 1 + shape % 8, features);
+                    float[] row = SampleForest.Row(seed, features);
+                    var contributions = new double[features];
+                    TreeShap.Explain(forest, row, contributions);
+                    (forest.Expectation + contributions.Sum()).ShouldBe(forest.Score(row), 1e-6);
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Contributions_are_the_Shapley_values_of_the_trees_conditional_expectation()
@@ -87,12 +91,15 @@ public class ForestTests
                 return value;
             float left = weight * (float)(0.1 + 0.8 * random.NextDouble());
             float threshold = random.Next(4) == 0 ? random.NextSingle() : random.Next(120);
-            double below = Descend(room - 1, left), above = Descend(room - 1, weight - left);
+            double below = Descend(room - 1, left),
+                above = Descend(room - 1, weight - left);
             int feature = random.Next(features);
             bool missingLeft = random.Next(2) == 0;
             if ((known >> feature & 1) == 0)
                 return (below * left + above * (weight - left)) / weight;
-            return float.IsNaN(row[feature]) ? (missingLeft ? below : above) : row[feature] < threshold ? below : above;
+            return float.IsNaN(row[feature]) ? (missingLeft ? below : above)
+                : row[feature] < threshold ? below
+                : above;
         }
     }
 

@@ -36,9 +36,14 @@ internal sealed class SampleHistory
         return history;
     }
 
-    public ChurnHistory Sorted() => new(
-        Purchases.Order().ToArray(), Returns.Order().ToArray(), VisitDays.Distinct().Order().ToArray(),
-        Purchases.Count > 0 ? Purchases.Min(p => p.Time) : 0, Complaints.Order().ToArray());
+    public ChurnHistory Sorted() =>
+        new(
+            Purchases.Order().ToArray(),
+            Returns.Order().ToArray(),
+            VisitDays.Distinct().Order().ToArray(),
+            Purchases.Count > 0 ? Purchases.Min(p => p.Time) : 0,
+            Complaints.Order().ToArray()
+        );
 
     public float[] Row(int now)
     {
@@ -71,8 +76,12 @@ internal static class SampleForest
                 return index;
             float left = weight * (float)(0.1 + 0.8 * random.NextDouble());
             var node = new ForestNode(
-                random.Next(4) == 0 ? random.NextSingle() : random.Next(120), Grow(room - 1, left),
-                Grow(room - 1, weight - left), (short)random.Next(columns), random.Next(2) == 0);
+                random.Next(4) == 0 ? random.NextSingle() : random.Next(120),
+                Grow(room - 1, left),
+                Grow(room - 1, weight - left),
+                (short)random.Next(columns),
+                random.Next(2) == 0
+            );
             nodes[index] = node;
             return index;
         }
@@ -83,7 +92,10 @@ internal static class SampleForest
         var random = new Random(seed);
         var row = new float[features];
         for (int i = 0; i < row.Length; i++)
-            row[i] = random.Next(6) == 0 ? float.NaN : random.Next(3) == 0 ? random.NextSingle() : random.Next(120);
+            row[i] =
+                random.Next(6) == 0 ? float.NaN
+                : random.Next(3) == 0 ? random.NextSingle()
+                : random.Next(120);
         return row;
     }
 }

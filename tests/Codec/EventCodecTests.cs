@@ -12,7 +12,9 @@ namespace Personalization.Tests.Codec;
 public sealed class EventCodecTests
 {
     static readonly Type[] Kinds =
-        [.. typeof(CustomerEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(CustomerEvent)) && !type.IsAbstract)];
+    [
+        .. typeof(CustomerEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(CustomerEvent)) && !type.IsAbstract),
+    ];
 
     static Gen<CustomerEvent> Events =>
         from kind in Gen.Elements(Kinds)
@@ -20,37 +22,44 @@ public sealed class EventCodecTests
         select (CustomerEvent)Anything.Of(kind, new System.Random(seed))!;
 
     [Fact]
-    public void A_turns_events_are_read_as_they_were_written() => Prop.ForAll(Events.ListOf().ToArbitrary(), events =>
-    {
-        var (body, personal) = Written([.. events]);
-        Text(EventCodec.Read(body, personal)).ShouldBe(Text(events));
-    }).QuickCheckThrowOnFailure();
+    public void A_turns_events_are_read_as_they_were_written() =>
+        Prop.ForAll(Events.ListOf().ToArbitrary(), events =>
+            {
+                var (body, personal) = Written([.. events]);
+                Text(EventCodec.Read(body, personal)).ShouldBe(Text(events));
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Without_the_personal_part_behaviour_is_all_there() => Prop.ForAll(Events.ListOf().ToArbitrary(), events =>
-    {
-        var (body, _) = Written([.. events]);
-        Text(EventCodec.Read(body, [])).ShouldBe(Text(events.Select(e => e is Tracked t ? t with { Personal = null } : e)));
-    }).QuickCheckThrowOnFailure();
+    public void Without_the_personal_part_behaviour_is_all_there() =>
+        Prop.ForAll(Events.ListOf().ToArbitrary(), events =>
+            {
+                var (body, _) = Written([.. events]);
+                Text(EventCodec.Read(body, []))
+                    .ShouldBe(Text(events.Select(e => e is Tracked t ? t with { Personal = null } : e)));
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Damaged_bytes_are_told_from_good_ones_or_read_but_never_break_the_reader() => Prop.ForAll(
-        Events.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (e, seed) =>
-    {
-        var (body, personal) = Written([e]);
-        var random = new System.Random(seed);
-        var cut = body[..random.Next(body.Length)];
-        if (body.Length > 0) body[random.Next(body.Length)] ^= (byte)(1 << random.Next(8));
-        foreach (var bytes in new[] { cut, body })
-            try
+    public void Damaged_bytes_are_told_from_good_ones_or_read_but_never_break_the_reader() =>
+        Prop.ForAll(Events.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (e, seed) =>
             {
-                EventCodec.Read(bytes, personal);
-            }
-            catch (InvalidDataException)
-            {
-                // The one exception that a reader has to know.
-            }
-    }).QuickCheckThrowOnFailure();
+                var (body, personal) = Written([e]);
+                var random = new System.Random(seed);
+                var cut = body[..random.Next(body.Length)];
+                if (body.Length > 0)
+                    body[random.Next(body.Length)] ^= (byte)(1 << random.Next(8));
+                foreach (var bytes in new[] { cut, body })
+                    try
+                    {
+                        EventCodec.Read(bytes, personal);
+                    }
+                    catch (InvalidDataException)
+                    {
+                        // The one exception that a reader has to know.
+                    }
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void An_older_reader_steps_over_events_it_does_not_know()

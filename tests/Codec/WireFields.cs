@@ -54,7 +54,9 @@ static class WireFields
             if (Inner.TryGetValue((type, fields[i].Number), out var inner))
                 fields[i] = fields[i] with
                 {
-                    Value = inner.List ? List(inner.Inner, fields[i].Value, change) : Message(inner.Inner, fields[i].Value, change),
+                    Value = inner.List
+                        ? List(inner.Inner, fields[i].Value, change)
+                        : Message(inner.Inner, fields[i].Value, change),
                 };
         return Joined(change(fields));
     }
@@ -65,7 +67,8 @@ static class WireFields
         var reader = new ByteReader(list);
         var count = reader.Count();
         writer.Unsigned((ulong)count);
-        for (; count > 0; count--) writer.Bytes(Message(type, reader.Bytes(), change));
+        for (; count > 0; count--)
+            writer.Bytes(Message(type, reader.Bytes(), change));
         return writer.ToArray();
     }
 
@@ -76,15 +79,21 @@ static class WireFields
         while (!reader.AtEnd)
         {
             var tag = (int)reader.Unsigned();
-            fields.Add(new WireField(tag >> 3, tag & 7, (tag & 7) switch
-            {
-                0 => Number(reader.Signed()),
-                1 => reader.Fixed(4).ToArray(),
-                2 => reader.Fixed(8).ToArray(),
-                3 => reader.Fixed(16).ToArray(),
-                4 => reader.Bytes().ToArray(),
-                _ => throw new InvalidDataException(),
-            }));
+            fields.Add(
+                new WireField(
+                    tag >> 3,
+                    tag & 7,
+                    (tag & 7) switch
+                    {
+                        0 => Number(reader.Signed()),
+                        1 => reader.Fixed(4).ToArray(),
+                        2 => reader.Fixed(8).ToArray(),
+                        3 => reader.Fixed(16).ToArray(),
+                        4 => reader.Bytes().ToArray(),
+                        _ => throw new InvalidDataException(),
+                    }
+                )
+            );
         }
         return fields;
     }
@@ -95,8 +104,10 @@ static class WireFields
         foreach (var field in fields)
         {
             writer.Unsigned((ulong)(field.Number * 8 + field.Kind));
-            if (field.Kind == 4) writer.Unsigned((ulong)field.Value.Length);
-            foreach (var value in field.Value) writer.Byte(value);
+            if (field.Kind == 4)
+                writer.Unsigned((ulong)field.Value.Length);
+            foreach (var value in field.Value)
+                writer.Byte(value);
         }
         return writer.ToArray();
     }

@@ -13,7 +13,8 @@ namespace Personalization.Tests.Crash;
 /// <summary>A server of its own process, killed without warning under load, started again, and counted (R81).</summary>
 public sealed class KillTests
 {
-    const int Customers = 40, Rounds = 4;
+    const int Customers = 40,
+        Rounds = 4;
 
     [Fact]
     public async Task Every_acknowledged_event_is_there_once_after_kill_9_and_none_twice()
@@ -26,7 +27,10 @@ public sealed class KillTests
         {
             await using var server = await ChildServer.StartAsync(directory.Path);
             using var over = new CancellationTokenSource();
-            var load = Enumerable.Range(0, 16).Select(worker => LoadAsync(server, round, worker, acknowledged, unsure, over.Token)).ToArray();
+            var load = Enumerable
+                .Range(0, 16)
+                .Select(worker => LoadAsync(server, round, worker, acknowledged, unsure, over.Token))
+                .ToArray();
             var enough = acknowledged.Count + random.Next(150, 400);
             await server.UntilAsync(() => acknowledged.Count >= enough);
             server.Kill();
@@ -50,8 +54,13 @@ public sealed class KillTests
     }
 
     static async Task LoadAsync(
-        ChildServer server, int round, int worker, ConcurrentDictionary<string, int> acknowledged, ConcurrentDictionary<string, int> unsure,
-        CancellationToken over)
+        ChildServer server,
+        int round,
+        int worker,
+        ConcurrentDictionary<string, int> acknowledged,
+        ConcurrentDictionary<string, int> unsure,
+        CancellationToken over
+    )
     {
         for (var i = 0; !over.IsCancellationRequested; i++)
         {
@@ -78,7 +87,8 @@ public sealed class KillTests
         {
             await using var server = await ChildServer.StartAsync(directory.Path);
             if (round == 0)
-                for (var person = 0; person < people; person++) await server.LeaveCartAsync(person);
+                for (var person = 0; person < people; person++)
+                    await server.LeaveCartAsync(person);
             await server.UntilAsync(() => Letters(directory.Path).Count >= people * (round + 1) / 4);
             server.Kill();
         }
@@ -96,7 +106,8 @@ public sealed class KillTests
     static List<string> Letters(string data) =>
         Directory.Exists(Path.Combine(data, "pickup")) ? [.. Directory.GetFiles(Path.Combine(data, "pickup"), "*.eml")] : [];
 
-    static string Recipient(string file) => File.ReadLines(file).First(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase));
+    static string Recipient(string file) =>
+        File.ReadLines(file).First(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The built server as a process of its own.</summary>
     sealed class ChildServer : IAsyncDisposable
@@ -114,9 +125,13 @@ public sealed class KillTests
         public static async Task<ChildServer> StartAsync(string data)
         {
             var url = $"http://127.0.0.1:{FreePorts.Next()}";
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"), "--data", data, "--urls", url])
+            var start = new ProcessStartInfo(
+                "dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"), "--data", data, "--urls", url]
+            )
             {
-                RedirectStandardOutput = true, RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             };
             start.Environment["PERSONALIZATION_WRITE_KEY"] = TestServer.WriteKey;
             start.Environment["PERSONALIZATION_SECRET_KEY"] = TestServer.SecretKey;
@@ -139,7 +154,8 @@ public sealed class KillTests
             {
                 try
                 {
-                    if ((await http.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK) return;
+                    if ((await http.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK)
+                        return;
                 }
                 catch (HttpRequestException)
                 {
@@ -160,18 +176,33 @@ public sealed class KillTests
             }
         }
 
-        public async Task TrackAsync(string message, int customer) => await PostAsync("/v1/track",
-            $$"""{"userId":"c{{customer}}","messageId":"{{message}}","event":"Product Viewed","properties":{"product_id":"p{{customer % 9}}","url":"https://shop.test/p"} }""");
+        public async Task TrackAsync(string message, int customer) =>
+            await PostAsync(
+                "/v1/track",
+                $$"""{"userId":"c{{customer}}","messageId":"{{message}}","event":"Product Viewed","properties":{"product_id":"p{{customer % 9}}","url":"https://shop.test/p"} }"""
+            );
 
         public async Task<int> EventsOfAsync(int customer) =>
-            JsonDocument.Parse(await http.GetStringAsync($"/v1/customers/c{customer}")).RootElement.GetProperty("events").GetInt32();
+            JsonDocument
+                .Parse(await http.GetStringAsync($"/v1/customers/c{customer}"))
+                .RootElement.GetProperty("events")
+                .GetInt32();
 
         public async Task LeaveCartAsync(int person)
         {
             var then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
-            await PostAsync("/v1/identify", $$"""{"userId":"c{{person}}","timestamp":"{{then}}","traits":{"email":"person{{person}}@example.org"} }""");
-            await PostAsync("/v1/track", $$"""{"userId":"c{{person}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }""");
-            await PostAsync("/v1/track", $$"""{"userId":"c{{person}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":10} }""");
+            await PostAsync(
+                "/v1/identify",
+                $$"""{"userId":"c{{person}}","timestamp":"{{then}}","traits":{"email":"person{{person}}@example.org"} }"""
+            );
+            await PostAsync(
+                "/v1/track",
+                $$"""{"userId":"c{{person}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }"""
+            );
+            await PostAsync(
+                "/v1/track",
+                $$"""{"userId":"c{{person}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":10} }"""
+            );
         }
 
         async Task PostAsync(string path, string json)
@@ -184,7 +215,8 @@ public sealed class KillTests
 
         public async ValueTask DisposeAsync()
         {
-            if (!process.HasExited) process.Kill();
+            if (!process.HasExited)
+                process.Kill();
             await process.WaitForExitAsync();
             process.Dispose();
             http.Dispose();

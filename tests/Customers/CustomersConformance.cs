@@ -14,7 +14,9 @@ namespace Personalization.Tests.Customers;
 /// <summary>What every host of customers must do, whatever it runs on. A host's own class says how it is opened.</summary>
 public abstract class CustomersConformance : IAsyncLifetime
 {
-    protected const long Minute = 60_000, Hour = 60 * Minute, Day = 24 * Hour;
+    protected const long Minute = 60_000,
+        Hour = 60 * Minute,
+        Day = 24 * Hour;
     protected static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     readonly TempDirectory directory = new();
@@ -33,7 +35,8 @@ public abstract class CustomersConformance : IAsyncLifetime
     /// <summary>Lets the host put everything out of memory.</summary>
     protected abstract Task DeactivateAsync(ICustomers host);
 
-    protected virtual async Task<bool> IsSnapshotKeptAsync(long customer) => (await Store.ReadCustomerAsync(customer)).Snapshot is not null;
+    protected virtual async Task<bool> IsSnapshotKeptAsync(long customer) =>
+        (await Store.ReadCustomerAsync(customer)).Snapshot is not null;
 
     /// <summary>A new host that finds no snapshot of anybody.</summary>
     protected virtual ICustomers NewHostWithoutSnapshots() => NewHost(WithoutSnapshots.Over(Store), World);
@@ -43,10 +46,12 @@ public abstract class CustomersConformance : IAsyncLifetime
     static World NewWorld()
     {
         var catalogue = new ProductCatalogue();
-        for (var number = 1; number <= 30; number++) catalogue.Apply(new Product { Number = number, Id = $"p{number}" });
+        for (var number = 1; number <= 30; number++)
+            catalogue.Apply(new Product { Number = number, Id = $"p{number}" });
         return new World
         {
-            Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()), Catalogue = catalogue,
+            Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
+            Catalogue = catalogue,
             Index = new ItemIndex(new ItemIndexOptions(), catalogue),
         };
     }
@@ -65,23 +70,56 @@ public abstract class CustomersConformance : IAsyncLifetime
 
     protected long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    protected Tracked Event(EventKind kind, int product = 0, long ago = 0, string? reference = null, long amount = 0, long name = 1, long linked = 0) => new()
-    {
-        Kind = kind, Time = Now - ago, Received = Now, Message = (ulong)Interlocked.Increment(ref messages), Name = name, LinkedName = linked,
-        Lines = product == 0 ? [] : [new OrderLine(product, 1, amount)], Reference = reference, Amount = amount, BaseAmount = amount,
-        Marks = linked != 0 ? EventMarks.UnderUserId : 0,
-    };
+    protected Tracked Event(
+        EventKind kind,
+        int product = 0,
+        long ago = 0,
+        string? reference = null,
+        long amount = 0,
+        long name = 1,
+        long linked = 0
+    ) =>
+        new()
+        {
+            Kind = kind,
+            Time = Now - ago,
+            Received = Now,
+            Message = (ulong)Interlocked.Increment(ref messages),
+            Name = name,
+            LinkedName = linked,
+            Lines = product == 0 ? [] : [new OrderLine(product, 1, amount)],
+            Reference = reference,
+            Amount = amount,
+            BaseAmount = amount,
+            Marks = linked != 0 ? EventMarks.UnderUserId : 0,
+        };
 
-    protected ValueTask<Recorded> Record(long customer, params Tracked[] events) => Customers.RecordAsync(customer, new RecordRequest(events));
+    protected ValueTask<Recorded> Record(long customer, params Tracked[] events) =>
+        Customers.RecordAsync(customer, new RecordRequest(events));
 
-    protected async Task<string> Seen(long customer, ICustomers? host = null) => Look(await (host ?? Customers).ReadAsync(customer));
+    protected async Task<string> Seen(long customer, ICustomers? host = null) =>
+        Look(await (host ?? Customers).ReadAsync(customer));
 
     /// <summary>All of a customer that does not depend on numbers given in order of arrival.</summary>
-    protected static string Look(CustomerView v) => string.Join(" | ",
-        v.Events, v.Visits, v.FirstSeen, v.LastSeen, v.Orders, v.Revenue, v.Cancellations, v.Cancelled, v.LastOrder, v.Known,
-        "cart " + string.Join(",", v.Cart.Select(line => $"{line.Product}x{line.Quantity}")), "favourites " + string.Join(",", v.Favourites),
-        "viewed " + string.Join(",", v.RecentlyViewed), "draft " + v.Draft?.Reference,
-        "consents " + string.Join(",", v.Consents.Select(c => $"{c.Channel}/{c.Topic}={c.Granted}").Order()));
+    protected static string Look(CustomerView v) =>
+        string.Join(
+            " | ",
+            v.Events,
+            v.Visits,
+            v.FirstSeen,
+            v.LastSeen,
+            v.Orders,
+            v.Revenue,
+            v.Cancellations,
+            v.Cancelled,
+            v.LastOrder,
+            v.Known,
+            "cart " + string.Join(",", v.Cart.Select(line => $"{line.Product}x{line.Quantity}")),
+            "favourites " + string.Join(",", v.Favourites),
+            "viewed " + string.Join(",", v.RecentlyViewed),
+            "draft " + v.Draft?.Reference,
+            "consents " + string.Join(",", v.Consents.Select(c => $"{c.Channel}/{c.Topic}={c.Granted}").Order())
+        );
 
     async Task RestartAsync()
     {
@@ -93,14 +131,18 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task An_answer_shows_the_event_that_was_acknowledged_before_it()
     {
-        await Parallel.ForEachAsync(Enumerable.Range(1, 2000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (customer, _) =>
-        {
-            for (var product = 1; product <= 4; product++)
+        await Parallel.ForEachAsync(
+            Enumerable.Range(1, 2000),
+            new ParallelOptions { MaxDegreeOfParallelism = 64 },
+            async (customer, _) =>
             {
-                await Record(customer, Event(EventKind.ProductViewed, product + customer % 20));
-                (await Customers.ReadAsync(customer)).RecentlyViewed[0].ShouldBe(product + customer % 20);
+                for (var product = 1; product <= 4; product++)
+                {
+                    await Record(customer, Event(EventKind.ProductViewed, product + customer % 20));
+                    (await Customers.ReadAsync(customer)).RecentlyViewed[0].ShouldBe(product + customer % 20);
+                }
             }
-        });
+        );
     }
 
     [CommonFact]
@@ -159,11 +201,17 @@ public abstract class CustomersConformance : IAsyncLifetime
         var other = NewHost(Store, World);
         await Record(1, Event(EventKind.ProductAdded, 3));
         await other.RecordAsync(1, new RecordRequest([Event(EventKind.ProductAdded, 3)]));
-        await Task.WhenAll(Enumerable.Range(0, 50).SelectMany(_ => new[]
-        {
-            Record(1, Event(EventKind.ProductAdded, 3)).AsTask(),
-            other.RecordAsync(1, new RecordRequest([Event(EventKind.ProductAdded, 3)])).AsTask(),
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .SelectMany(_ =>
+                    new[]
+                    {
+                        Record(1, Event(EventKind.ProductAdded, 3)).AsTask(),
+                        other.RecordAsync(1, new RecordRequest([Event(EventKind.ProductAdded, 3)])).AsTask(),
+                    }
+                )
+        );
         var fresh = NewHost(Store, World);
         (await fresh.ReadAsync(1)).Cart.Single().Quantity.ShouldBe(102);
         await Record(1, Event(EventKind.PageViewed));
@@ -184,7 +232,8 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task A_snapshot_says_what_the_journal_says()
     {
-        for (var i = 0; i < 60; i++) await Record(1, Event(EventKind.ProductViewed, 1 + i % 9), Event(EventKind.ProductFavourited, 1 + i % 4));
+        for (var i = 0; i < 60; i++)
+            await Record(1, Event(EventKind.ProductViewed, 1 + i % 9), Event(EventKind.ProductFavourited, 1 + i % 4));
         await Record(1, Event(EventKind.Subscribed, reference: "email"));
         var before = await Seen(1);
         await DeactivateAsync(Customers);
@@ -205,16 +254,21 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         Tracked[] events =
         [
-            Event(EventKind.ProductViewed, 3, ago: 5 * Hour), Event(EventKind.ProductAdded, 3, ago: 4 * Hour), Event(EventKind.ProductAdded, 5, ago: 3 * Hour),
-            Event(EventKind.ProductRemoved, 3, ago: 2 * Hour), Event(EventKind.OrderCompleted, 5, ago: 2 * Hour, reference: "o", amount: 70_000),
-            Event(EventKind.ProductFavourited, 9, ago: 2 * Hour), Event(EventKind.ProductAdded, 6, ago: 1 * Hour),
+            Event(EventKind.ProductViewed, 3, ago: 5 * Hour),
+            Event(EventKind.ProductAdded, 3, ago: 4 * Hour),
+            Event(EventKind.ProductAdded, 5, ago: 3 * Hour),
+            Event(EventKind.ProductRemoved, 3, ago: 2 * Hour),
+            Event(EventKind.OrderCompleted, 5, ago: 2 * Hour, reference: "o", amount: 70_000),
+            Event(EventKind.ProductFavourited, 9, ago: 2 * Hour),
+            Event(EventKind.ProductAdded, 6, ago: 1 * Hour),
         ];
         await Record(100, events);
         var expected = await Seen(100);
         var random = new Random(7);
         for (var customer = 101; customer < 121; customer++)
         {
-            foreach (var e in events.OrderBy(_ => random.Next()).ToList()) await Record(customer, e);
+            foreach (var e in events.OrderBy(_ => random.Next()).ToList())
+                await Record(customer, e);
             (await Seen(customer)).ShouldBe(expected);
             (await Seen(customer, NewHost(Store, World))).ShouldBe(expected);
         }
@@ -223,7 +277,11 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task A_join_makes_one_history_and_forwards_for_ever()
     {
-        await Record(1, Event(EventKind.ProductViewed, 3, ago: 2 * Hour, name: 11), Event(EventKind.ProductAdded, 4, ago: 90 * Minute, name: 11));
+        await Record(
+            1,
+            Event(EventKind.ProductViewed, 3, ago: 2 * Hour, name: 11),
+            Event(EventKind.ProductAdded, 4, ago: 90 * Minute, name: 11)
+        );
         await Record(2, Event(EventKind.ProductViewed, 5, ago: Hour, name: 12));
         (await Customers.JoinAsync(1, 2, null)).ShouldBe(JoinOutcome.Joined);
         var view = await Customers.ReadAsync(2);
@@ -249,20 +307,38 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task A_split_leaves_both_as_if_never_joined_and_gives_back_what_came_since()
     {
-        var names = await Store.ClaimNamesAsync(
-            [new NameClaim(NameKind.User, "one", 1, 0), new NameClaim(NameKind.User, "two", 2, 0)]);
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+        ]);
         var (one, two) = (names[0].Number, names[1].Number);
-        await Record(1, Event(EventKind.ProductAdded, 4, ago: 3 * Hour, name: one), Event(EventKind.Unsubscribed, ago: 3 * Hour, name: one, reference: "email"));
+        await Record(
+            1,
+            Event(EventKind.ProductAdded, 4, ago: 3 * Hour, name: one),
+            Event(EventKind.Unsubscribed, ago: 3 * Hour, name: one, reference: "email")
+        );
         await Record(2, Event(EventKind.ProductAdded, 5, ago: 2 * Hour, name: two));
         await Customers.JoinAsync(1, 2, "ana");
-        await Record(2, Event(EventKind.ProductAdded, 6, ago: Hour, name: one), Event(EventKind.OrderCompleted, 5, ago: Hour, name: two, reference: "o", amount: 9));
+        await Record(
+            2,
+            Event(EventKind.ProductAdded, 6, ago: Hour, name: one),
+            Event(EventKind.OrderCompleted, 5, ago: Hour, name: two, reference: "o", amount: 9)
+        );
         (await Customers.ReadAsync(2)).Events.ShouldBe(5);
 
         (await Customers.SplitAsync(2, 1, "ana")).ShouldBeTrue();
 
-        await Record(11, Event(EventKind.ProductAdded, 4, ago: 3 * Hour, name: one), Event(EventKind.Unsubscribed, ago: 3 * Hour, name: one, reference: "email"),
-            Event(EventKind.ProductAdded, 6, ago: Hour, name: one));
-        await Record(12, Event(EventKind.ProductAdded, 5, ago: 2 * Hour, name: two), Event(EventKind.OrderCompleted, 5, ago: Hour, name: two, reference: "o", amount: 9));
+        await Record(
+            11,
+            Event(EventKind.ProductAdded, 4, ago: 3 * Hour, name: one),
+            Event(EventKind.Unsubscribed, ago: 3 * Hour, name: one, reference: "email"),
+            Event(EventKind.ProductAdded, 6, ago: Hour, name: one)
+        );
+        await Record(
+            12,
+            Event(EventKind.ProductAdded, 5, ago: 2 * Hour, name: two),
+            Event(EventKind.OrderCompleted, 5, ago: Hour, name: two, reference: "o", amount: 9)
+        );
         (await Seen(1)).ShouldBe(await Seen(11));
         (await Seen(2)).ShouldBe(await Seen(12));
         var fresh = NewHost(Store, World);
@@ -298,7 +374,8 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task A_wake_up_is_armed_again_by_a_customer_that_was_out_of_memory()
     {
-        for (var i = 0; i < 30; i++) await Record(1, Event(EventKind.ProductViewed, 3));
+        for (var i = 0; i < 30; i++)
+            await Record(1, Event(EventKind.ProductViewed, 3));
         await DeactivateAsync(Customers);
         Clock.Advance(TimeSpan.FromHours(2));
         await Customers.WakeAsync(1, Now);
@@ -326,7 +403,8 @@ public abstract class CustomersConformance : IAsyncLifetime
         for (var wakes = 0; wakes < 60 && (await Customers.ReadAsync(1)).Warnings.Length == 0; wakes++)
         {
             var due = (await Store.ReadDueAsync(long.MaxValue, 1)).Single().Due;
-            if (due > Now) Clock.Advance(TimeSpan.FromMilliseconds(due - Now));
+            if (due > Now)
+                Clock.Advance(TimeSpan.FromMilliseconds(due - Now));
             await Customers.WakeAsync(1, Now);
         }
         var warning = (await Customers.ReadAsync(1)).Warnings.Single();
@@ -336,7 +414,9 @@ public abstract class CustomersConformance : IAsyncLifetime
         (await Customers.CloseWarningAsync(1, warning.Warning, WarningOutcome.NotInterested, "ana", null)).ShouldBeTrue();
         Clock.Advance(TimeSpan.FromDays(8));
         await Customers.WakeAsync(1, Now);
-        (await Customers.ReadAsync(1)).Warnings.ShouldBeEmpty("what a person has closed stays closed until the customer buys again");
+        (await Customers.ReadAsync(1)).Warnings.ShouldBeEmpty(
+            "what a person has closed stays closed until the customer buys again"
+        );
     }
 
     [CommonFact]
@@ -361,7 +441,15 @@ public abstract class CustomersConformance : IAsyncLifetime
     public async Task A_product_never_to_be_shown_is_remembered()
     {
         await Record(1, Event(EventKind.ProductViewed, 3));
-        await Customers.HideAsync(1, new NeverShow { Time = Now, Product = 3, Hidden = true });
+        await Customers.HideAsync(
+            1,
+            new NeverShow
+            {
+                Time = Now,
+                Product = 3,
+                Hidden = true,
+            }
+        );
         var query = new RecommendationQuery(Placement.Home, 30);
         (await Customers.RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
         (await NewHost(Store, World).RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
@@ -370,7 +458,12 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task A_message_is_handed_over_once()
     {
-        await Record(1, Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"), Identify("ana@shop.test"), Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000));
+        await Record(
+            1,
+            Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"),
+            Identify("ana@shop.test"),
+            Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000)
+        );
         Clock.Advance(TimeSpan.FromHours(1));
         await Customers.WakeAsync(1, Now);
         var queued = (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).Single();
@@ -388,10 +481,18 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task An_order_takes_a_waiting_message_out_of_the_outbox_and_says_so()
     {
-        await Record(1, Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"), Identify("ana@shop.test"), Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000));
+        await Record(
+            1,
+            Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"),
+            Identify("ana@shop.test"),
+            Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000)
+        );
         Clock.Advance(TimeSpan.FromHours(1));
         await Customers.WakeAsync(1, Now);
-        var order = new RecordRequest([Event(EventKind.OrderCompleted, 3, reference: "o", amount: 10_000)]) { Include = Include.Outreach };
+        var order = new RecordRequest([Event(EventKind.OrderCompleted, 3, reference: "o", amount: 10_000)])
+        {
+            Include = Include.Outreach,
+        };
         var recorded = await Customers.RecordAsync(1, order);
         recorded.Outreach!.Cancelled.Single().Why.ShouldBe(Withheld.NoLongerApplies);
         (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
@@ -400,8 +501,16 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task An_import_sends_nobody_a_message()
     {
-        Tracked[] history = [Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"), Identify("ana@shop.test"), Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000)];
-        await Customers.RecordAsync(1, new RecordRequest([.. history.Select(e => e with { Marks = e.Marks | EventMarks.Imported })]) { Imported = true });
+        Tracked[] history =
+        [
+            Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"),
+            Identify("ana@shop.test"),
+            Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000),
+        ];
+        await Customers.RecordAsync(
+            1,
+            new RecordRequest([.. history.Select(e => e with { Marks = e.Marks | EventMarks.Imported })]) { Imported = true }
+        );
         Clock.Advance(TimeSpan.FromHours(1));
         await Customers.WakeAsync(1, Now);
         (await Customers.ReadAsync(1)).Warnings.Length.ShouldBe(1);
@@ -409,8 +518,10 @@ public abstract class CustomersConformance : IAsyncLifetime
         (await Customers.DryRunAsync(1, "abandoned-cart")).Withheld.ShouldContain(Withheld.FromImport);
     }
 
-    Tracked Identify(string email) => Event(EventKind.Identified, ago: 3 * Hour) with
-    {
-        Marks = EventMarks.UnderUserId, Personal = new PersonalPart { Traits = $$"""{"email":"{{email}}","firstName":"Ana"}""" },
-    };
+    Tracked Identify(string email) =>
+        Event(EventKind.Identified, ago: 3 * Hour) with
+        {
+            Marks = EventMarks.UnderUserId,
+            Personal = new PersonalPart { Traits = $$"""{"email":"{{email}}","firstName":"Ana"}""" },
+        };
 }

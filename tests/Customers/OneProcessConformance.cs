@@ -10,7 +10,13 @@ namespace Personalization.Tests.Customers;
 public abstract class OneProcessConformance : CustomersConformance
 {
     protected override ICustomers NewHost(IStore store, World world) =>
-        new OneProcessCustomers(store, new ShopWorld(world), Clock, new ResidencyOptions(), NullLogger<OneProcessCustomers>.Instance);
+        new OneProcessCustomers(
+            store,
+            new ShopWorld(world),
+            Clock,
+            new ResidencyOptions(),
+            NullLogger<OneProcessCustomers>.Instance
+        );
 
     protected override async Task DeactivateAsync(ICustomers host) => await ((OneProcessCustomers)host).DeactivateAllAsync();
 }

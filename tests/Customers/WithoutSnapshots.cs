@@ -17,7 +17,8 @@ public class WithoutSnapshots : DispatchProxy
 
     protected override object? Invoke(MethodInfo? method, object?[]? arguments)
     {
-        if (method!.Name == nameof(IStore.ReadCustomerAsync)) arguments![1] = false;
+        if (method!.Name == nameof(IStore.ReadCustomerAsync))
+            arguments![1] = false;
         return method.Invoke(below, arguments);
     }
 }

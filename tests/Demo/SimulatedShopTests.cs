@@ -15,16 +15,19 @@ public class SimulatedShopTests(ITestOutputHelper output)
 
     static readonly EventKind[] WithAmounts =
     [
-        EventKind.CheckoutStarted, EventKind.OrderCompleted, EventKind.OrderPaid, EventKind.OrderCancelled,
+        EventKind.CheckoutStarted,
+        EventKind.OrderCompleted,
+        EventKind.OrderPaid,
+        EventKind.OrderCancelled,
         EventKind.OrderRefunded,
     ];
 
     static SimulatedShop Shop(int seed = 7, int customers = 200) => new(seed, Start, End, customers);
 
     static string Told(ImportedFact fact) =>
-        $"{fact.Time} {fact.NameKind} {fact.Name} {fact.AnonymousName} {fact.Kind} {string.Join(',', fact.Lines)} " +
-        $"{fact.Reference} " +
-        $"{fact.Label} {fact.Amount} {fact.Rating} {fact.Source} {fact.Personal} {fact.Key}";
+        $"{fact.Time} {fact.NameKind} {fact.Name} {fact.AnonymousName} {fact.Kind} {string.Join(',', fact.Lines)} "
+        + $"{fact.Reference} "
+        + $"{fact.Label} {fact.Amount} {fact.Rating} {fact.Source} {fact.Personal} {fact.Key}";
 
     [Fact]
     public void Half_a_year_of_two_thousand_customers_is_more_than_a_hundred_thousand_facts()
@@ -78,8 +81,16 @@ public class SimulatedShopTests(ITestOutputHelper output)
     {
         var facts = Shop().History().ToList();
         var completed = facts.Where(fact => fact.Kind == EventKind.OrderCompleted).ToDictionary(fact => fact.Reference!);
-        var later = facts.Where(fact => fact.Kind is EventKind.OrderPaid or EventKind.OrderShipped or EventKind.OrderDelivered
-            or EventKind.OrderRefunded or EventKind.OrderCancelled).ToList();
+        var later = facts
+            .Where(fact =>
+                fact.Kind
+                    is EventKind.OrderPaid
+                        or EventKind.OrderShipped
+                        or EventKind.OrderDelivered
+                        or EventKind.OrderRefunded
+                        or EventKind.OrderCancelled
+            )
+            .ToList();
 
         later.ShouldNotBeEmpty();
         foreach (var fact in later)
@@ -94,8 +105,10 @@ public class SimulatedShopTests(ITestOutputHelper output)
     {
         var shop = Shop();
         EventKind[] visiting = [EventKind.PageViewed, EventKind.ProductViewed, EventKind.ProductAdded, EventKind.OrderCompleted];
-        var lastVisit = shop.History().Where(fact => visiting.Contains(fact.Kind) && fact.NameKind == NameKind.User)
-            .GroupBy(fact => fact.Name).ToDictionary(facts => facts.Key, facts => facts.Max(fact => fact.Time));
+        var lastVisit = shop.History()
+            .Where(fact => visiting.Contains(fact.Kind) && fact.NameKind == NameKind.User)
+            .GroupBy(fact => fact.Name)
+            .ToDictionary(facts => facts.Key, facts => facts.Max(fact => fact.Time));
         var departed = shop.Truth.Where(truth => truth.Departs is not null && lastVisit.ContainsKey(truth.User)).ToList();
 
         departed.Count.ShouldBeInRange(shop.Truth.Count / 10, shop.Truth.Count * 9 / 10);
@@ -123,7 +136,8 @@ public class SimulatedShopTests(ITestOutputHelper output)
 
         registered.ShouldNotBeEmpty();
         registered.ShouldAllBe(fact => fact.NameKind == NameKind.User && fact.AnonymousName != null);
-        facts.Where(fact => fact.Kind == EventKind.Identified)
+        facts
+            .Where(fact => fact.Kind == EventKind.Identified)
             .ShouldAllBe(fact => fact.Personal!.Traits!.Contains("@example.com\"", StringComparison.Ordinal));
         facts.Where(fact => fact.Kind == EventKind.OrderCompleted).ShouldAllBe(fact => fact.NameKind == NameKind.User);
     }
@@ -161,7 +175,10 @@ public class SimulatedShopTests(ITestOutputHelper output)
         output.WriteLine($"{told.Count / 3_600.0:F2} events per second");
         told.Count.ShouldBeInRange(3_600, 3 * 2 * 3_600);
         told.Select(fact => fact.Time).SequenceEqual(told.Select(fact => fact.Time).Order()).ShouldBeTrue();
-        told.Select(fact => fact.Key).Concat(shop.History().Select(fact => fact.Key)).Distinct().Count()
+        told.Select(fact => fact.Key)
+            .Concat(shop.History().Select(fact => fact.Key))
+            .Distinct()
+            .Count()
             .ShouldBe(told.Count + shop.History().Count());
         told.Select(fact => fact.Name).Intersect(shop.Truth.Select(truth => truth.User)).ShouldNotBeEmpty();
     }

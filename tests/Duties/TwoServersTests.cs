@@ -21,12 +21,17 @@ public sealed class TwoServersTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (database != "") await TestPostgres.DropDatabaseAsync(database);
+        if (database != "")
+            await TestPostgres.DropDatabaseAsync(database);
         directory.Dispose();
     }
 
-    Task<TestServer> StartAsync(string name) => TestServer.StartAsync(Path.Combine(directory.Path, name), database: database,
-        settings: new() { ["Store:MasterKeyFile"] = Path.Combine(directory.Path, "master.key") });
+    Task<TestServer> StartAsync(string name) =>
+        TestServer.StartAsync(
+            Path.Combine(directory.Path, name),
+            database: database,
+            settings: new() { ["Store:MasterKeyFile"] = Path.Combine(directory.Path, "master.key") }
+        );
 
     [CommonFact]
     public async Task One_does_the_duties_and_the_other_follows_when_it_stops()
@@ -49,8 +54,10 @@ public sealed class TwoServersTests : IAsyncLifetime
         await UntilAsync(() => Leads(first) || Leads(second));
         foreach (var (written, read) in new[] { (first, second), (second, first) })
         {
-            var (status, body) = await written.PostAsync("/v1/track?include=stage",
-                """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}""");
+            var (status, body) = await written.PostAsync(
+                "/v1/track?include=stage",
+                """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}"""
+            );
             status.ShouldBe(200);
             var (_, statistics) = await read.GetAsync($"/v1/statistics?after={body.GetProperty("position").GetInt64()}");
             statistics.GetProperty("orders").GetInt32().ShouldBe(1);
@@ -62,10 +69,16 @@ public sealed class TwoServersTests : IAsyncLifetime
     {
         await using var first = await StartAsync("a");
         await using var second = await StartAsync("b");
-        await first.PutAsync("/v1/products", string.Join('\n', Enumerable.Range(1, 20).Select(i => $$"""{"id":"p{{i}}","price":10,"stock":5}""")));
+        await first.PutAsync(
+            "/v1/products",
+            string.Join('\n', Enumerable.Range(1, 20).Select(i => $$"""{"id":"p{{i}}","price":10,"stock":5}"""))
+        );
         for (var visitor = 0; visitor < 5; visitor++)
-            for (var product = 1; product <= 20; product++)
-                await first.PostAsync("/v1/track", $$"""{"userId":"v{{visitor}}","event":"Product Viewed","properties":{"product_id":"p{{product}}"} }""");
+        for (var product = 1; product <= 20; product++)
+            await first.PostAsync(
+                "/v1/track",
+                $$"""{"userId":"v{{visitor}}","event":"Product Viewed","properties":{"product_id":"p{{product}}"} }"""
+            );
         await UntilAsync(() => RecommendedAsync(second).GetAwaiter().GetResult().Length >= 10);
         for (var product = 1; product <= 10; product++)
         {
@@ -85,7 +98,10 @@ public sealed class TwoServersTests : IAsyncLifetime
         var next = other.LeadAsync().AsTask();
         (await IsLeadFreeAsync()).ShouldBeFalse();
         next.IsCompleted.ShouldBeFalse();
-        await TestPostgres.RunAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+        await TestPostgres.RunAsync(
+            database,
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        );
         await next.WaitAsync(TimeSpan.FromSeconds(10));
         await UntilAsync(() => lease.Lost.IsCancellationRequested);
         await (await next).DisposeAsync();
@@ -96,15 +112,30 @@ public sealed class TwoServersTests : IAsyncLifetime
     {
         await using var first = await StartAsync("a");
         await using var second = await StartAsync("b");
-        await first.PostAsync("/v1/track",
-            """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}""");
+        await first.PostAsync(
+            "/v1/track",
+            """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}"""
+        );
         var registry = new ValueRegistry(Path.Combine(directory.Path, "a"));
         foreach (var version in new[] { "one", "two" })
         {
             registry.Register(
                 new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
-                new(version, default, "ana", default, 100, [0.25, 4.4, 0.8, 2.4], [null, null, null, null], [6.25, 3.74, 15.4],
-                    [null, null, null], 90, [10, 8, 12], null));
+                new(
+                    version,
+                    default,
+                    "ana",
+                    default,
+                    100,
+                    [0.25, 4.4, 0.8, 2.4],
+                    [null, null, null, null],
+                    [6.25, 3.74, 15.4],
+                    [null, null, null],
+                    90,
+                    [10, 8, 12],
+                    null
+                )
+            );
             registry.Promote(version, "ana", "a test", DateTimeOffset.UtcNow);
             foreach (var server in new[] { first, second })
                 await UntilAsync(() => ForecastAsync(server).GetAwaiter().GetResult() == version);
@@ -130,8 +161,12 @@ public sealed class TwoServersTests : IAsyncLifetime
     static bool Leads(TestServer server) => server.Services.GetRequiredService<DutyService>().Leads;
 
     static async Task<string[]> RecommendedAsync(TestServer server) =>
-        [.. (await server.GetAsync("/v1/recommendations?userId=v1&limit=10")).Body.GetProperty("items").EnumerateArray()
-            .Select(item => item.GetProperty("productId").GetString()!)];
+        [
+            .. (await server.GetAsync("/v1/recommendations?userId=v1&limit=10"))
+                .Body.GetProperty("items")
+                .EnumerateArray()
+                .Select(item => item.GetProperty("productId").GetString()!),
+        ];
 
     static async Task UntilAsync(Func<bool> condition)
     {

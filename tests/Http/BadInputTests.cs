@@ -9,7 +9,9 @@ namespace Personalization.Tests.Http;
 public sealed class SharedServer : IAsyncLifetime
 {
     public TestServer Server { get; private set; } = null!;
+
     public async Task InitializeAsync() => Server = await TestServer.StartAsync();
+
     public async Task DisposeAsync() => await Server.DisposeAsync();
 }
 
@@ -18,22 +20,47 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
 {
     TestServer Server => shared.Server;
 
-    public static TheoryData<string, string, string> BadCalls => new()
-    {
-        { "/v1/track", """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","price":"abc"}}""", "properties.price" },
-        { "/v1/track", """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","price":"NaN"}}""", "properties.price" },
-        { "/v1/track", """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","price":-1}}""", "properties.price" },
-        { "/v1/track", """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","currency":"XQX"}}""", "properties.currency" },
-        { "/v1/track", """{"anonymousId":"a","event":"Product Viewed","timestamp":"yesterday","properties":{"product_id":"p"}}""", "timestamp" },
-        { "/v1/track", """{"anonymousId":"a","event":"Product Viewed","timestamp":"1066-10-14T09:00:00Z","properties":{"product_id":"p"}}""", "timestamp" },
-        { "/v1/track", """{"event":"Product Viewed","properties":{"product_id":"p"}}""", "Id" },
-        { "/v1/track", """{"userId":"null","event":"Product Viewed","properties":{"product_id":"p"}}""", "userId" },
-        { "/v1/track", """{"userId":["x"],"event":"Product Viewed"}""", "userId" },
-        { "/v1/track", """{"userId":"a\u0000b","event":"Product Viewed"}""", "userId" },
-        { "/v1/track", """{"anonymousId":"a"}""", "event" },
-        { "/v1/alias", """{"userId":"u"}""", "previousId" },
-        { "/v1/identify", """{"userId":"u","traits":7}""", "traits" },
-    };
+    public static TheoryData<string, string, string> BadCalls =>
+        new()
+        {
+            {
+                "/v1/track",
+                """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","price":"abc"}}""",
+                "properties.price"
+            },
+            {
+                "/v1/track",
+                """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","price":"NaN"}}""",
+                "properties.price"
+            },
+            {
+                "/v1/track",
+                """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","price":-1}}""",
+                "properties.price"
+            },
+            {
+                "/v1/track",
+                """{"anonymousId":"a","event":"Product Viewed","properties":{"product_id":"p","currency":"XQX"}}""",
+                "properties.currency"
+            },
+            {
+                "/v1/track",
+                """{"anonymousId":"a","event":"Product Viewed","timestamp":"yesterday","properties":{"product_id":"p"}}""",
+                "timestamp"
+            },
+            {
+                "/v1/track",
+                """{"anonymousId":"a","event":"Product Viewed","timestamp":"1066-10-14T09:00:00Z","properties":{"product_id":"p"}}""",
+                "timestamp"
+            },
+            { "/v1/track", """{"event":"Product Viewed","properties":{"product_id":"p"}}""", "Id" },
+            { "/v1/track", """{"userId":"null","event":"Product Viewed","properties":{"product_id":"p"}}""", "userId" },
+            { "/v1/track", """{"userId":["x"],"event":"Product Viewed"}""", "userId" },
+            { "/v1/track", """{"userId":"a\u0000b","event":"Product Viewed"}""", "userId" },
+            { "/v1/track", """{"anonymousId":"a"}""", "event" },
+            { "/v1/alias", """{"userId":"u"}""", "previousId" },
+            { "/v1/identify", """{"userId":"u","traits":7}""", "traits" },
+        };
 
     [Theory, MemberData(nameof(BadCalls))]
     public async Task A_bad_call_is_refused_by_a_problem_that_names_the_field(string path, string body, string field)
@@ -65,7 +92,11 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     [Fact]
     public async Task A_field_that_is_too_long_is_named()
     {
-        var (status, problem) = await Server.PostAsync("/v1/track", $$"""{"userId":"{{new string('u', 300)}}","event":"x"}""", TestServer.WriteKey);
+        var (status, problem) = await Server.PostAsync(
+            "/v1/track",
+            $$"""{"userId":"{{new string('u', 300)}}","event":"x"}""",
+            TestServer.WriteKey
+        );
         (status, problem.GetProperty("field").GetString()).ShouldBe((400, "userId"));
     }
 
@@ -77,22 +108,45 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
         var item = """{"type":"track","anonymousId":"a","event":"x"}""";
         var many = $$"""{"batch":[{{string.Join(',', Enumerable.Repeat(item, 2501))}}]}""";
         (await Server.PostAsync("/v1/batch", many, TestServer.WriteKey)).Status.ShouldBeInRange(400, 413);
-        (await Server.PostAsync("/v1/batch", $$"""{"batch":[{{string.Join(',', Enumerable.Repeat(large, 20))}}]}""", TestServer.WriteKey)).Status.ShouldBe(413);
+        (
+            await Server.PostAsync(
+                "/v1/batch",
+                $$"""{"batch":[{{string.Join(',', Enumerable.Repeat(large, 20))}}]}""",
+                TestServer.WriteKey
+            )
+        ).Status.ShouldBe(413);
     }
 
     [Fact]
     public async Task A_time_more_than_a_day_ahead_becomes_the_time_of_receipt_and_an_ancient_one_is_history()
     {
-        (await Server.PostAsync("/v1/track", """{"userId":"future","event":"Product Viewed","timestamp":"2999-01-01T00:00:00Z","properties":{"product_id":"p-f"}}""", TestServer.WriteKey)).Status.ShouldBe(200);
-        (await Server.PostAsync("/v1/track", """{"userId":"past","event":"Product Viewed","timestamp":"1999-01-01T00:00:00Z","properties":{"product_id":"p-f"}}""", TestServer.WriteKey)).Status.ShouldBe(200);
-        (await Server.GetAsync("/v1/customers/future")).Body.GetProperty("lastSeen").GetDateTimeOffset().ShouldBeLessThan(DateTimeOffset.UtcNow.AddMinutes(1));
+        (
+            await Server.PostAsync(
+                "/v1/track",
+                """{"userId":"future","event":"Product Viewed","timestamp":"2999-01-01T00:00:00Z","properties":{"product_id":"p-f"}}""",
+                TestServer.WriteKey
+            )
+        ).Status.ShouldBe(200);
+        (
+            await Server.PostAsync(
+                "/v1/track",
+                """{"userId":"past","event":"Product Viewed","timestamp":"1999-01-01T00:00:00Z","properties":{"product_id":"p-f"}}""",
+                TestServer.WriteKey
+            )
+        ).Status.ShouldBe(200);
+        (await Server.GetAsync("/v1/customers/future"))
+            .Body.GetProperty("lastSeen")
+            .GetDateTimeOffset()
+            .ShouldBeLessThan(DateTimeOffset.UtcNow.AddMinutes(1));
         (await Server.GetAsync("/v1/customers/past")).Body.GetProperty("lastSeen").GetDateTimeOffset().Year.ShouldBe(1999);
     }
 
     [Fact]
     public async Task A_batch_names_each_bad_item_and_keeps_the_good_ones()
     {
-        var (status, answer) = await Server.PostAsync("/v1/batch", """
+        var (status, answer) = await Server.PostAsync(
+            "/v1/batch",
+            """
             {"batch":[
               {"type":"track","userId":"batch-1","event":"Product Viewed","properties":{"product_id":"p-1"}},
               {"type":"track","event":"Product Viewed","properties":{"product_id":"p-1"}},
@@ -100,7 +154,9 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
               {"type":"dance","userId":"batch-1"},
               {"type":"track","userId":"batch-1","event":"Product Added","properties":{"product_id":"p-1"}}
             ]}
-            """, TestServer.WriteKey);
+            """,
+            TestServer.WriteKey
+        );
         status.ShouldBe(200);
         answer.GetProperty("accepted").GetInt32().ShouldBe(2);
         answer.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("index").GetInt32()).ShouldBe([1, 2, 3]);
@@ -115,7 +171,9 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
         (await Server.PostAsync("/v1/track", call, TestServer.WriteKey)).Status.ShouldBe(200);
         (await Server.PostAsync("/v1/track?include=stage", call, TestServer.WriteKey)).Status.ShouldBe(403);
         (await Server.PostAsync("/v1/track?include=gossip", call)).Status.ShouldBe(400);
-        foreach (var path in new[] { "/v1/customers/k", "/v1/warnings", "/v1/statistics", "/v1/recommendations", "/v1/products/p-1" })
+        foreach (
+            var path in new[] { "/v1/customers/k", "/v1/warnings", "/v1/statistics", "/v1/recommendations", "/v1/products/p-1" }
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.Authorization = TestServer.Basic(TestServer.WriteKey);
@@ -127,7 +185,11 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     public async Task A_write_key_in_the_body_tracks()
     {
         using var anonymous = new HttpClient { BaseAddress = Server.Http.BaseAddress };
-        var body = new StringContent($$"""{"anonymousId":"in-body","event":"x","writeKey":"{{TestServer.WriteKey}}"}""", Encoding.UTF8, "text/plain");
+        var body = new StringContent(
+            $$"""{"anonymousId":"in-body","event":"x","writeKey":"{{TestServer.WriteKey}}"}""",
+            Encoding.UTF8,
+            "text/plain"
+        );
         ((int)(await anonymous.PostAsync("/v1/t", body)).StatusCode).ShouldBe(200);
     }
 
@@ -162,7 +224,13 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     [Fact]
     public async Task A_product_feed_of_broken_bytes_is_named_line_by_line()
     {
-        var body = new ByteArrayContent([.. "{\"id\":\"ok-1\"}\n"u8, .. "{\"id\":\""u8, 0xC3, 0x28, .. "\"}\n{\"id\":\"\\ud800\"}\n"u8]);
+        var body = new ByteArrayContent([
+            .. "{\"id\":\"ok-1\"}\n"u8,
+            .. "{\"id\":\""u8,
+            0xC3,
+            0x28,
+            .. "\"}\n{\"id\":\"\\ud800\"}\n"u8,
+        ]);
         var answer = await Server.Http.PutAsync("/v1/products", body);
         ((int)answer.StatusCode).ShouldBe(200);
         (await answer.Content.ReadAsStringAsync()).ShouldContain("not UTF-8");
@@ -172,13 +240,18 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     public async Task Whatever_bytes_arrive_no_answer_is_a_5xx()
     {
         var random = new Random(11);
-        var good = Encoding.UTF8.GetBytes("""{"type":"track","userId":"u","anonymousId":"a","event":"Order Completed","timestamp":"2026-03-02T09:00:00Z","properties":{"order_id":"o","total":"12.5","currency":"EUR","products":[{"product_id":"p","price":1.5,"quantity":2}]}}""");
+        var good = Encoding.UTF8.GetBytes(
+            """{"type":"track","userId":"u","anonymousId":"a","event":"Order Completed","timestamp":"2026-03-02T09:00:00Z","properties":{"order_id":"o","total":"12.5","currency":"EUR","products":[{"product_id":"p","price":1.5,"quantity":2}]}}"""
+        );
         foreach (var path in new[] { "/v1/track", "/v1/identify", "/v1/page", "/v1/alias", "/v1/group", "/v1/batch", "/v1/b" })
             for (var i = 0; i < 60; i++)
             {
                 var body = i % 3 == 0 ? new byte[random.Next(200)] : good.ToArray();
-                if (i % 3 == 0) random.NextBytes(body);
-                else for (var hits = random.Next(1, 6); hits > 0; hits--) body[random.Next(body.Length)] = (byte)random.Next(256);
+                if (i % 3 == 0)
+                    random.NextBytes(body);
+                else
+                    for (var hits = random.Next(1, 6); hits > 0; hits--)
+                        body[random.Next(body.Length)] = (byte)random.Next(256);
                 using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
                 request.Headers.Authorization = TestServer.Basic(TestServer.WriteKey);
                 ((int)(await Server.Http.SendAsync(request)).StatusCode).ShouldBeLessThan(500);

@@ -13,26 +13,34 @@ public sealed partial class LetterChainTests
 {
     static readonly Dictionary<string, string?> Eager = new()
     {
-        ["Outreach:QuietHours:From"] = "00:00:00", ["Outreach:QuietHours:Until"] = "00:00:00", ["Outreach:Dispatch:Interval"] = "00:00:00.050",
+        ["Outreach:QuietHours:From"] = "00:00:00",
+        ["Outreach:QuietHours:Until"] = "00:00:00",
+        ["Outreach:Dispatch:Interval"] = "00:00:00.050",
     };
 
     [Fact]
     public async Task A_cart_left_becomes_a_letter_and_the_letters_one_click_ends_them()
     {
         await using var server = await TestServer.StartAsync(settings: Eager);
-        await server.PutAsync("/v1/products", """
+        await server.PutAsync(
+            "/v1/products",
+            """
             {"id":"p1","title":"Rain jacket","category":"Outdoor","price":89,"stock":4}
             {"id":"p2","title":"Wool hat","category":"Outdoor","price":19,"stock":9}
-            """);
+            """
+        );
         await LeaveCartAsync(server, "ada", consents: true);
         await LeaveCartAsync(server, "eve", consents: false);
 
         var letter = Mime.Parse(await OnlyLetterAsync(server));
         letter["To"].ShouldContain("ada@example.org");
         letter["List-Unsubscribe-Post"].ShouldBe("List-Unsubscribe=One-Click");
-        var parts = letter.Parts().ToDictionary(part => part.Headers["Content-Type"].Split(';')[0].Trim(), part => part.Content());
+        var parts = letter
+            .Parts()
+            .ToDictionary(part => part.Headers["Content-Type"].Split(';')[0].Trim(), part => part.Content());
         parts.Keys.ShouldBe(["text/plain", "text/html"], ignoreOrder: true);
-        foreach (var content in parts.Values) content.ShouldContain("Rain jacket");
+        foreach (var content in parts.Values)
+            content.ShouldContain("Rain jacket");
         parts["text/html"].ShouldContain("Wool hat", customMessage: "a recommendation goes with it");
 
         var address = AddressOf(letter);
@@ -48,27 +56,42 @@ public sealed partial class LetterChainTests
     [Fact]
     public async Task An_order_takes_the_reminder_back_in_the_same_call()
     {
-        await using var server = await TestServer.StartAsync(settings: new(Eager) { ["Outreach:Dispatch:Interval"] = "01:00:00" });
+        await using var server = await TestServer.StartAsync(
+            settings: new(Eager) { ["Outreach:Dispatch:Interval"] = "01:00:00" }
+        );
         await server.PutAsync("/v1/products", """{"id":"p1","title":"Rain jacket","price":89,"stock":4}""");
         await LeaveCartAsync(server, "ada", consents: true);
         var queued = await OnlyMessageAsync(server);
         queued.Programme.ShouldBe("abandoned-cart");
-        var (status, bought) = await server.PostAsync("/v1/track?include=outreach",
-            """{"userId":"ada","event":"Order Completed","properties":{"order_id":"o1","total":89,"products":[{"product_id":"p1","price":89}]}}""");
+        var (status, bought) = await server.PostAsync(
+            "/v1/track?include=outreach",
+            """{"userId":"ada","event":"Order Completed","properties":{"order_id":"o1","total":89,"products":[{"product_id":"p1","price":89}]}}"""
+        );
         status.ShouldBe(200);
         var cancelled = bought.GetProperty("outreach").GetProperty("cancelled").EnumerateArray().ShouldHaveSingleItem();
         cancelled.GetProperty("messageId").GetGuid().ShouldBe(queued.Message);
-        (await server.Services.GetRequiredService<IStore>().FindOutboxAsync(queued.Message))!.State.ShouldBe(OutboxState.Withheld);
+        (await server.Services.GetRequiredService<IStore>().FindOutboxAsync(queued.Message))!.State.ShouldBe(
+            OutboxState.Withheld
+        );
     }
 
     /// <summary>Somebody who put something into the cart two hours ago and left.</summary>
     static async Task LeaveCartAsync(TestServer server, string who, bool consents)
     {
         var then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
-        await server.PostAsync("/v1/identify", $$"""{"userId":"{{who}}","timestamp":"{{then}}","traits":{"email":"{{who}}@example.org"} }""");
+        await server.PostAsync(
+            "/v1/identify",
+            $$"""{"userId":"{{who}}","timestamp":"{{then}}","traits":{"email":"{{who}}@example.org"} }"""
+        );
         if (consents)
-            await server.PostAsync("/v1/track", $$"""{"userId":"{{who}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }""");
-        await server.PostAsync("/v1/track", $$"""{"userId":"{{who}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":89} }""");
+            await server.PostAsync(
+                "/v1/track",
+                $$"""{"userId":"{{who}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }"""
+            );
+        await server.PostAsync(
+            "/v1/track",
+            $$"""{"userId":"{{who}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":89} }"""
+        );
     }
 
     static async Task<OutboxEntry> OnlyMessageAsync(TestServer server)
@@ -77,7 +100,8 @@ public sealed partial class LetterChainTests
         for (var tries = 0; tries < 500; tries++)
         {
             var queued = await store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10);
-            if (queued.Count > 0) return queued.ShouldHaveSingleItem();
+            if (queued.Count > 0)
+                return queued.ShouldHaveSingleItem();
             await Task.Delay(20);
         }
         throw new TimeoutException("No message was queued within ten seconds.");
@@ -88,7 +112,8 @@ public sealed partial class LetterChainTests
         var pickup = Path.Combine(server.Data, "pickup");
         for (var tries = 0; tries < 500; tries++)
         {
-            if (Directory.Exists(pickup) && Directory.GetFiles(pickup, "*.eml") is { Length: > 0 } letters) return await File.ReadAllTextAsync(letters.ShouldHaveSingleItem());
+            if (Directory.Exists(pickup) && Directory.GetFiles(pickup, "*.eml") is { Length: > 0 } letters)
+                return await File.ReadAllTextAsync(letters.ShouldHaveSingleItem());
             await Task.Delay(20);
         }
         throw new TimeoutException("No letter came within ten seconds.");
@@ -96,8 +121,13 @@ public sealed partial class LetterChainTests
 
     static async Task<bool> ReminderAllowedAsync(TestServer server, string who)
     {
-        var consents = (await server.GetAsync($"/v1/customers/{who}")).Body.GetProperty("consents").EnumerateArray()
-            .ToDictionary(consent => consent.GetProperty("topic").GetString()!, consent => consent.GetProperty("granted").GetBoolean());
+        var consents = (await server.GetAsync($"/v1/customers/{who}"))
+            .Body.GetProperty("consents")
+            .EnumerateArray()
+            .ToDictionary(
+                consent => consent.GetProperty("topic").GetString()!,
+                consent => consent.GetProperty("granted").GetBoolean()
+            );
         return consents.TryGetValue("reminders", out var reminders) ? reminders : consents["*"];
     }
 

@@ -22,7 +22,8 @@ public sealed class ReadModelTests
             await HappenAsync(server, new Random(seed));
             kept = await SeenAsync(server);
         }
-        foreach (var file in Directory.GetFiles(directory.Path, "views.db*")) File.Delete(file);
+        foreach (var file in Directory.GetFiles(directory.Path, "views.db*"))
+            File.Delete(file);
         await using var again = await TestServer.StartAsync(directory.Path);
         (await SeenAsync(again)).ShouldBe(kept);
     }
@@ -37,27 +38,46 @@ public sealed class ReadModelTests
             switch (random.Next(12))
             {
                 case 0 or 1 or 2:
-                    await server.PostAsync("/v1/track", $$"""{"anonymousId":"{{visitor}}","timestamp":"{{then}}","event":"Product Viewed","properties":{"product_id":"p{{random.Next(9)}}"},"context":{"campaign":{"source":"s{{random.Next(3)}}"} } }""");
+                    await server.PostAsync(
+                        "/v1/track",
+                        $$"""{"anonymousId":"{{visitor}}","timestamp":"{{then}}","event":"Product Viewed","properties":{"product_id":"p{{random.Next(9)}}"},"context":{"campaign":{"source":"s{{random.Next(3)}}"} } }"""
+                    );
                     break;
                 case 3 or 4 or 5:
-                    await server.PostAsync("/v1/track", $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Order Completed","properties":{"order_id":"o{{random.Next(60)}}","total":{{random.Next(1, 90)}},"products":[{"product_id":"p1","price":5}]} }""");
+                    await server.PostAsync(
+                        "/v1/track",
+                        $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Order Completed","properties":{"order_id":"o{{random.Next(60)}}","total":{{random.Next(1, 90)}},"products":[{"product_id":"p1","price":5}]} }"""
+                    );
                     break;
                 case 6:
-                    await server.PostAsync("/v1/track", $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Order Cancelled","properties":{"order_id":"o{{random.Next(60)}}","total":{{random.Next(1, 90)}}} }""");
+                    await server.PostAsync(
+                        "/v1/track",
+                        $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Order Cancelled","properties":{"order_id":"o{{random.Next(60)}}","total":{{random.Next(1, 90)}}} }"""
+                    );
                     break;
                 case 7 or 8:
-                    await server.PostAsync("/v1/identify", $$"""{"userId":"{{user}}","anonymousId":"{{visitor}}","timestamp":"{{then}}"}""");
+                    await server.PostAsync(
+                        "/v1/identify",
+                        $$"""{"userId":"{{user}}","anonymousId":"{{visitor}}","timestamp":"{{then}}"}"""
+                    );
                     break;
                 case 9:
-                    var (status, answer) = await server.PostAsync($"/v1/customers/{user}/join", $$"""{"other":"u{{random.Next(12)}}","by":"Mia"}""");
-                    if (status == 200 && answer.GetProperty("joined").GetBoolean()) joined.Add((user, answer.GetProperty("source").GetString()!));
+                    var (status, answer) = await server.PostAsync(
+                        $"/v1/customers/{user}/join",
+                        $$"""{"other":"u{{random.Next(12)}}","by":"Mia"}"""
+                    );
+                    if (status == 200 && answer.GetProperty("joined").GetBoolean())
+                        joined.Add((user, answer.GetProperty("source").GetString()!));
                     break;
                 case 10 when joined.Count > 0:
                     var (target, source) = joined[random.Next(joined.Count)];
-                    (await server.PostAsync($"/v1/customers/{target}/split", $$"""{"other":"{{source}}","by":"Mia"}""")).Status.ShouldBeOneOf(200, 404, 409);
+                    (
+                        await server.PostAsync($"/v1/customers/{target}/split", $$"""{"other":"{{source}}","by":"Mia"}""")
+                    ).Status.ShouldBeOneOf(200, 404, 409);
                     break;
                 case 11 when random.Next(3) == 0:
-                    using (var erased = await server.Http.DeleteAsync($"/v1/customers/{user}")) ((int)erased.StatusCode).ShouldBeOneOf(200, 404);
+                    using (var erased = await server.Http.DeleteAsync($"/v1/customers/{user}"))
+                        ((int)erased.StatusCode).ShouldBeOneOf(200, 404);
                     break;
             }
         }
@@ -68,7 +88,10 @@ public sealed class ReadModelTests
         await server.ReadyAsync();
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
         var totals = (await server.GetAsync($"/v1/statistics?after={position}")).Body;
-        var customers = (await server.GetAsync("/v1/customers?limit=500")).Body.GetProperty("customers").EnumerateArray().Select(row => row.GetRawText());
+        var customers = (await server.GetAsync("/v1/customers?limit=500"))
+            .Body.GetProperty("customers")
+            .EnumerateArray()
+            .Select(row => row.GetRawText());
         totals.GetProperty("events").GetInt32().ShouldBeGreaterThan(50);
         // Somebody may be woken meanwhile, and warned about: the position moves, and none of these sums.
         var sums = totals.EnumerateObject().Where(one => one.Name != "position").Select(one => one.ToString());

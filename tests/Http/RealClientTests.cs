@@ -37,10 +37,14 @@ public sealed class RealClientTests(ITestOutputHelper output)
 
     static async Task<(int Code, string Said)> RunAsync(string script, string[] arguments)
     {
-        using var node = Process.Start(new ProcessStartInfo("node", [script, .. arguments])
-        {
-            WorkingDirectory = Scripts!, RedirectStandardError = true, RedirectStandardOutput = true,
-        })!;
+        using var node = Process.Start(
+            new ProcessStartInfo("node", [script, .. arguments])
+            {
+                WorkingDirectory = Scripts!,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         var said = node.StandardOutput.ReadToEndAsync();
         var errors = node.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
@@ -61,8 +65,11 @@ public sealed class RealClientTests(ITestOutputHelper output)
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var clients = Path.Combine(folder.FullName, "tests", "clients");
-            if (!File.Exists(Path.Combine(clients, "package.json"))) continue;
-            var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(path => File.Exists(Path.Combine(path, "node")));
+            if (!File.Exists(Path.Combine(clients, "package.json")))
+                continue;
+            var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "")
+                .Split(Path.PathSeparator)
+                .Any(path => File.Exists(Path.Combine(path, "node")));
             return hasNode && Directory.Exists(Path.Combine(clients, "node_modules", "@segment")) ? clients : null;
         }
         return null;

@@ -61,34 +61,76 @@ public sealed class SourceTests
     }
 
     static Task ViewAsync(TestServer server, string who, string when, string? source, string? medium, string? campaign) =>
-        server.PostAsync("/v1/track", JsonSerializer.Serialize(new
-        {
-            userId = who, timestamp = when, @event = "Product Viewed", properties = new { product_id = "p" },
-            context = new { campaign = source is null ? null : new { source, medium, name = campaign } },
-        }));
+        server.PostAsync(
+            "/v1/track",
+            JsonSerializer.Serialize(
+                new
+                {
+                    userId = who,
+                    timestamp = when,
+                    @event = "Product Viewed",
+                    properties = new { product_id = "p" },
+                    context = new
+                    {
+                        campaign = source is null
+                            ? null
+                            : new
+                            {
+                                source,
+                                medium,
+                                name = campaign,
+                            },
+                    },
+                }
+            )
+        );
 
     static Task ReferredAsync(TestServer server, string who, string when, string referrer) =>
-        server.PostAsync("/v1/page", JsonSerializer.Serialize(new
-        {
-            userId = who, timestamp = when, context = new { page = new { referrer, url = "https://shop.example/" } },
-        }));
+        server.PostAsync(
+            "/v1/page",
+            JsonSerializer.Serialize(
+                new
+                {
+                    userId = who,
+                    timestamp = when,
+                    context = new { page = new { referrer, url = "https://shop.example/" } },
+                }
+            )
+        );
 
     static Task BuyAsync(TestServer server, string who, string when, int total) =>
-        server.PostAsync("/v1/track", JsonSerializer.Serialize(new
-        {
-            userId = who, timestamp = when, @event = "Order Completed", properties = new { order_id = who + when, total },
-        }));
+        server.PostAsync(
+            "/v1/track",
+            JsonSerializer.Serialize(
+                new
+                {
+                    userId = who,
+                    timestamp = when,
+                    @event = "Order Completed",
+                    properties = new { order_id = who + when, total },
+                }
+            )
+        );
 
     static async Task<Dictionary<string, JsonElement>> PeriodAsync(TestServer server, string query, string from)
     {
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
         var (status, answer) = await server.GetAsync($"/v1/sources?{query}&after={position}");
         status.ShouldBe(200);
-        return answer.GetProperty("periods").EnumerateArray().Single(period => period.GetProperty("from").GetString() == from)
-            .GetProperty("sources").EnumerateArray().ToDictionary(row => row.GetProperty("source").GetString()!);
+        return answer
+            .GetProperty("periods")
+            .EnumerateArray()
+            .Single(period => period.GetProperty("from").GetString() == from)
+            .GetProperty("sources")
+            .EnumerateArray()
+            .ToDictionary(row => row.GetProperty("source").GetString()!);
     }
 
     static (int Visits, int FirstVisits, int Orders, decimal Revenue) Row(Dictionary<string, JsonElement> rows, string source) =>
-        (rows[source].GetProperty("visits").GetInt32(), rows[source].GetProperty("firstVisits").GetInt32(),
-            rows[source].GetProperty("orders").GetInt32(), rows[source].GetProperty("revenue").GetDecimal());
+        (
+            rows[source].GetProperty("visits").GetInt32(),
+            rows[source].GetProperty("firstVisits").GetInt32(),
+            rows[source].GetProperty("orders").GetInt32(),
+            rows[source].GetProperty("revenue").GetDecimal()
+        );
 }

@@ -30,12 +30,21 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         store = await Stores.OpenAsync(new StoreOptions { DataDirectory = directory.Path }, clock);
         var catalogue = new ProductCatalogue();
-        var world = new ShopWorld(new World
-        {
-            Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()), Catalogue = catalogue,
-            Index = new ItemIndex(new ItemIndexOptions(), catalogue),
-        });
-        customers = new OneProcessCustomers(store, world, clock, new ResidencyOptions(), NullLogger<OneProcessCustomers>.Instance);
+        var world = new ShopWorld(
+            new World
+            {
+                Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
+                Catalogue = catalogue,
+                Index = new ItemIndex(new ItemIndexOptions(), catalogue),
+            }
+        );
+        customers = new OneProcessCustomers(
+            store,
+            world,
+            clock,
+            new ResidencyOptions(),
+            NullLogger<OneProcessCustomers>.Instance
+        );
         identity = new IdentityResolver(store, customers, clock, new NameCache(clock, shared: false));
         intake = new TrackingIntake(identity, new CatalogueService(store, catalogue), customers, world);
     }
@@ -46,11 +55,17 @@ public sealed class IdentityTests : IAsyncLifetime
         directory.Dispose();
     }
 
-    Task<Recorded> View(string product, string? user, string? anonymous, int minute) => Send(
-        $$"""{"event":"Product Viewed","messageId":"{{user}}{{anonymous}}{{product}}{{minute}}","timestamp":"{{Start.AddMinutes(minute - 600):O}}","properties":{"product_id":"{{product}}"}{{Names(user, anonymous)}} }""", CallType.Track);
+    Task<Recorded> View(string product, string? user, string? anonymous, int minute) =>
+        Send(
+            $$"""{"event":"Product Viewed","messageId":"{{user}}{{anonymous}}{{product}}{{minute}}","timestamp":"{{Start.AddMinutes(minute - 600):O}}","properties":{"product_id":"{{product}}"}{{Names(user, anonymous)}} }""",
+            CallType.Track
+        );
 
-    Task<Recorded> Identify(string user, string anonymous, int minute) => Send(
-        $$"""{"messageId":"i{{user}}{{anonymous}}{{minute}}","timestamp":"{{Start.AddMinutes(minute - 600):O}}","traits":{"plan":"x"}{{Names(user, anonymous)}} }""", CallType.Identify);
+    Task<Recorded> Identify(string user, string anonymous, int minute) =>
+        Send(
+            $$"""{"messageId":"i{{user}}{{anonymous}}{{minute}}","timestamp":"{{Start.AddMinutes(minute - 600):O}}","traits":{"plan":"x"}{{Names(user, anonymous)}} }""",
+            CallType.Identify
+        );
 
     static string Names(string? user, string? anonymous) =>
         (user is null ? "" : $",\"userId\":\"{user}\"") + (anonymous is null ? "" : $",\"anonymousId\":\"{anonymous}\"");
@@ -65,9 +80,16 @@ public sealed class IdentityTests : IAsyncLifetime
 
     async Task<CustomerView> Of(string name) => await customers.ReadAsync((await identity.FindCustomerAsync(name, name))!.Value);
 
-    static IEnumerable<int[]> Permutations(int count) => count == 0
-        ? [[]]
-        : Permutations(count - 1).SelectMany(some => Enumerable.Range(0, count).Select(at => some[..at].Append(count - 1).Concat(some[at..]).ToArray()));
+    static IEnumerable<int[]> Permutations(int count) =>
+        count == 0
+            ?
+            [
+                [],
+            ]
+            : Permutations(count - 1)
+                .SelectMany(some =>
+                    Enumerable.Range(0, count).Select(at => some[..at].Append(count - 1).Concat(some[at..]).ToArray())
+                );
 
     [Fact]
     public async Task With_one_known_user_the_result_is_the_same_in_whatever_order_and_however_often_the_calls_arrive()
@@ -79,14 +101,22 @@ public sealed class IdentityTests : IAsyncLifetime
             var (u, a, b) = ($"u{round}", $"a{round}", $"b{round}");
             Func<Task>[] calls =
             [
-                () => View("p1", null, a, 1), () => Identify(u, a, 2), () => View("p2", u, null, 3), () => View("p3", null, b, 4), () => Identify(u, b, 5),
+                () => View("p1", null, a, 1),
+                () => Identify(u, a, 2),
+                () => View("p2", u, null, 3),
+                () => View("p3", null, b, 4),
+                () => Identify(u, b, 5),
             ];
-            foreach (var call in order) await calls[call]();
-            foreach (var call in order.Where((_, i) => (i + round) % 2 == 0)) await calls[call]();
+            foreach (var call in order)
+                await calls[call]();
+            foreach (var call in order.Where((_, i) => (i + round) % 2 == 0))
+                await calls[call]();
             var view = await Of(u);
             (await Of(a)).Customer.ShouldBe(view.Customer);
             (await Of(b)).Customer.ShouldBe(view.Customer);
-            looks.Add($"{view.Events} {view.Visits} {string.Join(",", view.RecentlyViewed)} {view.FirstSeen} {view.LastSeen} {view.Known}");
+            looks.Add(
+                $"{view.Events} {view.Visits} {string.Join(",", view.RecentlyViewed)} {view.FirstSeen} {view.LastSeen} {view.Known}"
+            );
             round++;
         }
         round.ShouldBe(120);
@@ -154,5 +184,7 @@ public sealed class IdentityTests : IAsyncLifetime
     [InlineData("00000000-0000-0000-0000-000000000000")]
     [InlineData("   ")]
     public void A_name_that_stands_for_nobody_is_refused(string name) =>
-        TrackingParser.Call(CallType.Track, System.Text.Encoding.UTF8.GetBytes($$"""{"userId":"{{name}}","event":"x"}"""), 0).Problem.ShouldNotBeNull();
+        TrackingParser
+            .Call(CallType.Track, System.Text.Encoding.UTF8.GetBytes($$"""{"userId":"{{name}}","event":"x"}"""), 0)
+            .Problem.ShouldNotBeNull();
 }

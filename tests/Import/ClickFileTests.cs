@@ -1,8 +1,8 @@
-using Xunit;
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Import;
 using Shouldly;
+using Xunit;
 
 namespace Personalization.Tests.Import;
 
@@ -19,9 +19,12 @@ public class ClickFileTests
 
         read.Notes.Rows.ShouldBe(84_476);
         read.Rejected.ShouldBe([new RejectedRow(84_476, "4 fields instead of 5")]);
-        (Count(EventKind.ProductViewed), Count(EventKind.ProductAdded), Count(EventKind.ProductFavourited),
-            Count(EventKind.OrderCompleted))
-            .ShouldBe((75_872, 4_497, 2_356, 1_750));
+        (
+            Count(EventKind.ProductViewed),
+            Count(EventKind.ProductAdded),
+            Count(EventKind.ProductFavourited),
+            Count(EventKind.OrderCompleted)
+        ).ShouldBe((75_872, 4_497, 2_356, 1_750));
         read.Facts.Select(fact => fact.Name).Distinct().Count().ShouldBe(815);
         read.Facts.Select(fact => fact.Key).Distinct().Count().ShouldBe(84_475);
         read.Facts.Select(fact => fact.Time).SequenceEqual(read.Facts.Select(fact => fact.Time).Order()).ShouldBeTrue();
@@ -76,13 +79,14 @@ public class ClickFileTests
     public void The_shops_own_retailrocket_file_is_known_by_its_header_and_its_transactions_are_orders()
     {
         var read = Reading.OfText(
-            "timestamp,visitorid,event,itemid,transactionid\n" +
-            "1433221332117,7,view,355908,\n" +
-            "1433221332118,7,transaction,355908,12\n" +
-            "1433221332119,7,transaction,5,12\n" +
-            "1433221332000,8,addtocart,5,\n" +
-            "1433221332000,8,steal,5,\n",
-            RetailRocketFile.Read);
+            "timestamp,visitorid,event,itemid,transactionid\n"
+                + "1433221332117,7,view,355908,\n"
+                + "1433221332118,7,transaction,355908,12\n"
+                + "1433221332119,7,transaction,5,12\n"
+                + "1433221332000,8,addtocart,5,\n"
+                + "1433221332000,8,steal,5,\n",
+            RetailRocketFile.Read
+        );
 
         read.Facts.Select(fact => fact.Kind)
             .ShouldBe([EventKind.ProductAdded, EventKind.ProductViewed, EventKind.OrderCompleted]);
@@ -100,11 +104,20 @@ public class ClickFileTests
                 problems.Add("no JSON object");
             else
                 for (var i = 0; i < 2; i++)
-                    facts.Add(new ImportedFact { NameKind = NameKind.User, Name = "u", Kind = EventKind.PageViewed, Time = 1 });
+                    facts.Add(
+                        new ImportedFact
+                        {
+                            NameKind = NameKind.User,
+                            Name = "u",
+                            Kind = EventKind.PageViewed,
+                            Time = 1,
+                        }
+                    );
         }
 
-        var read = Reading.OfText(
-            "{\"a\":\"1,\\\"2\"}\n\nnot json\n{}\r\n", (content, notes) => SegmentFile.Read(content, notes, Parse));
+        var read = Reading.OfText("{\"a\":\"1,\\\"2\"}\n\nnot json\n{}\r\n", (content, notes) =>
+            SegmentFile.Read(content, notes, Parse)
+        );
 
         read.Facts.Select(fact => fact.SourceLine).ShouldBe([1, 1, 4, 4]);
         read.Facts.Select(fact => fact.Key).Distinct().Count().ShouldBe(4);

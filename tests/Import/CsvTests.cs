@@ -1,7 +1,7 @@
-using Xunit;
 using Personalization.Events;
 using Personalization.Import;
 using Shouldly;
+using Xunit;
 
 namespace Personalization.Tests.Import;
 
@@ -11,19 +11,19 @@ public class CsvTests
     public void Rows_of_one_order_become_one_order_whose_amount_is_that_of_its_lines()
     {
         var read = Reading.OfCsv(
-            "Who;What;When;Pieces;Each;No\n" +
-            "ana;lamp;05/01/2011 13:40;2;1.234,50;77\n" +
-            "rui;bowl;05/01/2011 13:41;1;3;78\n" +
-            "ana;bowl;05/01/2011 13:42;1;0,5;77\n",
+            "Who;What;When;Pieces;Each;No\n"
+                + "ana;lamp;05/01/2011 13:40;2;1.234,50;77\n"
+                + "rui;bowl;05/01/2011 13:41;1;3;78\n"
+                + "ana;bowl;05/01/2011 13:42;1;0,5;77\n",
             "customer=who,product=What,time=When,quantity=Pieces,price=Each,order=No",
-            timeFormat: "dd/MM/yyyy HH:mm", delimiter: ";", decimalComma: true);
+            timeFormat: "dd/MM/yyyy HH:mm",
+            delimiter: ";",
+            decimalComma: true
+        );
 
         read.Rejected.ShouldBeEmpty();
-        read.Facts.Select(fact => (fact.Kind, fact.Name, fact.Reference, fact.Amount)).ShouldBe(
-        [
-            (EventKind.OrderCompleted, "ana", "77", 2_469_5000L),
-            (EventKind.OrderCompleted, "rui", "78", 3_0000L),
-        ]);
+        read.Facts.Select(fact => (fact.Kind, fact.Name, fact.Reference, fact.Amount))
+            .ShouldBe([(EventKind.OrderCompleted, "ana", "77", 2_469_5000L), (EventKind.OrderCompleted, "rui", "78", 3_0000L)]);
         read.Facts[0].Time.ShouldBe(new DateTimeOffset(2011, 1, 5, 13, 40, 0, TimeSpan.Zero).ToUnixTimeMilliseconds());
     }
 
@@ -31,9 +31,11 @@ public class CsvTests
     public void An_event_column_is_read_by_short_names_by_the_specs_names_and_by_names_of_ones_own()
     {
         var read = Reading.OfCsv(
-            "c,e,p,t\nana,view,1,2020-01-01\nana,Product Added,1,2020-01-02\nana,kauf,1,2020-01-03\n" +
-            "ana,ping,1,2020-01-04\nana,nix,1,2020-01-05\n",
-            "customer=c,event=e,product=p,time=t", events: "kauf=order,ping=-");
+            "c,e,p,t\nana,view,1,2020-01-01\nana,Product Added,1,2020-01-02\nana,kauf,1,2020-01-03\n"
+                + "ana,ping,1,2020-01-04\nana,nix,1,2020-01-05\n",
+            "customer=c,event=e,product=p,time=t",
+            events: "kauf=order,ping=-"
+        );
 
         read.Facts.Select(fact => fact.Kind)
             .ShouldBe([EventKind.ProductViewed, EventKind.ProductAdded, EventKind.OrderCompleted]);
@@ -46,14 +48,16 @@ public class CsvTests
     public void An_address_is_told_when_it_is_first_met_and_when_it_changes()
     {
         var read = Reading.OfCsv(
-            "c,m,o,a,t\nana,ana@example.com,1,5,1577836800\nana,ana@example.com,2,5,1577836900\n" +
-            "ana,a@example.com,3,5,1577837000\n" +
-            "ana,ana@example.com,4,5,1577837100\n",
-            "customer=c,email=m,order=o,amount=a,time=t");
+            "c,m,o,a,t\nana,ana@example.com,1,5,1577836800\nana,ana@example.com,2,5,1577836900\n"
+                + "ana,a@example.com,3,5,1577837000\n"
+                + "ana,ana@example.com,4,5,1577837100\n",
+            "customer=c,email=m,order=o,amount=a,time=t"
+        );
 
         var traits = read.Facts.Where(fact => fact.Kind == EventKind.Identified).ToList();
-        traits.Select(fact => fact.Personal!.Traits).ShouldBe(
-            ["{\"email\":\"ana@example.com\"}", "{\"email\":\"a@example.com\"}", "{\"email\":\"ana@example.com\"}"]);
+        traits
+            .Select(fact => fact.Personal!.Traits)
+            .ShouldBe(["{\"email\":\"ana@example.com\"}", "{\"email\":\"a@example.com\"}", "{\"email\":\"ana@example.com\"}"]);
         traits.Select(fact => fact.Key).Distinct().Count().ShouldBe(3);
         read.Facts.Count(fact => fact.Kind == EventKind.OrderCompleted).ShouldBe(4);
     }
@@ -68,7 +72,9 @@ public class CsvTests
     public void A_wrong_row_is_rejected_with_its_line_and_column_and_the_next_is_read(string row, string reason)
     {
         var read = Reading.OfCsv(
-            $"Who,What,When,Each\n{row}\nrui,bowl,2020-01-01,1\n", "customer=Who,product=What,time=When,price=Each,amount=Each");
+            $"Who,What,When,Each\n{row}\nrui,bowl,2020-01-01,1\n",
+            "customer=Who,product=What,time=When,price=Each,amount=Each"
+        );
 
         read.Rejected.ShouldBe([new RejectedRow(2, reason)]);
         read.Facts.ShouldHaveSingleItem().Name.ShouldBe("rui");

@@ -1,9 +1,9 @@
-using Xunit;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Personalization.Import;
 using Shouldly;
+using Xunit;
 
 namespace Personalization.Tests.Import;
 
@@ -13,7 +13,8 @@ public class DelimitedRowsTests
     {
         var rows = new DelimitedRows(new SlowStream(Encoding.UTF8.GetBytes(text), readSize));
         var all = new List<string[]>();
-        while (rows.Next()) all.Add([.. Enumerable.Range(0, rows.Count).Select(field => Encoding.UTF8.GetString(rows[field]))]);
+        while (rows.Next())
+            all.Add([.. Enumerable.Range(0, rows.Count).Select(field => Encoding.UTF8.GetString(rows[field]))]);
         return all;
     }
 
@@ -23,18 +24,28 @@ public class DelimitedRowsTests
         var field = Gen.Elements('a', 'ß', ',', '"', '\n', '\r', ' ').ArrayOf().Select(characters => new string(characters));
         var row = field.ArrayOf(3);
         Prop.ForAll(row.ArrayOf().ToArbitrary(), Gen.Choose(1, 7).ToArbitrary(), (rows, readSize) =>
-        {
-            var text = string.Concat(rows.Select(fields =>
-                string.Join(',', fields.Select(
-                    value => '"' + value.Replace("\"", "\"\"", StringComparison.Ordinal) + '"')) + "\r\n"));
-            return Split(text, readSize).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second))
-                && Split(text, readSize).Count == rows.Length;
-        }).QuickCheckThrowOnFailure();
+            {
+                var text = string.Concat(
+                    rows.Select(fields =>
+                        string.Join(
+                            ',',
+                            fields.Select(value => '"' + value.Replace("\"", "\"\"", StringComparison.Ordinal) + '"')
+                        ) + "\r\n"
+                    )
+                );
+                return Split(text, readSize).Zip(rows).All(pair => pair.First.SequenceEqual(pair.Second))
+                    && Split(text, readSize).Count == rows.Length;
+            })
+            .QuickCheckThrowOnFailure();
     }
 
     [Fact]
     public void A_byte_order_mark_blank_lines_and_a_missing_last_line_end_do_no_harm() =>
-        Split("\uFEFFa,b\r\n\r\n\n1,\"2\"").ShouldBe([["a", "b"], ["1", "2"]]);
+        Split("\uFEFFa,b\r\n\r\n\n1,\"2\"")
+            .ShouldBe([
+                ["a", "b"],
+                ["1", "2"],
+            ]);
 
     [Fact]
     public void Lines_are_counted_through_quoted_line_ends_and_blank_lines()
@@ -48,7 +59,11 @@ public class DelimitedRowsTests
     }
 
     [Fact]
-    public void A_quote_inside_a_field_is_a_character() => Split("a\"b,c\"\n").ShouldBe([["a\"b", "c\""]]);
+    public void A_quote_inside_a_field_is_a_character() =>
+        Split("a\"b,c\"\n")
+            .ShouldBe([
+                ["a\"b", "c\""],
+            ]);
 
     /// <summary>A network gives what it has, not what was asked for.</summary>
     sealed class SlowStream(byte[] bytes, int readSize) : MemoryStream(bytes)

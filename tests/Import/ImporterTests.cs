@@ -1,8 +1,8 @@
-using Xunit;
 using System.CommandLine;
 using System.IO.Compression;
 using Personalization.Import;
 using Shouldly;
+using Xunit;
 
 namespace Personalization.Tests.Import;
 
@@ -21,8 +21,15 @@ public sealed class ImporterTests : IDisposable
         return path;
     }
 
-    Task<ImportSummary> Import(params string[] files) => new Importer(target, output, interactive: false, TimeProvider.System)
-        .RunAsync(new ImportRequest { Format = ImportFormats.Taobao, Files = files, Data = folder });
+    Task<ImportSummary> Import(params string[] files) =>
+        new Importer(target, output, interactive: false, TimeProvider.System).RunAsync(
+            new ImportRequest
+            {
+                Format = ImportFormats.Taobao,
+                Files = files,
+                Data = folder,
+            }
+        );
 
     [Fact]
     public async Task An_import_ends_with_its_result_and_lists_rejected_rows_by_line_and_reason()
@@ -51,7 +58,9 @@ public sealed class ImporterTests : IDisposable
     public async Task A_row_that_stands_in_two_overlapping_files_is_one_fact()
     {
         var summary = await Import(
-            FileOf("one.csv", "1,2,3,pv,1511544070\n"), FileOf("two.csv", "1,2,3,pv,1511544070\n1,2,3,pv,1511544080\n"));
+            FileOf("one.csv", "1,2,3,pv,1511544070\n"),
+            FileOf("two.csv", "1,2,3,pv,1511544070\n1,2,3,pv,1511544080\n")
+        );
 
         (summary.Imported, summary.Duplicates).ShouldBe((2, 1));
     }
@@ -80,8 +89,10 @@ public sealed class ImporterTests : IDisposable
     public async Task What_the_target_refuses_is_rejected_in_the_list_of_its_file()
     {
         target.Refuses = fact => fact.Name == "9" ? "the name is not allowed" : null;
-        var summary = await Import(FileOf("one.csv", "1,2,3,pv,1511544070\n"),
-            FileOf("two.csv", "1,2,3,pv,1511544070\n9,2,3,pv,1\n"));
+        var summary = await Import(
+            FileOf("one.csv", "1,2,3,pv,1511544070\n"),
+            FileOf("two.csv", "1,2,3,pv,1511544070\n9,2,3,pv,1\n")
+        );
 
         summary.Rejected.ShouldBe(1);
         var list = Directory.GetFiles(Path.Combine(folder, "rejects")).ShouldHaveSingleItem();
@@ -108,14 +119,16 @@ public sealed class ImporterTests : IDisposable
     public async Task The_command_line_becomes_a_request()
     {
         ImportRequest? asked = null;
-        var command = ImportCommand.Create((request, _) =>
-        {
-            asked = request;
-            return Task.FromResult(0);
-        });
-        var code = await command.Parse(
-            ["csv", "a.csv", "b.csv", "--data", "here", "--map", "customer=c,time=t,order=o", "--delimiter", "tab"])
-                .InvokeAsync();
+        var command = ImportCommand.Create(
+            (request, _) =>
+            {
+                asked = request;
+                return Task.FromResult(0);
+            }
+        );
+        var code = await command
+            .Parse(["csv", "a.csv", "b.csv", "--data", "here", "--map", "customer=c,time=t,order=o", "--delimiter", "tab"])
+            .InvokeAsync();
 
         code.ShouldBe(0);
         asked!.Files.ShouldBe(["a.csv", "b.csv"]);
@@ -129,7 +142,8 @@ public sealed class ImporterTests : IDisposable
     {
         var errors = new StringWriter();
         var command = ImportCommand.Create((_, _) => throw new InvalidOperationException("never asked"));
-        var code = await command.Parse(["csv", "a.csv", "--map", "customer=c"])
+        var code = await command
+            .Parse(["csv", "a.csv", "--map", "customer=c"])
             .InvokeAsync(new InvocationConfiguration { Error = errors });
 
         code.ShouldBe(1);
@@ -145,8 +159,10 @@ public sealed class ImporterTests : IDisposable
 
         public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel)
         {
-            var refused = chunk.Where(fact => Refuses(fact) is not null)
-                .Select(fact => new RefusedFact(fact, Refuses(fact)!)).ToList();
+            var refused = chunk
+                .Where(fact => Refuses(fact) is not null)
+                .Select(fact => new RefusedFact(fact, Refuses(fact)!))
+                .ToList();
             var fresh = chunk.Where(fact => Refuses(fact) is null && keys.Add(fact.Key)).ToList();
             Facts.AddRange(fresh);
             return ValueTask.FromResult(new ImportResult(fresh.Count, chunk.Count - fresh.Count - refused.Count, refused));

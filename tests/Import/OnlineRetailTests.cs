@@ -1,7 +1,7 @@
-using Xunit;
 using Personalization.Events;
 using Personalization.Import;
 using Shouldly;
+using Xunit;
 
 namespace Personalization.Tests.Import;
 
@@ -27,8 +27,10 @@ public class OnlineRetailTests
         cancellations.Sum(cancellation => cancellation.Amount).ShouldBe(611_342_0900);
         read.Facts.Count.ShouldBe(orders.Count + cancellations.Count);
         read.Rejected.ShouldBeEmpty();
-        read.Notes.LeftOut.ShouldBe(
-            [new LeftOut(OnlineRetailFile.NoCustomer, 135_080), new LeftOut(OnlineRetailFile.NotSold, 40)]);
+        read.Notes.LeftOut.ShouldBe([
+            new LeftOut(OnlineRetailFile.NoCustomer, 135_080),
+            new LeftOut(OnlineRetailFile.NotSold, 40),
+        ]);
     }
 
     [NeedsDataFact(RealFile)]
@@ -53,18 +55,18 @@ public class OnlineRetailTests
     public void An_invoice_is_one_order_at_the_time_of_its_first_line_even_where_other_lines_come_between()
     {
         var read = Reading.OfText(
-            Header +
-            "1,A,\"LAMP, \"\"RED\"\"\",2,2011-01-05 13:40:00,2.55,17850.0,UK\n" +
-            "2,A,LAMP,1,2011-01-05 13:40:00,0.001,17851.0,UK\n" +
-            "1,B, BOWL ,1,2011-01-05 13:41:00,1,17850.0,UK\n",
-            OnlineRetailFile.Read);
+            Header
+                + "1,A,\"LAMP, \"\"RED\"\"\",2,2011-01-05 13:40:00,2.55,17850.0,UK\n"
+                + "2,A,LAMP,1,2011-01-05 13:40:00,0.001,17851.0,UK\n"
+                + "1,B, BOWL ,1,2011-01-05 13:41:00,1,17850.0,UK\n",
+            OnlineRetailFile.Read
+        );
 
         var order = read.Facts[0];
         order.Name.ShouldBe("17850");
         order.Reference.ShouldBe("1");
         order.Time.ShouldBe(new DateTimeOffset(2011, 1, 5, 13, 40, 0, TimeSpan.Zero).ToUnixTimeMilliseconds());
-        order.Lines.ShouldBe(
-            [new ImportedLine("A", 2, 2_5500, "LAMP, \"RED\""), new ImportedLine("B", 1, 1_0000, "BOWL")]);
+        order.Lines.ShouldBe([new ImportedLine("A", 2, 2_5500, "LAMP, \"RED\""), new ImportedLine("B", 1, 1_0000, "BOWL")]);
         order.Amount.ShouldBe(6_1000);
         read.Facts[1].Amount.ShouldBe(10);
     }
@@ -83,15 +85,15 @@ public class OnlineRetailTests
     public void A_row_that_cannot_be_read_is_rejected_with_its_line_and_what_is_wrong()
     {
         var read = Reading.OfText(
-            Header +
-            "1,A,LAMP,two,2011-01-05 13:40:00,2.55,17850.0,UK\n" +
-            "1,A,LAMP,2,2011-02-30 13:40:00,2.55,17850.0,UK\n" +
-            "1,A,LAMP,2\n",
-            OnlineRetailFile.Read);
+            Header
+                + "1,A,LAMP,two,2011-01-05 13:40:00,2.55,17850.0,UK\n"
+                + "1,A,LAMP,2,2011-02-30 13:40:00,2.55,17850.0,UK\n"
+                + "1,A,LAMP,2\n",
+            OnlineRetailFile.Read
+        );
 
         read.Facts.ShouldBeEmpty();
-        read.Rejected.ShouldBe(
-        [
+        read.Rejected.ShouldBe([
             new RejectedRow(2, "Quantity is not a whole number"),
             new RejectedRow(3, "InvoiceDate is not of the form yyyy-MM-dd HH:mm:ss"),
             new RejectedRow(4, "4 fields where the header has 8"),

@@ -30,8 +30,14 @@ sealed class Reading
     }
 
     public static Reading OfCsv(
-        string text, string map, string? events = null, string? timeFormat = null, string? delimiter = null,
-        bool decimalComma = false, bool noHeader = false)
+        string text,
+        string map,
+        string? events = null,
+        string? timeFormat = null,
+        string? delimiter = null,
+        bool decimalComma = false,
+        bool noHeader = false
+    )
     {
         var mapping = CsvMapping.Parse(map, events, timeFormat, delimiter, decimalComma, noHeader);
         return OfText(text, (content, notes) => CsvFile.Read(content, notes, mapping));

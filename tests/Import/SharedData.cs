@@ -1,4 +1,5 @@
 using Xunit;
+
 namespace Personalization.Tests.Import;
 
 /// <summary>Real data beside the checkout, where there is any.</summary>
@@ -10,7 +11,8 @@ static class SharedData
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var path = Path.Combine(folder.FullName, "shared", "data", file);
-            if (File.Exists(path)) return path;
+            if (File.Exists(path))
+                return path;
         }
         return null;
     }
@@ -21,6 +23,7 @@ sealed class NeedsDataFactAttribute : FactAttribute
 {
     public NeedsDataFactAttribute(string file)
     {
-        if (SharedData.Find(file) is null) Skip = $"shared/data/{file} is not on this machine.";
+        if (SharedData.Find(file) is null)
+            Skip = $"shared/data/{file} is not on this machine.";
     }
 }

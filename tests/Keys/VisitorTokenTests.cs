@@ -11,6 +11,7 @@ public sealed class VisitorTokenTests
     sealed class Clock : TimeProvider
     {
         public DateTimeOffset Now = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+
         public override DateTimeOffset GetUtcNow() => Now;
     }
 

@@ -18,7 +18,10 @@ public sealed class MainJobTests(ITestOutputHelper output)
     [Fact]
     public async Task A_year_of_a_real_shop_is_imported_recommended_from_learned_from_and_warned_about()
     {
-        if (SharedData.Find("online-retail.csv.gz") is not { } retail || SharedData.Find("taobao-userbehavior-sample.csv.gz") is not { } taobao)
+        if (
+            SharedData.Find("online-retail.csv.gz") is not { } retail
+            || SharedData.Find("taobao-userbehavior-sample.csv.gz") is not { } taobao
+        )
         {
             output.WriteLine("Skipped: shared/data is not beside the checkout.");
             return;
@@ -39,8 +42,20 @@ public sealed class MainJobTests(ITestOutputHelper output)
 
     static async Task<ImportSummary> ImportAsync(TestServer server, string format, string file)
     {
-        var importer = new Importer(server.Services.GetRequiredService<JournalImport>(), TextWriter.Null, false, TimeProvider.System);
-        return await importer.RunAsync(new ImportRequest { Format = format, Files = [file], Data = server.Data });
+        var importer = new Importer(
+            server.Services.GetRequiredService<JournalImport>(),
+            TextWriter.Null,
+            false,
+            TimeProvider.System
+        );
+        return await importer.RunAsync(
+            new ImportRequest
+            {
+                Format = format,
+                Files = [file],
+                Data = server.Data,
+            }
+        );
     }
 
     /// <summary>Figures of the file itself, see its README; revenue before cancellations.</summary>
@@ -75,33 +90,48 @@ public sealed class MainJobTests(ITestOutputHelper output)
         var said = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(said) });
         new ModelCommands(console, TimeProvider.System, (_, _) => histories)
-            .Run(["train", "churn", "--data", data, "--now", "2011-09-10", "--by", "test"]).ShouldBe(0, said.ToString());
+            .Run(["train", "churn", "--data", data, "--now", "2011-09-10", "--by", "test"])
+            .ShouldBe(0, said.ToString());
         new ModelRegistry(data).CurrentVersion().ShouldNotBeNull();
     }
 
     static async Task TheyAreWarnedAboutAsync(string data)
     {
-        var before = Directory.GetFiles(data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("-shm") && !file.EndsWith("-wal"))
+        var before = Directory
+            .GetFiles(data, "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith("-shm") && !file.EndsWith("-wal"))
             .ToDictionary(file => file, file => new FileInfo(file).Length);
         await using (var then = await TestServer.StartAsync(data, now: September))
         {
             await then.ReadyAsync();
             var position = await then.Services.GetRequiredService<IStore>().LastPositionAsync();
-            var warnings = (await then.GetAsync($"/v1/warnings?status=open&limit=100&after={position}")).Body.GetProperty("warnings").EnumerateArray().ToList();
+            var warnings = (await then.GetAsync($"/v1/warnings?status=open&limit=100&after={position}"))
+                .Body.GetProperty("warnings")
+                .EnumerateArray()
+                .ToList();
             warnings.Count.ShouldBe(100);
             warnings.Select(w => w.GetProperty("moneyAtRisk").GetDecimal()).ShouldBeInOrder(SortDirection.Descending);
-            warnings.ShouldAllBe(w => w.GetProperty("reasons").GetArrayLength() > 0 && w.GetProperty("raisedAt").GetDateTimeOffset() <= September.AddDays(1));
+            warnings.ShouldAllBe(w =>
+                w.GetProperty("reasons").GetArrayLength() > 0
+                && w.GetProperty("raisedAt").GetDateTimeOffset() <= September.AddDays(1)
+            );
             var run = (await then.GetAsync("/v1/playbooks/churn-warning/dry-run?limit=20")).Body;
             run.GetProperty("wouldSend").GetInt32().ShouldBe(0);
             foreach (var letter in run.GetProperty("letters").EnumerateArray())
             {
-                letter.GetProperty("withheld").EnumerateArray().Select(why => why.GetString()).ShouldBeSubsetOf(
-                    ["no-address", "no-consent", "no-longer-applies", "from-import"]);
+                letter
+                    .GetProperty("withheld")
+                    .EnumerateArray()
+                    .Select(why => why.GetString())
+                    .ShouldBeSubsetOf(["no-address", "no-consent", "no-longer-applies", "from-import"]);
                 letter.GetProperty("text").GetString()!.Length.ShouldBeGreaterThan(50);
             }
             run.GetProperty("letters").GetArrayLength().ShouldBe(20);
         }
-        Directory.GetFiles(data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("-shm") && !file.EndsWith("-wal"))
-            .ToDictionary(file => file, file => new FileInfo(file).Length).ShouldBe(before, "looking at the past changes nothing");
+        Directory
+            .GetFiles(data, "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith("-shm") && !file.EndsWith("-wal"))
+            .ToDictionary(file => file, file => new FileInfo(file).Length)
+            .ShouldBe(before, "looking at the past changes nothing");
     }
 }

@@ -13,7 +13,8 @@ public class BoostedTreesTests
     public void The_same_seed_grows_the_same_trees_and_another_seed_others()
     {
         var train = Snapshots.Stack(SyntheticShop.Customers(400), [SyntheticShop.Day(270)], 60);
-        byte[] first = Trained(train, Settings), again = Trained(train, Settings);
+        byte[] first = Trained(train, Settings),
+            again = Trained(train, Settings);
         again.ShouldBe(first);
         Trained(train, Settings with { Seed = 2 }).ShouldNotBe(first);
     }
@@ -29,7 +30,10 @@ public class BoostedTreesTests
     public void R71_trees_beat_recency_where_everybody_has_a_rhythm_of_their_own()
     {
         var all = Snapshots.Stack(
-            SyntheticShop.Customers(1500), [SyntheticShop.Day(240), SyntheticShop.Day(300), SyntheticShop.Day(420)], 60);
+            SyntheticShop.Customers(1500),
+            [SyntheticShop.Day(240), SyntheticShop.Day(300), SyntheticShop.Day(420)],
+            60
+        );
         var (train, test) = (all.Of([SyntheticShop.Day(240), SyntheticShop.Day(300)]), all.Of([SyntheticShop.Day(420)]));
         var comparison = ChurnComparison.Run(train, test, 60, "v", Settings);
         var (recency, rfm, trees) = (comparison.Methods[0].All, comparison.Methods[1].All, comparison.Methods[3].All);
@@ -42,7 +46,8 @@ public class BoostedTreesTests
     public void The_forest_scores_raw_rows_as_training_scored_bins()
     {
         var random = new Random(5);
-        const int rows = 3000, columns = 4;
+        const int rows = 3000,
+            columns = 4;
         var (values, labels) = Noise(random, rows, columns);
         var trees = new BoostedTrees(new(values, columns), Targets(labels), [.. Enumerable.Range(0, rows)], new() { Depth = 4 });
         for (int round = 0; round < 20; round++)
@@ -67,8 +72,18 @@ public class BoostedTreesTests
         float[] values = [.. Enumerable.Range(0, rows).Select(_ => (float)random.Next(3))];
         double[] exposure = [.. Enumerable.Range(0, rows).Select(_ => 0.5 + random.NextDouble())];
         double[] counts = [.. values.Select((value, i) => Count((1 + 2 * value) * exposure[i]))];
-        var trees = new BoostedTrees(new(values, 1), counts, [.. Enumerable.Range(0, rows)],
-            new() { Objective = BoostingObjective.Poisson, Columns = 1, Depth = 2 }, [.. exposure.Select(e => Math.Log(e))]);
+        var trees = new BoostedTrees(
+            new(values, 1),
+            counts,
+            [.. Enumerable.Range(0, rows)],
+            new()
+            {
+                Objective = BoostingObjective.Poisson,
+                Columns = 1,
+                Depth = 2,
+            },
+            [.. exposure.Select(e => Math.Log(e))]
+        );
         for (int round = 0; round < 120; round++)
             trees.Boost();
         var forest = trees.ToForest();
@@ -93,7 +108,13 @@ public class BoostedTreesTests
         const int rows = 4000;
         var (values, labels) = Noise(random, rows, 3);
         int[] all = [.. Enumerable.Range(0, rows)];
-        var settings = new BoostingSettings { Depth = 4, Columns = 1, MinChildWeight = 1, Monotone = [0, direction] };
+        var settings = new BoostingSettings
+        {
+            Depth = 4,
+            Columns = 1,
+            MinChildWeight = 1,
+            Monotone = [0, direction],
+        };
         Falls(Grown(settings), direction).ShouldBe(0);
         // Without the bound, noise does move it both ways: the test could fail.
         Falls(Grown(settings with { Monotone = [] }), direction).ShouldBeGreaterThan(0);
@@ -131,8 +152,19 @@ public class BoostedTreesTests
         var random = new Random(6);
         long[] customers = [.. Enumerable.Range(0, 3000).Select(i => (long)(i / 10))];
         var label = customers.Distinct().ToDictionary(customer => customer, _ => random.Next(2) == 0 ? 1.0 : 0);
-        var folds = CrossValidation.Run(new([.. customers.Select(c => (float)c)], 1), [.. customers.Select(c => label[c])], customers,
-            new() { Columns = 1, Depth = 6, MinChildWeight = 0.1, Lambda = 0.1, Patience = 10 });
+        var folds = CrossValidation.Run(
+            new([.. customers.Select(c => (float)c)], 1),
+            [.. customers.Select(c => label[c])],
+            customers,
+            new()
+            {
+                Columns = 1,
+                Depth = 6,
+                MinChildWeight = 0.1,
+                Lambda = 0.1,
+                Patience = 10,
+            }
+        );
         folds.Loss.ShouldBeGreaterThan(0.68);
     }
 
@@ -152,8 +184,17 @@ public class BoostedTreesTests
         // Half the rows are missing and all of those churn; nobody else does.
         var values = Enumerable.Range(0, 400).Select(i => i % 2 == 0 ? float.NaN : i % 7).ToArray();
         var labels = Enumerable.Range(0, 400).Select(i => i % 2 == 0).ToArray();
-        var trees = new BoostedTrees(new(values, 1), Targets(labels), [.. Enumerable.Range(0, 400)],
-            new() { Depth = 1, Subsample = 1, Columns = 1 });
+        var trees = new BoostedTrees(
+            new(values, 1),
+            Targets(labels),
+            [.. Enumerable.Range(0, 400)],
+            new()
+            {
+                Depth = 1,
+                Subsample = 1,
+                Columns = 1,
+            }
+        );
         for (int round = 0; round < 50; round++)
             trees.Boost();
         var forest = trees.ToForest();

@@ -99,19 +99,20 @@ public class ChurnMeasuringTests
     public void R71_no_training_window_reaches_the_test_cutoff_and_none_reaches_past_now()
     {
         for (int days = 1; days < 900; days += 7)
-            for (int horizon = 14; horizon <= 180; horizon += 83)
+        for (int horizon = 14; horizon <= 180; horizon += 83)
+        {
+            int first = 10_000 * Day + 5000,
+                now = first + days * Day + 999;
+            if (CutoffPlan.Choose(first, now, horizon) is not { } plan)
             {
-                int first = 10_000 * Day + 5000, now = first + days * Day + 999;
-                if (CutoffPlan.Choose(first, now, horizon) is not { } plan)
-                {
-                    days.ShouldBeLessThan(horizon + Math.Min(horizon / 2, 60) + 2);
-                    continue;
-                }
-                (plan.Train[^1] + horizon * Day).ShouldBeLessThanOrEqualTo(plan.Test ?? now);
-                ((plan.Test ?? 0) + horizon * Day).ShouldBeLessThanOrEqualTo(now);
-                plan.Train.ShouldBeInOrder();
-                plan.Train.ShouldAllBe(cutoff => cutoff % Day == 0 && cutoff > first);
+                days.ShouldBeLessThan(horizon + Math.Min(horizon / 2, 60) + 2);
+                continue;
             }
+            (plan.Train[^1] + horizon * Day).ShouldBeLessThanOrEqualTo(plan.Test ?? now);
+            ((plan.Test ?? 0) + horizon * Day).ShouldBeLessThanOrEqualTo(now);
+            plan.Train.ShouldBeInOrder();
+            plan.Train.ShouldAllBe(cutoff => cutoff % Day == 0 && cutoff > first);
+        }
     }
 
     [Fact]

@@ -22,8 +22,9 @@ public class ChurnMethodsTests(ITestOutputHelper output)
     {
         var task = Task(600);
         var trained = ChurnMethods.Train(task);
-        trained.Select(method => method.Method).ShouldBe(
-            [ChurnMethods.Recency, ChurnMethods.Rfm, ChurnMethods.Rhythm, ChurnMethods.Trees, ChurnMethods.Blended]);
+        trained
+            .Select(method => method.Method)
+            .ShouldBe([ChurnMethods.Recency, ChurnMethods.Rfm, ChurnMethods.Rhythm, ChurnMethods.Trees, ChurnMethods.Blended]);
         var blend = trained[^1].Model;
         blend.Forest!.Trees.ShouldBeGreaterThan(0);
         blend.Terms!.Silence.ShouldNotBeNull();
@@ -56,8 +57,11 @@ public class ChurnMethodsTests(ITestOutputHelper output)
             var task = Task(150, shop);
             var trained = ChurnMethods.Train(task);
             var best = ChurnMethods.Best(trained, task.Train);
-            double least = trained.Min(Loss), simple = trained.Where(method => method.Trees == 0).Min(Loss);
-            output.WriteLine($"{task.Train.Count} rows: {best.Method} {Loss(best):0.000}, the least {least:0.000}, without trees {simple:0.000}");
+            double least = trained.Min(Loss),
+                simple = trained.Where(method => method.Trees == 0).Min(Loss);
+            output.WriteLine(
+                $"{task.Train.Count} rows: {best.Method} {Loss(best):0.000}, the least {least:0.000}, without trees {simple:0.000}"
+            );
             Loss(best).ShouldBeLessThan(simple + 0.005);
             sum += Loss(best) - least;
 
@@ -75,17 +79,36 @@ public class ChurnMethodsTests(ITestOutputHelper output)
         int rows = task.Train.Count;
         double[] truth = [.. task.Train.Labels.Select(churned => churned ? 0.8 : 0.2)];
         // Nearer for one customer, farther for another.
-        double[] nearly = [.. truth.Select((risk, i) => i switch { 0 => 0.5, 10 => task.Train.Labels[10] ? 0.9 : 0.1, _ => risk })];
+        double[] nearly =
+        [
+            .. truth.Select(
+                (risk, i) =>
+                    i switch
+                    {
+                        0 => 0.5,
+                        10 => task.Train.Labels[10] ? 0.9 : 0.1,
+                        _ => risk,
+                    }
+            ),
+        ];
         double[] guess = [.. Enumerable.Repeat(0.5, rows)];
         Best(nearly, truth).ShouldBe(ChurnMethods.Blended);
         Best(guess, truth).ShouldBe(ChurnMethods.Rfm);
         Best(truth, guess).ShouldBe(ChurnMethods.Blended);
 
-        string Best(double[] blend, double[] regression) => ChurnMethods.Best(
-            [Trained(ChurnMethods.Rfm, regression), Trained(ChurnMethods.Blended, blend)], task.Train).Method;
+        string Best(double[] blend, double[] regression) =>
+            ChurnMethods.Best([Trained(ChurnMethods.Rfm, regression), Trained(ChurnMethods.Blended, blend)], task.Train).Method;
 
-        TrainedChurn Trained(string name, double[] heldOut) => new(name, ChurnModel.Untrained, 0, [], heldOut,
-            Enumerable.Range(0, rows).Average(i => PairedLoss.Loss(heldOut[i], task.Train.Labels[i])), 0);
+        TrainedChurn Trained(string name, double[] heldOut) =>
+            new(
+                name,
+                ChurnModel.Untrained,
+                0,
+                [],
+                heldOut,
+                Enumerable.Range(0, rows).Average(i => PairedLoss.Loss(heldOut[i], task.Train.Labels[i])),
+                0
+            );
     }
 
     [Fact]
@@ -94,7 +117,12 @@ public class ChurnMethodsTests(ITestOutputHelper output)
         var random = new Random(2);
         double[] scores = [.. Enumerable.Range(0, 6000).Select(_ => 4 * random.NextDouble() - 2)];
         long[] customers = [.. Enumerable.Range(0, 6000).Select(i => (long)i)];
-        Func<double, double> stairs = score => score < -1 ? 0.1 : score < 1 ? 0.5 : 0.9, sigmoid = score => 1 / (1 + Math.Exp(-2 * score));
+        Func<double, double> stairs =
+                score =>
+                    score < -1 ? 0.1
+                    : score < 1 ? 0.5
+                    : 0.9,
+            sigmoid = score => 1 / (1 + Math.Exp(-2 * score));
 
         var chosen = Choose(stairs);
         chosen.Method.ShouldBe("isotonic");
@@ -104,8 +132,8 @@ public class ChurnMethodsTests(ITestOutputHelper output)
         chosen.Probability(-100).ShouldBeGreaterThan(0);
         Choose(sigmoid).Method.ShouldBe("Platt");
 
-        Calibration Choose(Func<double, double> truth) => Calibrating.Choose(
-            scores, [.. scores.Select(score => random.NextDouble() < truth(score))], customers, 1).Calibration;
+        Calibration Choose(Func<double, double> truth) =>
+            Calibrating.Choose(scores, [.. scores.Select(score => random.NextDouble() < truth(score))], customers, 1).Calibration;
     }
 
     [Fact]

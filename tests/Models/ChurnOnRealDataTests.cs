@@ -8,7 +8,8 @@ namespace Personalization.Tests.Models;
 
 public class ChurnOnRealDataTests(ITestOutputHelper output)
 {
-    private const string Cdnow = "cdnow", OnlineRetail = "online-retail";
+    private const string Cdnow = "cdnow",
+        OnlineRetail = "online-retail";
 
     private static string File(string format) => format == Cdnow ? "cdnow-master.txt.gz" : "online-retail.csv.gz";
 
@@ -23,7 +24,9 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
     {
         if (Load(format) is not var (snapshots, reference))
             return;
-        var counts = reference.GroupBy(row => row.Cutoff).OrderBy(rows => rows.Key)
+        var counts = reference
+            .GroupBy(row => row.Cutoff)
+            .OrderBy(rows => rows.Key)
             .SelectMany(rows => (int[])[rows.Count(), rows.Count(row => row.Churned)]);
         counts.ShouldBe(rowsAndChurned);
         snapshots.Count.ShouldBe(reference.Count);
@@ -32,7 +35,8 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
         foreach (var row in reference)
         {
             int i = own[(row.Customer, row.Cutoff)];
-            bool same = snapshots.Labels[i] == row.Churned
+            bool same =
+                snapshots.Labels[i] == row.Churned
                 && snapshots.Value(i, ChurnFeature.PurchaseDays) == row.PurchaseDays
                 && snapshots.Value(i, ChurnFeature.RepeatSpan) == row.Span
                 && snapshots.Value(i, ChurnFeature.Tenure) == row.Tenure
@@ -65,7 +69,11 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
     [InlineData(Cdnow, -0.002, 0.416, 0.03)]
     [InlineData(OnlineRetail, -0.006, 0.590, 0.06)]
     public void R71_trees_are_not_worse_than_a_reference_XGBoost_and_keep_their_word(
-        string format, double least, double logLoss, double calibration)
+        string format,
+        double least,
+        double logLoss,
+        double calibration
+    )
     {
         if (Load(format) is not var (snapshots, reference))
             return;
@@ -75,7 +83,10 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
         var trained = ChurnMethods.Train(task);
         double[] theirs = Reference(test, reference, row => row.XgBoost);
         // What is put in use is the best on the training rows, whichever that is.
-        foreach (var method in (TrainedChurn[])[trained.Single(method => method.Method == ChurnMethods.Trees), ChurnMethods.Best(trained, train)])
+        foreach (
+            var method in (TrainedChurn[])
+                [trained.Single(method => method.Method == ChurnMethods.Trees), ChurnMethods.Best(trained, train)]
+        )
         {
             output.WriteLine(method.Method);
             Judge(ChurnComparison.Predict(method.Model, test));
@@ -85,8 +96,10 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
         {
             var difference = Bootstrap.AucDifference(risks, theirs, test.Labels);
             var own = ClassificationMetrics.Of(risks, test.Labels);
-            output.WriteLine($"AUC {own.Auc:0.0000}, less XGBoost's {difference}; log loss {own.LogLoss:0.0000} "
-                + $"(XGBoost {ClassificationMetrics.Of(theirs, test.Labels).LogLoss:0.0000}); ECE {own.CalibrationError:0.000}");
+            output.WriteLine(
+                $"AUC {own.Auc:0.0000}, less XGBoost's {difference}; log loss {own.LogLoss:0.0000} "
+                    + $"(XGBoost {ClassificationMetrics.Of(theirs, test.Labels).LogLoss:0.0000}); ECE {own.CalibrationError:0.000}"
+            );
             difference.Low.ShouldBeGreaterThan(least);
             own.LogLoss.ShouldBeLessThanOrEqualTo(logLoss);
             own.CalibrationError.ShouldBeLessThanOrEqualTo(calibration);
@@ -94,8 +107,11 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
         }
     }
 
-    private static double[] Said(string name, Snapshots train, Snapshots scored, int horizon) => ChurnComparison.Predict(
-        ChurnMethods.BuiltIn.Single(method => method.Name == name).Fit(new(train, scored, horizon, "v", new()), null).Model, scored);
+    private static double[] Said(string name, Snapshots train, Snapshots scored, int horizon) =>
+        ChurnComparison.Predict(
+            ChurnMethods.BuiltIn.Single(method => method.Name == name).Fit(new(train, scored, horizon, "v", new()), null).Model,
+            scored
+        );
 
     private static Snapshots Test(Snapshots snapshots)
     {
@@ -111,7 +127,10 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
 
     private (Snapshots Snapshots, List<ReferenceRow> Reference)? Load(string format)
     {
-        if (ReferenceData.Find(File(format), output) is not { } file || ReferenceData.Find(Splits(format), output) is not { } splits)
+        if (
+            ReferenceData.Find(File(format), output) is not { } file
+            || ReferenceData.Find(Splits(format), output) is not { } splits
+        )
             return null;
         var reference = ReferenceSplits.Read(splits);
         int[] cutoffs = [.. reference.Select(row => row.Cutoff).Distinct().Order()];

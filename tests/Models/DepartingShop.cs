@@ -14,7 +14,8 @@ internal sealed record Departing(TrainingCustomer Customer, int Departure, doubl
 /// </summary>
 internal static class DepartingShop
 {
-    public const int FirstDay = 15_000, Days = 900;
+    public const int FirstDay = 15_000,
+        Days = 900;
 
     /// <param name="count">Customers; they come over the first 500 days.</param>
     /// <param name="slower">From which day on everybody buys at longer intervals, and how much longer.</param>
@@ -25,23 +26,38 @@ internal static class DepartingShop
         var customers = new List<Departing>();
         for (int number = 1; number <= count; number++)
         {
-            double gap = Math.Exp(Math.Log(10) + random.NextDouble() * Math.Log(5)), first = random.Next(500);
+            double gap = Math.Exp(Math.Log(10) + random.NextDouble() * Math.Log(5)),
+                first = random.Next(500);
             double departure = first + 1 - (8 * gap + 40) * Math.Log(1 - random.NextDouble());
             var (purchases, visits) = (new List<Purchase>(), new SortedSet<int>());
             for (double day = first; day < Math.Min(departure, Days); day += Pause(day))
             {
-                purchases.Add(new((int)((FirstDay + day) * ChurnHistory.Day), random.Next(50_000, 500_000), random.Next(1, 5), 1));
+                purchases.Add(
+                    new((int)((FirstDay + day) * ChurnHistory.Day), random.Next(50_000, 500_000), random.Next(1, 5), 1)
+                );
                 visits.Add(FirstDay + (int)day);
             }
             // About three visits between purchases, a quarter of that when the end is near, none after it.
-            for (double day = first; day < Math.Min(departure, Days); day -= gap / 3 * Times(day) * Math.Log(1 - random.NextDouble()))
+            for (
+                double day = first;
+                day < Math.Min(departure, Days);
+                day -= gap / 3 * Times(day) * Math.Log(1 - random.NextDouble())
+            )
                 if (day < departure - gap || random.Next(4) == 0)
                     visits.Add(FirstDay + (int)day);
-            customers.Add(new(new(number, [.. purchases], [], [.. visits], purchases[0].Time, []),
-                (int)Math.Min((FirstDay + departure) * ChurnHistory.Day, int.MaxValue), gap));
+            customers.Add(
+                new(
+                    new(number, [.. purchases], [], [.. visits], purchases[0].Time, []),
+                    (int)Math.Min((FirstDay + departure) * ChurnHistory.Day, int.MaxValue),
+                    gap
+                )
+            );
 
             // Sums of three: a rhythm, not a lottery.
-            double Pause(double day) => -Times(day) * gap / 3
+            double Pause(double day) =>
+                -Times(day)
+                * gap
+                / 3
                 * Math.Log((1 - random.NextDouble()) * (1 - random.NextDouble()) * (1 - random.NextDouble()));
         }
         return customers;

@@ -17,7 +17,10 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
     [Fact]
     public void The_index_fed_from_the_journal_finds_as_much_as_one_rebuilt()
     {
-        if (ReferenceData.Find("bol-clicks-train.tsv.gz", output) is not { } train || ReferenceData.Find("bol-clicks-test.tsv.gz", output) is not { } test)
+        if (
+            ReferenceData.Find("bol-clicks-train.tsv.gz", output) is not { } train
+            || ReferenceData.Find("bol-clicks-test.tsv.gz", output) is not { } test
+        )
             return;
         var catalogue = new ProductCatalogue();
         var log = ClickFile.ReadClicks(train, catalogue);
@@ -44,8 +47,13 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         {
             var viewed = new Tracked
             {
-                Time = log[i].Time * 1000L, Received = log[i].Time * 1000L, Kind = EventKind.ProductViewed, Message = (ulong)i + 1, Name = 1,
-                Lines = [new OrderLine(log[i].Product, 1, 0)], Visit = 1,
+                Time = log[i].Time * 1000L,
+                Received = log[i].Time * 1000L,
+                Kind = EventKind.ProductViewed,
+                Message = (ulong)i + 1,
+                Name = 1,
+                Lines = [new OrderLine(log[i].Product, 1, 0)],
+                Visit = 1,
             };
             using var body = new ByteWriter();
             using var personal = new ByteWriter();

@@ -17,8 +17,19 @@ public sealed class ModelCommandsTests : IDisposable
     [Fact]
     public void R70_one_command_trains_registers_and_puts_in_use()
     {
-        var (code, said) = Run(SyntheticShop.Customers(300), "train", "churn", "--data", _data,
-            "--now", Time(480), "--horizon-days", "60", "--by", "ana");
+        var (code, said) = Run(
+            SyntheticShop.Customers(300),
+            "train",
+            "churn",
+            "--data",
+            _data,
+            "--now",
+            Time(480),
+            "--horizon-days",
+            "60",
+            "--by",
+            "ana"
+        );
         code.ShouldBe(0, said);
 
         var registry = new ModelRegistry(_data);
@@ -47,11 +58,19 @@ public sealed class ModelCommandsTests : IDisposable
     [InlineData(30, 480, "at least 200")]
     [InlineData(300, 70, "too short")]
     [InlineData(300, -5, "no purchase")]
-    public void R70_too_little_to_learn_from_is_said_in_plain_words_and_nothing_is_registered(
-        int customers, int now, string word)
+    public void R70_too_little_to_learn_from_is_said_in_plain_words_and_nothing_is_registered(int customers, int now, string word)
     {
-        var (code, said) = Run(SyntheticShop.Customers(customers), "train", "churn", "--data", _data,
-            "--now", Time(now), "--horizon-days", "60");
+        var (code, said) = Run(
+            SyntheticShop.Customers(customers),
+            "train",
+            "churn",
+            "--data",
+            _data,
+            "--now",
+            Time(now),
+            "--horizon-days",
+            "60"
+        );
         code.ShouldBe(1);
         said.ShouldContain(word);
         new ModelRegistry(_data).Versions().ShouldBeEmpty();
@@ -60,10 +79,17 @@ public sealed class ModelCommandsTests : IDisposable
     [Fact]
     public void R70_a_shop_that_nobody_leaves_teaches_nothing()
     {
-        var loyal = SyntheticShop.Customers(400).ConvertAll(customer => customer with
-        {
-            Purchases = [.. Enumerable.Range(0, 70).Select(week => new Purchase(SyntheticShop.Day(7 * week), 100_000, 1, 1))],
-        });
+        var loyal = SyntheticShop
+            .Customers(400)
+            .ConvertAll(customer =>
+                customer with
+                {
+                    Purchases =
+                    [
+                        .. Enumerable.Range(0, 70).Select(week => new Purchase(SyntheticShop.Day(7 * week), 100_000, 1, 1)),
+                    ],
+                }
+            );
         var (code, said) = Run(loyal, "train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60");
         code.ShouldBe(1);
         said.ShouldContain("0 snapshots end in churn");
@@ -73,29 +99,68 @@ public sealed class ModelCommandsTests : IDisposable
     public void R71_an_evaluation_whose_labels_would_be_unknown_is_refused()
     {
         string file = Path.Combine(_data, "shop.csv");
-        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(300).SelectMany(
-            customer => customer.Purchases.Select(purchase => Line(customer.Number, purchase)))]);
+        File.WriteAllLines(
+            file,
+            [
+                "customer,time,amount",
+                .. SyntheticShop
+                    .Customers(300)
+                    .SelectMany(customer => customer.Purchases.Select(purchase => Line(customer.Number, purchase))),
+            ]
+        );
         string json = Path.Combine(_data, "figures.json");
-        string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "60", "--json", json,
-            "--report", Path.Combine(_data, "report.html"),
-            "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs"];
+        string[] evaluate =
+        [
+            "evaluate",
+            "churn",
+            "--format",
+            "csv",
+            "--data",
+            file,
+            "--horizon-days",
+            "60",
+            "--json",
+            json,
+            "--report",
+            Path.Combine(_data, "report.html"),
+            "--test-cutoff",
+            $"{At(420):yyyy-MM-dd}",
+            "--cutoffs",
+        ];
         Run([], [.. evaluate, $"{At(361):yyyy-MM-dd}"]).Code.ShouldBe(1);
         File.Exists(json).ShouldBeFalse();
         var (code, said) = Run([], [.. evaluate, $"{At(300):yyyy-MM-dd},{At(360):yyyy-MM-dd}"]);
         code.ShouldBe(0, said);
         var figures = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
         Names(figures).ShouldBe(["splits", "methods", "best"]);
-        figures.GetProperty("splits").EnumerateArray().Select(split => split.GetProperty("name").GetString())
+        figures
+            .GetProperty("splits")
+            .EnumerateArray()
+            .Select(split => split.GetProperty("name").GetString())
             .ShouldBe(["train", "train", "test"]);
         Names(figures.GetProperty("splits")[0]).ShouldBe(["name", "cutoff", "rows", "churned"]);
         figures.GetProperty("splits")[2].GetProperty("cutoff").GetString().ShouldBe($"{At(420):yyyy-MM-dd}");
         var methods = figures.GetProperty("methods").EnumerateArray().ToList();
-        methods.Select(method => method.GetProperty("name").GetString())
+        methods
+            .Select(method => method.GetProperty("name").GetString())
             .ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees", "blend"]);
         foreach (var method in methods)
         {
-            Names(method).ShouldBe(["name", "auc", "aucLow", "aucHigh", "aucActive180", "averagePrecision", "logLoss", "brier",
-                "ece", "lift10", "fitSeconds", "nsPerRow"]);
+            Names(method)
+                .ShouldBe([
+                    "name",
+                    "auc",
+                    "aucLow",
+                    "aucHigh",
+                    "aucActive180",
+                    "averagePrecision",
+                    "logLoss",
+                    "brier",
+                    "ece",
+                    "lift10",
+                    "fitSeconds",
+                    "nsPerRow",
+                ]);
             method.GetProperty("aucLow").GetDouble().ShouldBeLessThan(method.GetProperty("auc").GetDouble());
         }
         methods.Select(method => method.GetProperty("name").GetString()).ShouldContain(figures.GetProperty("best").GetString());
@@ -106,24 +171,55 @@ public sealed class ModelCommandsTests : IDisposable
     [Fact]
     public void R71_a_rolling_evaluation_looks_at_every_month_by_what_was_known_then()
     {
-        string file = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "figures.json");
-        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(300).SelectMany(customer => customer.Purchases
-            .Where(purchase => purchase.Time < SyntheticShop.Day(300)).Select(purchase => Line(customer.Number, purchase)))]);
-        string[] rolling = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "45", "--json", json,
-            "--report", Path.Combine(_data, "report.html"), "--rolling"];
+        string file = Path.Combine(_data, "shop.csv"),
+            json = Path.Combine(_data, "figures.json");
+        File.WriteAllLines(
+            file,
+            [
+                "customer,time,amount",
+                .. SyntheticShop
+                    .Customers(300)
+                    .SelectMany(customer =>
+                        customer
+                            .Purchases.Where(purchase => purchase.Time < SyntheticShop.Day(300))
+                            .Select(purchase => Line(customer.Number, purchase))
+                    ),
+            ]
+        );
+        string[] rolling =
+        [
+            "evaluate",
+            "churn",
+            "--format",
+            "csv",
+            "--data",
+            file,
+            "--horizon-days",
+            "45",
+            "--json",
+            json,
+            "--report",
+            Path.Combine(_data, "report.html"),
+            "--rolling",
+        ];
         var (code, said) = Run([], rolling);
         code.ShouldBe(0, said);
         var looks = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("looks").EnumerateArray().ToList();
         looks.Count.ShouldBeGreaterThan(1);
-        var days = looks.ConvertAll(look => DateOnly.Parse(look.GetProperty("cutoff").GetString()!, CultureInfo.InvariantCulture));
+        var days = looks.ConvertAll(look =>
+            DateOnly.Parse(look.GetProperty("cutoff").GetString()!, CultureInfo.InvariantCulture)
+        );
         days.ShouldAllBe(day => day.Day == 1);
         days.Zip(days.Skip(1)).ShouldAllBe(pair => pair.First.AddMonths(1) == pair.Second);
         days[^1].AddDays(45).ShouldBeLessThanOrEqualTo(DateOnly.FromDateTime(At(300)));
         foreach (var (look, day) in looks.Zip(days))
         {
-            look.GetProperty("trainCutoffs").EnumerateArray().ShouldAllBe(
-                cutoff => DateOnly.Parse(cutoff.GetString()!, CultureInfo.InvariantCulture).AddDays(45) <= day);
-            look.GetProperty("aucLessRfm").EnumerateArray().Select(one => one.GetProperty("name").GetString())
+            look.GetProperty("trainCutoffs")
+                .EnumerateArray()
+                .ShouldAllBe(cutoff => DateOnly.Parse(cutoff.GetString()!, CultureInfo.InvariantCulture).AddDays(45) <= day);
+            look.GetProperty("aucLessRfm")
+                .EnumerateArray()
+                .Select(one => one.GetProperty("name").GetString())
                 .ShouldBe(["recency", "BG/NBD", "built-in trees", "blend"]);
         }
         Run([], [.. rolling, "--test-cutoff", "2026-01-01"]).Code.ShouldBe(1);
@@ -136,17 +232,48 @@ public sealed class ModelCommandsTests : IDisposable
     [InlineData(8)]
     public void R71_a_handful_of_customers_is_judged_or_refused_in_words(int customers)
     {
-        string file = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "figures.json");
+        string file = Path.Combine(_data, "shop.csv"),
+            json = Path.Combine(_data, "figures.json");
         for (int stayer = 0; stayer < Math.Min(customers, 2); stayer++)
         {
             // All bought once, one of them is there again in every window.
-            File.WriteAllLines(file, ["customer,time,amount", .. Enumerable.Range(0, customers).SelectMany(customer =>
-                Enumerable.Range(0, customer == stayer ? 12 : 1).Select(i => Line(customer, new(SyntheticShop.Day(customer + 20 * i), 10_000, 1, 1))))]);
-            var (code, said) = Run([], "evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "30", "--json", json,
-                "--report", Path.Combine(_data, "report.html"), "--cutoffs", $"{At(60):yyyy-MM-dd},{At(90):yyyy-MM-dd}",
-                "--test-cutoff", $"{At(150):yyyy-MM-dd}");
+            File.WriteAllLines(
+                file,
+                [
+                    "customer,time,amount",
+                    .. Enumerable
+                        .Range(0, customers)
+                        .SelectMany(customer =>
+                            Enumerable
+                                .Range(0, customer == stayer ? 12 : 1)
+                                .Select(i => Line(customer, new(SyntheticShop.Day(customer + 20 * i), 10_000, 1, 1)))
+                        ),
+                ]
+            );
+            var (code, said) = Run(
+                [],
+                "evaluate",
+                "churn",
+                "--format",
+                "csv",
+                "--data",
+                file,
+                "--horizon-days",
+                "30",
+                "--json",
+                json,
+                "--report",
+                Path.Combine(_data, "report.html"),
+                "--cutoffs",
+                $"{At(60):yyyy-MM-dd},{At(90):yyyy-MM-dd}",
+                "--test-cutoff",
+                $"{At(150):yyyy-MM-dd}"
+            );
             code.ShouldBe(0, said);
-            JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("methods").EnumerateArray()
+            JsonDocument
+                .Parse(File.ReadAllText(json))
+                .RootElement.GetProperty("methods")
+                .EnumerateArray()
                 .ShouldAllBe(method => method.GetProperty("nsPerRow").GetDouble() > 0);
         }
     }
@@ -154,12 +281,43 @@ public sealed class ModelCommandsTests : IDisposable
     [Fact]
     public void R71_a_file_with_columns_of_its_own_is_mapped_and_one_too_small_for_trees_is_judged_all_the_same()
     {
-        string file = Path.Combine(_data, "shop.txt"), json = Path.Combine(_data, "figures.json");
-        File.WriteAllLines(file, ["when;sum;who", .. SyntheticShop.Customers(60).SelectMany(customer => customer.Purchases.Select(
-            purchase => string.Create(CultureInfo.InvariantCulture, $"{purchase.Time};{purchase.Amount / 10_000m};c{customer.Number}")))]);
-        string[] evaluate = ["evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "45", "--json", json,
-            "--report", Path.Combine(_data, "report.html"),
-            "--test-cutoff", $"{At(420):yyyy-MM-dd}", "--cutoffs", $"{At(300):yyyy-MM-dd}"];
+        string file = Path.Combine(_data, "shop.txt"),
+            json = Path.Combine(_data, "figures.json");
+        File.WriteAllLines(
+            file,
+            [
+                "when;sum;who",
+                .. SyntheticShop
+                    .Customers(60)
+                    .SelectMany(customer =>
+                        customer.Purchases.Select(purchase =>
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"{purchase.Time};{purchase.Amount / 10_000m};c{customer.Number}"
+                            )
+                        )
+                    ),
+            ]
+        );
+        string[] evaluate =
+        [
+            "evaluate",
+            "churn",
+            "--format",
+            "csv",
+            "--data",
+            file,
+            "--horizon-days",
+            "45",
+            "--json",
+            json,
+            "--report",
+            Path.Combine(_data, "report.html"),
+            "--test-cutoff",
+            $"{At(420):yyyy-MM-dd}",
+            "--cutoffs",
+            $"{At(300):yyyy-MM-dd}",
+        ];
         Run([], evaluate).Said.ShouldContain("\"customer\"");
         Run([], [.. evaluate, "--map", "customer=who,time=when,price=sum"]).Said.ShouldContain("--map takes");
         var (code, said) = Run([], [.. evaluate, "--map", "customer=who,time=when,amount=sum"]);
@@ -174,7 +332,9 @@ public sealed class ModelCommandsTests : IDisposable
         Run(SyntheticShop.Customers(300), Train()).Code.ShouldBe(0);
         var registry = new ModelRegistry(_data);
         string report = File.ReadAllText(registry.ReportOf(registry.CurrentVersion()!));
-        foreach (string part in (string[])["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning line"])
+        foreach (
+            string part in (string[])["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning line"]
+        )
             report.ShouldContain(part);
         report.ShouldNotContain("<script");
         report.ShouldNotContain("http");
@@ -239,24 +399,40 @@ public sealed class ModelCommandsTests : IDisposable
     {
         string file = Path.Combine(_data, "rows.csv");
         var shop = SyntheticShop.Customers(50);
-        var (code, said) = Run(shop, "export-features", "churn", "--data", _data, "--cutoffs", $"{At(300):yyyy-MM-dd}",
-            "--horizon-days", "60", "--out", file);
+        var (code, said) = Run(
+            shop,
+            "export-features",
+            "churn",
+            "--data",
+            _data,
+            "--cutoffs",
+            $"{At(300):yyyy-MM-dd}",
+            "--horizon-days",
+            "60",
+            "--out",
+            file
+        );
         code.ShouldBe(0, said);
         var lines = File.ReadAllLines(file);
         var expected = Snapshots.Stack(shop, [SyntheticShop.Day(300)], 60);
         lines.Length.ShouldBe(1 + expected.Count);
-        string[] names = lines[0].Split(','), values = lines[1].Split(',');
+        string[] names = lines[0].Split(','),
+            values = lines[1].Split(',');
         names[4..].ShouldBe(ChurnFeatures.All.Select(feature => feature.Name));
         values[2].ShouldBe(expected.Labels[0] ? "1" : "0");
-        values[4 + (int)ChurnFeature.Recency].ShouldBe(expected.Value(0, ChurnFeature.Recency).ToString(CultureInfo.InvariantCulture));
+        values[4 + (int)ChurnFeature.Recency]
+            .ShouldBe(expected.Value(0, ChurnFeature.Recency).ToString(CultureInfo.InvariantCulture));
         values[4 + (int)ChurnFeature.VisitGap].ShouldBe("");
         File.ReadAllLines(Path.ChangeExtension(file, ".dictionary.csv")).Length.ShouldBe(1 + names.Length);
     }
 
     private string[] Train() => ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60"];
 
-    private static string Line(long customer, Purchase purchase) => string.Create(CultureInfo.InvariantCulture,
-        $"{customer},{DateTimeOffset.FromUnixTimeSeconds(purchase.Time):O},{purchase.Amount / 10_000m}");
+    private static string Line(long customer, Purchase purchase) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{customer},{DateTimeOffset.FromUnixTimeSeconds(purchase.Time):O},{purchase.Amount / 10_000m}"
+        );
 
     private static DateTime At(int day) => DateTimeOffset.FromUnixTimeSeconds(SyntheticShop.Day(day)).UtcDateTime;
 
@@ -265,11 +441,15 @@ public sealed class ModelCommandsTests : IDisposable
     private static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
     {
         var said = new StringWriter();
-        var console = AnsiConsole.Create(new()
-        {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(said),
-        });
+        var console = AnsiConsole.Create(
+            new()
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(said),
+            }
+        );
         console.Profile.Width = 200;
         int code = new ModelCommands(console, TimeProvider.System, (_, _) => history).Run(args);
         return (code, said.ToString());

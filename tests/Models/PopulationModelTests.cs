@@ -11,7 +11,14 @@ namespace Personalization.Tests.Models;
 public class PopulationModelTests(ITestOutputHelper output)
 {
     private sealed record Published(
-        BuyingRecord Record, double Spend, int Holdout, double Expected, double Active, double NoPurchase, double Value);
+        BuyingRecord Record,
+        double Spend,
+        int Holdout,
+        double Expected,
+        double Active,
+        double NoPurchase,
+        double Value
+    );
 
     [Fact]
     public void R25_BG_NBD_on_the_CDNOW_sample_is_the_published_one()
@@ -20,8 +27,10 @@ public class PopulationModelTests(ITestOutputHelper output)
             return;
         var fit = BuyingFit.Fit(sample.Select(row => row.Record));
         var (p, errors) = (fit.Parameters, fit.StandardErrors);
-        output.WriteLine($"r {p[0]:0.0000} alpha {p[1]:0.000} a {p[2]:0.000} b {p[3]:0.000} LL {fit.LogLikelihood:0.00}; "
-            + $"standard errors {errors[0]:0.0000} {errors[1]:0.000} {errors[2]:0.000} {errors[3]:0.000}");
+        output.WriteLine(
+            $"r {p[0]:0.0000} alpha {p[1]:0.000} a {p[2]:0.000} b {p[3]:0.000} LL {fit.LogLikelihood:0.00}; "
+                + $"standard errors {errors[0]:0.0000} {errors[1]:0.000} {errors[2]:0.000} {errors[3]:0.000}"
+        );
         p[0].ShouldBe(0.243, 0.0005);
         p[1].ShouldBe(4.414, 0.002);
         p[2].ShouldBe(0.793, 0.001);
@@ -75,10 +84,17 @@ public class PopulationModelTests(ITestOutputHelper output)
         int cutoff = (int)new DateTimeOffset(1997, 10, 1, 0, 0, 0, default).ToUnixTimeSeconds();
         var snapshots = Snapshots.Stack(TransactionFile.Read(file, "cdnow"), [cutoff], 30);
         // The published time runs to the last day of the calibration, a snapshot to the midnight after it.
-        var own = Enumerable.Range(0, snapshots.Count).Select(i => BuyingRecord.Of(snapshots.Row(i)))
-            .Select(record => (record.Repeats, Math.Round(record.LastWeek * 7), Math.Round(record.Weeks * 7) - 1)).Order();
-        own.ShouldBe(sample.Select(row => row.Record)
-            .Select(record => (record.Repeats, Math.Round(record.LastWeek * 7), Math.Round(record.Weeks * 7))).Order());
+        var own = Enumerable
+            .Range(0, snapshots.Count)
+            .Select(i => BuyingRecord.Of(snapshots.Row(i)))
+            .Select(record => (record.Repeats, Math.Round(record.LastWeek * 7), Math.Round(record.Weeks * 7) - 1))
+            .Order();
+        own.ShouldBe(
+            sample
+                .Select(row => row.Record)
+                .Select(record => (record.Repeats, Math.Round(record.LastWeek * 7), Math.Round(record.Weeks * 7)))
+                .Order()
+        );
     }
 
     [Fact]
@@ -86,8 +102,21 @@ public class PopulationModelTests(ITestOutputHelper output)
     {
         var (buying, spending) = (new BgNbd(0.243, 4.414, 0.793, 2.426), new GammaGamma(6.25, 3.74, 15.45));
         const int now = 10_400 * ChurnHistory.Day;
-        CustomerForecast Of(params int[] days) => CustomerForecast.Of(buying, spending, new(
-            [.. days.Select(day => new Purchase(day * ChurnHistory.Day, 400_000, 1, 1))], [], [], days[0] * ChurnHistory.Day), now, 182)!.Value;
+        CustomerForecast Of(params int[] days) =>
+            CustomerForecast
+                .Of(
+                    buying,
+                    spending,
+                    new(
+                        [.. days.Select(day => new Purchase(day * ChurnHistory.Day, 400_000, 1, 1))],
+                        [],
+                        [],
+                        days[0] * ChurnHistory.Day
+                    ),
+                    now,
+                    182
+                )!
+                .Value;
         var (regular, silent) = (Of(10_280, 10_310, 10_340, 10_370), Of(10_100, 10_130, 10_160, 10_190));
         // Spends 40 where the shop's mean is 35.2: a little is drawn back.
         (regular.Value / regular.Purchases).ShouldBe(spending.Expected(4, 40), 1e-9);
@@ -121,7 +150,8 @@ public class PopulationModelTests(ITestOutputHelper output)
         expected.ShouldBeInRange(low, high);
         value.MeanAbsoluteError.ShouldBe(0.785, 0.01);
         value.ExpectedSpend.ShouldBe(value.ActualSpend, 0.2 * value.ActualSpend);
-        Should.Throw<InvalidOperationException>(() => FittedValue.Of(rows.Take([.. Enumerable.Range(0, 10)]), "v", false))
+        Should
+            .Throw<InvalidOperationException>(() => FittedValue.Of(rows.Take([.. Enumerable.Range(0, 10)]), "v", false))
             .Message.ShouldContain("Not enough data yet");
     }
 
@@ -145,7 +175,10 @@ public class PopulationModelTests(ITestOutputHelper output)
     {
         var model = new BgNbd(1.2, 4, 0.7, 2, modified);
         var random = new Random(9);
-        double expected = 0, bought = 0, silent = 0, wereSilent = 0;
+        double expected = 0,
+            bought = 0,
+            silent = 0,
+            wereSilent = 0;
         const int people = 40_000;
         for (int i = 0; i < people; i++)
         {
@@ -175,7 +208,9 @@ public class PopulationModelTests(ITestOutputHelper output)
     {
         var model = new BgNbd(0.5, 5, 0.8, 2.5);
         var buyer = new BuyingRecord(6, 28, 30);
-        double low = model.NextPurchase(buyer, 0.1), middle = model.NextPurchase(buyer, 0.5), high = model.NextPurchase(buyer, 0.9);
+        double low = model.NextPurchase(buyer, 0.1),
+            middle = model.NextPurchase(buyer, 0.5),
+            high = model.NextPurchase(buyer, 0.9);
         low.ShouldBeLessThan(middle);
         middle.ShouldBeLessThan(high);
         // P(purchase within the median | active) is one half.
@@ -189,7 +224,8 @@ public class PopulationModelTests(ITestOutputHelper output)
     public void Intervals_of_a_shop_with_fifty_orders_are_wide_and_hold_the_truth()
     {
         var random = new Random(11);
-        int held = 0, shops = 0;
+        int held = 0,
+            shops = 0;
         double widest = 0;
         for (int shop = 0; shop < 60; shop++)
         {
@@ -238,11 +274,13 @@ public class PopulationModelTests(ITestOutputHelper output)
     private static (BuyingRecord Record, int Later) Draw(BgNbd model, Random random, double weeks, double more = 0)
     {
         double rate = Gamma(model.R, random) / model.Alpha;
-        double leave = Gamma(model.A, random), leaving = leave / (leave + Gamma(model.B, random));
-        int repeats = 0, later = 0;
+        double leave = Gamma(model.A, random),
+            leaving = leave / (leave + Gamma(model.B, random));
+        int repeats = 0,
+            later = 0;
         double last = 0;
         bool active = !model.Modified || random.NextDouble() >= leaving;
-        for (double time = 0; active;)
+        for (double time = 0; active; )
         {
             time -= Math.Log(1 - random.NextDouble()) / rate;
             if (time > weeks + more)
@@ -261,7 +299,8 @@ public class PopulationModelTests(ITestOutputHelper output)
     {
         if (shape < 1)
             return Gamma(shape + 1, random) * Math.Pow(1 - random.NextDouble(), 1 / shape);
-        double d = shape - 1 / 3.0, c = 1 / Math.Sqrt(9 * d);
+        double d = shape - 1 / 3.0,
+            c = 1 / Math.Sqrt(9 * d);
         while (true)
         {
             double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
@@ -273,7 +312,8 @@ public class PopulationModelTests(ITestOutputHelper output)
 
     private static double Correlation(double[] a, double[] b)
     {
-        double ma = a.Average(), mb = b.Average();
+        double ma = a.Average(),
+            mb = b.Average();
         return a.Zip(b, (x, y) => (x - ma) * (y - mb)).Sum()
             / Math.Sqrt(a.Sum(x => (x - ma) * (x - ma)) * b.Sum(y => (y - mb) * (y - mb)));
     }
@@ -288,8 +328,10 @@ public class PopulationModelTests(ITestOutputHelper output)
         while (reader.ReadLine() is { } line)
         {
             // id,master_id,x,t_x,T,m_x,holdout,holdout_spend,bg_exp39,bg_palive,bg_pnone39,gg_exp_value
-            double[] f = [.. line.Split(',').Select(field => field.Length == 0
-                ? 0 : double.Parse(field, CultureInfo.InvariantCulture))];
+            double[] f =
+            [
+                .. line.Split(',').Select(field => field.Length == 0 ? 0 : double.Parse(field, CultureInfo.InvariantCulture)),
+            ];
             rows.Add(new(new((int)f[2], f[3], f[4]), f[5], (int)f[6], f[8], f[9], f[10], f[11]));
         }
         return rows;

@@ -7,9 +7,17 @@ namespace Personalization.Tests.Models;
 
 public class RankingLearningTests
 {
-    private const int Columns = 6, Rows = 9;
+    private const int Columns = 6,
+        Rows = 9;
 
-    private static readonly SymmetricBoostingSettings All = new() { Depth = 3, Lists = 1, Columns = 1, Lambda = 2, LearningRate = 0.3 };
+    private static readonly SymmetricBoostingSettings All = new()
+    {
+        Depth = 3,
+        Lists = 1,
+        Columns = 1,
+        Lambda = 2,
+        LearningRate = 0.3,
+    };
 
     [Fact]
     public void A_leaf_holds_the_newton_step_of_its_rows()
@@ -40,10 +48,12 @@ public class RankingLearningTests
         var leaves = LeavesOf(boosting.ToTrees(1), lists);
 
         var rows = Enumerable.Range(0, lists.Lists).SelectMany(list => Derivatives(lists, list)).ToArray();
-        double Gain(Func<int, bool> isAbove) => rows.GroupBy(row => isAbove(row.Row)).Sum(side =>
-            Math.Pow(side.Sum(row => row.Gradient), 2) / (side.Sum(row => row.Hessian) + 2));
-        double best = Enumerable.Range(0, Columns).Max(column => Enumerable.Range(0, 10).Max(cut =>
-            Gain(row => lists.Row(row)[column] > cut)));
+        double Gain(Func<int, bool> isAbove) =>
+            rows.GroupBy(row => isAbove(row.Row))
+                .Sum(side => Math.Pow(side.Sum(row => row.Gradient), 2) / (side.Sum(row => row.Hessian) + 2));
+        double best = Enumerable
+            .Range(0, Columns)
+            .Max(column => Enumerable.Range(0, 10).Max(cut => Gain(row => lists.Row(row)[column] > cut)));
         Gain(row => leaves[row] == leaves.Max()).ShouldBe(best, 1e-6);
     }
 
@@ -59,7 +69,8 @@ public class RankingLearningTests
                 boosting.Boost();
             return boosting;
         }
-        double before = new SymmetricBoosting(new(lists), 0, held, All).HeldOutLoss(), after = Grown().HeldOutLoss();
+        double before = new SymmetricBoosting(new(lists), 0, held, All).HeldOutLoss(),
+            after = Grown().HeldOutLoss();
         after.ShouldBeLessThan(before * 0.9);
         Grown().HeldOutLoss().ShouldBe(after);
     }
@@ -75,7 +86,8 @@ public class RankingLearningTests
             double best = Loss(lists, weights);
             for (int column = 0; column < used; column++)
                 foreach (float step in (float[])[-0.01f, 0.01f])
-                    Loss(lists, [.. weights.Select((weight, i) => i == column ? weight + step : weight)]).ShouldBeGreaterThan(best);
+                    Loss(lists, [.. weights.Select((weight, i) => i == column ? weight + step : weight)])
+                        .ShouldBeGreaterThan(best);
         }
     }
 
@@ -89,8 +101,12 @@ public class RankingLearningTests
             var values = new float[Rows * Columns];
             for (int i = 0; i < values.Length; i++)
                 values[i] = random.Next(10);
-            var scores = Enumerable.Range(0, Rows).Select(row =>
-                values[(row * Columns) + 1] + (values[(row * Columns) + 2] > 6 ? 4 : 0) + (4 * random.NextDouble())).ToArray();
+            var scores = Enumerable
+                .Range(0, Rows)
+                .Select(row =>
+                    values[(row * Columns) + 1] + (values[(row * Columns) + 2] > 6 ? 4 : 0) + (4 * random.NextDouble())
+                )
+                .ToArray();
             values.CopyTo(lists.Add(Rows, Array.IndexOf(scores, scores.Max())));
             for (int row = 0; row < Rows; row++)
                 lists.Change(lists.Start(list) + row)[0] = 0.01f * (list % 3);
@@ -99,26 +115,36 @@ public class RankingLearningTests
     }
 
     private static float[] LeavesOf(SymmetricTrees tree, CandidateLists lists) =>
-        [.. Enumerable.Range(0, lists.Rows).Select(row =>
-        {
-            var values = new float[Columns * 8];
-            for (int column = 0; column < Columns; column++)
-                values[column * 8] = lists.Row(row)[column];
-            var answers = new float[8];
-            tree.Score(values, 8, answers);
-            return answers[0];
-        })];
+        [
+            .. Enumerable
+                .Range(0, lists.Rows)
+                .Select(row =>
+                {
+                    var values = new float[Columns * 8];
+                    for (int column = 0; column < Columns; column++)
+                        values[column * 8] = lists.Row(row)[column];
+                    var answers = new float[8];
+                    tree.Score(values, 8, answers);
+                    return answers[0];
+                }),
+        ];
 
     // The first column is the score to start with, the same for all rows of a list: all are equally likely.
     private static IEnumerable<(int Row, double Gradient, double Hessian)> Derivatives(CandidateLists lists, int list) =>
-        Enumerable.Range(lists.Start(list), Rows).Select(row =>
-            (row, (1.0 / Rows) - (row == lists.Target(list) ? 1 : 0), 1.0 / Rows * (1 - (1.0 / Rows))));
+        Enumerable
+            .Range(lists.Start(list), Rows)
+            .Select(row => (row, (1.0 / Rows) - (row == lists.Target(list) ? 1 : 0), 1.0 / Rows * (1 - (1.0 / Rows))));
 
     private static double Loss(CandidateLists lists, float[] weights) =>
-        weights.Sum(weight => weight * weight / 2.0) + Enumerable.Range(0, lists.Lists).Sum(list =>
-        {
-            double Score(int row) => weights.Select((weight, i) => (double)weight * lists.Row(row)[i]).Sum();
-            double best = Enumerable.Range(lists.Start(list), Rows).Max(Score);
-            return Math.Log(Enumerable.Range(lists.Start(list), Rows).Sum(row => Math.Exp(Score(row) - best))) + best - Score(lists.Target(list));
-        });
+        weights.Sum(weight => weight * weight / 2.0)
+        + Enumerable
+            .Range(0, lists.Lists)
+            .Sum(list =>
+            {
+                double Score(int row) => weights.Select((weight, i) => (double)weight * lists.Row(row)[i]).Sum();
+                double best = Enumerable.Range(lists.Start(list), Rows).Max(Score);
+                return Math.Log(Enumerable.Range(lists.Start(list), Rows).Sum(row => Math.Exp(Score(row) - best)))
+                    + best
+                    - Score(lists.Target(list));
+            });
 }

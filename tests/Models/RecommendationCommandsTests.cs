@@ -49,18 +49,37 @@ public sealed class RecommendationCommandsTests : IDisposable
     [InlineData(true)]
     public void An_evaluation_reads_both_forms_and_writes_its_stages_the_full_one_last(bool asPrefixes)
     {
-        string train = Path.Combine(_data, "train.tsv.gz"), test = Path.Combine(_data, "test.txt"), json = Path.Combine(_data, "out.json");
+        string train = Path.Combine(_data, "train.tsv.gz"),
+            test = Path.Combine(_data, "test.txt"),
+            json = Path.Combine(_data, "out.json");
         var log = SyntheticClicks.Log(600);
         Zip(train, Table(log));
-        File.WriteAllText(test, asPrefixes ? "3 4 5\n11 10 11\n1 2 unheard\n" : "SessionId,ItemId,Time\n9,3,1700000000.5\n9,4,1700000010\n");
+        File.WriteAllText(
+            test,
+            asPrefixes ? "3 4 5\n11 10 11\n1 2 unheard\n" : "SessionId,ItemId,Time\n9,3,1700000000.5\n9,4,1700000010\n"
+        );
 
-        Run(null, "evaluate", "recommendations", "--train", train, "--test", test, "--validation-share", "0.1", "--json", json).Code.ShouldBe(0);
+        Run(null, "evaluate", "recommendations", "--train", train, "--test", test, "--validation-share", "0.1", "--json", json)
+            .Code.ShouldBe(0);
 
         var root = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
         root.GetProperty("data").GetString().ShouldBe("train.tsv.gz");
         var stages = root.GetProperty("stages").EnumerateArray().ToList();
         stages[^1].GetProperty("name").GetString().ShouldBe("full");
-        string[] told = ["name", "hr20", "mrr20", "ndcg20", "coverage", "p50us", "p90us", "p99us", "buildSeconds", "memoryMb", "bytesPerPrediction"];
+        string[] told =
+        [
+            "name",
+            "hr20",
+            "mrr20",
+            "ndcg20",
+            "coverage",
+            "p50us",
+            "p90us",
+            "p99us",
+            "buildSeconds",
+            "memoryMb",
+            "bytesPerPrediction",
+        ];
         stages[^1].EnumerateObject().Select(field => field.Name).ShouldBe(told);
         stages[^1].GetProperty("hr20").GetDouble().ShouldBeGreaterThan(0.5);
         stages.ShouldAllBe(stage => stage.GetProperty("bytesPerPrediction").GetDouble() < 200);
@@ -69,22 +88,26 @@ public sealed class RecommendationCommandsTests : IDisposable
     [Fact]
     public void An_evaluation_of_a_shops_next_orders_names_the_baselines_beside_the_recommender()
     {
-        string train = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "out.json");
+        string train = Path.Combine(_data, "shop.csv"),
+            json = Path.Combine(_data, "out.json");
         var random = new Random(3);
         var text = new StringBuilder();
         for (int customer = 1; customer <= 60; customer++)
-            for (int day = 0; day < 9; day++)
-            {
-                int product = random.Next(40), time = 1_511_539_200 + day * 86_400 + random.Next(80_000);
-                text.Append($"{customer},{product},{product / 10},pv,{time}\n{customer},{product},{product / 10},buy,{time + 60}\n");
-            }
+        for (int day = 0; day < 9; day++)
+        {
+            int product = random.Next(40),
+                time = 1_511_539_200 + day * 86_400 + random.Next(80_000);
+            text.Append($"{customer},{product},{product / 10},pv,{time}\n{customer},{product},{product / 10},buy,{time + 60}\n");
+        }
         File.WriteAllText(train, text.Append("7,8,").ToString());
 
         Run(null, "evaluate", "recommendations", "--task", "next-purchase", "--train", train, "--json", json).Code.ShouldBe(0);
 
         var root = JsonDocument.Parse(File.ReadAllText(json)).RootElement;
         root.GetProperty("customers").GetInt32().ShouldBe(60);
-        root.GetProperty("methods").EnumerateArray().Select(method => method.GetProperty("name").GetString())
+        root.GetProperty("methods")
+            .EnumerateArray()
+            .Select(method => method.GetProperty("name").GetString())
             .ShouldBe(["popularity", "recency", "item-kNN", "untrained blend", "full"]);
         Run(null, "evaluate", "recommendations", "--train", train).Code.ShouldNotBe(0);
     }

@@ -21,11 +21,15 @@ public class RecommendationTrainingTests
         var log = SyntheticClicks.Log(600);
         int present = log.Count * 8 / 10;
         var random = new Random(5);
-        var other = new ClickLog([.. Enumerable.Range(0, log.Count)
-            .Select(i => i < present ? log[i] : log[i] with { Product = random.Next(SyntheticClicks.Products) })]);
+        var other = new ClickLog([
+            .. Enumerable
+                .Range(0, log.Count)
+                .Select(i => i < present ? log[i] : log[i] with { Product = random.Next(SyntheticClicks.Products) }),
+        ]);
 
         var (rows, others) = (Rows(log), Rows(other));
-        int lists = rows.Acts.Count(act => act < present), until = rows.Lists.Start(lists) * RankingModel.Columns;
+        int lists = rows.Acts.Count(act => act < present),
+            until = rows.Lists.Start(lists) * RankingModel.Columns;
 
         lists.ShouldBeGreaterThan(100);
         others.Acts.Take(lists).ShouldBe(rows.Acts.Take(lists));
@@ -51,12 +55,19 @@ public class RecommendationTrainingTests
             if (list == learned.Acts.Length || question.At != learned.Acts[list])
                 continue;
             var prefix = question.ToPrefix();
-            var shopper = new Shopper { Touches = prefix.Touches, Visit = 1, Session = prefix.Session };
+            var shopper = new Shopper
+            {
+                Touches = prefix.Touches,
+                Visit = 1,
+                Session = prefix.Session,
+            };
             Recommender.Recommend(new() { Count = 20, Now = log[start - 1].Time }, shopper, index, catalogue, into, model: model);
             var scratch = Scratch.OfThread;
             int place = Array.IndexOf(scratch.Chosen, scratch.Candidates.RowOf(prefix.Next));
             for (int column = 0; column < RankingModel.Columns; column++)
-                scratch.Columns[(column * RankingModel.Ranked) + place].ShouldBe(learned.Lists.Row(learned.Lists.Target(list))[column]);
+                scratch
+                    .Columns[(column * RankingModel.Ranked) + place]
+                    .ShouldBe(learned.Lists.Row(learned.Lists.Target(list))[column]);
             list++;
         }
         list.ShouldBe(learned.Acts.Length);
@@ -91,7 +102,9 @@ public class RecommendationTrainingTests
         {
             var prefix = question.ToPrefix();
             prefix.Touches[^1].Time.ShouldBeLessThanOrEqualTo(log[question.At - 1].Time);
-            prefix.Touches.Length.ShouldBe(Enumerable.Range(0, question.At).Count(i => log[i].Customer == question.Answer.Customer));
+            prefix.Touches.Length.ShouldBe(
+                Enumerable.Range(0, question.At).Count(i => log[i].Customer == question.Answer.Customer)
+            );
             prefix.Cart.ShouldNotContain(prefix.Next);
             Enumerable.Range(question.At, log.Count - question.At).ShouldContain(i => log[i] == question.Answer);
         }
@@ -107,9 +120,19 @@ public class RecommendationTrainingTests
         var index = new ItemIndex(new(), catalogue);
         log.Replay(index, 0, start);
         var model = new RankingTraining(log.First(start), catalogue, Short).Run("a")!.Full;
-        double Measure(Objective objective, RankingModel? ranking) => RankingFigures.Measure(
-            "", [.. log.Questions(start, objective).Select(question => question.ToPrefix())], log[start - 1].Time, index, catalogue, null, ranking,
-            out _).Mrr20;
+        double Measure(Objective objective, RankingModel? ranking) =>
+            RankingFigures
+                .Measure(
+                    "",
+                    [.. log.Questions(start, objective).Select(question => question.ToPrefix())],
+                    log[start - 1].Time,
+                    index,
+                    catalogue,
+                    null,
+                    ranking,
+                    out _
+                )
+                .Mrr20;
 
         Measure(Objective.CartAdd, model).ShouldBeGreaterThan(Measure(Objective.CartAdd, null) + 0.01);
         Measure(Objective.Purchase, model).ShouldBeGreaterThan(Measure(Objective.Purchase, model.With(null, null)) + 0.01);
@@ -120,16 +143,29 @@ public class RecommendationTrainingTests
     public void A_shop_that_sent_its_orders_alone_gets_a_ranking_for_orders()
     {
         var all = SyntheticClicks.Orders(3000);
-        var log = new ClickLog([.. Enumerable.Range(0, all.Count).Select(i => all[i]).Where(act => act.Signal == Signal.Purchase)]);
+        var log = new ClickLog([
+            .. Enumerable.Range(0, all.Count).Select(i => all[i]).Where(act => act.Signal == Signal.Purchase),
+        ]);
         var catalogue = SyntheticClicks.Catalogue();
         int start = log.StartOfLast(0.1);
         var index = new ItemIndex(new(), catalogue);
         log.Replay(index, 0, start);
-        double Measure(RankingModel? ranking) => RankingFigures.Measure(
-            "", [.. log.Questions(start, Objective.Purchase).Select(question => question.ToPrefix())], log[start - 1].Time, index, catalogue, null,
-            ranking, out _).Mrr20;
+        double Measure(RankingModel? ranking) =>
+            RankingFigures
+                .Measure(
+                    "",
+                    [.. log.Questions(start, Objective.Purchase).Select(question => question.ToPrefix())],
+                    log[start - 1].Time,
+                    index,
+                    catalogue,
+                    null,
+                    ranking,
+                    out _
+                )
+                .Mrr20;
 
-        Measure(new RankingTraining(log.First(start), catalogue, Short).Run("a").ShouldNotBeNull().Full).ShouldBeGreaterThan(Measure(null));
+        Measure(new RankingTraining(log.First(start), catalogue, Short).Run("a").ShouldNotBeNull().Full)
+            .ShouldBeGreaterThan(Measure(null));
     }
 
     [Fact]
@@ -137,8 +173,9 @@ public class RecommendationTrainingTests
         new RankingTraining(SyntheticClicks.Log(20), SyntheticClicks.Catalogue(), Short).Run("a").ShouldBeNull();
 
     private static RankingTraining.Gathered Rows(ClickLog log) =>
-        new RankingTraining(log, SyntheticClicks.Catalogue(), Short)
-            .GatherColumns(RankingModelTests.Model(new Random(1), SyntheticClicks.Products));
+        new RankingTraining(log, SyntheticClicks.Catalogue(), Short).GatherColumns(
+            RankingModelTests.Model(new Random(1), SyntheticClicks.Products)
+        );
 
     private static byte[] File(RankingModel model)
     {

@@ -14,10 +14,15 @@ public sealed class RecordedHistoriesTests
     {
         await using var server = await TestServer.StartAsync();
         for (int person = 0; person < 60; person++)
-            for (int month = 3; month >= 1; month--)
-                await server.PostAsync("/v1/track", $$"""
-                    {"userId":"u{{person}}","timestamp":"{{DateTimeOffset.UtcNow.AddDays(-30 * month):O}}","event":"Order Completed","properties":{"order_id":"{{person}}-{{month}}","total":20} }
-                    """);
+        for (int month = 3; month >= 1; month--)
+            await server.PostAsync(
+                "/v1/track",
+                $$"""
+                {"userId":"u{{person}}","timestamp":"{{DateTimeOffset.UtcNow.AddDays(
+                    -30 * month
+                ):O}}","event":"Order Completed","properties":{"order_id":"{{person}}-{{month}}","total":20} }
+                """
+            );
         var store = server.Services.GetRequiredService<IStore>();
         var shares = new List<double>();
         var all = await RecordedHistories.ReadAsync(store, progress: shares.Add);

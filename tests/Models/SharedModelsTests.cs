@@ -10,8 +10,8 @@ namespace Personalization.Tests.Models;
 public sealed class SharedModelsTests(ITestOutputHelper output)
 {
     [Fact]
-    public Task R72_servers_of_one_database_use_what_was_put_in_use_last() => ShareAsync(
-        directory => Stores.OpenAsync(new StoreOptions { DataDirectory = directory }, TimeProvider.System));
+    public Task R72_servers_of_one_database_use_what_was_put_in_use_last() =>
+        ShareAsync(directory => Stores.OpenAsync(new StoreOptions { DataDirectory = directory }, TimeProvider.System));
 
     [Fact]
     public async Task R72_servers_of_one_PostgreSQL_use_what_was_put_in_use_last()
@@ -22,8 +22,9 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
             return;
         }
         string database = await TestPostgres.NewDatabaseAsync();
-        await ShareAsync(directory => Stores.OpenAsync(
-            new StoreOptions { DataDirectory = directory, ConnectionString = database }, TimeProvider.System));
+        await ShareAsync(directory =>
+            Stores.OpenAsync(new StoreOptions { DataDirectory = directory, ConnectionString = database }, TimeProvider.System)
+        );
         await TestPostgres.DropDatabaseAsync(database);
     }
 
@@ -32,7 +33,10 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
         using var directory = new TempDirectory();
         await using var store = await open(directory.Path);
         // Two servers, each with a disk of its own.
-        var (one, other) = (new ValueRegistry(Path.Combine(directory.Path, "one")), new ValueRegistry(Path.Combine(directory.Path, "other")));
+        var (one, other) = (
+            new ValueRegistry(Path.Combine(directory.Path, "one")),
+            new ValueRegistry(Path.Combine(directory.Path, "other"))
+        );
         (await SharedModels.SyncAsync(store, one)).ShouldBeFalse();
         var start = new DateTimeOffset(2026, 3, 1, 0, 0, 0, default);
         Register(one, "a");
@@ -59,8 +63,22 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
         one.Promotions()[^1].By.ShouldBe("bob");
     }
 
-    private static void Register(ValueRegistry registry, string version) => registry.Register(
-        new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
-        new(version, default, "ana", default, 100, [0.25, 4.4, 0.8, 2.4], [null, null, null, null], [6.25, 3.74, 15.4], [null, null, null],
-            90, [10, 8, 12], null));
+    private static void Register(ValueRegistry registry, string version) =>
+        registry.Register(
+            new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
+            new(
+                version,
+                default,
+                "ana",
+                default,
+                100,
+                [0.25, 4.4, 0.8, 2.4],
+                [null, null, null, null],
+                [6.25, 3.74, 15.4],
+                [null, null, null],
+                90,
+                [10, 8, 12],
+                null
+            )
+        );
 }

@@ -9,9 +9,17 @@ namespace Personalization.Tests.Models;
 /// <summary>Where the truth is known: how early warnings come, how many are right, how many leavers they catch.</summary>
 public class SilenceStudyTests(ITestOutputHelper output)
 {
-    private const int Horizon = 60, Live = 420, End = 600;
+    private const int Horizon = 60,
+        Live = 420,
+        End = 600;
 
-    private static readonly int[] Cutoffs = [DepartingShop.Day(270), DepartingShop.Day(300), DepartingShop.Day(330), DepartingShop.Day(360)];
+    private static readonly int[] Cutoffs =
+    [
+        DepartingShop.Day(270),
+        DepartingShop.Day(300),
+        DepartingShop.Day(330),
+        DepartingShop.Day(360),
+    ];
 
     private readonly record struct Warning(Departing Of, int Time, bool LaterPurchase);
 
@@ -22,18 +30,27 @@ public class SilenceStudyTests(ITestOutputHelper output)
         var model = Train(shop, Cutoffs);
         var warnings = shop.SelectMany(customer => WarningsOf(model, customer)).ToList();
         var right = warnings.Where(warning => !warning.LaterPurchase).ToList();
-        var leavers = shop.Where(c => c.Departure >= DepartingShop.Day(Live) && c.Departure < DepartingShop.Day(End - 2 * Horizon)
-            && c.Customer.Purchases[^1].Time >= DepartingShop.Day(Live)).ToList();
+        var leavers = shop.Where(c =>
+                c.Departure >= DepartingShop.Day(Live)
+                && c.Departure < DepartingShop.Day(End - 2 * Horizon)
+                && c.Customer.Purchases[^1].Time >= DepartingShop.Day(Live)
+            )
+            .ToList();
         double precision = right.Count / (double)warnings.Count;
         double recall = leavers.Count(leaver => right.Any(warning => warning.Of == leaver)) / (double)leavers.Count;
         double days = right.Average(warning => (warning.Time - warning.Of.Departure) / (double)ChurnHistory.Day);
         double intervals = right.Average(warning => (warning.Time - warning.Of.Departure) / warning.Of.Gap / ChurnHistory.Day);
         // Of all silences that began in that time, those that were for good: what warning at random would be right in.
-        var silences = shop.SelectMany(c => c.Customer.Purchases.Where(p => p.Time >= DepartingShop.Day(Live) && p.Time < DepartingShop.Day(End))
-            .Select(p => p == c.Customer.Purchases[^1])).ToList();
+        var silences = shop.SelectMany(c =>
+                c.Customer.Purchases.Where(p => p.Time >= DepartingShop.Day(Live) && p.Time < DepartingShop.Day(End))
+                    .Select(p => p == c.Customer.Purchases[^1])
+            )
+            .ToList();
         double chance = silences.Count(last => last) / (double)silences.Count;
-        output.WriteLine($"{warnings.Count} warnings, precision {precision:0.00} (at random {chance:0.00}), recall {recall:0.00} of {leavers.Count} leavers, "
-            + $"on average {days:0.0} days ({intervals:0.00} own intervals) after the departure");
+        output.WriteLine(
+            $"{warnings.Count} warnings, precision {precision:0.00} (at random {chance:0.00}), recall {recall:0.00} of {leavers.Count} leavers, "
+                + $"on average {days:0.0} days ({intervals:0.00} own intervals) after the departure"
+        );
         intervals.ShouldBeLessThan(1);
         precision.ShouldBeGreaterThan(2.5 * chance);
         recall.ShouldBeGreaterThan(0.8);
@@ -48,7 +65,9 @@ public class SilenceStudyTests(ITestOutputHelper output)
         var anew = Train(shop, [DepartingShop.Day(400), DepartingShop.Day(430), DepartingShop.Day(460)]);
         var later = Snapshots.Stack(shop.Select(c => c.Customer), [DepartingShop.Day(560)], Horizon);
         var contest = Contest.Of(ChurnComparison.Predict(anew, later), ChurnComparison.Predict(before, later), later.Labels);
-        output.WriteLine($"log loss {contest.Challenger.LogLoss:0.000} anew, {contest.Champion.LogLoss:0.000} before: {contest.LogLoss}");
+        output.WriteLine(
+            $"log loss {contest.Challenger.LogLoss:0.000} anew, {contest.Champion.LogLoss:0.000} before: {contest.LogLoss}"
+        );
         contest.LogLoss.High.ShouldBeLessThan(0);
         contest.Challenger.CalibrationError.ShouldBeLessThan(contest.Champion.CalibrationError);
     }
@@ -60,12 +79,25 @@ public class SilenceStudyTests(ITestOutputHelper output)
         int known = Cutoffs[^1] + Horizon * ChurnHistory.Day;
         var other = DepartingShop.Customers(400, seed: 2);
         // From the end of the last window on, everybody lives somebody else's life.
-        var changed = shop.Zip(other, (c, o) => c.Customer with
-        {
-            Purchases = [.. c.Customer.Purchases.Where(p => p.Time < known), .. o.Customer.Purchases.Where(p => p.Time >= known)],
-            VisitDays = [.. c.Customer.VisitDays.Where(d => d < known / ChurnHistory.Day), .. o.Customer.VisitDays.Where(d => d >= known / ChurnHistory.Day)],
-        });
-        var (rows, same) = (Snapshots.Stack(shop.Select(c => c.Customer), Cutoffs, Horizon), Snapshots.Stack(changed, Cutoffs, Horizon));
+        var changed = shop.Zip(other, (c, o) =>
+            c.Customer with
+            {
+                Purchases =
+                [
+                    .. c.Customer.Purchases.Where(p => p.Time < known),
+                    .. o.Customer.Purchases.Where(p => p.Time >= known),
+                ],
+                VisitDays =
+                [
+                    .. c.Customer.VisitDays.Where(d => d < known / ChurnHistory.Day),
+                    .. o.Customer.VisitDays.Where(d => d >= known / ChurnHistory.Day),
+                ],
+            }
+        );
+        var (rows, same) = (
+            Snapshots.Stack(shop.Select(c => c.Customer), Cutoffs, Horizon),
+            Snapshots.Stack(changed, Cutoffs, Horizon)
+        );
         same.Rows.ShouldBe(rows.Rows);
         same.Labels.ShouldBe(rows.Labels);
         Saved(same).ShouldBe(Saved(rows));
@@ -85,7 +117,8 @@ public class SilenceStudyTests(ITestOutputHelper output)
             foreach (var purchase in shuffled)
                 history.Add(customer.Number, purchase);
             var built = history.Build().Single();
-            model.Assess(new(built.Purchases, [], customer.VisitDays, built.FirstSeen), Cutoffs[^1])
+            model
+                .Assess(new(built.Purchases, [], customer.VisitDays, built.FirstSeen), Cutoffs[^1])
                 .ShouldBe(model.Assess(customer.History, Cutoffs[^1]));
         }
     }
@@ -97,24 +130,33 @@ public class SilenceStudyTests(ITestOutputHelper output)
         return file.ToArray();
     }
 
-    private static ChurnModel Train(List<Departing> shop, int[] cutoffs) => ChurnTraining.Fit(
-        Snapshots.Stack(shop.Select(c => c.Customer), cutoffs, Horizon), Horizon, "v", new()).Model;
+    private static ChurnModel Train(List<Departing> shop, int[] cutoffs) =>
+        ChurnTraining.Fit(Snapshots.Stack(shop.Select(c => c.Customer), cutoffs, Horizon), Horizon, "v", new()).Model;
 
     // As the server does it: after each visit the next crossing is worked out, and what happens before it takes it back.
     private static IEnumerable<Warning> WarningsOf(ChurnModel model, Departing customer)
     {
         var purchases = customer.Customer.Purchases;
         int warnedAt = 0;
-        int[] looks = [DepartingShop.Day(Live), .. customer.Customer.VisitDays.Select(day => (day + 1) * ChurnHistory.Day)
-            .Where(time => time > DepartingShop.Day(Live)), int.MaxValue];
+        int[] looks =
+        [
+            DepartingShop.Day(Live),
+            .. customer
+                .Customer.VisitDays.Select(day => (day + 1) * ChurnHistory.Day)
+                .Where(time => time > DepartingShop.Day(Live)),
+            int.MaxValue,
+        ];
         for (int i = 0; i + 1 < looks.Length && looks[i] < DepartingShop.Day(End); i++)
         {
             int bought = purchases.Count(p => p.Time < looks[i]);
             // One warning per silence, of silences that began under the server's eyes.
             if (bought == 0 || purchases[bought - 1].Time < Math.Max(warnedAt, DepartingShop.Day(Live)))
                 continue;
-            if (model.NextCrossing(customer.Customer.History, looks[i]) is not { } crossing
-                || crossing >= looks[i + 1] || crossing >= DepartingShop.Day(End))
+            if (
+                model.NextCrossing(customer.Customer.History, looks[i]) is not { } crossing
+                || crossing >= looks[i + 1]
+                || crossing >= DepartingShop.Day(End)
+            )
                 continue;
             warnedAt = crossing;
             yield return new(customer, crossing, purchases[^1].Time >= crossing);

@@ -15,17 +15,19 @@ internal static class SyntheticClicks
         var acts = new List<Act>();
         for (int visit = 1; visit <= visits; visit++)
         {
-            int product = random.Next(Products), before = product;
+            int product = random.Next(Products),
+                before = product;
             for (int click = 0; click < 2 + random.Next(6); click++)
             {
                 acts.Add(new(visit, 1, (ulong)visit, product, 1_600_000_000 + visit * 600 + click * 20, Signal.View));
-                int shelf = product / 10, next = random.Next(10) switch
-                {
-                    < 6 => shelf * 10 + (product + 1) % 10,
-                    < 8 => before,
-                    < 9 => shelf * 10 + random.Next(10),
-                    _ => random.Next(Products),
-                };
+                int shelf = product / 10,
+                    next = random.Next(10) switch
+                    {
+                        < 6 => shelf * 10 + (product + 1) % 10,
+                        < 8 => before,
+                        < 9 => shelf * 10 + random.Next(10),
+                        _ => random.Next(Products),
+                    };
                 (before, product) = (product, next);
             }
         }
@@ -40,11 +42,15 @@ internal static class SyntheticClicks
         var acts = new List<Act>();
         for (int customer = 1; customer <= customers; customer++)
         {
-            int shelf = random.Next(20), wanted = random.Next(Products);
+            int shelf = random.Next(20),
+                wanted = random.Next(Products);
             for (int visit = 1; visit <= 3; visit++)
             {
-                int place = random.Next(10), first = shelf * 10 + place, time = 1_600_000_000 + customer * 900 + visit * 90_000;
-                int carted = shelf * 10 + (place + 5) % 10, other = wanted;
+                int place = random.Next(10),
+                    first = shelf * 10 + place,
+                    time = 1_600_000_000 + customer * 900 + visit * 90_000;
+                int carted = shelf * 10 + (place + 5) % 10,
+                    other = wanted;
                 void Do(int product, Signal signal, int order = 0) =>
                     acts.Add(new(customer, visit, (ulong)(customer * 4 + visit), product, time += 20, signal, order));
                 Do(first, Signal.View);

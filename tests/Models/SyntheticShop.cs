@@ -18,7 +18,8 @@ internal static class SyntheticShop
         var customers = new List<TrainingCustomer>();
         for (int number = 1; number <= count; number++)
         {
-            double gap = 5 + 55 * random.NextDouble(), leave = random.Next(3) == 0 ? 0.3 : 0.05;
+            double gap = 5 + 55 * random.NextDouble(),
+                leave = random.Next(3) == 0 ? 0.3 : 0.05;
             var purchases = new List<Purchase>();
             for (double day = FirstDay + random.Next(300); day < FirstDay + Days; day += gap * (0.5 + random.NextDouble()))
             {

@@ -15,8 +15,11 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Cdnow_lines_become_purchases()
     {
-        var customers = Read("cdnow", " customer_id  date number_of_cds  dollar_value\r\n 00002 19970112  5   77.00\r\n"
-            + " 00002 19970101  1   12.5\r\n 00001 19970101  1   11.77\r\n");
+        var customers = Read(
+            "cdnow",
+            " customer_id  date number_of_cds  dollar_value\r\n 00002 19970112  5   77.00\r\n"
+                + " 00002 19970101  1   12.5\r\n 00001 19970101  1   11.77\r\n"
+        );
         customers.Select(c => c.Number).ShouldBe([1, 2]);
         customers[1].Purchases.ShouldBe([new(852_076_800, 125_000, 1, 1), new(853_027_200, 770_000, 5, 1)]);
         Read("cdnow", "00004 0001 19970101  2   29.33\n")[0].Purchases[0].Amount.ShouldBe(293_300);
@@ -26,10 +29,13 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
     public void Invoice_lines_become_one_purchase_and_cancellations_returns()
     {
         const string header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
-        var customers = Read("online-retail", header
-            + "1,A,\"MUG, RED\",6,2010-12-01 08:26:00,2.55,17850.0,UK\n1,B,CUP,2,2010-12-01 08:26:00,1,17850.0,UK\n"
-            + "C2,A,MUG,-1,2010-12-02 09:00:00,2.55,17850.0,UK\n3,A,MUG,1,2010-12-02 09:00:00,2.55,,UK\n"
-            + "4,A,MUG,1,2010-12-02 09:00:00,0,17850.0,UK\n");
+        var customers = Read(
+            "online-retail",
+            header
+                + "1,A,\"MUG, RED\",6,2010-12-01 08:26:00,2.55,17850.0,UK\n1,B,CUP,2,2010-12-01 08:26:00,1,17850.0,UK\n"
+                + "C2,A,MUG,-1,2010-12-02 09:00:00,2.55,17850.0,UK\n3,A,MUG,1,2010-12-02 09:00:00,2.55,,UK\n"
+                + "4,A,MUG,1,2010-12-02 09:00:00,0,17850.0,UK\n"
+        );
         var customer = customers.ShouldHaveSingleItem();
         customer.Purchases.ShouldBe([new(1_291_191_960, 173_000, 8, 2)]);
         customer.Returns.ShouldBe([new(1_291_280_400, 25_500)]);
@@ -39,8 +45,10 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
     public void A_plain_csv_needs_three_columns_and_takes_more()
     {
         Read("csv", "customer,time,amount\nana,2026-01-02,5\n")[0].Purchases.ShouldBe([new(1_767_312_000, 50_000, 1, 1)]);
-        var both = Read("csv", "type,units,amount,time,customer\npurchase,3,5,2026-01-02T12:00:00+01:00,ana\n"
-            + "return,1,2,2026-01-03,ana\n");
+        var both = Read(
+            "csv",
+            "type,units,amount,time,customer\npurchase,3,5,2026-01-02T12:00:00+01:00,ana\n" + "return,1,2,2026-01-03,ana\n"
+        );
         both[0].Purchases[0].ShouldBe(new(1_767_351_600, 50_000, 3, 1));
         both[0].Returns.ShouldBe([new(1_767_398_400, 20_000)]);
     }
@@ -48,10 +56,17 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_csv_may_tell_time_in_several_ways_and_leave_out_who_it_was()
     {
-        var customer = Read("csv", "customer,time,amount,units\nana,20260102,5,0.4\nana,1767312001,5,2.0\nana,1767312002000,5,1\n"
-            + ",2026-01-02,5,1\nana,2026-01-02 00:00:03,-5,1\n").ShouldHaveSingleItem();
-        customer.Purchases.ShouldBe(
-            [new(1_767_312_000, 50_000, 1, 1), new(1_767_312_001, 50_000, 2, 1), new(1_767_312_002, 50_000, 1, 1)]);
+        var customer = Read(
+                "csv",
+                "customer,time,amount,units\nana,20260102,5,0.4\nana,1767312001,5,2.0\nana,1767312002000,5,1\n"
+                    + ",2026-01-02,5,1\nana,2026-01-02 00:00:03,-5,1\n"
+            )
+            .ShouldHaveSingleItem();
+        customer.Purchases.ShouldBe([
+            new(1_767_312_000, 50_000, 1, 1),
+            new(1_767_312_001, 50_000, 2, 1),
+            new(1_767_312_002, 50_000, 1, 1),
+        ]);
         customer.Returns.ShouldBe([new(1_767_312_003, 50_000)]);
     }
 
@@ -119,8 +134,13 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_second_edition_of_Online_Retail_is_read_too()
     {
-        Read("online-retail", "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
-            + "1,A,MUG,6,13/12/2010 08:26,2.55,17850,UK\n").ShouldHaveSingleItem().Purchases.ShouldBe([new(1_292_228_760, 153_000, 6, 1)]);
+        Read(
+                "online-retail",
+                "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+                    + "1,A,MUG,6,13/12/2010 08:26,2.55,17850,UK\n"
+            )
+            .ShouldHaveSingleItem()
+            .Purchases.ShouldBe([new(1_292_228_760, 153_000, 6, 1)]);
     }
 
     [Theory]

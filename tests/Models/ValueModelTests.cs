@@ -17,7 +17,19 @@ public sealed class ValueModelTests : IDisposable
     public void R25_one_command_fits_judges_and_puts_a_value_model_in_use()
     {
         var shop = SyntheticShop.Customers(300);
-        var (code, said) = Run(shop, "train", "value", "--data", _data, "--now", Time(480), "--horizon-days", "60", "--by", "ana");
+        var (code, said) = Run(
+            shop,
+            "train",
+            "value",
+            "--data",
+            _data,
+            "--now",
+            Time(480),
+            "--horizon-days",
+            "60",
+            "--by",
+            "ana"
+        );
         code.ShouldBe(0, said);
         said.ShouldContain("purchase days are expected");
         var registry = new ValueRegistry(_data);
@@ -59,7 +71,8 @@ public sealed class ValueModelTests : IDisposable
         Should.Throw<InvalidDataException>(() => ValueModel.Load(file));
 
         int now = SyntheticShop.Day(200);
-        long little = MoneyAtRisk(100_000), much = MoneyAtRisk(900_000);
+        long little = MoneyAtRisk(100_000),
+            much = MoneyAtRisk(900_000);
         much.ShouldBeGreaterThan(2 * little);
 
         long MoneyAtRisk(long amount)
@@ -80,11 +93,15 @@ public sealed class ValueModelTests : IDisposable
     private static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
     {
         var said = new StringWriter();
-        var console = AnsiConsole.Create(new()
-        {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(said),
-        });
+        var console = AnsiConsole.Create(
+            new()
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(said),
+            }
+        );
         console.Profile.Width = 200;
         int code = new ModelCommands(console, TimeProvider.System, (_, _) => history).Run(args);
         return (code, said.ToString());

@@ -11,7 +11,9 @@ namespace Personalization.Tests.Outreach;
 /// <summary>R40, R44: one arbiter per person.</summary>
 public class ArbiterTests
 {
-    const long Hour = 3_600_000, Day = 24 * Hour;
+    const long Hour = 3_600_000,
+        Day = 24 * Hour;
+
     /// <summary>Noon in Lisbon on 10 January 2026.</summary>
     const long Noon = 1_768_046_400_000;
 
@@ -22,11 +24,17 @@ public class ArbiterTests
     static Intent CartLeft(long touched = Noon - 2 * Hour, long value = 400_000) =>
         Cart.IntentFor(7, $"cart-{touched}", touched, value);
 
-    static Situation Calm(MessageLedger? ledger = null, long now = Noon) => new()
-    {
-        Address = "ana@shop.test", Consent = Yes(), Ledger = ledger ?? new(), Suppression = new(),
-        Policy = Policy, Now = now, TimeZone = "Europe/Lisbon",
-    };
+    static Situation Calm(MessageLedger? ledger = null, long now = Noon) =>
+        new()
+        {
+            Address = "ana@shop.test",
+            Consent = Yes(),
+            Ledger = ledger ?? new(),
+            Suppression = new(),
+            Policy = Policy,
+            Now = now,
+            TimeZone = "Europe/Lisbon",
+        };
 
     static ConsentLedger Yes()
     {
@@ -38,15 +46,21 @@ public class ArbiterTests
     static MessageLedger Sent(params long[] times)
     {
         var ledger = new MessageLedger();
-        foreach (var time in times) ledger.HandedOver(Guid.NewGuid(), "other", time);
+        foreach (var time in times)
+            ledger.HandedOver(Guid.NewGuid(), "other", time);
         return ledger;
     }
 
     [Fact]
     public void Where_nothing_speaks_against_it_a_message_is_sent_at_its_time()
     {
-        Arbiter.Decide(CartLeft(), Calm()).ShouldSatisfyAllConditions(
-            v => v.Sends.ShouldBeTrue(), v => v.NotBefore.ShouldBe(Noon), v => v.Reason.ShouldBe(Withheld.None));
+        Arbiter
+            .Decide(CartLeft(), Calm())
+            .ShouldSatisfyAllConditions(
+                v => v.Sends.ShouldBeTrue(),
+                v => v.NotBefore.ShouldBe(Noon),
+                v => v.Reason.ShouldBe(Withheld.None)
+            );
         Arbiter.Decide(CartLeft(Noon - Hour / 2), Calm()).NotBefore.ShouldBe(Noon + Hour / 2);
     }
 
@@ -71,16 +85,27 @@ public class ArbiterTests
     {
         var consent = new ConsentLedger();
         var situation = Calm(Sent(Noon - Day, Noon - 2 * Day, Noon - 3 * Day)) with { Address = null, Consent = consent };
-        Arbiter.Decide(CartLeft() with { StillApplies = false, HasContent = false }, situation).Reasons
-            .ShouldBe([Withheld.NoLongerApplies, Withheld.NoAddress, Withheld.NoConsent,
-                Withheld.NothingToOffer, Withheld.CapReached]);
+        Arbiter
+            .Decide(CartLeft() with { StillApplies = false, HasContent = false }, situation)
+            .Reasons.ShouldBe([
+                Withheld.NoLongerApplies,
+                Withheld.NoAddress,
+                Withheld.NoConsent,
+                Withheld.NothingToOffer,
+                Withheld.CapReached,
+            ]);
     }
 
     [Fact]
     public void A_fourth_marketing_message_in_thirty_days_waits_until_the_first_is_thirty_days_old()
     {
         var verdict = Arbiter.Decide(
-            CartLeft() with { Expires = Noon + 60 * Day }, Calm(Sent(Noon - 29 * Day, Noon - 5 * Day, Noon - 2 * Day)));
+            CartLeft() with
+            {
+                Expires = Noon + 60 * Day,
+            },
+            Calm(Sent(Noon - 29 * Day, Noon - 5 * Day, Noon - 2 * Day))
+        );
         verdict.Reasons.ShouldBe([Withheld.CapReached]);
         verdict.RetryAt.ShouldBe(Noon + Day);
         Arbiter.Decide(CartLeft(), Calm(Sent(Noon - 30 * Day, Noon - 5 * Day, Noon - 2 * Day))).Sends.ShouldBeTrue();
@@ -102,8 +127,9 @@ public class ArbiterTests
         var (intent, ledger) = (CartLeft(), new MessageLedger());
         ledger.HandedOver(intent.Message, Cart.Id, Noon - 300 * Day);
         ledger.Withheld(intent.Message, Cart.Id, Noon);
-        Arbiter.Decide(intent, Calm(ledger)).ShouldSatisfyAllConditions(
-            v => v.Sends.ShouldBeFalse(), v => v.RetryAt.ShouldBeNull());
+        Arbiter
+            .Decide(intent, Calm(ledger))
+            .ShouldSatisfyAllConditions(v => v.Sends.ShouldBeFalse(), v => v.RetryAt.ShouldBeNull());
     }
 
     [Fact]
@@ -154,56 +180,62 @@ public class ArbiterTests
     [Fact]
     public void The_winner_does_not_depend_on_the_order_of_the_intents() =>
         Prop.ForAll(Gen.Choose(0, 3).ArrayOf(4).ToArbitrary(), values =>
-    {
-        var intents = values.Select((value, i) => (Churn with { Id = $"p{i}" }).IntentFor(7, "w", Noon, value)).ToArray();
-        var forward = Arbiter.Choose(intents, Calm());
-        var backward = Arbiter.Choose([.. intents.Reverse()], Calm());
-        forward.Count(v => v.Sends).ShouldBe(1);
-        forward.Select(v => v.Sends).ShouldBe(backward.Reverse().Select(v => v.Sends));
-    }).QuickCheckThrowOnFailure();
+            {
+                var intents = values.Select((value, i) => (Churn with { Id = $"p{i}" }).IntentFor(7, "w", Noon, value)).ToArray();
+                var forward = Arbiter.Choose(intents, Calm());
+                var backward = Arbiter.Choose([.. intents.Reverse()], Calm());
+                forward.Count(v => v.Sends).ShouldBe(1);
+                forward.Select(v => v.Sends).ShouldBe(backward.Reverse().Select(v => v.Sends));
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_sequence_of_occasions_exceeds_a_cap() => Prop.ForAll(Gen.Choose(0, 40).ArrayOf(120).ToArbitrary(), steps =>
-    {
-        var policy = Policy with { QuietHours = QuietHours.None };
-        var ledger = new MessageLedger();
-        var sent = new List<(long Time, string Programme)>();
-        var now = Noon;
-        for (var i = 0; i < steps.Length; i++)
-        {
-            now += steps[i] * Hour;
-            var playbook = i % 3 == 0 ? Churn : Cart;
-            var intent = playbook.IntentFor(7, $"{i}", now - 2 * Hour, i);
-            if (!Arbiter.Decide(intent, Calm(ledger, now) with { Policy = policy }).Sends)
+    public void No_sequence_of_occasions_exceeds_a_cap() =>
+        Prop.ForAll(Gen.Choose(0, 40).ArrayOf(120).ToArbitrary(), steps =>
             {
-                ledger.Withheld(intent.Message, playbook.Id, now);
-                continue;
-            }
-            ledger.Queued(intent.Message, playbook.Id, now);
-            if (steps[i] % 4 == 1) continue; // Left in the outbox for ever.
-            ledger = Reloaded(ledger);
-            ledger.HandedOver(intent.Message, playbook.Id, now);
-            sent.Add((now, playbook.Id));
-        }
-        foreach (var (time, programme) in sent)
-        {
-            sent.Count(other => other.Time > time - 30 * Day && other.Time <= time).ShouldBeLessThanOrEqualTo(3);
-            if (programme == Cart.Id)
-                sent.Count(other => other.Programme == programme && other.Time > time - 14 * Day && other.Time <= time)
-                    .ShouldBeLessThanOrEqualTo(1);
-        }
-    }).QuickCheckThrowOnFailure();
+                var policy = Policy with { QuietHours = QuietHours.None };
+                var ledger = new MessageLedger();
+                var sent = new List<(long Time, string Programme)>();
+                var now = Noon;
+                for (var i = 0; i < steps.Length; i++)
+                {
+                    now += steps[i] * Hour;
+                    var playbook = i % 3 == 0 ? Churn : Cart;
+                    var intent = playbook.IntentFor(7, $"{i}", now - 2 * Hour, i);
+                    if (!Arbiter.Decide(intent, Calm(ledger, now) with { Policy = policy }).Sends)
+                    {
+                        ledger.Withheld(intent.Message, playbook.Id, now);
+                        continue;
+                    }
+                    ledger.Queued(intent.Message, playbook.Id, now);
+                    if (steps[i] % 4 == 1)
+                        continue; // Left in the outbox for ever.
+                    ledger = Reloaded(ledger);
+                    ledger.HandedOver(intent.Message, playbook.Id, now);
+                    sent.Add((now, playbook.Id));
+                }
+                foreach (var (time, programme) in sent)
+                {
+                    sent.Count(other => other.Time > time - 30 * Day && other.Time <= time).ShouldBeLessThanOrEqualTo(3);
+                    if (programme == Cart.Id)
+                        sent.Count(other => other.Programme == programme && other.Time > time - 14 * Day && other.Time <= time)
+                            .ShouldBeLessThanOrEqualTo(1);
+                }
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_full_ledger_forgets_what_was_withheld_first_and_then_errs_on_the_side_of_silence()
     {
         var ledger = new MessageLedger();
         ledger.HandedOver(Guid.NewGuid(), "other", Noon - Day);
-        for (var i = 0; i < 200; i++) ledger.Withheld(Guid.NewGuid(), "other", Noon - 100 + i);
+        for (var i = 0; i < 200; i++)
+            ledger.Withheld(Guid.NewGuid(), "other", Noon - 100 + i);
         ledger.Count.ShouldBe(MessageLedger.Capacity);
         ledger.LastHandedOver().ShouldBe(Noon - Day);
         Arbiter.Decide(CartLeft(), Calm(ledger)).Sends.ShouldBeTrue();
-        for (var i = 0; i < 200; i++) ledger.HandedOver(Guid.NewGuid(), "service", Noon - 1_000 + i);
+        for (var i = 0; i < 200; i++)
+            ledger.HandedOver(Guid.NewGuid(), "service", Noon - 1_000 + i);
         Arbiter.Decide(CartLeft(), Calm(Reloaded(ledger))).Sends.ShouldBeFalse();
     }
 
@@ -221,9 +253,17 @@ public class ArbiterTests
     public void A_hard_bounce_closes_an_address_and_no_other()
     {
         var situation = Calm();
-        situation.Suppression.Apply(Happened(EventKind.MessageBounced, "{\"bounce_type\":\"Soft\"}"), "ana@shop.test", situation.Consent);
+        situation.Suppression.Apply(
+            Happened(EventKind.MessageBounced, "{\"bounce_type\":\"Soft\"}"),
+            "ana@shop.test",
+            situation.Consent
+        );
         Arbiter.Decide(CartLeft(), situation).Sends.ShouldBeTrue();
-        situation.Suppression.Apply(Happened(EventKind.MessageBounced, "{\"status\":\"5.1.1\"}"), "Ana@shop.test", situation.Consent);
+        situation.Suppression.Apply(
+            Happened(EventKind.MessageBounced, "{\"status\":\"5.1.1\"}"),
+            "Ana@shop.test",
+            situation.Consent
+        );
         Arbiter.Decide(CartLeft(), situation).Reasons.ShouldBe([Withheld.NoConsent]);
         Arbiter.Decide(CartLeft(), situation with { Address = "ana@elsewhere.test" }).Sends.ShouldBeTrue();
     }
@@ -233,14 +273,27 @@ public class ArbiterTests
     {
         var situation = Calm();
         situation.Suppression.Apply(
-            Happened(EventKind.MessageMarkedAsSpam, null) with { Reference = "e-3" }, null, situation.Consent);
+            Happened(EventKind.MessageMarkedAsSpam, null) with
+            {
+                Reference = "e-3",
+            },
+            null,
+            situation.Consent
+        );
         Arbiter.Decide(CartLeft(), situation with { Address = "ana@elsewhere.test" }).Reasons.ShouldBe([Withheld.NoConsent]);
         situation.Consent.Record(1, "email", "reminders", true, Noon + 1);
         Arbiter.Decide(CartLeft(), situation).Sends.ShouldBeTrue();
     }
 
     static Tracked Happened(EventKind kind, string? properties) =>
-        new() { Kind = kind, Name = 1, Time = Noon, Label = "soft-launch", Personal = new() { Properties = properties } };
+        new()
+        {
+            Kind = kind,
+            Name = 1,
+            Time = Noon,
+            Label = "soft-launch",
+            Personal = new() { Properties = properties },
+        };
 
     [Fact]
     public void A_message_id_is_the_same_for_the_same_occasion_and_another_for_any_other()
@@ -265,16 +318,21 @@ public class ArbiterTests
         Policy.Validated().ShouldBe(Policy);
         var wrong = Policy with
         {
-            TimeZone = "Mars/Olympus", OverallCap = new(3, TimeSpan.Zero),
+            TimeZone = "Mars/Olympus",
+            OverallCap = new(3, TimeSpan.Zero),
             Playbooks = [Cart with { Holdout = 2 }, Cart with { Expiry = TimeSpan.Zero }, Churn with { Id = "Has Space" }],
         };
         var message = Should.Throw<ArgumentException>(() => wrong.Validated()).Message;
         message.ShouldContain("taken by another");
         string[] settings =
         [
-            "Outreach:TimeZone", "Outreach:OverallCap", "Outreach:Playbooks:abandoned-cart:Holdout", "Outreach:Playbooks:abandoned-cart:Expiry",
+            "Outreach:TimeZone",
+            "Outreach:OverallCap",
+            "Outreach:Playbooks:abandoned-cart:Holdout",
+            "Outreach:Playbooks:abandoned-cart:Expiry",
             "Outreach:Playbooks:Has Space",
         ];
-        foreach (var setting in settings) message.ShouldContain(setting);
+        foreach (var setting in settings)
+            message.ShouldContain(setting);
     }
 }

@@ -10,12 +10,15 @@ namespace Personalization.Tests.Outreach;
 /// <summary>R05 and complaint 18: what was allowed is never widened by finding out that two names are one person.</summary>
 public class ConsentLedgerTests
 {
-    const long Ana = 1, Cookie = 2, Phone = 3;
+    const long Ana = 1,
+        Cookie = 2,
+        Phone = 3;
 
     static ConsentLedger Ledger(params Action<ConsentLedger>[] said)
     {
         var ledger = new ConsentLedger();
-        foreach (var say in said) say(ledger);
+        foreach (var say in said)
+            say(ledger);
         return ledger;
     }
 
@@ -60,21 +63,27 @@ public class ConsentLedgerTests
     public void Of_two_that_said_something_the_stricter_wins_whatever_came_first()
     {
         Ledger(
-            l => l.Record(Ana, "email", "*", true, 1),
-            l => l.Record(Cookie, "email", "*", false, 2),
-            l => l.Link(Ana, Cookie, 3))
-            .Allows("email", "reminders").ShouldBeFalse();
+                l => l.Record(Ana, "email", "*", true, 1),
+                l => l.Record(Cookie, "email", "*", false, 2),
+                l => l.Link(Ana, Cookie, 3)
+            )
+            .Allows("email", "reminders")
+            .ShouldBeFalse();
         Ledger(
-            l => l.Record(Cookie, "email", "*", false, 1),
-            l => l.Record(Ana, "email", "*", true, 2),
-            l => l.Link(Ana, Cookie, 3))
-            .Allows("email", "reminders").ShouldBeFalse();
+                l => l.Record(Cookie, "email", "*", false, 1),
+                l => l.Record(Ana, "email", "*", true, 2),
+                l => l.Link(Ana, Cookie, 3)
+            )
+            .Allows("email", "reminders")
+            .ShouldBeFalse();
         // Unset is stricter than granted.
         Ledger(
-            l => l.Record(Ana, "email", "reminders", true, 1),
-            l => l.Record(Cookie, "sms", "*", true, 2),
-            l => l.Link(Ana, Cookie, 3))
-            .Allows("email", "reminders").ShouldBeFalse();
+                l => l.Record(Ana, "email", "reminders", true, 1),
+                l => l.Record(Cookie, "sms", "*", true, 2),
+                l => l.Link(Ana, Cookie, 3)
+            )
+            .Allows("email", "reminders")
+            .ShouldBeFalse();
     }
 
     [Fact]
@@ -83,7 +92,8 @@ public class ConsentLedgerTests
         var ledger = Ledger(
             l => l.Record(Ana, "email", "*", true, 1),
             l => l.Record(Cookie, "email", "*", false, 2),
-            l => l.Link(Ana, Cookie, 3));
+            l => l.Link(Ana, Cookie, 3)
+        );
         ledger.Record(Ana, "email", "*", true, 4);
         ledger.Allows("email", "reminders").ShouldBeTrue();
         ledger.Record(Cookie, "email", "reminders", false, 5);
@@ -103,66 +113,77 @@ public class ConsentLedgerTests
     [Fact]
     public void In_whatever_order_and_however_often_facts_arrive_the_answers_are_the_same() =>
         Prop.ForAll(Facts.ToArbitrary(), facts =>
-    {
-        var random = new Random(facts.Length);
-        var shuffled = facts.Concat(facts).ToArray();
-        random.Shuffle(shuffled);
-        Answers(Fold(shuffled)).ShouldBe(Answers(Fold(facts)));
-    }).QuickCheckThrowOnFailure();
-
-    [Fact]
-    public void A_join_never_widens() => Prop.ForAll(Facts.ToArbitrary(), facts =>
-    {
-        // Two customers who share no name, joined now: what either forbids stays forbidden.
-        var one = Fold(facts.Where(fact => fact.Name % 2 == 0 && fact.Other % 2 == 0));
-        var two = Fold(facts.Where(fact => fact.Name % 2 == 1 && fact.Other % 2 == 1));
-        var joined = Fold([]);
-        joined.Absorb(one);
-        joined.Absorb(two);
-        foreach (var linked in new[] { false, true })
-        {
-            if (linked) joined.Link(0, 1, 1_000);
-            foreach (var (channel, topic) in Asked)
             {
-                if (!joined.Allows(channel, topic)) continue;
-                (one.Allows(channel, topic) || !one.Changes().Any()).ShouldBeTrue();
-                (two.Allows(channel, topic) || !two.Changes().Any()).ShouldBeTrue();
-            }
-        }
-    }).QuickCheckThrowOnFailure();
+                var random = new Random(facts.Length);
+                var shuffled = facts.Concat(facts).ToArray();
+                random.Shuffle(shuffled);
+                Answers(Fold(shuffled)).ShouldBe(Answers(Fold(facts)));
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Joining_is_the_same_in_whatever_order_customers_are_joined() => Prop.ForAll(Facts.ToArbitrary(), facts =>
-    {
-        var parts = Enumerable.Range(0, 3).Select(i => facts.Where(fact => fact.Name % 3 == i && !fact.IsLink)).ToArray();
-        var left = Joined([.. parts[0], .. parts[1]], [.. parts[2]], [(0, 1), (1, 2)]);
-        var right = Joined([.. parts[2]], [.. parts[1], .. parts[0]], [(1, 2), (0, 2)]);
-        Answers(left).ShouldBe(Answers(right));
-
-        static ConsentLedger Joined(Said[] one, Said[] two, (long, long)[] links)
-        {
-            var ledger = Fold(one);
-            ledger.Absorb(Fold(two));
-            foreach (var (a, b) in links) ledger.Link(a, b, 1_000);
-            return ledger;
-        }
-    }).QuickCheckThrowOnFailure();
+    public void A_join_never_widens() =>
+        Prop.ForAll(Facts.ToArbitrary(), facts =>
+            {
+                // Two customers who share no name, joined now: what either forbids stays forbidden.
+                var one = Fold(facts.Where(fact => fact.Name % 2 == 0 && fact.Other % 2 == 0));
+                var two = Fold(facts.Where(fact => fact.Name % 2 == 1 && fact.Other % 2 == 1));
+                var joined = Fold([]);
+                joined.Absorb(one);
+                joined.Absorb(two);
+                foreach (var linked in new[] { false, true })
+                {
+                    if (linked)
+                        joined.Link(0, 1, 1_000);
+                    foreach (var (channel, topic) in Asked)
+                    {
+                        if (!joined.Allows(channel, topic))
+                            continue;
+                        (one.Allows(channel, topic) || !one.Changes().Any()).ShouldBeTrue();
+                        (two.Allows(channel, topic) || !two.Changes().Any()).ShouldBeTrue();
+                    }
+                }
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void What_is_saved_loads_the_same() => Prop.ForAll(Facts.ToArbitrary(), facts =>
-    {
-        var ledger = Fold(facts);
-        var loaded = Reloaded(ledger);
-        Answers(loaded).ShouldBe(Answers(ledger));
-        loaded.Changes().ShouldBe(ledger.Changes());
-        loaded.Count.ShouldBe(ledger.Count);
-    }).QuickCheckThrowOnFailure();
+    public void Joining_is_the_same_in_whatever_order_customers_are_joined() =>
+        Prop.ForAll(Facts.ToArbitrary(), facts =>
+            {
+                var parts = Enumerable.Range(0, 3).Select(i => facts.Where(fact => fact.Name % 3 == i && !fact.IsLink)).ToArray();
+                var left = Joined([.. parts[0], .. parts[1]], [.. parts[2]], [(0, 1), (1, 2)]);
+                var right = Joined([.. parts[2]], [.. parts[1], .. parts[0]], [(1, 2), (0, 2)]);
+                Answers(left).ShouldBe(Answers(right));
+
+                static ConsentLedger Joined(Said[] one, Said[] two, (long, long)[] links)
+                {
+                    var ledger = Fold(one);
+                    ledger.Absorb(Fold(two));
+                    foreach (var (a, b) in links)
+                        ledger.Link(a, b, 1_000);
+                    return ledger;
+                }
+            })
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void What_is_saved_loads_the_same() =>
+        Prop.ForAll(Facts.ToArbitrary(), facts =>
+            {
+                var ledger = Fold(facts);
+                var loaded = Reloaded(ledger);
+                Answers(loaded).ShouldBe(Answers(ledger));
+                loaded.Changes().ShouldBe(ledger.Changes());
+                loaded.Count.ShouldBe(ledger.Count);
+            })
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Someone_who_changes_their_mind_for_ever_takes_no_more_room_and_is_still_understood()
     {
         var ledger = new ConsentLedger();
-        for (var time = 0; time < 1_001; time++) ledger.Record(Ana, "email", "*", time % 2 == 0, time);
+        for (var time = 0; time < 1_001; time++)
+            ledger.Record(Ana, "email", "*", time % 2 == 0, time);
         ledger.Count.ShouldBeLessThanOrEqualTo(128);
         ledger.Allows("email", "reminders").ShouldBeTrue();
         ledger.Record(Ana, "email", "*", false, 2_000);
@@ -173,7 +194,8 @@ public class ConsentLedgerTests
     public void A_flood_of_topics_cannot_drown_a_denial()
     {
         var ledger = new ConsentLedger();
-        for (var i = 0; i < 500; i++) ledger.Record(Ana, "email", $"topic-{i}", true, i);
+        for (var i = 0; i < 500; i++)
+            ledger.Record(Ana, "email", $"topic-{i}", true, i);
         ledger.Count.ShouldBeLessThanOrEqualTo(128);
         ledger.Allows("email", "topic-5").ShouldBeTrue();
         ledger.Record(Ana, "email", "topic-5", false, 1_000);
@@ -194,9 +216,11 @@ public class ConsentLedgerTests
     public sealed record Said(long Name, long Other, bool IsLink, string Channel, string Topic, bool Granted, long Time);
 
     static readonly (string, string)[] Asked =
-        [.. from channel in new[] { "email", "sms" }
-            from topic in new[] { "*", "reminders", "win-back", "other" }
-            select (channel, topic)];
+    [
+        .. from channel in new[] { "email", "sms" }
+        from topic in new[] { "*", "reminders", "win-back", "other" }
+        select (channel, topic),
+    ];
 
     static readonly Gen<Said[]> Facts = (
         from name in Gen.Choose(0, 5)
@@ -206,14 +230,17 @@ public class ConsentLedgerTests
         from topic in Gen.Elements("*", "reminders", "win-back")
         from granted in Gen.Elements(true, true, false)
         from time in Gen.Choose(0, 30)
-        select new Said(name, link ? other : name, link, channel, topic, granted, time)).ArrayOf();
+        select new Said(name, link ? other : name, link, channel, topic, granted, time)
+    ).ArrayOf();
 
     static ConsentLedger Fold(IEnumerable<Said> facts)
     {
         var ledger = new ConsentLedger();
         foreach (var fact in facts)
-            if (fact.IsLink) ledger.Link(fact.Name, fact.Other, fact.Time);
-            else ledger.Record(fact.Name, fact.Channel, fact.Topic, fact.Granted, fact.Time);
+            if (fact.IsLink)
+                ledger.Link(fact.Name, fact.Other, fact.Time);
+            else
+                ledger.Record(fact.Name, fact.Channel, fact.Topic, fact.Granted, fact.Time);
         return ledger;
     }
 

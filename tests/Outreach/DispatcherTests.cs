@@ -10,7 +10,8 @@ namespace Personalization.Tests.Outreach;
 /// <summary>R81, complaints 23 to 26: a message leaves at most once, whenever the process dies.</summary>
 public class DispatcherTests
 {
-    const long Now = 1_768_046_400_000, Minute = 60_000;
+    const long Now = 1_768_046_400_000,
+        Minute = 60_000;
 
     readonly Outbox outbox = new();
     readonly RecordingTransport transport = new();
@@ -18,13 +19,19 @@ public class DispatcherTests
 
     public DispatcherTests() => store = outbox.AsStore();
 
-    Dispatcher Dispatcher(HandOver? handOver = null) => new(
-        store, transport, handOver ?? TakeOver, new() { Attempts = 3 }, TimeProvider.System, NullLogger<Dispatcher>.Instance);
+    Dispatcher Dispatcher(HandOver? handOver = null) =>
+        new(store, transport, handOver ?? TakeOver, new() { Attempts = 3 }, TimeProvider.System, NullLogger<Dispatcher>.Instance);
 
     /// <summary>The customer's turn as the host runs it: the move is committed, then the letter is given out.</summary>
     ValueTask<Letter?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
-        new(outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null)
-            ? LetterTests.Sample with { Message = message } : null);
+        new(
+            outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null)
+                ? LetterTests.Sample with
+                {
+                    Message = message,
+                }
+                : null
+        );
 
     [Fact]
     public async Task A_due_message_is_sent_once_and_one_that_is_not_due_waits()
@@ -42,11 +49,14 @@ public class DispatcherTests
     public async Task A_message_withheld_at_the_last_check_is_not_sent()
     {
         var message = outbox.Queue(Now);
-        await Dispatcher((_, id, _) =>
-        {
-            outbox.Move(id, OutboxState.Queued, OutboxState.Withheld, null);
-            return new((Letter?)null);
-        }).RunOnceAsync(Now);
+        await Dispatcher(
+                (_, id, _) =>
+                {
+                    outbox.Move(id, OutboxState.Queued, OutboxState.Withheld, null);
+                    return new((Letter?)null);
+                }
+            )
+            .RunOnceAsync(Now);
         transport.Offered.ShouldBeEmpty();
         outbox[message].State.ShouldBe(OutboxState.Withheld);
     }
@@ -58,12 +68,14 @@ public class DispatcherTests
     {
         var message = outbox.Queue(Now);
         transport.Dies = true;
-        await Should.ThrowAsync<OperationCanceledException>(
-            async () => await Dispatcher().RunOnceAsync(Now, new CancellationToken(true)));
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+            await Dispatcher().RunOnceAsync(Now, new CancellationToken(true))
+        );
         outbox[message].State.ShouldBe(OutboxState.HandedOver);
 
         transport.Dies = false;
-        if (taken) transport.Taken.Add(message);
+        if (taken)
+            transport.Taken.Add(message);
         var restarted = Dispatcher();
         await restarted.RecoverAsync(Now + Minute);
         (await restarted.RunOnceAsync(Now + Minute)).ShouldBe(0);
@@ -151,7 +163,8 @@ public class DispatcherTests
         (await dispatcher.RunOnceAsync(Now)).ShouldBe(3);
         (await dispatcher.RunOnceAsync(Now + 100 * Minute)).ShouldBe(0);
         transport.Offered.Count.ShouldBe(5);
-        messages.Select(message => outbox[message].State)
+        messages
+            .Select(message => outbox[message].State)
             .ShouldBe([OutboxState.Sent, OutboxState.Sent, OutboxState.Failed, OutboxState.Unknown, OutboxState.Sent]);
     }
 
@@ -161,11 +174,13 @@ public class DispatcherTests
         var message = outbox.Queue(Now);
         var broken = true;
         var asked = 0;
-        var dispatcher = Dispatcher((customer, id, cancel) =>
-        {
-            asked++;
-            return broken ? throw new TemplateException("Template \"x\", line 3: wrong.") : TakeOver(customer, id, cancel);
-        });
+        var dispatcher = Dispatcher(
+            (customer, id, cancel) =>
+            {
+                asked++;
+                return broken ? throw new TemplateException("Template \"x\", line 3: wrong.") : TakeOver(customer, id, cancel);
+            }
+        );
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + 1);
         asked.ShouldBe(1);
@@ -214,8 +229,10 @@ public class DispatcherTests
         {
             Offered.Add(letter.Message);
             WhenOffered?.Invoke();
-            if (Dies) cancel.ThrowIfCancellationRequested();
-            if (Breaks.Contains(letter.Message)) throw new IOException("broken");
+            if (Dies)
+                cancel.ThrowIfCancellationRequested();
+            if (Breaks.Contains(letter.Message))
+                throw new IOException("broken");
             return new(Refuses.Contains(letter.Message) ? DeliveryResult.Refused("550") : Answer);
         }
 
@@ -241,7 +258,8 @@ public class DispatcherTests
         public bool Move(Guid message, OutboxState from, OutboxState to, string? detail)
         {
             var index = entries.FindIndex(entry => entry.Message == message && entry.State == from);
-            if (index >= 0) entries[index] = entries[index] with { State = to, Detail = detail };
+            if (index >= 0)
+                entries[index] = entries[index] with { State = to, Detail = detail };
             return index >= 0;
         }
 
@@ -258,14 +276,18 @@ public class DispatcherTests
 
             protected override object? Invoke(MethodInfo? method, object?[]? args)
             {
-                if (Of.Down) throw new StoreUnavailableException("The disk is full.");
+                if (Of.Down)
+                    throw new StoreUnavailableException("The disk is full.");
                 return method!.Name switch
                 {
-                    nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>(
-                        [.. Of.entries.Where(entry => entry.State == (OutboxState)args![0]! && entry.NotBefore <= (long)args[1]!)
-                            .Take((int)args![2]!)]),
+                    nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>([
+                        .. Of
+                            .entries.Where(entry => entry.State == (OutboxState)args![0]! && entry.NotBefore <= (long)args[1]!)
+                            .Take((int)args![2]!),
+                    ]),
                     nameof(IStore.MoveOutboxAsync) => new ValueTask<bool>(
-                        Of.Move((Guid)args![0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])),
+                        Of.Move((Guid)args![0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])
+                    ),
                     _ => throw new NotSupportedException(method.Name),
                 };
             }

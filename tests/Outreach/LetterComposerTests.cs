@@ -13,22 +13,35 @@ public sealed class LetterComposerTests : IDisposable
 
     static readonly Guid Message = new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01");
 
-    static LetterModel Model => new()
-    {
-        ShopName = "Rain & Shine", ShopUrl = "https://shop.test/", UnsubscribeUrl = "https://shop.test/u/abc",
-        FirstName = "Ana <b>",
-        CartUrl = "https://shop.test/cart",
-        Cart = [new() { Title = "Rain jacket", Price = LetterProduct.PriceText(399_000, "EUR"), Quantity = 2 }],
-        Recommendations =
-        [
-            new()
-            {
-                Title = "Hat \"Sunny\" <script>", Price = "12.50 EUR", Reason = "because you viewed Rain jacket",
-                Url = LetterProduct.Link("https://shop.test/hat?color=red", Message, "abandoned-cart", "rec-1"),
-            },
-            new() { Title = "Boots" },
-        ],
-    };
+    static LetterModel Model =>
+        new()
+        {
+            ShopName = "Rain & Shine",
+            ShopUrl = "https://shop.test/",
+            UnsubscribeUrl = "https://shop.test/u/abc",
+            FirstName = "Ana <b>",
+            CartUrl = "https://shop.test/cart",
+            Cart =
+            [
+                new()
+                {
+                    Title = "Rain jacket",
+                    Price = LetterProduct.PriceText(399_000, "EUR"),
+                    Quantity = 2,
+                },
+            ],
+            Recommendations =
+            [
+                new()
+                {
+                    Title = "Hat \"Sunny\" <script>",
+                    Price = "12.50 EUR",
+                    Reason = "because you viewed Rain jacket",
+                    Url = LetterProduct.Link("https://shop.test/hat?color=red", Message, "abandoned-cart", "rec-1"),
+                },
+                new() { Title = "Boots" },
+            ],
+        };
 
     [Theory]
     [InlineData("abandoned-cart")]
@@ -37,9 +50,11 @@ public sealed class LetterComposerTests : IDisposable
     {
         var letter = new LetterComposer(folder).Compose(template, Model);
         letter.Subject.ShouldStartWith("Ana <b>, ");
-        letter.Text.ShouldContain("- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n"
-            + "  https://shop.test/hat?color=red&utm_source=personalization"
-            + "&utm_medium=email&utm_campaign=abandoned-cart&pid=6f1c7c527f0e8a449a510d3c2f6b7e01&rid=rec-1\n- Boots\n");
+        letter.Text.ShouldContain(
+            "- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n"
+                + "  https://shop.test/hat?color=red&utm_source=personalization"
+                + "&utm_medium=email&utm_campaign=abandoned-cart&pid=6f1c7c527f0e8a449a510d3c2f6b7e01&rid=rec-1\n- Boots\n"
+        );
         letter.Text.ShouldContain("Unsubscribe: https://shop.test/u/abc");
         letter.Html.ShouldContain("Hat &quot;Sunny&quot; &lt;script&gt;");
         letter.Html.ShouldContain("Ana &lt;b&gt;");
@@ -65,7 +80,14 @@ public sealed class LetterComposerTests : IDisposable
     public void A_person_without_a_first_name_is_greeted_without()
     {
         var letter = new LetterComposer(folder).Compose(
-            "abandoned-cart", Model with { FirstName = "", Recommendations = [], CartUrl = "" });
+            "abandoned-cart",
+            Model with
+            {
+                FirstName = "",
+                Recommendations = [],
+                CartUrl = "",
+            }
+        );
         letter.Subject.ShouldBe("Your cart is still here");
         letter.Text.ShouldStartWith("Hello,\n");
         letter.Text.ShouldNotContain("go well with it");

@@ -13,14 +13,20 @@ public sealed class LetterTests : IDisposable
 
     static readonly Guid Message = new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01");
 
-    public static Letter Sample => new()
-    {
-        Message = Message, To = "ana@shop.test", ToName = "Ana Conceição", From = "hello@shop.test", FromName = "Loja Açores",
-        Subject = "Ana, o seu carrinho está à espera – até amanhã, com tudo o que lá deixou ontem à noite",
-        Text = "Olá Ana,\n\n.uma linha que começa com um ponto\n= igual, € e 日本語\n",
-        Html = "<p>Olá <b>Ana</b> &amp; família – €</p>\n",
-        Unsubscribe = new("https://shop.test/u/" + new string('a', 90)), UnsubscribeMail = "stop@shop.test",
-    };
+    public static Letter Sample =>
+        new()
+        {
+            Message = Message,
+            To = "ana@shop.test",
+            ToName = "Ana Conceição",
+            From = "hello@shop.test",
+            FromName = "Loja Açores",
+            Subject = "Ana, o seu carrinho está à espera – até amanhã, com tudo o que lá deixou ontem à noite",
+            Text = "Olá Ana,\n\n.uma linha que começa com um ponto\n= igual, € e 日本語\n",
+            Html = "<p>Olá <b>Ana</b> &amp; família – €</p>\n",
+            Unsubscribe = new("https://shop.test/u/" + new string('a', 90)),
+            UnsubscribeMail = "stop@shop.test",
+        };
 
     [Fact]
     public async Task A_letter_reads_back_as_it_was_written_from_the_pickup_folder()
@@ -150,5 +156,13 @@ public sealed class LetterTests : IDisposable
         sink.Taken.ShouldBeEmpty();
     }
 
-    static SmtpTransport Smtp(SmtpSink sink) => new(new() { Host = "127.0.0.1", Port = sink.Port, StartTls = false });
+    static SmtpTransport Smtp(SmtpSink sink) =>
+        new(
+            new()
+            {
+                Host = "127.0.0.1",
+                Port = sink.Port,
+                StartTls = false,
+            }
+        );
 }

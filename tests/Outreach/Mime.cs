@@ -28,24 +28,29 @@ sealed partial record Mime(IReadOnlyDictionary<string, string> Headers, string B
         return [.. Body.Split(boundary)[1..^1].Select(part => Parse(part.TrimStart('\r', '\n')))];
     }
 
-    public string Content() => Headers["Content-Transfer-Encoding"].ToLowerInvariant() switch
-    {
-        "quoted-printable" => Quoted(Body.Replace("=\r\n", "")),
-        "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(Body.Trim())),
-        _ => Body,
-    };
+    public string Content() =>
+        Headers["Content-Transfer-Encoding"].ToLowerInvariant() switch
+        {
+            "quoted-printable" => Quoted(Body.Replace("=\r\n", "")),
+            "base64" => Encoding.UTF8.GetString(Convert.FromBase64String(Body.Trim())),
+            _ => Body,
+        };
 
     static string Decode(string value) =>
-        EncodedWord().Replace(EncodedGap().Replace(value, "$1"), word => word.Groups[1].Value is "B" or "b"
-        ? Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[2].Value))
-        : Quoted(word.Groups[2].Value.Replace('_', ' ')));
+        EncodedWord()
+            .Replace(EncodedGap().Replace(value, "$1"), word =>
+                word.Groups[1].Value is "B" or "b"
+                    ? Encoding.UTF8.GetString(Convert.FromBase64String(word.Groups[2].Value))
+                    : Quoted(word.Groups[2].Value.Replace('_', ' '))
+            );
 
     static string Quoted(string text)
     {
         var bytes = new List<byte>();
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] != '=') bytes.Add((byte)text[i]);
+            if (text[i] != '=')
+                bytes.Add((byte)text[i]);
             else
             {
                 bytes.Add(Convert.ToByte(text.Substring(i + 1, 2), 16));
@@ -57,10 +62,13 @@ sealed partial record Mime(IReadOnlyDictionary<string, string> Headers, string B
 
     [GeneratedRegex("\r\n[ \t]+")]
     private static partial Regex Folding();
+
     [GeneratedRegex("boundary=\"?([^\";]+)")]
     private static partial Regex Boundary();
+
     [GeneratedRegex(@"=\?utf-8\?([BbQq])\?([^?]*)\?=", RegexOptions.IgnoreCase)]
     private static partial Regex EncodedWord();
+
     [GeneratedRegex(@"(\?=)\s+(?==\?)")]
     private static partial Regex EncodedGap();
 }

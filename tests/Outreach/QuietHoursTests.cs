@@ -39,10 +39,17 @@ public class QuietHoursTests
     // No hour is quiet.
     [InlineData("Europe/Lisbon", "08:00", "08:00", "2026-01-10T03:00Z", "2026-01-10T03:00Z")]
     public void The_next_allowed_instant_is_right_on_the_customers_clock(
-        string zone, string from, string until, string at, string expected)
+        string zone,
+        string from,
+        string until,
+        string at,
+        string expected
+    )
     {
         var quiet = new QuietHours(
-            TimeOnly.Parse(from, CultureInfo.InvariantCulture), TimeOnly.Parse(until, CultureInfo.InvariantCulture));
+            TimeOnly.Parse(from, CultureInfo.InvariantCulture),
+            TimeOnly.Parse(until, CultureInfo.InvariantCulture)
+        );
         quiet.NextAllowed(At(at), Zone(zone)).ShouldBe(At(expected));
     }
 
@@ -59,23 +66,38 @@ public class QuietHoursTests
     [Fact]
     public void The_next_allowed_instant_is_never_quiet_and_is_the_earliest_that_is_not() =>
         Prop.ForAll(Cases.ToArbitrary(), asked =>
-    {
-        var (quiet, zone, at) = asked;
-        var next = quiet.NextAllowed(at, zone);
-        next.ShouldBeGreaterThanOrEqualTo(at);
-        quiet.Contain(next, zone).ShouldBeFalse();
-        if (next == at) return;
-        for (var before = at; before < next; before += 60_000) quiet.Contain(before, zone).ShouldBeTrue();
-        quiet.Contain(next - 1, zone).ShouldBeTrue();
-    }).QuickCheckThrowOnFailure();
+            {
+                var (quiet, zone, at) = asked;
+                var next = quiet.NextAllowed(at, zone);
+                next.ShouldBeGreaterThanOrEqualTo(at);
+                quiet.Contain(next, zone).ShouldBeFalse();
+                if (next == at)
+                    return;
+                for (var before = at; before < next; before += 60_000)
+                    quiet.Contain(before, zone).ShouldBeTrue();
+                quiet.Contain(next - 1, zone).ShouldBeTrue();
+            })
+            .QuickCheckThrowOnFailure();
 
     static readonly Gen<(QuietHours, TimeZoneInfo, long)> Cases =
         from @from in Gen.Choose(0, 24 * 60 - 1)
         from until in Gen.Choose(0, 24 * 60 - 1)
-        from zone in Gen.Elements("Europe/Lisbon", "America/New_York", "Australia/Lord_Howe",
-            "Asia/Kathmandu", "Africa/Casablanca", "Pacific/Apia")
-        from change in Gen.Elements("2026-03-29T01:00Z", "2026-10-25T01:00Z", "2026-03-08T07:00Z",
-            "2026-11-01T06:00Z", "2026-04-04T15:00Z", "2026-10-03T15:30Z")
+        from zone in Gen.Elements(
+            "Europe/Lisbon",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+            "Africa/Casablanca",
+            "Pacific/Apia"
+        )
+        from change in Gen.Elements(
+            "2026-03-29T01:00Z",
+            "2026-10-25T01:00Z",
+            "2026-03-08T07:00Z",
+            "2026-11-01T06:00Z",
+            "2026-04-04T15:00Z",
+            "2026-10-03T15:30Z"
+        )
         from minutes in Gen.Choose(-30 * 60, 30 * 60)
         select (new QuietHours(Minute(@from), Minute(until)), Zone(zone), At(change) + minutes * 60_000L);
 

@@ -15,8 +15,12 @@ namespace Personalization.Tests.Outreach;
 public sealed class UnsubscribeTests : IAsyncLifetime
 {
     static readonly UnsubscribeToken Tokens = new(Encoding.UTF8.GetBytes("a secret of the server, 32 bytes long or more"));
-    static readonly UnsubscribeRequest Reminders =
-        new(-7_000_000_000_000_000_007, new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01"), "email", "reminders");
+    static readonly UnsubscribeRequest Reminders = new(
+        -7_000_000_000_000_000_007,
+        new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01"),
+        "email",
+        "reminders"
+    );
 
     readonly List<UnsubscribeRequest> asked = [];
     readonly HttpClient client = new();
@@ -28,10 +32,15 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
-        app.MapUnsubscribe(Tokens, "Rain & Shine", (request, _) => { asked.Add(request); return ValueTask.CompletedTask; });
+        app.MapUnsubscribe(Tokens, "Rain & Shine", (request, _) =>
+        {
+            asked.Add(request);
+            return ValueTask.CompletedTask;
+        });
         await app.StartAsync();
         client.BaseAddress = new(
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
+        );
     }
 
     public async Task DisposeAsync()
@@ -99,8 +108,9 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         {
             var forged = token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..];
             (await client.GetAsync($"/u/{forged}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-            (await client.PostAsync($"/u/{forged}", Form("List-Unsubscribe=One-Click")))
-                .StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await client.PostAsync($"/u/{forged}", Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(
+                HttpStatusCode.NotFound
+            );
         }
         asked.ShouldBeEmpty();
     }
@@ -115,7 +125,8 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         read.ShouldBe(Reminders);
         for (var i = 0; i < token.Length; i++)
             foreach (var letter in "Ab0-_.")
-                if (letter != token[i]) Tokens.TryRead(token[..i] + letter + token[(i + 1)..], out _).ShouldBeFalse();
+                if (letter != token[i])
+                    Tokens.TryRead(token[..i] + letter + token[(i + 1)..], out _).ShouldBeFalse();
         foreach (var other in new[] { null, "", "A", token[..^1], token + "A", token + "=", " " + token, new string('A', 5_000) })
             Tokens.TryRead(other, out _).ShouldBeFalse();
         new UnsubscribeToken(new byte[32]).TryRead(token, out _).ShouldBeFalse();

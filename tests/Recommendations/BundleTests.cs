@@ -20,15 +20,29 @@ public class BundleTests
         Sell(5, "Tripod", 90);
         Sell(6, "Book", null);
         index = new ItemIndex(new(), catalogue);
-        for (var i = 0; i < 10; i++) index.RecordOrder([0, 2, 3], 1000 + i);
-        for (var i = 0; i < 5; i++) index.RecordOrder([0, 5, 1, 6], 1000 + i);
-        for (var i = 0; i < 3; i++) index.RecordOrder([0, 4], 1000 + i);
+        for (var i = 0; i < 10; i++)
+            index.RecordOrder([0, 2, 3], 1000 + i);
+        for (var i = 0; i < 5; i++)
+            index.RecordOrder([0, 5, 1, 6], 1000 + i);
+        for (var i = 0; i < 3; i++)
+            index.RecordOrder([0, 4], 1000 + i);
     }
 
     [Fact]
     public void A_bundle_complements_a_product_within_the_budget()
     {
-        var bundle = Bundle.Compose(new() { Product = 0, Count = 3, Now = 2000 }, default, index, catalogue, 100);
+        var bundle = Bundle.Compose(
+            new()
+            {
+                Product = 0,
+                Count = 3,
+                Now = 2000,
+            },
+            default,
+            index,
+            catalogue,
+            100
+        );
 
         bundle.Items.Select(x => x.Product).Order().ShouldBe([2, 3]);
         bundle.Items.ShouldAllBe(x => x.Reason == new Reason(ReasonKind.BoughtTogether, 0));
@@ -38,7 +52,18 @@ public class BundleTests
     [Fact]
     public void A_bundle_takes_one_of_each_category_and_nothing_without_a_price()
     {
-        var bundle = Bundle.Compose(new() { Product = 0, Count = 9, Now = 2000 }, default, index, catalogue, 10_000);
+        var bundle = Bundle.Compose(
+            new()
+            {
+                Product = 0,
+                Count = 9,
+                Now = 2000,
+            },
+            default,
+            index,
+            catalogue,
+            10_000
+        );
 
         bundle.Items.Select(x => x.Product).Order().ShouldBe([2, 3, 5]);
     }
@@ -56,5 +81,13 @@ public class BundleTests
         Bundle.Compose(new() { Count = 9, Now = 2000 }, default, index, catalogue, 10_000).Items.ShouldBeEmpty();
 
     private void Sell(int number, string category, decimal? price) =>
-        catalogue.Apply(new Product { Number = number, Id = $"p{number}", Category = [category], Price = price });
+        catalogue.Apply(
+            new Product
+            {
+                Number = number,
+                Id = $"p{number}",
+                Category = [category],
+                Price = price,
+            }
+        );
 }

@@ -18,7 +18,12 @@ public class FilterTests
         Margin = 0.25m,
         Rating = 4.6,
         Reviews = 120,
-        Attributes = new Dictionary<string, string> { ["Color"] = "blue", ["weight"] = "250", ["heel height"] = "flat" },
+        Attributes = new Dictionary<string, string>
+        {
+            ["Color"] = "blue",
+            ["weight"] = "250",
+            ["heel height"] = "flat",
+        },
     };
 
     [Theory]
@@ -104,7 +109,8 @@ public class FilterTests
         Filter.TryParse(text, out var filter, out _).ShouldBeTrue();
         filter!.Matches(Jacket).ShouldBeTrue();
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++) filter.Matches(Jacket);
+        for (var i = 0; i < 1000; i++)
+            filter.Matches(Jacket);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 }

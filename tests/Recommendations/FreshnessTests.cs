@@ -28,12 +28,19 @@ public sealed class FreshnessTests(ITestOutputHelper output)
             while (!Related(await PageAsync(server, page), other))
                 Stopwatch.GetElapsedTime(acknowledged).ShouldBeLessThan(TimeSpan.FromSeconds(30));
             var took = Stopwatch.GetElapsedTime(acknowledged);
-            if (took < quickest) quickest = took;
+            if (took < quickest)
+                quickest = took;
 
             var answer = await ViewAsync(server, $"me-{round}", page, "?include=recommendations");
-            answer.GetProperty("recommendations").GetProperty("items").EnumerateArray().ShouldContain(item =>
-                item.GetProperty("productId").GetString() == other && Kind(item) == "because-viewed"
-                && item.GetProperty("reason").GetProperty("productIds")[0].GetString() == page);
+            answer
+                .GetProperty("recommendations")
+                .GetProperty("items")
+                .EnumerateArray()
+                .ShouldContain(item =>
+                    item.GetProperty("productId").GetString() == other
+                    && Kind(item) == "because-viewed"
+                    && item.GetProperty("reason").GetProperty("productIds")[0].GetString() == page
+                );
         }
         output.WriteLine($"The quickest of {Rounds}: {quickest.TotalMilliseconds:0} ms after the acknowledgement.");
         // A machine at work on other things delays some rounds, not all.
@@ -42,8 +49,10 @@ public sealed class FreshnessTests(ITestOutputHelper output)
 
     private static async Task<JsonElement> ViewAsync(TestServer server, string visitor, string product, string include = "")
     {
-        var (status, answer) = await server.PostAsync($"/v1/track{include}",
-            $$"""{"anonymousId":"{{visitor}}","event":"Product Viewed","properties":{"product_id":"{{product}}"} }""");
+        var (status, answer) = await server.PostAsync(
+            $"/v1/track{include}",
+            $$"""{"anonymousId":"{{visitor}}","event":"Product Viewed","properties":{"product_id":"{{product}}"} }"""
+        );
         status.ShouldBe(200);
         return answer;
     }
@@ -51,8 +60,11 @@ public sealed class FreshnessTests(ITestOutputHelper output)
     private static async Task<JsonElement> PageAsync(TestServer server, string product) =>
         (await server.GetAsync($"/v1/recommendations?placement=product&productId={product}&limit=100")).Body;
 
-    private static bool Related(JsonElement answer, string product) => answer.GetProperty("items").EnumerateArray()
-        .Any(item => item.GetProperty("productId").GetString() == product && Kind(item) == "related-to");
+    private static bool Related(JsonElement answer, string product) =>
+        answer
+            .GetProperty("items")
+            .EnumerateArray()
+            .Any(item => item.GetProperty("productId").GetString() == product && Kind(item) == "related-to");
 
     private static string? Kind(JsonElement item) => item.GetProperty("reason").GetProperty("kind").GetString();
 }

@@ -27,47 +27,50 @@ public class ItemIndexTests
     [InlineData(false)]
     [InlineData(true)]
     public void An_image_gives_identical_answers(bool small) => ForAllShops(small, shop =>
-    {
-        var loaded = Reloaded(shop.Index, shop.Catalogue);
-        return loaded.Position == shop.Acts.Length
-            && loaded.Events == shop.Index.Events
-            && shop.Ask(loaded).SequenceEqual(shop.Ask());
-    });
+        {
+            var loaded = Reloaded(shop.Index, shop.Catalogue);
+            return loaded.Position == shop.Acts.Length
+                && loaded.Events == shop.Index.Events
+                && shop.Ask(loaded).SequenceEqual(shop.Ask());
+        });
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Replay_in_two_parts_equals_one(bool small) => ForAllShops(small, shop =>
-    {
-        var half = shop.Acts.Length / 2;
-        var index = new ItemIndex(shop.Index.Options, shop.Catalogue);
-        Shop.Play(index, shop.Acts, 0, half);
-        index = Reloaded(index, shop.Catalogue);
-        Shop.Play(index, shop.Acts, half);
-        return shop.Ask(index).SequenceEqual(shop.Ask());
-    });
+        {
+            var half = shop.Acts.Length / 2;
+            var index = new ItemIndex(shop.Index.Options, shop.Catalogue);
+            Shop.Play(index, shop.Acts, 0, half);
+            index = Reloaded(index, shop.Catalogue);
+            Shop.Play(index, shop.Acts, half);
+            return shop.Ask(index).SequenceEqual(shop.Ask());
+        });
 
     [Fact]
-    public void Sessions_keep_the_latest_clicks_in_order_whatever_is_evicted() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(300),
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
-        {
-            var random = new Random(seed);
-            var log = new SessionLogModel(new ItemIndexOptions
+    public void Sessions_keep_the_latest_clicks_in_order_whatever_is_evicted() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
             {
-                MaxSessions = random.Next(1, 30),
-                MaxSessionLength = 8,
-                MaxClicks = random.Next(40, 300),
-            });
-            for (var i = 0; i < 1000; i++) log.Click((ulong)random.Next(1 + random.Next(40)), i);
-            return log.Agrees();
-        }));
+                var random = new Random(seed);
+                var log = new SessionLogModel(
+                    new ItemIndexOptions
+                    {
+                        MaxSessions = random.Next(1, 30),
+                        MaxSessionLength = 8,
+                        MaxClicks = random.Next(40, 300),
+                    }
+                );
+                for (var i = 0; i < 1000; i++)
+                    log.Click((ulong)random.Next(1 + random.Next(40)), i);
+                return log.Agrees();
+            }));
 
     [Fact]
     public void Memory_is_bounded()
     {
         var catalogue = new ProductCatalogue();
-        for (var i = 0; i < 100; i++) catalogue.Apply(new Product { Number = i, Id = $"p{i}" });
+        for (var i = 0; i < 100; i++)
+            catalogue.Apply(new Product { Number = i, Id = $"p{i}" });
         var index = new ItemIndex(Small, catalogue);
         var random = new Random(1);
         void Play(int acts)
@@ -104,7 +107,8 @@ public class ItemIndexTests
             var cut = image[..random.Next(image.Length)];
             Should.Throw<InvalidDataException>(() => ItemIndex.Load(new MemoryStream(cut), options, shop.Catalogue));
         }
-        Should.Throw<InvalidDataException>(() => ItemIndex.Load(new MemoryStream(image), Small, shop.Catalogue))
+        Should
+            .Throw<InvalidDataException>(() => ItemIndex.Load(new MemoryStream(image), Small, shop.Catalogue))
             .Message.ShouldContain("other options");
     }
 
@@ -120,7 +124,8 @@ public class ItemIndexTests
         index.PopularityOf(0, PopularityKind.ViewsOfMonth, 30 * day).ShouldBe(0.5f, 1e-4);
         index.PopularityOf(0, PopularityKind.PurchasesOfMonth, day).ShouldBe(0);
 
-        for (var year = 1; year <= 20; year++) index.Record((ulong)year, 1, Signal.View, year * 365 * day);
+        for (var year = 1; year <= 20; year++)
+            index.Record((ulong)year, 1, Signal.View, year * 365 * day);
         index.PopularityOf(1, PopularityKind.ViewsOfDay, 20 * 365 * day).ShouldBe(1, 1e-3);
         index.PopularityOf(0, PopularityKind.ViewsOfMonth, 20 * 365 * day).ShouldBe(0, 1e-3);
     }
@@ -143,7 +148,8 @@ public class ItemIndexTests
         var index = new ItemIndex(new(), new ProductCatalogue());
         Should.Throw<ArgumentOutOfRangeException>(() => index.Record(1, -1, Signal.View, 0));
         Should.Throw<ArgumentOutOfRangeException>(() => index.RecordOrder([1, 1 << 28], 0));
-        Should.Throw<ArgumentOutOfRangeException>(() => new ItemIndex(new() { SessionsPerItem = 0 }, new()))
+        Should
+            .Throw<ArgumentOutOfRangeException>(() => new ItemIndex(new() { SessionsPerItem = 0 }, new()))
             .Message.ShouldContain("SessionsPerItem");
     }
 
@@ -152,25 +158,49 @@ public class ItemIndexTests
     public void Readers_beside_the_writer_never_fail()
     {
         var catalogue = new ProductCatalogue();
-        for (var i = 0; i < 50; i++) catalogue.Apply(new Product { Number = i, Id = $"p{i}", Category = [$"c{i % 5}"] });
+        for (var i = 0; i < 50; i++)
+            catalogue.Apply(
+                new Product
+                {
+                    Number = i,
+                    Id = $"p{i}",
+                    Category = [$"c{i % 5}"],
+                }
+            );
         var index = new ItemIndex(Small, catalogue);
         var done = false;
-        var readers = Enumerable.Range(0, 2).Select(seed => Task.Run(() =>
-        {
-            var random = new Random(seed);
-            var into = new Recommendation[10];
-            var answers = 0;
-            while (!Volatile.Read(ref done) || answers == 0)
-            {
-                var touches = new Touch[random.Next(6)];
-                for (var i = 0; i < touches.Length; i++) touches[i] = new Touch(random.Next(50), 1000, Signal.View, 1);
-                var request = new Request { Placement = (Placement)random.Next(6), Product = random.Next(50), Now = 1000 };
-                var shopper = new Shopper { Touches = touches, Visit = 1, Cart = [random.Next(50)] };
-                var answer = Recommender.Recommend(request, shopper, index, catalogue, into);
-                into[..answer.Count].Select(x => x.Product).Distinct().Count().ShouldBe(answer.Count);
-                answers++;
-            }
-        })).ToArray();
+        var readers = Enumerable
+            .Range(0, 2)
+            .Select(seed =>
+                Task.Run(() =>
+                {
+                    var random = new Random(seed);
+                    var into = new Recommendation[10];
+                    var answers = 0;
+                    while (!Volatile.Read(ref done) || answers == 0)
+                    {
+                        var touches = new Touch[random.Next(6)];
+                        for (var i = 0; i < touches.Length; i++)
+                            touches[i] = new Touch(random.Next(50), 1000, Signal.View, 1);
+                        var request = new Request
+                        {
+                            Placement = (Placement)random.Next(6),
+                            Product = random.Next(50),
+                            Now = 1000,
+                        };
+                        var shopper = new Shopper
+                        {
+                            Touches = touches,
+                            Visit = 1,
+                            Cart = [random.Next(50)],
+                        };
+                        var answer = Recommender.Recommend(request, shopper, index, catalogue, into);
+                        into[..answer.Count].Select(x => x.Product).Distinct().Count().ShouldBe(answer.Count);
+                        answers++;
+                    }
+                })
+            )
+            .ToArray();
         var chance = new Random(9);
         for (var i = 0; i < 60_000; i++)
         {
@@ -182,11 +212,11 @@ public class ItemIndexTests
         Should.NotThrow(() => Task.WaitAll(readers));
     }
 
-    private static void ForAllShops(bool small, Func<Shop, bool> law) => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(150),
-        Prop.ForAll(
-            Gen.Choose(0, int.MaxValue - 1).ToArbitrary(),
-            seed => law(new Shop(seed, small ? Small : null))));
+    private static void ForAllShops(bool small, Func<Shop, bool> law) =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(150),
+            Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => law(new Shop(seed, small ? Small : null)))
+        );
 
     private static ItemIndex Reloaded(ItemIndex index, ProductCatalogue catalogue)
     {
@@ -213,7 +243,8 @@ public class ItemIndexTests
         {
             var session = log.Open(key, product);
             log.Append(session, product, Signal.View);
-            if (!all.TryGetValue(session, out var clicks)) all[session] = clicks = [];
+            if (!all.TryGetValue(session, out var clicks))
+                all[session] = clicks = [];
             clicks.Add(product);
         }
 
@@ -223,10 +254,13 @@ public class ItemIndexTests
             foreach (var (session, clicks) in all)
             {
                 var kept = log.Clicks(session).ToArray();
-                if (kept.Length == 0) continue;
+                if (kept.Length == 0)
+                    continue;
                 live++;
-                if (!clicks.TakeLast(kept.Length).SequenceEqual(kept.Select(SessionLog.ProductOf))) return false;
-                if (kept.Length < Math.Min(clicks.Count, options.MaxSessionLength / 2)) return false;
+                if (!clicks.TakeLast(kept.Length).SequenceEqual(kept.Select(SessionLog.ProductOf)))
+                    return false;
+                if (kept.Length < Math.Min(clicks.Count, options.MaxSessionLength / 2))
+                    return false;
             }
             return live > 0 && live == log.Live && live <= options.MaxSessions;
         }

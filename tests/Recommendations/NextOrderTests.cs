@@ -15,9 +15,16 @@ public class NextOrderTests
     [Fact]
     public void What_was_favourited_days_ago_stands_beside_the_latest_of_thirty_views_since()
     {
-        var touches = Views(visit: 1, 40).Append(new(40, 100, Signal.Favourite, 1))
-            .Concat(Enumerable.Range(0, 30).Select(i => new Touch(i, (3 * Day) + i, Signal.View, 2))).ToArray();
-        var shopper = new Shopper { Touches = touches, Visit = 2, Favourites = [40] };
+        var touches = Views(visit: 1, 40)
+            .Append(new(40, 100, Signal.Favourite, 1))
+            .Concat(Enumerable.Range(0, 30).Select(i => new Touch(i, (3 * Day) + i, Signal.View, 2)))
+            .ToArray();
+        var shopper = new Shopper
+        {
+            Touches = touches,
+            Visit = 2,
+            Favourites = [40],
+        };
 
         var letter = Ask(shopper, Placement.Email, 10);
 
@@ -37,7 +44,10 @@ public class NextOrderTests
     {
         var shopper = new Shopper
         {
-            Touches = [.. Views(1, 1, 2), new(3, 100, Signal.CartAdd, 1)], Visit = 1, Cart = [3], Purchases = [new(4, 50, 2)],
+            Touches = [.. Views(1, 1, 2), new(3, 100, Signal.CartAdd, 1)],
+            Visit = 1,
+            Cart = [3],
+            Purchases = [new(4, 50, 2)],
         };
         Ask(shopper, Placement.Email, 3).Select(item => item.Product).ShouldNotContain(product => product == 3 || product == 4);
 
@@ -52,7 +62,16 @@ public class NextOrderTests
     public void A_letter_asked_for_within_a_visit_is_the_one_asked_for_after_it()
     {
         Touch[] touches = [.. Views(1, 1, 2, 3), .. Views(2, 4, 5, 4)];
-        var within = Ask(new Shopper { Touches = touches, Visit = 2, Session = 77 }, Placement.Email, 20);
+        var within = Ask(
+            new Shopper
+            {
+                Touches = touches,
+                Visit = 2,
+                Session = 77,
+            },
+            Placement.Email,
+            20
+        );
         Ask(new Shopper { Touches = touches, Visit = 3 }, Placement.Email, 20).ShouldBe(within);
     }
 
@@ -62,7 +81,8 @@ public class NextOrderTests
     private static Recommendation[] Ask(Shopper shopper, Placement placement, int count, RecommendationRules? rules = null)
     {
         var catalogue = new ProductCatalogue();
-        for (var number = 0; number < 45; number++) catalogue.Apply(new Product { Number = number, Id = $"p{number}" });
+        for (var number = 0; number < 45; number++)
+            catalogue.Apply(new Product { Number = number, Id = $"p{number}" });
         var index = new ItemIndex(new(), catalogue);
         for (var visit = 0; visit < 40; visit++)
         {
@@ -70,7 +90,13 @@ public class NextOrderTests
             index.Record((ulong)visit + 1, visit + 1, Signal.View, visit + 1);
         }
         var into = new Recommendation[count];
-        var request = new Request { Placement = placement, Count = count, Now = 4 * Day, Rules = rules };
+        var request = new Request
+        {
+            Placement = placement,
+            Count = count,
+            Now = 4 * Day,
+            Rules = rules,
+        };
         return into[..Recommender.Recommend(request, shopper, index, catalogue, into).Count];
     }
 }

@@ -10,42 +10,61 @@ namespace Personalization.Tests.Recommendations;
 public class RankingModelTests
 {
     [Fact]
-    public void With_any_model_no_product_appears_twice_and_none_that_may_not_be_shown() => ForAllShops((shop, model) =>
-    {
-        var products = Ask(shop, model).Select(x => x.Product).ToArray();
-        return products.Distinct().Count() == products.Length && products.All(shop.MayShow);
-    });
+    public void With_any_model_no_product_appears_twice_and_none_that_may_not_be_shown() =>
+        ForAllShops(
+            (shop, model) =>
+            {
+                var products = Ask(shop, model).Select(x => x.Product).ToArray();
+                return products.Distinct().Count() == products.Length && products.All(shop.MayShow);
+            }
+        );
 
     [Fact]
-    public void With_any_model_fewer_than_asked_come_only_when_fewer_exist() => ForAllShops((shop, model) =>
-    {
-        IEnumerable<int> exist = Enumerable.Range(0, shop.Catalogue.Count);
-        if (shop.Request.Placement == Placement.RecentlyViewed) exist = shop.Touches.Select(x => x.Product).Distinct();
-        return Ask(shop, model).Length == Math.Min(shop.Request.Count, exist.Count(shop.MayShow));
-    });
+    public void With_any_model_fewer_than_asked_come_only_when_fewer_exist() =>
+        ForAllShops(
+            (shop, model) =>
+            {
+                IEnumerable<int> exist = Enumerable.Range(0, shop.Catalogue.Count);
+                if (shop.Request.Placement == Placement.RecentlyViewed)
+                    exist = shop.Touches.Select(x => x.Product).Distinct();
+                return Ask(shop, model).Length == Math.Min(shop.Request.Count, exist.Count(shop.MayShow));
+            }
+        );
 
     [Fact]
     public void With_any_model_a_reason_names_something_the_customer_truly_did() =>
         ForAllShops((shop, model) => Ask(shop, model).All(item => RecommenderTests.IsTrue(item, shop)));
 
     [Fact]
-    public void The_same_state_and_model_give_the_same_answer_also_when_the_model_was_read_from_its_file() => ForAllShops((shop, model) =>
-    {
-        var stream = new MemoryStream();
-        model.Save(stream);
-        stream.Position = 0;
-        var loaded = RankingModel.Load(stream);
-        var answer = Ask(shop, model);
-        return answer.SequenceEqual(Ask(shop, model)) && answer.SequenceEqual(Ask(shop, loaded)) && loaded.Version == model.Version;
-    });
+    public void The_same_state_and_model_give_the_same_answer_also_when_the_model_was_read_from_its_file() =>
+        ForAllShops(
+            (shop, model) =>
+            {
+                var stream = new MemoryStream();
+                model.Save(stream);
+                stream.Position = 0;
+                var loaded = RankingModel.Load(stream);
+                var answer = Ask(shop, model);
+                return answer.SequenceEqual(Ask(shop, model))
+                    && answer.SequenceEqual(Ask(shop, loaded))
+                    && loaded.Version == model.Version;
+            }
+        );
 
     [Fact]
-    public void Scores_are_chances_that_fall() => ForAllShops((shop, model) =>
-    {
-        if (shop.Request.Rules is not null) return true;
-        var scores = Ask(shop, model).Where(x => x.Reason.Kind is ReasonKind.BecauseViewed).Select(x => x.Score).ToArray();
-        return scores.All(x => x is >= 0 and <= 1) && scores.SequenceEqual(scores.OrderDescending());
-    });
+    public void Scores_are_chances_that_fall() =>
+        ForAllShops(
+            (shop, model) =>
+            {
+                if (shop.Request.Rules is not null)
+                    return true;
+                var scores = Ask(shop, model)
+                    .Where(x => x.Reason.Kind is ReasonKind.BecauseViewed)
+                    .Select(x => x.Score)
+                    .ToArray();
+                return scores.All(x => x is >= 0 and <= 1) && scores.SequenceEqual(scores.OrderDescending());
+            }
+        );
 
     [Theory]
     [InlineData(Placement.Home, 1)]
@@ -56,7 +75,13 @@ public class RankingModelTests
     public void Each_placement_is_served_by_the_ranking_of_its_objective(Placement placement, int expected)
     {
         var model = Model(new Random(1), 10);
-        model.Of(Objectives.Of(placement)).ShouldBeSameAs(expected == 1 ? model : expected == 2 ? model.CartAdds : model.Purchases);
+        model
+            .Of(Objectives.Of(placement))
+            .ShouldBeSameAs(
+                expected == 1 ? model
+                : expected == 2 ? model.CartAdds
+                : model.Purchases
+            );
         var clicks = model.With(null, null);
         clicks.Of(Objectives.Of(placement)).ShouldBe(expected == 1 ? clicks : null);
     }
@@ -76,10 +101,14 @@ public class RankingModelTests
     [Fact]
     public void A_prediction_with_a_model_allocates_nothing()
     {
-        var shop = new Shop(5) { Request = new Request { Count = 10, Now = Shop.Now } };
+        var shop = new Shop(5)
+        {
+            Request = new Request { Count = 10, Now = Shop.Now },
+        };
         var model = Model(new Random(1), shop.Catalogue.Count);
         var into = new Recommendation[10];
-        for (var i = 0; i < 3; i++) Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into, model: model);
+        for (var i = 0; i < 3; i++)
+            Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into, model: model);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into, model: model);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
@@ -102,8 +131,15 @@ public class RankingModelTests
         RankingModel One()
         {
             var drawn = SymmetricTreesTests.Draw(random, 4, trees: 10, RankingModel.Columns);
-            return new("drawn", Weights(Candidate.Width), Weights(Candidate.Width), Weights(3), Weights(3), vectors,
-                new SymmetricTrees(4, RankingModel.Columns, drawn.Features, drawn.Thresholds, drawn.Leaves));
+            return new(
+                "drawn",
+                Weights(Candidate.Width),
+                Weights(Candidate.Width),
+                Weights(3),
+                Weights(3),
+                vectors,
+                new SymmetricTrees(4, RankingModel.Columns, drawn.Features, drawn.Thresholds, drawn.Leaves)
+            );
         }
         return One().With(One(), One());
     }
@@ -111,7 +147,12 @@ public class RankingModelTests
     private static float Votes(ItemIndex index, ulong own)
     {
         var scratch = new Scratch();
-        var shopper = new Shopper { Touches = [new(2, 1010, Signal.View, 1)], Visit = 1, Session = own };
+        var shopper = new Shopper
+        {
+            Touches = [new(2, 1010, Signal.View, 1)],
+            Visit = 1,
+            Session = own,
+        };
         scratch.Query.Collect(new() { Now = 1020 }, shopper, BlendWeights.Default);
         SessionKnn.Collect(index, BlendWeights.Default, 1020, own, scratch);
         return scratch.Candidates.RowOf(1) is >= 0 and var row ? scratch.Candidates.Row(row)[Candidate.Knn] : 0;
@@ -124,11 +165,10 @@ public class RankingModelTests
         return into[..answer.Count];
     }
 
-    private static void ForAllShops(Func<Shop, RankingModel, bool> law) => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(150),
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
-        {
-            var shop = new Shop(seed);
-            return law(shop, Model(new Random(seed), shop.Catalogue.Count));
-        }));
+    private static void ForAllShops(Func<Shop, RankingModel, bool> law) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+            {
+                var shop = new Shop(seed);
+                return law(shop, Model(new Random(seed), shop.Catalogue.Count));
+            }));
 }

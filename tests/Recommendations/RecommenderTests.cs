@@ -11,11 +11,12 @@ namespace Personalization.Tests.Recommendations;
 public class RecommenderTests
 {
     [Fact]
-    public void A_product_never_appears_twice() => ForAllShops(shop =>
-    {
-        var products = shop.Ask().Select(x => x.Product).ToArray();
-        return products.Distinct().Count() == products.Length;
-    });
+    public void A_product_never_appears_twice() =>
+        ForAllShops(shop =>
+        {
+            var products = shop.Ask().Select(x => x.Product).ToArray();
+            return products.Distinct().Count() == products.Length;
+        });
 
     /// <summary>Complaints 8 to 11: hidden, sold out, never-show, bought, in the cart, outside the filter or category.</summary>
     [Fact]
@@ -23,12 +24,14 @@ public class RecommenderTests
         ForAllShops(shop => shop.Ask().All(x => shop.MayShow(x.Product)));
 
     [Fact]
-    public void Fewer_than_asked_come_only_when_fewer_exist() => ForAllShops(shop =>
-    {
-        IEnumerable<int> exist = Enumerable.Range(0, shop.Catalogue.Count);
-        if (shop.Request.Placement == Placement.RecentlyViewed) exist = shop.Touches.Select(x => x.Product).Distinct();
-        return shop.Ask().Length == Math.Min(shop.Request.Count, exist.Count(shop.MayShow));
-    });
+    public void Fewer_than_asked_come_only_when_fewer_exist() =>
+        ForAllShops(shop =>
+        {
+            IEnumerable<int> exist = Enumerable.Range(0, shop.Catalogue.Count);
+            if (shop.Request.Placement == Placement.RecentlyViewed)
+                exist = shop.Touches.Select(x => x.Product).Distinct();
+            return shop.Ask().Length == Math.Min(shop.Request.Count, exist.Count(shop.MayShow));
+        });
 
     [Fact]
     public void The_same_state_gives_the_same_answer() => ForAllShops(shop => shop.Ask().SequenceEqual(shop.Ask()));
@@ -37,23 +40,25 @@ public class RecommenderTests
     public void A_reason_names_something_the_customer_truly_did() => ForAllShops(shop => shop.Ask().All(x => IsTrue(x, shop)));
 
     [Fact]
-    public void A_reason_can_be_read() => ForAllShops(shop =>
-        shop.Ask().All(x => x.Reason.Text(shop.Catalogue, x.Product).Length > 0));
+    public void A_reason_can_be_read() =>
+        ForAllShops(shop => shop.Ask().All(x => x.Reason.Text(shop.Catalogue, x.Product).Length > 0));
 
     [Fact]
-    public void Pinned_products_come_first_and_buried_ones_last() => ForAllShops(shop =>
-    {
-        if (shop.Request.Rules is not { } rules || shop.Request.Placement == Placement.RecentlyViewed) return true;
-        var answer = shop.Ask().Select(x => x.Product).ToArray();
-        bool Buried(int product) => rules.Bury?.Matches(shop.Catalogue[product]!) ?? false;
-        var pins = rules.Pin.Distinct().Where(shop.MayShow).Take(answer.Length).ToArray();
-        return answer.Take(pins.Length).SequenceEqual(pins)
-            && answer.Skip(pins.Length).SkipWhile(x => !Buried(x)).All(Buried);
-    });
+    public void Pinned_products_come_first_and_buried_ones_last() =>
+        ForAllShops(shop =>
+        {
+            if (shop.Request.Rules is not { } rules || shop.Request.Placement == Placement.RecentlyViewed)
+                return true;
+            var answer = shop.Ask().Select(x => x.Product).ToArray();
+            bool Buried(int product) => rules.Bury?.Matches(shop.Catalogue[product]!) ?? false;
+            var pins = rules.Pin.Distinct().Where(shop.MayShow).Take(answer.Length).ToArray();
+            return answer.Take(pins.Length).SequenceEqual(pins)
+                && answer.Skip(pins.Length).SkipWhile(x => !Buried(x)).All(Buried);
+        });
 
     [Fact]
-    public void New_products_take_at_most_a_third_by_chance() => ForAllShops(shop =>
-        shop.Ask().Count(x => x.Reason.Kind == ReasonKind.New) <= shop.Request.Count / 3);
+    public void New_products_take_at_most_a_third_by_chance() =>
+        ForAllShops(shop => shop.Ask().Count(x => x.Reason.Kind == ReasonKind.New) <= shop.Request.Count / 3);
 
     [Fact]
     public void A_known_customer_sees_what_follows_the_last_act_at_once()
@@ -95,8 +100,8 @@ public class RecommenderTests
         var answer = Recommender.Recommend(new() { Count = 3, Now = 1001 }, new Shopper { Visit = 1 }, index, catalogue, into);
 
         answer.Strategy.ShouldBe("best-sellers+trending");
-        into.Select(x => (x.Product, x.Reason.Kind)).ShouldBe(
-            [(7, ReasonKind.BestSeller), (9, ReasonKind.BestSeller), (8, ReasonKind.Trending)]);
+        into.Select(x => (x.Product, x.Reason.Kind))
+            .ShouldBe([(7, ReasonKind.BestSeller), (9, ReasonKind.BestSeller), (8, ReasonKind.Trending)]);
     }
 
     [Fact]
@@ -104,13 +109,32 @@ public class RecommenderTests
     {
         var catalogue = new ProductCatalogue();
         for (var i = 0; i < 20; i++)
-            catalogue.Apply(new Product { Number = i, Id = $"p{i}", Category = ["Shop", i % 2 == 0 ? "Even" : "Odd"] });
+            catalogue.Apply(
+                new Product
+                {
+                    Number = i,
+                    Id = $"p{i}",
+                    Category = ["Shop", i % 2 == 0 ? "Even" : "Odd"],
+                }
+            );
         var index = new ItemIndex(new(), catalogue);
-        for (ulong visit = 0; visit < 30; visit++) index.Record(visit, (int)visit % 6, Signal.Purchase, 1000 + (int)visit);
+        for (ulong visit = 0; visit < 30; visit++)
+            index.Record(visit, (int)visit % 6, Signal.Purchase, 1000 + (int)visit);
         catalogue.Categories.TryFind("Shop > Odd", out var odd).ShouldBeTrue();
         var into = new Recommendation[4];
 
-        Recommender.Recommend(new() { Count = 4, Now = 2000, Category = odd }, default, index, catalogue, into);
+        Recommender.Recommend(
+            new()
+            {
+                Count = 4,
+                Now = 2000,
+                Category = odd,
+            },
+            default,
+            index,
+            catalogue,
+            into
+        );
 
         into.ShouldAllBe(x => x.Product % 2 == 1);
         into.Take(3).Select(x => x.Product).Order().ShouldBe([1, 3, 5]);
@@ -131,11 +155,20 @@ public class RecommenderTests
         };
         var into = new Recommendation[4];
 
-        Recommender.Recommend(new() { Placement = Placement.Checkout, Count = 4, Now = 2000 }, shopper, index, catalogue, into);
+        Recommender.Recommend(
+            new()
+            {
+                Placement = Placement.Checkout,
+                Count = 4,
+                Now = 2000,
+            },
+            shopper,
+            index,
+            catalogue,
+            into
+        );
 
-        into[0].ShouldSatisfyAllConditions(
-            x => x.Product.ShouldBe(5),
-            x => x.Reason.Kind.ShouldBe(ReasonKind.ViewedNotCarted));
+        into[0].ShouldSatisfyAllConditions(x => x.Product.ShouldBe(5), x => x.Reason.Kind.ShouldBe(ReasonKind.ViewedNotCarted));
         into[1].Product.ShouldBe(2);
         into[1].Reason.ShouldBe(new Reason(ReasonKind.BoughtTogether, 1));
         into.ShouldAllBe(x => x.Product != 1);
@@ -150,7 +183,10 @@ public class RecommenderTests
         {
             Touches =
             [
-                new(3, 1, Signal.View, 1), new(4, 2, Signal.View, 1), new(3, 3, Signal.View, 2), new(5, 4, Signal.CartAdd, 2),
+                new(3, 1, Signal.View, 1),
+                new(4, 2, Signal.View, 1),
+                new(3, 3, Signal.View, 2),
+                new(5, 4, Signal.CartAdd, 2),
             ],
             Visit = 2,
             Cart = [5],
@@ -158,7 +194,12 @@ public class RecommenderTests
         var into = new Recommendation[10];
 
         var answer = Recommender.Recommend(
-            new() { Placement = Placement.RecentlyViewed, Now = 10 }, shopper, index, catalogue, into);
+            new() { Placement = Placement.RecentlyViewed, Now = 10 },
+            shopper,
+            index,
+            catalogue,
+            into
+        );
 
         answer.Strategy.ShouldBe("recently-viewed");
         into[..answer.Count].Select(x => x.Product).ShouldBe([5, 3, 4]);
@@ -182,7 +223,14 @@ public class RecommenderTests
     public void A_replenishable_product_comes_back_when_it_should_be_used_up()
     {
         var catalogue = new ProductCatalogue();
-        catalogue.Apply(new Product { Number = 0, Id = "coffee", ReplenishDays = 10 });
+        catalogue.Apply(
+            new Product
+            {
+                Number = 0,
+                Id = "coffee",
+                ReplenishDays = 10,
+            }
+        );
         var index = new ItemIndex(new(), catalogue);
         var shopper = new Shopper { Purchases = [new(0, 0, 1)], IsKnown = true };
         var into = new Recommendation[1];
@@ -196,15 +244,49 @@ public class RecommenderTests
     public void No_category_takes_more_than_its_share_while_others_are_left()
     {
         var catalogue = new ProductCatalogue();
-        for (var i = 0; i < 30; i++) catalogue.Apply(new Product { Number = i, Id = $"p{i}", Category = [$"c{i / 10}"] });
+        for (var i = 0; i < 30; i++)
+            catalogue.Apply(
+                new Product
+                {
+                    Number = i,
+                    Id = $"p{i}",
+                    Category = [$"c{i / 10}"],
+                }
+            );
         var rules = new RecommendationRules { MaxPerCategory = 2 };
         var into = new Recommendation[8];
         var index = new ItemIndex(new(), catalogue);
 
-        Recommender.Recommend(new() { Count = 6, Now = 1, Rules = rules }, default, index, catalogue, into).Count.ShouldBe(6);
+        Recommender
+            .Recommend(
+                new()
+                {
+                    Count = 6,
+                    Now = 1,
+                    Rules = rules,
+                },
+                default,
+                index,
+                catalogue,
+                into
+            )
+            .Count.ShouldBe(6);
         into[..6].GroupBy(x => catalogue.CategoryOf(x.Product)).ShouldAllBe(x => x.Count() == 2);
 
-        Recommender.Recommend(new() { Count = 8, Now = 1, Rules = rules }, default, index, catalogue, into).Count.ShouldBe(8);
+        Recommender
+            .Recommend(
+                new()
+                {
+                    Count = 8,
+                    Now = 1,
+                    Rules = rules,
+                },
+                default,
+                index,
+                catalogue,
+                into
+            )
+            .Count.ShouldBe(8);
     }
 
     [Fact]
@@ -213,8 +295,23 @@ public class RecommenderTests
         var catalogue = new ProductCatalogue();
         catalogue.Apply(new Product { Number = 0, Id = "seen" });
         catalogue.Apply(new Product { Number = 1, Id = "plain" });
-        catalogue.Apply(new Product { Number = 2, Id = "loved", Rating = 4.9, Reviews = 500 });
-        catalogue.Apply(new Product { Number = 3, Id = "lucrative", Margin = 0.9m });
+        catalogue.Apply(
+            new Product
+            {
+                Number = 2,
+                Id = "loved",
+                Rating = 4.9,
+                Reviews = 500,
+            }
+        );
+        catalogue.Apply(
+            new Product
+            {
+                Number = 3,
+                Id = "lucrative",
+                Margin = 0.9m,
+            }
+        );
         var index = new ItemIndex(new(), catalogue);
         for (ulong visit = 0; visit < 30; visit++)
         {
@@ -223,7 +320,12 @@ public class RecommenderTests
         }
         var shopper = new Shopper { Touches = [new(0, 2000, Signal.View, 1)], Visit = 1 };
         var into = new Recommendation[4];
-        var request = new Request { Count = 3, Now = 2001, Exclude = new[] { 0 } };
+        var request = new Request
+        {
+            Count = 3,
+            Now = 2001,
+            Exclude = new[] { 0 },
+        };
 
         Recommender.Recommend(request, shopper, index, catalogue, into);
         into[0].Product.ShouldBe(2);
@@ -236,16 +338,34 @@ public class RecommenderTests
     [Fact]
     public void Skilled_and_first_time_shoppers_are_told_apart()
     {
-        new Shopper { Visit = 2 }.Experience().ShouldBe(Experience.FirstTime);
-        new Shopper { Visit = 3 }.Experience().ShouldBe(Experience.Occasional);
-        new Shopper { Visit = 1, Purchases = [new(1, 0, 1)] }.Experience().ShouldBe(Experience.Occasional);
-        new Shopper { Visit = 9, Purchases = [new(1, 0, 1), new(2, 0, 2)] }.Experience().ShouldBe(Experience.Skilled);
+        new Shopper { Visit = 2 }
+            .Experience()
+            .ShouldBe(Experience.FirstTime);
+        new Shopper { Visit = 3 }
+            .Experience()
+            .ShouldBe(Experience.Occasional);
+        new Shopper { Visit = 1, Purchases = [new(1, 0, 1)] }
+            .Experience()
+            .ShouldBe(Experience.Occasional);
+        new Shopper { Visit = 9, Purchases = [new(1, 0, 1), new(2, 0, 2)] }
+            .Experience()
+            .ShouldBe(Experience.Skilled);
     }
 
     [Fact]
     public void A_rating_can_be_told()
     {
-        Reason.Rating(new Product { Number = 0, Id = "p", Rating = 4.6, Reviews = 120 }).ShouldBe("rated 4.6 by 120 buyers");
+        Reason
+            .Rating(
+                new Product
+                {
+                    Number = 0,
+                    Id = "p",
+                    Rating = 4.6,
+                    Reviews = 120,
+                }
+            )
+            .ShouldBe("rated 4.6 by 120 buyers");
         Reason.Rating(new Product { Number = 0, Id = "p" }).ShouldBeNull();
     }
 
@@ -253,12 +373,31 @@ public class RecommenderTests
     public void A_product_without_any_event_leads_to_its_own_category()
     {
         var catalogue = new ProductCatalogue();
-        for (var i = 0; i < 20; i++) catalogue.Apply(new Product { Number = i, Id = $"p{i}", Category = [$"c{i % 4}"] });
+        for (var i = 0; i < 20; i++)
+            catalogue.Apply(
+                new Product
+                {
+                    Number = i,
+                    Id = $"p{i}",
+                    Category = [$"c{i % 4}"],
+                }
+            );
         var index = new ItemIndex(new(), catalogue);
         var into = new Recommendation[4];
 
         Recommender.Recommend(
-            new() { Placement = Placement.Product, Product = 19, Count = 4, Now = 1 }, default, index, catalogue, into);
+            new()
+            {
+                Placement = Placement.Product,
+                Product = 19,
+                Count = 4,
+                Now = 1,
+            },
+            default,
+            index,
+            catalogue,
+            into
+        );
 
         into.Select(x => x.Product).ShouldBe([3, 7, 11, 15]);
         into[0].Reason.Text(catalogue, 3).ShouldBe("more in c3");
@@ -267,9 +406,13 @@ public class RecommenderTests
     [Fact]
     public void A_prediction_allocates_nothing()
     {
-        var shop = new Shop(5) { Request = new Request { Count = 10, Now = Shop.Now } };
+        var shop = new Shop(5)
+        {
+            Request = new Request { Count = 10, Now = Shop.Now },
+        };
         var into = new Recommendation[10];
-        for (var i = 0; i < 3; i++) Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into);
+        for (var i = 0; i < 3; i++)
+            Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
@@ -279,12 +422,25 @@ public class RecommenderTests
     public void A_filter_of_the_request_is_obeyed()
     {
         var catalogue = new ProductCatalogue();
-        for (var i = 0; i < 50; i++) catalogue.Apply(new Product { Number = i, Id = $"p{i}", Price = i });
+        for (var i = 0; i < 50; i++)
+            catalogue.Apply(
+                new Product
+                {
+                    Number = i,
+                    Id = $"p{i}",
+                    Price = i,
+                }
+            );
         Filter.TryParse("price >= 10 and price < 13", out var filter, out _).ShouldBeTrue();
         var into = new Recommendation[10];
 
         var answer = Recommender.Recommend(
-            new() { Now = 1, Filter = filter }, default, new ItemIndex(new(), catalogue), catalogue, into);
+            new() { Now = 1, Filter = filter },
+            default,
+            new ItemIndex(new(), catalogue),
+            catalogue,
+            into
+        );
 
         into[..answer.Count].Select(x => x.Product).ShouldBe([10, 11, 12]);
     }
@@ -292,7 +448,8 @@ public class RecommenderTests
     private static (ProductCatalogue Catalogue, ItemIndex Index) Numbered(int products)
     {
         var catalogue = new ProductCatalogue();
-        for (var i = 0; i < products; i++) catalogue.Apply(new Product { Number = i, Id = $"p{i}" });
+        for (var i = 0; i < products; i++)
+            catalogue.Apply(new Product { Number = i, Id = $"p{i}" });
         return (catalogue, new ItemIndex(new(), catalogue));
     }
 
@@ -307,8 +464,10 @@ public class RecommenderTests
             ReasonKind.BecauseFavourited => shop.Favourites.Contains(product),
             ReasonKind.BecauseInCart => shop.Cart.Contains(product),
             ReasonKind.BecauseBought => Did(Signal.Purchase) || Bought(),
-            ReasonKind.BoughtTogether =>
-                shop.Cart.Contains(product) || Did(Signal.Purchase) || Bought() || product == shop.Request.Product,
+            ReasonKind.BoughtTogether => shop.Cart.Contains(product)
+                || Did(Signal.Purchase)
+                || Bought()
+                || product == shop.Request.Product,
             ReasonKind.RelatedTo or ReasonKind.InCategory => product == shop.Request.Product,
             ReasonKind.RecentlyViewed => shop.Touches.Any(x => x.Product == product) && product == item.Product,
             ReasonKind.ViewedNotCarted => !shop.Cart.Contains(item.Product)
@@ -323,7 +482,9 @@ public class RecommenderTests
         };
     }
 
-    private static void ForAllShops(Func<Shop, bool> law) => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(300),
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => law(new Shop(seed))));
+    private static void ForAllShops(Func<Shop, bool> law) =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(300),
+            Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => law(new Shop(seed)))
+        );
 }

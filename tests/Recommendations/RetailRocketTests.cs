@@ -28,15 +28,18 @@ public class RetailRocketTests(ITestOutputHelper output)
         var line = 0;
         foreach (var text in Lines(Path.Combine(folder, "retailrocket-test.txt.gz")))
         {
-            if (line++ % 4 != 0) continue;
+            if (line++ % 4 != 0)
+                continue;
             var items = text.Split(' ');
             var touches = items[..^1].Select((x, i) => new Touch(Number(x, catalogue), now + i, Signal.View, 1)).ToArray();
             var request = new Request { Count = 20, Now = now + touches.Length };
             var count = Recommender.Recommend(request, new() { Touches = touches, Visit = 1 }, index, catalogue, into).Count;
             asked++;
-            if (!catalogue.TryNumber(items[^1], out var next)) continue;
+            if (!catalogue.TryNumber(items[^1], out var next))
+                continue;
             var rank = Array.FindIndex(into, 0, count, x => x.Product == next);
-            if (rank < 0) continue;
+            if (rank < 0)
+                continue;
             hits++;
             reciprocal += 1.0 / (rank + 1);
         }
@@ -59,7 +62,8 @@ public class RetailRocketTests(ITestOutputHelper output)
 
     private static int Number(string id, ProductCatalogue catalogue)
     {
-        if (catalogue.TryNumber(id, out var number)) return number;
+        if (catalogue.TryNumber(id, out var number))
+            return number;
         number = catalogue.Count;
         catalogue.Apply(new Product { Number = number, Id = id });
         return number;
@@ -68,7 +72,8 @@ public class RetailRocketTests(ITestOutputHelper output)
     private static IEnumerable<string> Lines(string path)
     {
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
-        while (reader.ReadLine() is { } line) yield return line;
+        while (reader.ReadLine() is { } line)
+            yield return line;
     }
 
     private static string? DataFolder()
@@ -76,7 +81,8 @@ public class RetailRocketTests(ITestOutputHelper output)
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var data = Path.Combine(folder.FullName, "shared", "data");
-            if (File.Exists(Path.Combine(data, "retailrocket-train.tsv.gz"))) return data;
+            if (File.Exists(Path.Combine(data, "retailrocket-train.tsv.gz")))
+                return data;
         }
         return null;
     }

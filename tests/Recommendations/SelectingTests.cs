@@ -9,18 +9,23 @@ namespace Personalization.Tests.Recommendations;
 public class SelectingTests
 {
     [Fact]
-    public void The_nth_largest_is_where_sorting_puts_it() => Prop.ForAll<float[], int, bool>((drawn, which, few) =>
-    {
-        float[] numbers = [.. drawn.Where(float.IsFinite).Select(x => few ? MathF.Sign(x) : x)];
-        if (numbers.Length == 0) return;
-        var n = 1 + (int)((uint)which % (uint)numbers.Length);
-        float[] sorted = [.. numbers.OrderDescending()];
+    public void The_nth_largest_is_where_sorting_puts_it() =>
+        Prop.ForAll<float[], int, bool>(
+                (drawn, which, few) =>
+                {
+                    float[] numbers = [.. drawn.Where(float.IsFinite).Select(x => few ? MathF.Sign(x) : x)];
+                    if (numbers.Length == 0)
+                        return;
+                    var n = 1 + (int)((uint)which % (uint)numbers.Length);
+                    float[] sorted = [.. numbers.OrderDescending()];
 
-        var (threshold, ties) = Selecting.Largest(numbers, n, new int[numbers.Length]);
+                    var (threshold, ties) = Selecting.Largest(numbers, n, new int[numbers.Length]);
 
-        threshold.ShouldBe(sorted[n - 1]);
-        ties.ShouldBe(sorted[..n].Count(x => x == threshold));
-    }).QuickCheckThrowOnFailure();
+                    threshold.ShouldBe(sorted[n - 1]);
+                    ties.ShouldBe(sorted[..n].Count(x => x == threshold));
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData(0f, -0f, 1)]

@@ -9,13 +9,20 @@ internal sealed class Shop
 {
     public const int Now = 1_700_000_000;
 
-    private static readonly string[][] Categories = [[], ["Clothing", "Jackets"], ["Clothing", "Shoes"], ["Garden"]];
+    private static readonly string[][] Categories =
+    [
+        [],
+        ["Clothing", "Jackets"],
+        ["Clothing", "Shoes"],
+        ["Garden"],
+    ];
     private readonly Random random;
 
     public Shop(int seed, ItemIndexOptions? options = null)
     {
         random = new Random(seed);
-        for (var number = 0; number < random.Next(1, 80); number++) Catalogue.Apply(Product(number));
+        for (var number = 0; number < random.Next(1, 80); number++)
+            Catalogue.Apply(Product(number));
         Acts = [.. Enumerable.Range(0, random.Next(0, 600)).Select(_ => Act())];
         Array.Sort(Acts, (x, y) => x.Time.CompareTo(y.Time));
         Index = new ItemIndex(options ?? new(), Catalogue);
@@ -43,25 +50,31 @@ internal sealed class Shop
 
     public Request Request { get; set; }
 
-    public Shopper Shopper => new()
-    {
-        Touches = Touches,
-        Visit = Visit,
-        Cart = Cart,
-        Favourites = Favourites,
-        Purchases = Purchases,
-        NeverShow = NeverShow,
-        IsKnown = Purchases.Length > 0,
-    };
+    public Shopper Shopper =>
+        new()
+        {
+            Touches = Touches,
+            Visit = Visit,
+            Cart = Cart,
+            Favourites = Favourites,
+            Purchases = Purchases,
+            NeverShow = NeverShow,
+            IsKnown = Purchases.Length > 0,
+        };
 
     public static void Play(
-        ItemIndex index, (ulong Session, int Product, Signal Signal, int Time)[] acts, int from = 0, int until = int.MaxValue)
+        ItemIndex index,
+        (ulong Session, int Product, Signal Signal, int Time)[] acts,
+        int from = 0,
+        int until = int.MaxValue
+    )
     {
         for (var i = from; i < Math.Min(until, acts.Length); i++)
         {
             var (session, product, signal, time) = acts[i];
             index.Record(session, product, signal, time);
-            if (signal == Signal.Purchase) index.RecordOrder([product, acts[i / 2].Product, product], time);
+            if (signal == Signal.Purchase)
+                index.RecordOrder([product, acts[i / 2].Product, product], time);
             index.Position = i + 1;
         }
     }
@@ -80,7 +93,8 @@ internal sealed class Shop
     {
         var product = Catalogue[number]!;
         var finding = Request.Placement == Placement.RecentlyViewed;
-        return !product.Hidden && product.Stock != 0
+        return !product.Hidden
+            && product.Stock != 0
             && number != Request.Product
             && !NeverShow.Contains(number)
             && (Request.Filter?.Matches(product) ?? true)
@@ -92,41 +106,49 @@ internal sealed class Shop
     private static bool IsDue(Purchased purchase, Product product) =>
         product.ReplenishDays is { } days && (Now - purchase.Last) / 86_400.0 >= days * 0.8;
 
-    private Product Product(int number) => new()
-    {
-        Number = number,
-        Id = $"p{number}",
-        Title = random.Next(3) == 0 ? null : $"Product {number}",
-        Category = Categories[random.Next(Categories.Length)],
-        Brand = random.Next(3) == 0 ? null : $"Brand {random.Next(4)}",
-        Price = random.Next(3) == 0 ? null : random.Next(1, 100),
-        Stock = random.Next(3) == 0 ? null : random.Next(0, 4),
-        Hidden = random.Next(10) == 0,
-        Margin = random.Next(2) == 0 ? null : random.Next(100) / 100m,
-        ReplenishDays = random.Next(3) == 0 ? random.Next(1, 40) : null,
-        Created = random.Next(2) == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Now - random.Next(100 * 86_400)),
-        Rating = random.Next(2) == 0 ? null : 1 + (random.Next(41) / 10.0),
-        Reviews = random.Next(50),
-    };
+    private Product Product(int number) =>
+        new()
+        {
+            Number = number,
+            Id = $"p{number}",
+            Title = random.Next(3) == 0 ? null : $"Product {number}",
+            Category = Categories[random.Next(Categories.Length)],
+            Brand = random.Next(3) == 0 ? null : $"Brand {random.Next(4)}",
+            Price = random.Next(3) == 0 ? null : random.Next(1, 100),
+            Stock = random.Next(3) == 0 ? null : random.Next(0, 4),
+            Hidden = random.Next(10) == 0,
+            Margin = random.Next(2) == 0 ? null : random.Next(100) / 100m,
+            ReplenishDays = random.Next(3) == 0 ? random.Next(1, 40) : null,
+            Created = random.Next(2) == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Now - random.Next(100 * 86_400)),
+            Rating = random.Next(2) == 0 ? null : 1 + (random.Next(41) / 10.0),
+            Reviews = random.Next(50),
+        };
 
-    private (ulong Session, int Product, Signal Signal, int Time) Act() => (
-        (ulong)random.Next(60),
-        random.Next(Catalogue.Count),
-        (Signal)Math.Max(1, random.Next(-6, 5)),
-        Now - random.Next(60 * 86_400));
+    private (ulong Session, int Product, Signal Signal, int Time) Act() =>
+        (
+            (ulong)random.Next(60),
+            random.Next(Catalogue.Count),
+            (Signal)Math.Max(1, random.Next(-6, 5)),
+            Now - random.Next(60 * 86_400)
+        );
 
     private void Draw()
     {
         Visit = random.Next(1, 4);
-        Touches = [.. Enumerable.Range(0, random.Next(0, 20))
-            .Select(i => new Touch(Any(), Now - 5000 + i, (Signal)random.Next(1, 5), 1 + (i * Visit / 20)))];
+        Touches =
+        [
+            .. Enumerable
+                .Range(0, random.Next(0, 20))
+                .Select(i => new Touch(Any(), Now - 5000 + i, (Signal)random.Next(1, 5), 1 + (i * Visit / 20))),
+        ];
         Cart = Some(3);
         Favourites = Some(3);
         NeverShow = Some(3);
         Purchases = [.. Some(5).Distinct().Select(x => new Purchased(x, Now - random.Next(60 * 86_400), 1))];
         var category = random.Next(4) == 0 ? random.Next(-1, Catalogue.Categories.Count) : -1;
         Filter? filter = null;
-        if (random.Next(3) == 0) Filter.TryParse("price < 60 and not brand = \"Brand 1\"", out filter, out _);
+        if (random.Next(3) == 0)
+            Filter.TryParse("price < 60 and not brand = \"Brand 1\"", out filter, out _);
         Request = new Request
         {
             Placement = (Placement)random.Next(6),

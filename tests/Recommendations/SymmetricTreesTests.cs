@@ -16,7 +16,8 @@ public class SymmetricTreesTests
         var drawn = Draw(random, depth, trees: 20, columns: 5);
         var trees = new SymmetricTrees(depth, 5, drawn.Features, drawn.Thresholds, drawn.Leaves);
         var values = new float[5 * 160];
-        for (var i = 0; i < values.Length; i++) values[i] = random.Next(10) == 0 ? float.NaN : random.Next(5);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = random.Next(10) == 0 ? float.NaN : random.Next(5);
         var scores = new float[rows];
         trees.Score(values, 160, scores);
 
@@ -27,7 +28,8 @@ public class SymmetricTreesTests
             {
                 var leaf = 0;
                 for (var level = 0; level < depth; level++)
-                    if (values[(drawn.Features[(tree * depth) + level] * 160) + row] > drawn.Thresholds[(tree * depth) + level]) leaf |= 1 << level;
+                    if (values[(drawn.Features[(tree * depth) + level] * 160) + row] > drawn.Thresholds[(tree * depth) + level])
+                        leaf |= 1 << level;
                 sum += drawn.Leaves[(tree << depth) + leaf];
             }
             scores[row].ShouldBe(sum, 1e-4f);
@@ -45,7 +47,8 @@ public class SymmetricTreesTests
         stream.Position = 0;
         var moved = SymmetricTrees.Load(new BinaryReader(stream), [2, 0, 1], 3);
         var values = new float[3 * 8];
-        for (var i = 0; i < values.Length; i++) values[i] = random.Next(5);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = random.Next(5);
         var (expected, found) = (new float[8], new float[8]);
         trees.Score(values, 8, expected);
         moved.Score([.. values[8..16], .. values[16..], .. values[..8]], 8, found);
@@ -61,8 +64,15 @@ public class SymmetricTreesTests
         Should.Throw<InvalidDataException>(() => new SymmetricTrees(9, 3, new short[9], new float[9], new float[512]));
     }
 
-    internal static (short[] Features, float[] Thresholds, float[] Leaves) Draw(Random random, int depth, int trees, int columns) => (
-        [.. Enumerable.Range(0, trees * depth).Select(_ => (short)random.Next(columns))],
-        [.. Enumerable.Range(0, trees * depth).Select(_ => random.Next(4) + 0.5f)],
-        [.. Enumerable.Range(0, trees << depth).Select(_ => random.NextSingle() - 0.5f)]);
+    internal static (short[] Features, float[] Thresholds, float[] Leaves) Draw(
+        Random random,
+        int depth,
+        int trees,
+        int columns
+    ) =>
+        (
+            [.. Enumerable.Range(0, trees * depth).Select(_ => (short)random.Next(columns))],
+            [.. Enumerable.Range(0, trees * depth).Select(_ => random.Next(4) + 0.5f)],
+            [.. Enumerable.Range(0, trees << depth).Select(_ => random.NextSingle() - 0.5f)]
+        );
 }

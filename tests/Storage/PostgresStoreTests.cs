@@ -34,10 +34,13 @@ public sealed class PostgresStoreTests : StoreTests
     {
         var empty = await TestPostgres.NewDatabaseAsync();
         var options = Options with { ConnectionString = empty, MasterKeyPath = directory.Beside("together.key") };
-        var stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => PostgresStore.OpenAsync(options, TimeProvider.System)));
+        var stores = await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => PostgresStore.OpenAsync(options, TimeProvider.System))
+        );
         await stores[0].CommitAsync(Turn(1, 1, "b", "sealed by one"));
         (await stores[5].ReadCustomerAsync(1)).Entries.Single().Personal.ShouldBe(Bytes("sealed by one"));
-        foreach (var one in stores) await one.DisposeAsync();
+        foreach (var one in stores)
+            await one.DisposeAsync();
         await TestPostgres.DropDatabaseAsync(empty);
     }
 
@@ -48,7 +51,9 @@ public sealed class PostgresStoreTests : StoreTests
         for (var version = 1; version <= 20; version++)
         {
             var attempts = await Task.WhenAll(
-                Store.CommitAsync(Turn(1, version, "this")).AsTask(), other.CommitAsync(Turn(1, version, "other")).AsTask());
+                Store.CommitAsync(Turn(1, version, "this")).AsTask(),
+                other.CommitAsync(Turn(1, version, "other")).AsTask()
+            );
             attempts.Select(a => a.Outcome).Order().ShouldBe([CommitOutcome.Committed, CommitOutcome.VersionConflict]);
         }
     }
@@ -57,19 +62,29 @@ public sealed class PostgresStoreTests : StoreTests
     [CommonFact]
     public async Task A_follower_never_skips_when_commits_are_delayed()
     {
-        await TestPostgres.RunAsync(database, """
+        await TestPostgres.RunAsync(
+            database,
+            """
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END $$;
             CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON journal DEFERRABLE INITIALLY DEFERRED
             FOR EACH ROW WHEN (NEW.version % 5 = 0) EXECUTE FUNCTION dawdle()
-            """);
-        const int Writers = 4, Turns = 40;
+            """
+        );
+        const int Writers = 4,
+            Turns = 40;
         IStore[] processes = [Store, await OpenAsync(), await OpenAsync()];
-        var writing = Task.WhenAll(Enumerable.Range(0, processes.Length * Writers).Select(customer => Task.Run(async () =>
-        {
-            for (var version = 1; version <= Turns; version++)
-                await processes[customer % processes.Length].CommitAsync(Turn(customer, version));
-        })));
+        var writing = Task.WhenAll(
+            Enumerable
+                .Range(0, processes.Length * Writers)
+                .Select(customer =>
+                    Task.Run(async () =>
+                    {
+                        for (var version = 1; version <= Turns; version++)
+                            await processes[customer % processes.Length].CommitAsync(Turn(customer, version));
+                    })
+                )
+        );
 
         await using var follower = await OpenAsync();
         var seen = new List<JournalEntry>();
@@ -78,13 +93,16 @@ public sealed class PostgresStoreTests : StoreTests
             var position = seen.Count == 0 ? 0 : seen[^1].Position;
             await follower.WaitForEntriesAsync(position, TimeSpan.FromSeconds(30));
             seen.AddRange(await follower.ReadJournalAsync(position, 7));
-            if (writing.IsCompleted && seen[^1].Position == await follower.LastPositionAsync()) break;
+            if (writing.IsCompleted && seen[^1].Position == await follower.LastPositionAsync())
+                break;
         }
         await writing;
 
         seen.Select(e => e.Position).ShouldBe(Enumerable.Range(1, processes.Length * Writers * Turns).Select(i => (long)i));
-        foreach (var one in seen.GroupBy(e => e.Customer)) one.Select(e => e.Version).ShouldBe(Enumerable.Range(1, Turns));
-        foreach (var one in processes[1..]) await one.DisposeAsync();
+        foreach (var one in seen.GroupBy(e => e.Customer))
+            one.Select(e => e.Version).ShouldBe(Enumerable.Range(1, Turns));
+        foreach (var one in processes[1..])
+            await one.DisposeAsync();
     }
 
     /// <summary>The lock is what the order rests on: while somebody holds it nothing is written, and nothing is lost.</summary>
@@ -94,10 +112,16 @@ public sealed class PostgresStoreTests : StoreTests
         await using var source = NpgsqlDataSource.Create(database);
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using (var insert = new NpgsqlCommand("""
-            SELECT pg_advisory_xact_lock(7202611220002);
-            INSERT INTO journal (position, customer, version, time, body) VALUES (1, 100, 1, 0, '')
-            """, connection)) await insert.ExecuteNonQueryAsync();
+        await using (
+            var insert = new NpgsqlCommand(
+                """
+                SELECT pg_advisory_xact_lock(7202611220002);
+                INSERT INTO journal (position, customer, version, time, body) VALUES (1, 100, 1, 0, '')
+                """,
+                connection
+            )
+        )
+            await insert.ExecuteNonQueryAsync();
 
         var behind = Store.CommitAsync(Turn(200, 1)).AsTask();
         (await Store.ReadJournalAsync(0, 10)).ShouldBeEmpty();
@@ -122,8 +146,12 @@ public sealed class PostgresStoreTests : StoreTests
     public async Task A_wrong_or_missing_master_key_is_noticed_at_once()
     {
         var path = directory.Beside("other.key");
-        async Task<string> Refused() => (await Should.ThrowAsync<StoreUnavailableException>(
-            () => PostgresStore.OpenAsync(Options with { MasterKeyPath = path }, TimeProvider.System))).Message;
+        async Task<string> Refused() =>
+            (
+                await Should.ThrowAsync<StoreUnavailableException>(() =>
+                    PostgresStore.OpenAsync(Options with { MasterKeyPath = path }, TimeProvider.System)
+                )
+            ).Message;
         (await Refused()).ShouldContain("missing");
         File.WriteAllText(path, Convert.ToBase64String(new byte[32]));
         (await Refused()).ShouldContain("not the one");
@@ -132,12 +160,23 @@ public sealed class PostgresStoreTests : StoreTests
     [CommonFact]
     public async Task A_commit_that_the_database_refuses_leaves_its_neighbours_alone()
     {
-        var commits = Enumerable.Range(1, 20).Select(i => Store.CommitAsync(i == 7
-            ? new Commit { Turns = [new TurnEntry(7, 1, 1, Bytes("x"), default)], Outbox = [Unstorable()] }
-            : Turn(i, 1)).AsTask()).ToArray();
+        var commits = Enumerable
+            .Range(1, 20)
+            .Select(i =>
+                Store
+                    .CommitAsync(
+                        i == 7
+                            ? new Commit { Turns = [new TurnEntry(7, 1, 1, Bytes("x"), default)], Outbox = [Unstorable()] }
+                            : Turn(i, 1)
+                    )
+                    .AsTask()
+            )
+            .ToArray();
         var refusal = await Should.ThrowAsync<StoreUnavailableException>(commits[6]);
         refusal.ToString().ShouldNotContain("vera");
-        for (var i = 0; i < commits.Length; i++) if (i != 6) (await commits[i]).Outcome.ShouldBe(CommitOutcome.Committed);
+        for (var i = 0; i < commits.Length; i++)
+            if (i != 6)
+                (await commits[i]).Outcome.ShouldBe(CommitOutcome.Committed);
         (await Store.ReadCustomerAsync(7)).Entries.ShouldBeEmpty();
 
         // PostgreSQL's text holds no zero character.
@@ -147,8 +186,13 @@ public sealed class PostgresStoreTests : StoreTests
     [CommonFact]
     public async Task A_server_that_is_not_there_is_named_without_the_password()
     {
-        var options = Options with { ConnectionString = "Host=127.0.0.1;Port=1;Username=u;Password=hidden;Database=shop;Timeout=3" };
-        var failure = await Should.ThrowAsync<StoreUnavailableException>(() => PostgresStore.OpenAsync(options, TimeProvider.System));
+        var options = Options with
+        {
+            ConnectionString = "Host=127.0.0.1;Port=1;Username=u;Password=hidden;Database=shop;Timeout=3",
+        };
+        var failure = await Should.ThrowAsync<StoreUnavailableException>(() =>
+            PostgresStore.OpenAsync(options, TimeProvider.System)
+        );
         failure.Message.ShouldContain("127.0.0.1:1, database shop");
         failure.ToString().ShouldNotContain("hidden");
     }
@@ -157,8 +201,15 @@ public sealed class PostgresStoreTests : StoreTests
     public async Task Names_are_first_come_first_served_between_processes()
     {
         await using var other = await OpenAsync();
-        var claims = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => (i % 2 == 0 ? Store : other)
-            .ClaimNamesAsync([new(NameKind.User, $"a{i / 4}", i, 1), new(NameKind.User, $"b{9 - i / 4}", i, 1)]).AsTask()));
+        var claims = await Task.WhenAll(
+            Enumerable
+                .Range(1, 40)
+                .Select(i =>
+                    (i % 2 == 0 ? Store : other)
+                        .ClaimNamesAsync([new(NameKind.User, $"a{i / 4}", i, 1), new(NameKind.User, $"b{9 - i / 4}", i, 1)])
+                        .AsTask()
+                )
+        );
         claims.SelectMany(c => c).GroupBy(n => n.Value).ShouldAllBe(g => g.Distinct().Count() == 1);
     }
 }

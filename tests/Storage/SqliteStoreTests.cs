@@ -24,7 +24,9 @@ public sealed class SqliteStoreTests : StoreTests
     [Fact]
     public async Task A_second_owner_is_refused_by_a_message_that_names_the_directory()
     {
-        var refusal = await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System));
+        var refusal = await Should.ThrowAsync<StoreUnavailableException>(() =>
+            SqliteStore.OpenAsync(Options, TimeProvider.System)
+        );
         refusal.Message.ShouldContain(directory.Path);
         refusal.Message.ShouldContain("another process");
         await ReopenAsync();
@@ -36,10 +38,13 @@ public sealed class SqliteStoreTests : StoreTests
         await Store.DisposeAsync();
         var path = directory.Path + ".master.key";
         var right = File.ReadAllText(path);
-        if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         async Task<string> Refused() =>
-            (await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System))).Message;
+            (
+                await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System))
+            ).Message;
         File.WriteAllText(path, Convert.ToBase64String(new byte[32]));
         (await Refused()).ShouldContain("not the one");
         File.WriteAllText(path, "not a key");
@@ -54,7 +59,11 @@ public sealed class SqliteStoreTests : StoreTests
     [Fact]
     public async Task The_master_key_can_be_kept_elsewhere()
     {
-        var options = new StoreOptions { DataDirectory = directory.Beside("second"), MasterKeyPath = directory.Beside("secrets/key") };
+        var options = new StoreOptions
+        {
+            DataDirectory = directory.Beside("second"),
+            MasterKeyPath = directory.Beside("secrets/key"),
+        };
         await using var second = await SqliteStore.OpenAsync(options, TimeProvider.System);
         File.Exists(directory.Beside("secrets/key")).ShouldBeTrue();
         File.Exists(directory.Beside("second.master.key")).ShouldBeFalse();
@@ -69,7 +78,8 @@ public sealed class SqliteStoreTests : StoreTests
         {
             await Store.ClaimNamesAsync([new(NameKind.User, Name(i), i, 1)]);
             var turn = Store.CommitAsync(Turn(i, 1, "view", $"searched-for-{i:0000}"));
-            if (i % 50 == 0) await turn;
+            if (i % 50 == 0)
+                await turn;
         }
         await Store.SaveSnapshotsAsync([new Snapshot(7, 1, Bytes("state of a person"))]);
         await Store.EraseAsync([.. Enumerable.Range(0, People).Where(i => i % 3 != 0).Select(i => (long)i)]);
@@ -91,10 +101,16 @@ public sealed class SqliteStoreTests : StoreTests
         const int Moments = 6;
         using var over = new CancellationTokenSource();
         var next = 0;
-        var writing = Enumerable.Range(0, 32).Select(_ => Task.Run(async () =>
-        {
-            while (!over.IsCancellationRequested) await Store.CommitAsync(Turn(Interlocked.Increment(ref next), 1, "view", "a personal part"));
-        })).ToArray();
+        var writing = Enumerable
+            .Range(0, 32)
+            .Select(_ =>
+                Task.Run(async () =>
+                {
+                    while (!over.IsCancellationRequested)
+                        await Store.CommitAsync(Turn(Interlocked.Increment(ref next), 1, "view", "a personal part"));
+                })
+            )
+            .ToArray();
         for (var moment = 0; moment < Moments; moment++)
         {
             var position = await Store.LastPositionAsync();
@@ -144,13 +160,16 @@ public sealed class SqliteStoreTests : StoreTests
         await Store.ClaimNamesAsync([new(NameKind.User, "paula", 1, 1)]);
         await Store.DisposeAsync();
         var failure = await Should.ThrowAsync<StoreUnavailableException>(async () =>
-            await Store.ClaimNamesAsync([new(NameKind.User, "quentin", 1, 1)]));
+            await Store.ClaimNamesAsync([new(NameKind.User, "quentin", 1, 1)])
+        );
         failure.ToString().ShouldNotContain("quentin");
-        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*")) File.WriteAllBytes(file, [.. Encoding.UTF8.GetBytes("paula"), .. damaged]);
+        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*"))
+            File.WriteAllBytes(file, [.. Encoding.UTF8.GetBytes("paula"), .. damaged]);
         failure = await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System));
         failure.Message.ShouldContain("journal.db");
         failure.ToString().ShouldNotContain("paula");
-        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*")) File.Delete(file);
+        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*"))
+            File.Delete(file);
         await ReopenAsync();
     }
 }

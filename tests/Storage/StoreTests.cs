@@ -49,7 +49,8 @@ public abstract class StoreTests : IAsyncLifetime
 
         var record = await store.ReadCustomerAsync(7);
         record.Snapshot.ShouldBeNull();
-        record.Entries.Select(e => (e.Version, e.Time, Text(e.Body), Text(e.Personal)))
+        record
+            .Entries.Select(e => (e.Version, e.Time, Text(e.Body), Text(e.Personal)))
             .ShouldBe([(1, 1001L, "one", Secret), (2, 1002L, "two", "")]);
         (await store.LastPositionAsync()).ShouldBe(second.Position);
         (await store.CommitAsync(Turn(7, 3))).Position.ShouldBeGreaterThan(second.Position);
@@ -64,11 +65,18 @@ public abstract class StoreTests : IAsyncLifetime
             store.CommitAsync(Turn(2, 1)).AsTask(),
             store.CommitAsync(Turn(3, 2, "without the one before")).AsTask(),
             store.CommitAsync(Turn(1, 2)).AsTask(),
-            store.CommitAsync(Turn(4, 1)).AsTask());
+            store.CommitAsync(Turn(4, 1)).AsTask()
+        );
 
-        outcomes.Select(o => o.Outcome).ShouldBe([
-            CommitOutcome.VersionConflict, CommitOutcome.Committed, CommitOutcome.VersionConflict, CommitOutcome.Committed,
-            CommitOutcome.Committed]);
+        outcomes
+            .Select(o => o.Outcome)
+            .ShouldBe([
+                CommitOutcome.VersionConflict,
+                CommitOutcome.Committed,
+                CommitOutcome.VersionConflict,
+                CommitOutcome.Committed,
+                CommitOutcome.Committed,
+            ]);
         outcomes[0].Position.ShouldBe(0);
         Text((await store.ReadCustomerAsync(1)).Entries[0].Body).ShouldBe("b");
         (await store.ReadCustomerAsync(3)).Entries.ShouldBeEmpty();
@@ -79,7 +87,9 @@ public abstract class StoreTests : IAsyncLifetime
     {
         for (var version = 1; version <= 10; version++)
         {
-            var attempts = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => store.CommitAsync(Turn(5, version, $"{i}")).AsTask()));
+            var attempts = await Task.WhenAll(
+                Enumerable.Range(0, 16).Select(i => store.CommitAsync(Turn(5, version, $"{i}")).AsTask())
+            );
             attempts.Count(a => a.Outcome == CommitOutcome.Committed).ShouldBe(1);
         }
         (await store.ReadCustomerAsync(5)).Entries.Select(e => e.Version).ShouldBe(Enumerable.Range(1, 10));
@@ -107,13 +117,15 @@ public abstract class StoreTests : IAsyncLifetime
     public async Task A_turn_and_its_effects_are_committed_together()
     {
         var message = Guid.NewGuid();
-        await store.CommitAsync(new Commit
-        {
-            Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
-            Due = [(1, 99), (2, 50)],
-            Outbox = [Message(message, 1)],
-            ImportKeys = [UInt128.MaxValue, 7],
-        });
+        await store.CommitAsync(
+            new Commit
+            {
+                Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
+                Due = [(1, 99), (2, 50)],
+                Outbox = [Message(message, 1)],
+                ImportKeys = [UInt128.MaxValue, 7],
+            }
+        );
         (await store.ReadDueAsync(99, 10)).ShouldBe([(2L, 50L), (1L, 99L)]);
         (await store.ReadDueAsync(98, 10)).ShouldBe([(2L, 50L)]);
         (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1));
@@ -147,8 +159,11 @@ public abstract class StoreTests : IAsyncLifetime
         var message = Guid.NewGuid();
         await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
 
-        var takers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
-            store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.HandedOver, null, 9).AsTask()));
+        var takers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ => store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.HandedOver, null, 9).AsTask())
+        );
         takers.Count(taken => taken).ShouldBe(1);
         (await store.MoveOutboxAsync(message, OutboxState.HandedOver, OutboxState.Sent, "250 ok", 10)).ShouldBeTrue();
         (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1) with { State = OutboxState.Sent, Detail = "250 ok" });
@@ -165,8 +180,15 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task The_first_claim_of_a_name_wins()
     {
-        var claims = await Task.WhenAll(Enumerable.Range(1, 32).Select(i =>
-            store.ClaimNamesAsync([new NameClaim(NameKind.User, "u", i, i), new NameClaim(NameKind.Anonymous, "u", i, i)]).AsTask()));
+        var claims = await Task.WhenAll(
+            Enumerable
+                .Range(1, 32)
+                .Select(i =>
+                    store
+                        .ClaimNamesAsync([new NameClaim(NameKind.User, "u", i, i), new NameClaim(NameKind.Anonymous, "u", i, i)])
+                        .AsTask()
+                )
+        );
 
         claims.Select(c => c[0]).Distinct().Count().ShouldBe(1);
         claims.Select(c => c[1]).Distinct().Count().ShouldBe(1);
@@ -179,7 +201,11 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task A_name_claimed_twice_in_one_call_is_one_name()
     {
-        var names = await store.ClaimNamesAsync([new(NameKind.User, "x", 1, 1), new(NameKind.User, "y", 2, 2), new(NameKind.User, "x", 3, 3)]);
+        var names = await store.ClaimNamesAsync([
+            new(NameKind.User, "x", 1, 1),
+            new(NameKind.User, "y", 2, 2),
+            new(NameKind.User, "x", 3, 3),
+        ]);
         names[2].ShouldBe(names[0]);
         names[0].Customer.ShouldBe(1);
         names[1].Value.ShouldBe("y");
@@ -189,11 +215,12 @@ public abstract class StoreTests : IAsyncLifetime
     public async Task A_name_moves_once()
     {
         var name = (await store.ClaimNamesAsync([new(NameKind.Anonymous, "a", 1, 1)]))[0];
-        Commit Move(int version) => new()
-        {
-            Turns = [new TurnEntry(2, version, 1, Bytes("join"), default)],
-            Names = [new NameMove(name.Number, 1, 2, 50)],
-        };
+        Commit Move(int version) =>
+            new()
+            {
+                Turns = [new TurnEntry(2, version, 1, Bytes("join"), default)],
+                Names = [new NameMove(name.Number, 1, 2, 50)],
+            };
         (await store.CommitAsync(Move(1))).Outcome.ShouldBe(CommitOutcome.Committed);
         (await store.FindNameAsync(NameKind.Anonymous, "a")).ShouldBe(name with { Customer = 2, Since = 50 });
         (await store.CommitAsync(Move(2))).Outcome.ShouldBe(CommitOutcome.NameConflict);
@@ -204,7 +231,9 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task Product_numbers_are_stable_and_without_gaps()
     {
-        var rounds = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.ProductNumbersAsync(["a", "b", "a", "c"]).AsTask()));
+        var rounds = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => store.ProductNumbersAsync(["a", "b", "a", "c"]).AsTask())
+        );
         rounds.ShouldAllBe(r => r.SequenceEqual(rounds[0]));
         rounds[0].Order().Distinct().ShouldBe([1, 2, 3]);
         rounds[0][2].ShouldBe(rounds[0][0]);
@@ -231,11 +260,19 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task A_follower_sees_every_entry_once_and_in_order_while_others_write()
     {
-        const int Writers = 8, Turns = 50;
-        var writing = Task.WhenAll(Enumerable.Range(1, Writers).Select(customer => Task.Run(async () =>
-        {
-            for (var version = 1; version <= Turns; version++) await store.CommitAsync(Turn(customer, version, "b", Secret));
-        })));
+        const int Writers = 8,
+            Turns = 50;
+        var writing = Task.WhenAll(
+            Enumerable
+                .Range(1, Writers)
+                .Select(customer =>
+                    Task.Run(async () =>
+                    {
+                        for (var version = 1; version <= Turns; version++)
+                            await store.CommitAsync(Turn(customer, version, "b", Secret));
+                    })
+                )
+        );
         var seen = new List<JournalEntry>();
         while (seen.Count < Writers * Turns)
         {
@@ -247,7 +284,8 @@ public abstract class StoreTests : IAsyncLifetime
 
         seen.Select(e => e.Position).ShouldBeInOrder();
         seen.Select(e => (e.Customer, e.Version)).Distinct().Count().ShouldBe(Writers * Turns);
-        foreach (var one in seen.GroupBy(e => e.Customer)) one.Select(e => e.Version).ShouldBe(Enumerable.Range(1, Turns));
+        foreach (var one in seen.GroupBy(e => e.Customer))
+            one.Select(e => e.Version).ShouldBe(Enumerable.Range(1, Turns));
         seen.ShouldAllBe(e => Text(e.Personal) == Secret);
         (await store.ReadJournalAsync(0, 5, withPersonal: false)).ShouldAllBe(e => e.Personal.Length == 0);
     }
@@ -267,7 +305,8 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task A_customer_is_read_from_the_snapshot_on()
     {
-        for (var version = 1; version <= 6; version++) await store.CommitAsync(Turn(1, version, $"{version}"));
+        for (var version = 1; version <= 6; version++)
+            await store.CommitAsync(Turn(1, version, $"{version}"));
         await store.SaveSnapshotsAsync([new Snapshot(1, 4, Bytes("state at 4"))]);
         await store.SaveSnapshotsAsync([new Snapshot(1, 3, Bytes("older, came late"))]);
         await store.CommitAsync(Turn(2, 1)); // In line behind the snapshots.
@@ -299,18 +338,34 @@ public abstract class StoreTests : IAsyncLifetime
     public async Task After_an_erasure_nothing_identifies_the_person()
     {
         await store.ClaimNamesAsync([new(NameKind.User, Secret, 1, 1), new(NameKind.User, "other", 2, 1)]);
-        await store.CommitAsync(new Commit
-        {
-            Turns = [new TurnEntry(1, 1, 1, Bytes("view"), Bytes(Secret)), new TurnEntry(2, 1, 1, Bytes("view"), Bytes("stays"))],
-            Due = [(1, 5), (2, 6)],
-            Outbox = [Message(Guid.NewGuid(), 1), Message(Guid.NewGuid(), 2)],
-        });
+        await store.CommitAsync(
+            new Commit
+            {
+                Turns =
+                [
+                    new TurnEntry(1, 1, 1, Bytes("view"), Bytes(Secret)),
+                    new TurnEntry(2, 1, 1, Bytes("view"), Bytes("stays")),
+                ],
+                Due = [(1, 5), (2, 6)],
+                Outbox = [Message(Guid.NewGuid(), 1), Message(Guid.NewGuid(), 2)],
+            }
+        );
         await store.SaveSnapshotsAsync([new Snapshot(1, 1, Bytes(Secret))]);
         await store.CommitAsync(Turn(2, 2)); // In line behind the snapshot.
 
         var removed = await store.EraseAsync([1]);
 
-        removed.ShouldBe(new Dictionary<string, long> { ["names"] = 1, ["keys"] = 1, ["snapshots"] = 1, ["due"] = 1, ["outbox"] = 1 }, ignoreOrder: true);
+        removed.ShouldBe(
+            new Dictionary<string, long>
+            {
+                ["names"] = 1,
+                ["keys"] = 1,
+                ["snapshots"] = 1,
+                ["due"] = 1,
+                ["outbox"] = 1,
+            },
+            ignoreOrder: true
+        );
         await store.CommitAsync(Turn(1, 2, "late", Secret)); // A commit that was on its way.
         for (var opened = 0; opened < 2; opened++)
         {
@@ -359,27 +414,43 @@ public abstract class StoreTests : IAsyncLifetime
         var views = store.ReadModels;
         SourceDay[] first = [new(20_000, "google\tcpc\t", 2, 1, 1, 500, 1, 500), new(20_001, "", 3, 0, 0, 0, 0, 0)];
         SourceDay[] second = [new(20_000, "google\tcpc\t", 1, 0, 1, 100, 0, 0), new(20_009, "", 1, 1, 0, 0, 0, 0)];
-        await views.SaveAsync(new ReadModelChange
-        {
-            FromPosition = 0, ToPosition = 1, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0), Sources = first,
-            Customers = [Customer(1, true, 0) with { Visit = 7, FirstSource = "google\tcpc\t", LastSource = "news\t\t" }],
-        });
-        await views.SaveAsync(new ReadModelChange
-        {
-            FromPosition = 1, ToPosition = 2, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0), Sources = second, Customers = [],
-        });
-        (await views.SourceDaysAsync(20_000, 20_001)).OrderBy(day => day.Day)
+        await views.SaveAsync(
+            new ReadModelChange
+            {
+                FromPosition = 0,
+                ToPosition = 1,
+                Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                Sources = first,
+                Customers = [Customer(1, true, 0) with { Visit = 7, FirstSource = "google\tcpc\t", LastSource = "news\t\t" }],
+            }
+        );
+        await views.SaveAsync(
+            new ReadModelChange
+            {
+                FromPosition = 1,
+                ToPosition = 2,
+                Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                Sources = second,
+                Customers = [],
+            }
+        );
+        (await views.SourceDaysAsync(20_000, 20_001))
+            .OrderBy(day => day.Day)
             .ShouldBe([new SourceDay(20_000, "google\tcpc\t", 3, 1, 2, 600, 1, 500), first[1]]);
-        (await views.CustomersAsync([1]))[1].ShouldBe(Customer(1, true, 0) with { Visit = 7, FirstSource = "google\tcpc\t", LastSource = "news\t\t" });
+        (await views.CustomersAsync([1]))[1]
+            .ShouldBe(Customer(1, true, 0) with { Visit = 7, FirstSource = "google\tcpc\t", LastSource = "news\t\t" });
         await views.ResetAsync();
         (await views.SourceDaysAsync(0, 30_000)).ShouldBeEmpty();
     }
 
-    static ReadModelChange Change(long from, long to, long customers) => new()
-    {
-        FromPosition = from, ToPosition = to, Add = new Statistics(customers, 0, 0, 0, 0, 0, 0, 0, 0),
-        Customers = [Customer(from + 1, known: true, orders: 0)],
-    };
+    static ReadModelChange Change(long from, long to, long customers) =>
+        new()
+        {
+            FromPosition = from,
+            ToPosition = to,
+            Add = new Statistics(customers, 0, 0, 0, 0, 0, 0, 0, 0),
+            Customers = [Customer(from + 1, known: true, orders: 0)],
+        };
 
     static CustomerRow Customer(long number, bool known, int orders) => new(number, known, 1, 2, 3, orders, 5, 6, 7, 8);
 
@@ -387,16 +458,25 @@ public abstract class StoreTests : IAsyncLifetime
     public async Task Customers_are_listed_by_number_and_filter()
     {
         var views = store.ReadModels;
-        await views.SaveAsync(new ReadModelChange
-        {
-            FromPosition = 0, ToPosition = 1, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
-            Customers = [Customer(-3, true, 0), Customer(5, false, 2), Customer(9, true, 1), Customer(11, true, 0)],
-        });
-        await views.SaveAsync(new ReadModelChange
-        {
-            FromPosition = 1, ToPosition = 2, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
-            Customers = [Customer(5, true, 3)], RemovedCustomers = [11],
-        });
+        await views.SaveAsync(
+            new ReadModelChange
+            {
+                FromPosition = 0,
+                ToPosition = 1,
+                Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                Customers = [Customer(-3, true, 0), Customer(5, false, 2), Customer(9, true, 1), Customer(11, true, 0)],
+            }
+        );
+        await views.SaveAsync(
+            new ReadModelChange
+            {
+                FromPosition = 1,
+                ToPosition = 2,
+                Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                Customers = [Customer(5, true, 3)],
+                RemovedCustomers = [11],
+            }
+        );
         async Task<IEnumerable<long>> List(CustomerFilter filter, long after, int limit) =>
             (await views.ListCustomersAsync(filter, after, limit)).Select(c => c.Customer);
         (await List(new(), long.MinValue, 10)).ShouldBe([-3L, 5, 9]);
@@ -414,25 +494,45 @@ public abstract class StoreTests : IAsyncLifetime
         WarningRow Row(long money, float risk, byte status = 0, byte policy = 1, long customer = 1) =>
             new(Guid.NewGuid(), customer, policy, risk, money, "Because", "m1", 5, status, 0);
         WarningRow[] rows =
-            [Row(100, 0.1f), Row(300, 0.3f), Row(300, 0.7f), Row(200, 0.1f, status: 3), Row(200, 0.1f, policy: 2), Row(200, 0.1f, customer: 2)];
-        await views.SaveAsync(new ReadModelChange
-        {
-            FromPosition = 0, ToPosition = 1, Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0), Customers = [], Warnings = rows,
-        });
+        [
+            Row(100, 0.1f),
+            Row(300, 0.3f),
+            Row(300, 0.7f),
+            Row(200, 0.1f, status: 3),
+            Row(200, 0.1f, policy: 2),
+            Row(200, 0.1f, customer: 2),
+        ];
+        await views.SaveAsync(
+            new ReadModelChange
+            {
+                FromPosition = 0,
+                ToPosition = 1,
+                Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                Customers = [],
+                Warnings = rows,
+            }
+        );
 
-        foreach (var filter in new WarningFilter[] { new(), new(null), new(false), new(Policy: 1), new(Customer: 1), new(null, 2, 1) })
+        foreach (
+            var filter in new WarningFilter[] { new(), new(null), new(false), new(Policy: 1), new(Customer: 1), new(null, 2, 1) }
+        )
         {
             var paged = new List<WarningRow>();
             while (true)
             {
                 var page = await views.ListWarningsAsync(filter, paged.LastOrDefault(), 2);
                 paged.AddRange(page);
-                if (page.Count < 2) break;
+                if (page.Count < 2)
+                    break;
             }
-            paged.ShouldBe(rows.Where(w => filter.Open is null || filter.Open == (w.Status == 0))
-                .Where(w => filter.Policy is null || filter.Policy == w.Policy)
-                .Where(w => filter.Customer is null || filter.Customer == w.Customer)
-                .OrderByDescending(w => w.MoneyAtRisk).ThenByDescending(w => w.Risk).ThenBy(w => w.Warning.ToString("N"), StringComparer.Ordinal));
+            paged.ShouldBe(
+                rows.Where(w => filter.Open is null || filter.Open == (w.Status == 0))
+                    .Where(w => filter.Policy is null || filter.Policy == w.Policy)
+                    .Where(w => filter.Customer is null || filter.Customer == w.Customer)
+                    .OrderByDescending(w => w.MoneyAtRisk)
+                    .ThenByDescending(w => w.Risk)
+                    .ThenBy(w => w.Warning.ToString("N"), StringComparer.Ordinal)
+            );
         }
         (await views.WarningsAsync([rows[0].Warning, Guid.NewGuid()])).Values.ShouldBe([rows[0]]);
     }

@@ -16,8 +16,10 @@ public sealed class CommonFactAttribute : FactAttribute;
 public sealed class CommonFactDiscoverer(IMessageSink messages) : FactDiscoverer(messages)
 {
     protected override IXunitTestCase CreateTestCase(
-        ITestFrameworkDiscoveryOptions options, ITestMethod method, IAttributeInfo fact) =>
-        new CommonFact(DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(), method);
+        ITestFrameworkDiscoveryOptions options,
+        ITestMethod method,
+        IAttributeInfo fact
+    ) => new CommonFact(DiagnosticMessageSink, options.MethodDisplayOrDefault(), options.MethodDisplayOptionsOrDefault(), method);
 }
 
 /// <summary>One of them, in one class.</summary>

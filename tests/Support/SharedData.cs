@@ -7,7 +7,8 @@ public static class SharedData
     public static string? Find(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "shared", "data", name) is var file && File.Exists(file)) return file;
+            if (Path.Combine(folder.FullName, "shared", "data", name) is var file && File.Exists(file))
+                return file;
         return null;
     }
 }

@@ -14,7 +14,8 @@ namespace Personalization.Support;
 public sealed class SmtpSink : IAsyncDisposable
 {
     /// <summary>Instead of an answer: the connection is closed, or nothing is said any more.</summary>
-    public const string HangUp = "", Silence = "...";
+    public const string HangUp = "",
+        Silence = "...";
 
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource stop = new();
@@ -65,14 +66,16 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>Gives the next such command this answer, once.</summary>
     public void AnswerOnce(string command, string answer)
     {
-        lock (gate) once[command] = answer;
+        lock (gate)
+            once[command] = answer;
     }
 
     /// <summary>Closes every open connection without a word, as a server does that restarts.</summary>
     public void HangUpAll()
     {
         lock (gate)
-            foreach (var client in open) client.Client.Close();
+            foreach (var client in open)
+                client.Client.Close();
     }
 
     async Task ServeAsync()
@@ -99,17 +102,24 @@ public sealed class SmtpSink : IAsyncDisposable
         try
         {
             Stream stream = client.GetStream();
-            if (Implicit) stream = await EncryptAsync(stream);
+            if (Implicit)
+                stream = await EncryptAsync(stream);
             if (await TalkAsync(stream, greet: true) is Ended.StartingTls)
                 await TalkAsync(await EncryptAsync(stream), greet: false);
         }
         // The other side went, in whatever way, or it did not like the certificate.
         catch (Exception gone)
-            when (gone is OperationCanceledException or IOException or SocketException or ObjectDisposedException
-                or AuthenticationException) { }
+            when (gone
+                    is OperationCanceledException
+                        or IOException
+                        or SocketException
+                        or ObjectDisposedException
+                        or AuthenticationException
+            ) { }
         finally
         {
-            lock (gate) open.Remove(client);
+            lock (gate)
+                open.Remove(client);
             client.Dispose();
         }
     }
@@ -121,7 +131,11 @@ public sealed class SmtpSink : IAsyncDisposable
         return ssl;
     }
 
-    enum Ended { ForGood, StartingTls }
+    enum Ended
+    {
+        ForGood,
+        StartingTls,
+    }
 
     async Task<Ended> TalkAsync(Stream stream, bool greet)
     {
@@ -129,49 +143,62 @@ public sealed class SmtpSink : IAsyncDisposable
         var reader = new StreamReader(stream, Encoding.Latin1);
         var writer = new StreamWriter(stream, new ASCIIEncoding()) { NewLine = "\r\n", AutoFlush = true };
         var (from, to, known) = ("", "", Login is null);
-        if (greet && !await SayAsync(writer, AnswerTo("") ?? "220 sink ready")) return Ended.ForGood;
+        if (greet && !await SayAsync(writer, AnswerTo("") ?? "220 sink ready"))
+            return Ended.ForGood;
         while (await reader.ReadLineAsync(stop.Token) is { } line)
         {
-            lock (gate) Heard.Add(line);
+            lock (gate)
+                Heard.Add(line);
             var command = line.Split(' ', ':')[0].ToUpperInvariant();
-            var answer = AnswerTo(command) ?? command switch
-            {
-                "EHLO" => Greeting(stream is SslStream),
-                "STARTTLS" => "220 go on",
-                "AUTH" => (known = Knows(line)) ? "235 2.7.0 welcome" : $"535 5.7.8 not with {line}",
-                "MAIL" when !known => "530 5.7.0 authenticate first",
-                "DATA" => "354 go on",
-                "QUIT" => "221 bye",
-                _ => "250 ok",
-            };
-            if (command == "MAIL") from = line;
-            if (command == "RCPT") to = line;
-            if (!await SayAsync(writer, answer)) return Ended.ForGood;
-            if (command == "STARTTLS" && answer[0] == '2') return Ended.StartingTls;
+            var answer = AnswerTo(command)
+                ?? command switch
+                {
+                    "EHLO" => Greeting(stream is SslStream),
+                    "STARTTLS" => "220 go on",
+                    "AUTH" => (known = Knows(line)) ? "235 2.7.0 welcome" : $"535 5.7.8 not with {line}",
+                    "MAIL" when !known => "530 5.7.0 authenticate first",
+                    "DATA" => "354 go on",
+                    "QUIT" => "221 bye",
+                    _ => "250 ok",
+                };
+            if (command == "MAIL")
+                from = line;
+            if (command == "RCPT")
+                to = line;
+            if (!await SayAsync(writer, answer))
+                return Ended.ForGood;
+            if (command == "STARTTLS" && answer[0] == '2')
+                return Ended.StartingTls;
             if (command == "QUIT")
             {
                 Left.TrySetResult();
                 return Ended.ForGood;
             }
-            if (command != "DATA" || answer[0] != '3') continue;
+            if (command != "DATA" || answer[0] != '3')
+                continue;
             var data = await DataAsync(reader);
             var end = AnswerTo(".");
             if (end is null)
-                lock (gate) Taken.Add((from, to, data));
-            if (!await SayAsync(writer, end ?? "250 ok")) return Ended.ForGood;
+                lock (gate)
+                    Taken.Add((from, to, data));
+            if (!await SayAsync(writer, end ?? "250 ok"))
+                return Ended.ForGood;
         }
         return Ended.ForGood;
     }
 
     string? AnswerTo(string command)
     {
-        lock (gate) return once.Remove(command, out var answer) ? answer : Answers.GetValueOrDefault(command);
+        lock (gate)
+            return once.Remove(command, out var answer) ? answer : Answers.GetValueOrDefault(command);
     }
 
     async Task<bool> SayAsync(StreamWriter writer, string answer)
     {
-        if (answer == HangUp) return false;
-        if (answer == Silence) await Task.Delay(Timeout.Infinite, stop.Token);
+        if (answer == HangUp)
+            return false;
+        if (answer == Silence)
+            await Task.Delay(Timeout.Infinite, stop.Token);
         await writer.WriteLineAsync(answer);
         return true;
     }
@@ -179,8 +206,10 @@ public sealed class SmtpSink : IAsyncDisposable
     string Greeting(bool encrypted)
     {
         IEnumerable<string> offers = ["sink", .. Extensions];
-        if (Certificate is not null && !encrypted) offers = offers.Append("STARTTLS");
-        if (Login is not null) offers = offers.Append("AUTH PLAIN");
+        if (Certificate is not null && !encrypted)
+            offers = offers.Append("STARTTLS");
+        if (Login is not null)
+            offers = offers.Append("AUTH PLAIN");
         return string.Concat(offers.Select(offer => $"250-{offer}\r\n")) + "250 HELP";
     }
 
@@ -195,7 +224,8 @@ public sealed class SmtpSink : IAsyncDisposable
         {
             // Data that breaks off was never given away.
             var line = await reader.ReadLineAsync(stop.Token) ?? throw new IOException("The client went away.");
-            if (line == ".") return data.ToString();
+            if (line == ".")
+                return data.ToString();
             data.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
         }
     }

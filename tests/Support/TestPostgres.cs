@@ -42,10 +42,13 @@ public static class TestPostgres
 
     static string? FindPrograms()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Concat(Directory.Exists("/usr/lib/postgresql")
-                ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin"))
-                : [])
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Concat(
+                Directory.Exists("/usr/lib/postgresql")
+                    ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin"))
+                    : []
+            )
             .Append("/usr/local/bin");
         return folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "postgres")) && File.Exists(Path.Combine(f, "initdb")));
     }
@@ -55,16 +58,30 @@ public static class TestPostgres
         var directory = Directory.CreateTempSubdirectory("personalization-postgres-").FullName;
         var user = Environment.IsPrivilegedProcess ? UserForServer(directory) : null;
         var data = Path.Combine(directory, "data");
-        using (var initdb = Run(user, "initdb", "-D", data, "-U", "test", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"))
+        using (
+            var initdb = Run(user, "initdb", "-D", data, "-U", "test", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        )
         {
             initdb.OutputDataReceived += (_, _) => { };
             initdb.BeginOutputReadLine();
             var errors = initdb.StandardError.ReadToEnd();
             initdb.WaitForExit();
-            if (initdb.ExitCode != 0) throw new InvalidOperationException($"initdb failed: {errors}");
+            if (initdb.ExitCode != 0)
+                throw new InvalidOperationException($"initdb failed: {errors}");
         }
         var port = FreePorts.Next();
-        var server = Run(user, "postgres", "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=");
+        var server = Run(
+            user,
+            "postgres",
+            "-D",
+            data,
+            "-p",
+            $"{port}",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories="
+        );
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server, directory);
         WaitUntilReady(server);
         return $"Host=127.0.0.1;Port={port};Username=test";
@@ -73,7 +90,9 @@ public static class TestPostgres
     /// <summary>PostgreSQL refuses to run as root: the directory is given to a user that may do nothing else.</summary>
     static string UserForServer(string directory)
     {
-        var user = File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+        var user = File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal))
+            ? "postgres"
+            : "nobody";
         using var chown = Process.Start("chown", [user, directory]);
         chown.WaitForExit();
         return user;
@@ -84,7 +103,10 @@ public static class TestPostgres
         var path = Path.Combine(Programs!, program);
         var start = user is null
             ? new ProcessStartInfo(path, arguments)
-            : new ProcessStartInfo("setpriv", [$"--reuid={user}", $"--regid={GroupOf(user)}", "--clear-groups", path, .. arguments]);
+            : new ProcessStartInfo(
+                "setpriv",
+                [$"--reuid={user}", $"--regid={GroupOf(user)}", "--clear-groups", path, .. arguments]
+            );
         start.RedirectStandardError = start.RedirectStandardOutput = true;
         start.WorkingDirectory = "/";
         return Process.Start(start)!;
@@ -100,19 +122,24 @@ public static class TestPostgres
         server.OutputDataReceived += (_, _) => { };
         server.ErrorDataReceived += (_, line) =>
         {
-            if (!ready.Task.IsCompleted) said.AppendLine(line.Data);
-            if (line.Data is null) ready.TrySetResult(false);
-            else if (line.Data.Contains("ready to accept connections")) ready.TrySetResult(true);
+            if (!ready.Task.IsCompleted)
+                said.AppendLine(line.Data);
+            if (line.Data is null)
+                ready.TrySetResult(false);
+            else if (line.Data.Contains("ready to accept connections"))
+                ready.TrySetResult(true);
         };
         server.BeginOutputReadLine();
         server.BeginErrorReadLine();
-        if (!ready.Task.GetAwaiter().GetResult()) throw new InvalidOperationException($"PostgreSQL did not start: {said}");
+        if (!ready.Task.GetAwaiter().GetResult())
+            throw new InvalidOperationException($"PostgreSQL did not start: {said}");
     }
 
     static void Stop(Process server, string directory)
     {
         const int Quit = 3; // An immediate shutdown: nothing here is to be kept.
-        if (!server.HasExited && Kill(server.Id, Quit) == 0) server.WaitForExit(10_000);
+        if (!server.HasExited && Kill(server.Id, Quit) == 0)
+            server.WaitForExit(10_000);
         Directory.Delete(directory, recursive: true);
     }
 

@@ -15,13 +15,15 @@ public sealed class TestClock(DateTimeOffset now) : TimeProvider
     long ticks = now.UtcTicks;
 
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref ticks), TimeSpan.Zero);
+
     public void Advance(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);
 }
 
 /// <summary>A real server on loopback, on a free port, with data of its own; stopped and removed at the end.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
-    public const string WriteKey = "test-write", SecretKey = "test-secret";
+    public const string WriteKey = "test-write",
+        SecretKey = "test-secret";
 
     readonly TempDirectory? directory;
     readonly WebApplication app;
@@ -43,23 +45,43 @@ public sealed class TestServer : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     public static async Task<TestServer> StartAsync(
-        string? data = null, TimeProvider? time = null, DateTimeOffset? now = null, Dictionary<string, string?>? settings = null,
-        string? database = null)
+        string? data = null,
+        TimeProvider? time = null,
+        DateTimeOffset? now = null,
+        Dictionary<string, string?>? settings = null,
+        string? database = null
+    )
     {
         var directory = data is null ? new TempDirectory() : null;
-        var app = await Server.OpenAsync(new ServerOptions
-        {
-            Data = data ?? directory!.Path, Urls = "http://127.0.0.1:0", Keys = (WriteKey, SecretKey), Time = time, Now = now, Database = database,
-            Settings = settings ?? [],
-        });
+        var app = await Server.OpenAsync(
+            new ServerOptions
+            {
+                Data = data ?? directory!.Path,
+                Urls = "http://127.0.0.1:0",
+                Keys = (WriteKey, SecretKey),
+                Time = time,
+                Now = now,
+                Database = database,
+                Settings = settings ?? [],
+            }
+        );
         await app.StartAsync();
         return new TestServer(directory, app, data ?? directory!.Path);
     }
 
-    public async Task<(int Status, JsonElement Body)> PostAsync(string path, string json, string? key = null, string type = "application/json")
+    public async Task<(int Status, JsonElement Body)> PostAsync(
+        string path,
+        string json,
+        string? key = null,
+        string type = "application/json"
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, type) };
-        if (key is not null) request.Headers.Authorization = Basic(key);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(json, Encoding.UTF8, type),
+        };
+        if (key is not null)
+            request.Headers.Authorization = Basic(key);
         return await ReadAsync(await Http.SendAsync(request));
     }
 
@@ -73,12 +95,14 @@ public sealed class TestServer : IAsyncDisposable
     {
         for (var tries = 0; (int)(await Http.GetAsync("/health/ready")).StatusCode != 200; tries++)
         {
-            if (tries > 3000) throw new TimeoutException("The server did not get ready within 60 seconds.");
+            if (tries > 3000)
+                throw new TimeoutException("The server did not get ready within 60 seconds.");
             await Task.Delay(20);
         }
     }
 
-    public static AuthenticationHeaderValue Basic(string key) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(key + ":")));
+    public static AuthenticationHeaderValue Basic(string key) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(key + ":")));
 
     static async Task<(int, JsonElement)> ReadAsync(HttpResponseMessage response)
     {

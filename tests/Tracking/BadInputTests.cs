@@ -180,8 +180,14 @@ public class BadInputTests
         foreach (var body in bodies)
         {
             var problem = Read(CallType.Track, body).Problem!;
-            Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-                problem, Personalization.Problems.ProblemJson.Default.Problem)).ShouldNotContain("ana");
+            Encoding
+                .UTF8.GetString(
+                    System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+                        problem,
+                        Personalization.Problems.ProblemJson.Default.Problem
+                    )
+                )
+                .ShouldNotContain("ana");
         }
     }
 }

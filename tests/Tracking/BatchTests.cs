@@ -13,20 +13,23 @@ public class BatchTests
     [Fact]
     public void Every_type_of_item_is_read_in_its_order()
     {
-        var batch = Batch("""
+        var batch = Batch(
+            """
             {"batch":[
               {"type":"identify","userId":"c","traits":{"email":"ana@shop.test"}},
               {"type":"track","userId":"c","event":"Product Added","properties":{"product_id":"p-55"}},
               {"type":"page","userId":"c"},{"type":"screen","userId":"c"},
               {"type":"group","userId":"c","groupId":"g"},{"type":"alias","userId":"c","previousId":"a"}],
              "writeKey":"K"}
-            """);
+            """
+        );
 
         batch.Problem.ShouldBeNull();
         batch.Errors.ShouldBeEmpty();
         batch.WriteKey.ShouldBe("K");
-        batch.Calls.Select(c => c.Type).ShouldBe(
-            [CallType.Identify, CallType.Track, CallType.Page, CallType.Screen, CallType.Group, CallType.Alias]);
+        batch
+            .Calls.Select(c => c.Type)
+            .ShouldBe([CallType.Identify, CallType.Track, CallType.Page, CallType.Screen, CallType.Group, CallType.Alias]);
         batch.Calls.Select(c => c.Index).ShouldBe([0, 1, 2, 3, 4, 5]);
         batch.Calls.ShouldAllBe(c => c.Message == 0);
     }
@@ -37,24 +40,33 @@ public class BatchTests
         var deep = $$"""{"type":"page","x":{{new string('[', 80)}}{{new string(']', 80)}},"userId":"c"}""";
         var large = $$"""{"type":"page","userId":"c","x":"{{new string('x', TrackingParser.MaxEventBytes)}}"}""";
         const string unpaid = """{"type":"track","userId":"c","event":"Order Completed","properties":{"total":"x"}}""";
-        var batch = Batch($$"""
+        var batch = Batch(
+            $$"""
             {"batch":[{{Good}},{"type":"page"},{"type":"dance","userId":"c"},{"userId":"c"},7,{{Good}},{{deep}},{{large}},
              {{unpaid}},{{Good}}]}
-            """);
+            """
+        );
 
         batch.Problem.ShouldBeNull();
         batch.Calls.Select(c => c.Index).ShouldBe([0, 5, 9]);
         batch.Errors.Select(e => e.Index).ShouldBe([1, 2, 3, 4, 6, 7, 8]);
-        batch.Errors.Select(e => e.Field).ShouldBe(
-            ["userId or anonymousId", "type", "type", null, null, null, "properties.total"]);
+        batch
+            .Errors.Select(e => e.Field)
+            .ShouldBe(["userId or anonymousId", "type", "type", null, null, null, "properties.total"]);
         batch.Errors.ShouldAllBe(e => e.Message.Length > 0 && e.Remedy.Length > 0);
     }
 
     [Fact]
     public void Broken_UTF_8_in_one_item_harms_no_other()
     {
-        byte[] body = [.. "{\"batch\":["u8, .. Encoding.UTF8.GetBytes(Good), .. ",{\"type\":\"page\",\"userId\":\""u8, 0xFF,
-            .. "\"}]}"u8];
+        byte[] body =
+        [
+            .. "{\"batch\":["u8,
+            .. Encoding.UTF8.GetBytes(Good),
+            .. ",{\"type\":\"page\",\"userId\":\""u8,
+            0xFF,
+            .. "\"}]}"u8,
+        ];
 
         var batch = TrackingParser.Batch(body, ReceivedAt);
 
@@ -74,10 +86,12 @@ public class BatchTests
     [Fact]
     public void A_batch_s_context_fills_what_its_items_do_not_say()
     {
-        var batch = Batch("""
+        var batch = Batch(
+            """
             {"batch":[{"type":"page","userId":"c","context":{"locale":"pt-PT"}},{"type":"page","userId":"c"}],
              "context":{"locale":"en","timezone":"Europe/Lisbon","campaign":{"source":"news"}}}
-            """);
+            """
+        );
 
         batch.Calls.Select(c => c.Personal!.Locale).ShouldBe(["pt-PT", "en"]);
         batch.Calls.ShouldAllBe(c => c.Personal!.TimeZone == "Europe/Lisbon" && c.Source!.Source == "news");

@@ -12,10 +12,12 @@ public class ProblemTests
     [Fact]
     public async Task A_problem_is_answered_as_RFC_9457_says_with_field_remedy_and_errors()
     {
-        var (context, json) = await Answer(Problem.BadItems([new ItemProblem(3, "userId", "is missing", "Send it.")]) with
-        {
-            Field = "batch",
-        });
+        var (context, json) = await Answer(
+            Problem.BadItems([new ItemProblem(3, "userId", "is missing", "Send it.")]) with
+            {
+                Field = "batch",
+            }
+        );
 
         context.Response.StatusCode.ShouldBe(400);
         context.Response.ContentType.ShouldBe("application/problem+json");

@@ -15,26 +15,31 @@ public class TrackedFactoryTests
     [Fact]
     public void An_order_becomes_an_event_with_numbers_for_its_names_and_products()
     {
-        var call = Track("Order Completed", """
+        var call = Track(
+            "Order Completed",
+            """
             {"order_id":"o-1","total":10.0001,"currency":"USD","coupon":"X",
              "products":[{"product_id":"p-1","quantity":2,"price":3},{"product_id":"p-2"}]}
-            """).Call!;
+            """
+        ).Call!;
         var tracked = TrackedFactory.Create(call, 11, 12, [7, 9], Shop, ReceivedAt);
 
-        tracked.ShouldBe(new Tracked
-        {
-            Time = ReceivedAt,
-            Kind = EventKind.OrderCompleted,
-            Name = 11,
-            LinkedName = 12,
-            Received = ReceivedAt,
-            Lines = tracked.Lines,
-            Reference = "o-1",
-            Amount = 100_001,
-            Currency = Code("USD"),
-            BaseAmount = 90_001,
-            Personal = new PersonalPart { Properties = """{"coupon":"X"}""" },
-        });
+        tracked.ShouldBe(
+            new Tracked
+            {
+                Time = ReceivedAt,
+                Kind = EventKind.OrderCompleted,
+                Name = 11,
+                LinkedName = 12,
+                Received = ReceivedAt,
+                Lines = tracked.Lines,
+                Reference = "o-1",
+                Amount = 100_001,
+                Currency = Code("USD"),
+                BaseAmount = 90_001,
+                Personal = new PersonalPart { Properties = """{"coupon":"X"}""" },
+            }
+        );
         tracked.Lines.ShouldBe([new OrderLine(7, 2, 30_000), new OrderLine(9, 1, 0)]);
     }
 
@@ -45,7 +50,8 @@ public class TrackedFactoryTests
     [InlineData("""{"total":1,"currency":"GBP"}""", null)]
     [InlineData("{}", null)]
     public void The_base_amount_is_there_where_there_is_an_amount_and_a_rate(string properties, long? expected) =>
-        TrackedFactory.Create(Track("Order Completed", properties).Call!, 1, 0, [], Shop, ReceivedAt)
+        TrackedFactory
+            .Create(Track("Order Completed", properties).Call!, 1, 0, [], Shop, ReceivedAt)
             .BaseAmount.ShouldBe(expected);
 
     [Fact]

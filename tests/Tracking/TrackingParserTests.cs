@@ -41,14 +41,20 @@ public class TrackingParserTests
     [InlineData("Viewed Promotion", EventKind.PromotionViewed, """{"id":"spring"}""", null)]
     [InlineData("clicked promotion", EventKind.PromotionClicked, """{"id":"spring"}""", null)]
     public void The_names_of_the_spec_s_first_version_are_understood(
-        string name, EventKind kind, string properties, string? product)
+        string name,
+        EventKind kind,
+        string properties,
+        string? product
+    )
     {
         var call = Track(name, properties).Call!;
 
         call.Kind.ShouldBe(kind);
         call.Lines.Select(l => l.ProductId).FirstOrDefault().ShouldBe(product);
-        if (properties.Contains("spring")) call.Reference.ShouldBe("spring");
-        if (properties.Contains("orderId")) call.Reference.ShouldBe("o-1");
+        if (properties.Contains("spring"))
+            call.Reference.ShouldBe("spring");
+        if (properties.Contains("orderId"))
+            call.Reference.ShouldBe("o-1");
     }
 
     [Fact]
@@ -57,11 +63,19 @@ public class TrackingParserTests
         var call = Track("Product Viewed", Commerce.Single(e => e.Kind == EventKind.ProductViewed).Properties).Call!;
 
         var fields = call.Lines.Single().Fields!;
-        fields.ShouldBe(new ProductFields
-        {
-            Id = "p-55", Sku = "J-55-M", Name = "Rain jacket", Brand = "Orvo", Category = "Jackets", Variant = "M",
-            Price = 399_000, Currency = Euro,
-        });
+        fields.ShouldBe(
+            new ProductFields
+            {
+                Id = "p-55",
+                Sku = "J-55-M",
+                Name = "Rain jacket",
+                Brand = "Orvo",
+                Category = "Jackets",
+                Variant = "M",
+                Price = 399_000,
+                Currency = Euro,
+            }
+        );
         call.Amount.ShouldBe(399_000);
         call.Currency.ShouldBe(Euro);
         call.Personal.ShouldBeNull();
@@ -70,8 +84,10 @@ public class TrackingParserTests
     [Fact]
     public void Properties_without_a_field_of_their_own_are_kept_as_they_were_sent()
     {
-        var call = Track("Order Completed",
-            """{ "order_id":"o-1", "coupon" : "ANA10", "gift":{"wrap":[1,2]}, "total":1 }""").Call!;
+        var call = Track(
+            "Order Completed",
+            """{ "order_id":"o-1", "coupon" : "ANA10", "gift":{"wrap":[1,2]}, "total":1 }"""
+        ).Call!;
 
         using var kept = JsonDocument.Parse(call.Personal!.Properties!);
         kept.RootElement.EnumerateObject().Select(p => p.Name).ShouldBe(["coupon", "gift"]);
@@ -118,17 +134,24 @@ public class TrackingParserTests
     [Fact]
     public void Identify_carries_traits_time_zone_and_locale()
     {
-        var call = Read(CallType.Identify, """
+        var call = Read(
+            CallType.Identify,
+            """
             {"userId":"c-1042","anonymousId":"a-7f3e","traits":{"email":"ana@shop.test"},
              "context":{"timezone":"Europe/Lisbon","locale":"pt-PT"}}
-            """).Call!;
+            """
+        ).Call!;
 
         call.Kind.ShouldBe(EventKind.Identified);
         (call.UserId, call.AnonymousId).ShouldBe(("c-1042", "a-7f3e"));
-        call.Personal.ShouldBe(new PersonalPart
-        {
-            Traits = """{"email":"ana@shop.test"}""", TimeZone = "Europe/Lisbon", Locale = "pt-PT",
-        });
+        call.Personal.ShouldBe(
+            new PersonalPart
+            {
+                Traits = """{"email":"ana@shop.test"}""",
+                TimeZone = "Europe/Lisbon",
+                Locale = "pt-PT",
+            }
+        );
     }
 
     [Fact]
@@ -143,28 +166,39 @@ public class TrackingParserTests
     [Fact]
     public void A_page_has_its_name_address_and_the_source_of_the_visit()
     {
-        var call = Read(CallType.Page, """
+        var call = Read(
+            CallType.Page,
+            """
             {"anonymousId":"a-1","name":"Home","properties":{"path":"/","search":"?x","title":"Welcome","section":"front",
              "url":"https://shop.test/","referrer":"https://u:p@Search.Test:8443/find?q=ana"},
              "context":{"campaign":{"source":"news","medium":"email","name":"spring","term":"t","content":"c"}}}
-            """).Call!;
+            """
+        ).Call!;
 
         call.Kind.ShouldBe(EventKind.PageViewed);
         call.Label.ShouldBe("Home");
         call.Source.ShouldBe(new VisitSource("news", "email", "spring", "t", "c", "search.test"));
-        call.Personal.ShouldBe(new PersonalPart
-        {
-            Url = "https://shop.test/", Title = "Welcome", Referrer = "https://u:p@Search.Test:8443/find?q=ana",
-            Properties = """{"section":"front"}""",
-        });
+        call.Personal.ShouldBe(
+            new PersonalPart
+            {
+                Url = "https://shop.test/",
+                Title = "Welcome",
+                Referrer = "https://u:p@Search.Test:8443/find?q=ana",
+                Properties = """{"section":"front"}""",
+            }
+        );
     }
 
     [Fact]
     public void The_shop_s_own_pages_are_no_source_of_a_visit()
     {
-        Read(CallType.Page, """
+        Read(
+            CallType.Page,
+            """
             {"anonymousId":"a","context":{"page":{"url":"https://shop.test/b","referrer":"https://shop.test/a"}}}
-            """).Call!.Source.ShouldBeNull();
+            """
+        )
+            .Call!.Source.ShouldBeNull();
     }
 
     [Fact]
@@ -183,9 +217,12 @@ public class TrackingParserTests
     [Fact]
     public void Numbers_may_be_text_and_ids_may_be_numbers()
     {
-        var call = Read(CallType.Track, """
+        var call = Read(
+            CallType.Track,
+            """
             {"userId":123,"event":"Product Added","properties":{"product_id":55,"price":" 39.90","quantity":"2.0"}}
-            """).Call!;
+            """
+        ).Call!;
 
         call.UserId.ShouldBe("123");
         call.Lines.Single().ShouldBe(call.Lines[0] with { ProductId = "55", Quantity = 2, Price = 399_000 });
@@ -220,8 +257,12 @@ public class TrackingParserTests
         Hash("\"m-1\"").ShouldBe(Hash("\"m\\u002d1\""));
         Hash("\"m-1\"").ShouldNotBe(Hash("\"m-2\""));
         // The first eight bytes of SHA-256("m-1"): it stands in journals and may never change.
-        Hash("\"m-1\"").ShouldBe(System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(
-            System.Security.Cryptography.SHA256.HashData("m-1"u8)));
+        Hash("\"m-1\"")
+            .ShouldBe(
+                System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(
+                    System.Security.Cryptography.SHA256.HashData("m-1"u8)
+                )
+            );
         Hash("null").ShouldBe(0ul);
         Read(CallType.Page, """{"userId":"c"}""").Call!.Message.ShouldBe(0ul);
     }

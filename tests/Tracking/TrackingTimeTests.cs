@@ -63,12 +63,14 @@ public class TrackingTimeTests
     [Fact]
     public void A_batch_s_sending_time_corrects_its_items_and_an_item_s_own_wins()
     {
-        var calls = Batch("""
+        var calls = Batch(
+            """
             {"batch":[
               {"type":"page","userId":"c","timestamp":"2026-03-02T08:00:00Z"},
               {"type":"page","userId":"c","timestamp":"2026-03-02T08:00:00Z","sentAt":"2026-03-02T08:00:00Z"}],
              "sentAt":"2026-03-02T08:01:00Z"}
-            """).Calls;
+            """
+        ).Calls;
 
         calls.Select(c => c.Time).ShouldBe([Milliseconds("2026-03-02T09:04:00Z"), ReceivedAt]);
     }

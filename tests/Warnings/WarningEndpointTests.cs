@@ -20,7 +20,9 @@ public sealed class WarningEndpointTests
         foreach (string person in People)
             await BuyMonthlyThenFallSilentAsync(server, person);
         var warnings = await WarnedAsync(server);
-        (await server.PostAsync($"/v1/warnings/{warnings["ann"]}/outcome", """{"outcome":"bought-elsewhere"}""")).Status.ShouldBe(204);
+        (await server.PostAsync($"/v1/warnings/{warnings["ann"]}/outcome", """{"outcome":"bought-elsewhere"}""")).Status.ShouldBe(
+            204
+        );
         (await server.PostAsync($"/v1/warnings/{warnings["ben"]}/outcome", """{"outcome":"wrong"}""")).Status.ShouldBe(204);
         (await server.PostAsync($"/v1/warnings/{warnings["cem"]}/outcome", """{"outcome":"contacted"}""")).Status.ShouldBe(204);
         long position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
@@ -28,7 +30,9 @@ public sealed class WarningEndpointTests
         status.ShouldBe(200);
         var model = body.GetProperty("models").EnumerateArray().ShouldHaveSingleItem();
         model.GetProperty("model").GetString().ShouldBe("rhythm-1");
-        foreach (var (name, count) in ((string, int)[])[("raised", 4), ("right", 1), ("wrong", 1), ("actedUpon", 1), ("pending", 1)])
+        foreach (
+            var (name, count) in ((string, int)[])[("raised", 4), ("right", 1), ("wrong", 1), ("actedUpon", 1), ("pending", 1)]
+        )
             model.GetProperty(name).GetInt32().ShouldBe(count, name);
         model.GetProperty("precision").GetDouble().ShouldBe(0.5);
         model.GetProperty("meanRisk").GetDouble().ShouldBeInRange(0.5, 1);
@@ -43,8 +47,23 @@ public sealed class WarningEndpointTests
         await BuyMonthlyThenFallSilentAsync(server, "ann");
         (await Churn()).GetProperty("forecast").ValueKind.ShouldBe(JsonValueKind.Null);
         var registry = new ValueRegistry(server.Data);
-        registry.Register(new("v1", new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)), new("v1", default, "ana", default, 100,
-            [0.25, 4.4, 0.8, 2.4], [null, null, null, null], [6.25, 3.74, 15.4], [null, null, null], 90, [10, 8, 12], null));
+        registry.Register(
+            new("v1", new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
+            new(
+                "v1",
+                default,
+                "ana",
+                default,
+                100,
+                [0.25, 4.4, 0.8, 2.4],
+                [null, null, null, null],
+                [6.25, 3.74, 15.4],
+                [null, null, null],
+                90,
+                [10, 8, 12],
+                null
+            )
+        );
         registry.Promote("v1", "ana", "test", DateTimeOffset.UtcNow);
         var forecast = (await Churn()).GetProperty("forecast");
         for (var tries = 0; forecast.ValueKind == JsonValueKind.Null && tries < 500; tries++)
@@ -82,9 +101,14 @@ public sealed class WarningEndpointTests
     private static async Task BuyMonthlyThenFallSilentAsync(TestServer server, string who)
     {
         for (int month = 10; month >= 5; month--)
-            await server.PostAsync("/v1/track", $$"""
-                {"userId":"{{who}}","timestamp":"{{DateTimeOffset.UtcNow.AddDays(-30 * month):O}}","event":"Order Completed","properties":{"order_id":"{{who}}-{{month}}","total":20,"products":[{"product_id":"p","price":20}]} }
-                """);
+            await server.PostAsync(
+                "/v1/track",
+                $$"""
+                {"userId":"{{who}}","timestamp":"{{DateTimeOffset.UtcNow.AddDays(
+                    -30 * month
+                ):O}}","event":"Order Completed","properties":{"order_id":"{{who}}-{{month}}","total":20,"products":[{"product_id":"p","price":20}]} }
+                """
+            );
     }
 
     /// <summary>Waits until everybody has been warned of: the warnings' ids.</summary>
@@ -94,9 +118,15 @@ public sealed class WarningEndpointTests
         for (int tries = 0; tries < 500; tries++, await Task.Delay(20))
         {
             long position = await store.LastPositionAsync();
-            var rows = (await server.GetAsync($"/v1/warnings?limit=500&policy=churn&after={position}")).Body.GetProperty("warnings").EnumerateArray().ToList();
+            var rows = (await server.GetAsync($"/v1/warnings?limit=500&policy=churn&after={position}"))
+                .Body.GetProperty("warnings")
+                .EnumerateArray()
+                .ToList();
             if (rows.Count == People.Length)
-                return rows.ToDictionary(row => row.GetProperty("customerId").GetString()!, row => row.GetProperty("warningId").GetString()!);
+                return rows.ToDictionary(
+                    row => row.GetProperty("customerId").GetString()!,
+                    row => row.GetProperty("warningId").GetString()!
+                );
         }
         throw new TimeoutException("Not everybody was warned of.");
     }

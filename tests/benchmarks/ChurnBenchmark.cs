@@ -12,8 +12,12 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class ChurnBenchmark
 {
-    const int Horizon = 180, Customers = 23_570, Rounds = 221, Repeats = 7;
-    static readonly int First = Seconds(1997, 1, 1), Test = Seconds(1998, 1, 1);
+    const int Horizon = 180,
+        Customers = 23_570,
+        Rounds = 221,
+        Repeats = 7;
+    static readonly int First = Seconds(1997, 1, 1),
+        Test = Seconds(1998, 1, 1);
     static readonly int[] Cutoffs = [Seconds(1997, 5, 6), Seconds(1997, 7, 5)];
 
     public static Task RunAsync(PreparedShop shop, Figures figures)
@@ -39,9 +43,19 @@ static class ChurnBenchmark
     {
         var data = new BinnedColumns(train.Rows, ChurnFeatures.Count);
         double[] targets = [.. train.Labels.Select(churned => churned ? 1.0 : 0)];
-        var trees = new BoostedTrees(data, targets, [.. Enumerable.Range(0, train.Count)],
-            new() { Columns = columns, Subsample = 1, MinChildWeight = 1 });
-        while (trees.Rounds < Rounds) trees.Boost();
+        var trees = new BoostedTrees(
+            data,
+            targets,
+            [.. Enumerable.Range(0, train.Count)],
+            new()
+            {
+                Columns = columns,
+                Subsample = 1,
+                MinChildWeight = 1,
+            }
+        );
+        while (trees.Rounds < Rounds)
+            trees.Boost();
         trees.ToForest();
     }
 
@@ -50,10 +64,12 @@ static class ChurnBenchmark
     {
         var risks = new double[test.Count];
         var sum = Vector<float>.Zero;
-        double ours = Fastest(() => model.Risk(test.Rows, risks)), read = Fastest(() =>
-        {
-            foreach (var values in MemoryMarshal.Cast<float, Vector<float>>(test.Rows)) sum += values;
-        });
+        double ours = Fastest(() => model.Risk(test.Rows, risks)),
+            read = Fastest(() =>
+            {
+                foreach (var values in MemoryMarshal.Cast<float, Vector<float>>(test.Rows))
+                    sum += values;
+            });
         GC.KeepAlive(sum);
         figures.Add($"churn.row.{name}", ours / test.Count, "ns", read / test.Count, "target: at most 300 ns");
     }
@@ -65,13 +81,19 @@ static class ChurnBenchmark
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assess();
         var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        figures.Add($"churn.customer.{name}", Fastest(Assess) / customers.Count / 1000, "us", target: "target: at most 2 us, features included");
+        figures.Add(
+            $"churn.customer.{name}",
+            Fastest(Assess) / customers.Count / 1000,
+            "us",
+            target: "target: at most 2 us, features included"
+        );
         figures.Add($"churn.customer.{name}.bytes", bytes / (double)customers.Count, "bytes", target: "target: 0");
 
         void Assess()
         {
             foreach (var customer in customers)
-                if (model.Assess(customer.History, Test) is { } assessment) highest = Math.Max(highest, assessment.Risk);
+                if (model.Assess(customer.History, Test) is { } assessment)
+                    highest = Math.Max(highest, assessment.Risk);
         }
     }
 
@@ -79,7 +101,7 @@ static class ChurnBenchmark
     static double Fastest(Action work)
     {
         var best = double.MaxValue;
-        for (var first = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(first) < TimeSpan.FromSeconds(1.5);)
+        for (var first = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(first) < TimeSpan.FromSeconds(1.5); )
             best = Math.Min(best, Time(work));
         return best;
     }
@@ -102,18 +124,26 @@ static class ChurnBenchmark
     {
         Figures.Note($"shared/data is not here: {Customers} simulated customers are used instead");
         var random = new Random(1);
-        return [.. Enumerable.Range(1, Customers).Select(number =>
-        {
-            var bought = new List<Purchase>();
-            double rate = -Math.Log(1 - random.NextDouble()) / 80, leaves = random.NextDouble();
-            for (double day = random.Next(84); day < 545; day += -Math.Log(1 - random.NextDouble()) / rate)
-            {
-                bought.Add(new(First + (int)day * ChurnHistory.Day, random.Next(100_000, 900_000), random.Next(1, 5), 1));
-                if (random.NextDouble() < leaves) break;
-            }
-            return new TrainingCustomer(number, [.. bought], [], [], bought[0].Time, []);
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(1, Customers)
+                .Select(number =>
+                {
+                    var bought = new List<Purchase>();
+                    double rate = -Math.Log(1 - random.NextDouble()) / 80,
+                        leaves = random.NextDouble();
+                    for (double day = random.Next(84); day < 545; day += -Math.Log(1 - random.NextDouble()) / rate)
+                    {
+                        bought.Add(new(First + (int)day * ChurnHistory.Day, random.Next(100_000, 900_000), random.Next(1, 5), 1));
+                        if (random.NextDouble() < leaves)
+                            break;
+                    }
+                    return new TrainingCustomer(number, [.. bought], [], [], bought[0].Time, []);
+                }),
+        ];
     }
 
-    static int Seconds(int year, int month, int day) => (int)new DateTimeOffset(year, month, day, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
+    static int Seconds(int year, int month, int day) =>
+        (int)new DateTimeOffset(year, month, day, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
 }

@@ -7,7 +7,10 @@ namespace Personalization.Benchmarks;
 /// <summary>The store alone: commits of one small turn each by many callers, against the same rows put in by one thread.</summary>
 static class CommitBenchmark
 {
-    const int Rounds = 5, Commits = 40_000, Callers = 256, Customers = 20_000;
+    const int Rounds = 5,
+        Commits = 40_000,
+        Callers = 256,
+        Customers = 20_000;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -18,9 +21,11 @@ static class CommitBenchmark
             var random = new Random(3);
             var versions = new int[Customers];
             var rows = new List<RawJournal.Row>();
-            var (ours, limit) = await Interleaved.MediansAsync(Rounds,
+            var (ours, limit) = await Interleaved.MediansAsync(
+                Rounds,
                 _ => StoreAsync(store, rows = Rows(random, versions)),
-                _ => Task.FromResult(Commits / raw.Write(rows, Callers)));
+                _ => Task.FromResult(Commits / raw.Write(rows, Callers))
+            );
             figures.Add("commit", ours, "commits/s", limit);
         }
         PreparedShop.Delete(data);
@@ -36,7 +41,16 @@ static class CommitBenchmark
             var body = new byte[48];
             random.NextBytes(body);
             var customer = i % Customers;
-            rows.Add(new RawJournal.Row((customer + 1) * 0x1E3779B97F4A7C15L & long.MaxValue, ++versions[customer], 1_700_000_000_000 + i, body, null, null));
+            rows.Add(
+                new RawJournal.Row(
+                    (customer + 1) * 0x1E3779B97F4A7C15L & long.MaxValue,
+                    ++versions[customer],
+                    1_700_000_000_000 + i,
+                    body,
+                    null,
+                    null
+                )
+            );
         }
         return rows;
     }
@@ -45,15 +59,24 @@ static class CommitBenchmark
     {
         var started = Stopwatch.GetTimestamp();
         var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
-        {
-            while (Interlocked.Increment(ref next) is var i && i < rows.Count)
-            {
-                var row = rows[i];
-                var result = await store.CommitAsync(new Commit { Turns = [new TurnEntry(row.Customer, row.Version, row.Time, row.Body, default)] });
-                if (result.Outcome != CommitOutcome.Committed) throw new InvalidOperationException($"A commit was refused: {result.Outcome}.");
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Callers)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Interlocked.Increment(ref next) is var i && i < rows.Count)
+                        {
+                            var row = rows[i];
+                            var result = await store.CommitAsync(
+                                new Commit { Turns = [new TurnEntry(row.Customer, row.Version, row.Time, row.Body, default)] }
+                            );
+                            if (result.Outcome != CommitOutcome.Committed)
+                                throw new InvalidOperationException($"A commit was refused: {result.Outcome}.");
+                        }
+                    })
+                )
+        );
         return rows.Count / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

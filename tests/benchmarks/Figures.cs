@@ -18,8 +18,9 @@ sealed class Figures(string? jsonFile)
         var figure = new Figure(name, value, unit, limit, value / limit);
         all.Add(figure);
         var beside = limit is null ? "" : Text($"   limit {limit:N0}   ratio {figure.Ratio:F2}");
-        Console.WriteLine(Text($"{name,-24} {value,14:N2} {unit,-12}{beside}   {target}"));
-        if (jsonFile is not null) File.WriteAllText(jsonFile, JsonSerializer.Serialize(new { figures = all }, Web));
+        Console.WriteLine(Text($"{name, -24} {value, 14:N2} {unit, -12}{beside}   {target}"));
+        if (jsonFile is not null)
+            File.WriteAllText(jsonFile, JsonSerializer.Serialize(new { figures = all }, Web));
     }
 
     public static void Note(FormattableString text) => Console.WriteLine("  " + Text(text));
@@ -41,7 +42,9 @@ static class Interleaved
             var between = Environment.CpuUsage.TotalTime;
             other.Add(await b(round));
             var (ours, limit) = (between - started, Environment.CpuUsage.TotalTime - between);
-            Figures.Note($"round {round + 1}: {one[^1]:N0} against {other[^1]:N0}; processor seconds {ours.TotalSeconds:F2} against {limit.TotalSeconds:F2}, {bytes / 1_048_576} MB allocated");
+            Figures.Note(
+                $"round {round + 1}: {one[^1]:N0} against {other[^1]:N0}; processor seconds {ours.TotalSeconds:F2} against {limit.TotalSeconds:F2}, {bytes / 1_048_576} MB allocated"
+            );
         }
         return (Median(one), Median(other));
     }

@@ -9,10 +9,13 @@ static class ImportBenchmark
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
-        foreach (var (format, file) in new[]
-        {
-            (ImportFormats.RetailRocket, "retailrocket-train.tsv.gz"), (ImportFormats.OnlineRetail, "online-retail.csv.gz"),
-        })
+        foreach (
+            var (format, file) in new[]
+            {
+                (ImportFormats.RetailRocket, "retailrocket-train.tsv.gz"),
+                (ImportFormats.OnlineRetail, "online-retail.csv.gz"),
+            }
+        )
         {
             if (SharedData.Find(file) is not { } path)
             {

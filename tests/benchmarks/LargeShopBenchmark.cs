@@ -10,19 +10,30 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class LargeShopBenchmark
 {
-    const int Products = 1_000_000, Clicks = 10_000_000, PerVisit = 5, Asked = 20_000;
+    const int Products = 1_000_000,
+        Clicks = 10_000_000,
+        PerVisit = 5,
+        Asked = 20_000;
 
     public static Task RunAsync(PreparedShop shop, Figures figures)
     {
         var catalogue = new ProductCatalogue();
-        for (var number = 0; number < Products; number++) catalogue.Apply(new Product { Number = number, Id = $"p{number}", Stock = number % 10 });
+        for (var number = 0; number < Products; number++)
+            catalogue.Apply(
+                new Product
+                {
+                    Number = number,
+                    Id = $"p{number}",
+                    Stock = number % 10,
+                }
+            );
         var options = new ItemIndexOptions { MaxSessions = 1 << 21, MaxClicks = 1 << 24 };
         var before = Heap();
         var index = new ItemIndex(options, catalogue);
         var random = new Random(7);
         var time = 1_700_000_000;
         var started = Stopwatch.GetTimestamp();
-        for (var click = 0; click < Clicks;)
+        for (var click = 0; click < Clicks; )
         {
             var product = Draw(random);
             var visit = (ulong)click + 1;
@@ -30,9 +41,11 @@ static class LargeShopBenchmark
             {
                 index.Record(visit, product, Signal.View, time + i * 20);
                 product = random.Next(10) < 8 ? product ^ (1 + random.Next(15)) : Draw(random);
-                if (product >= Products) product = Draw(random);
+                if (product >= Products)
+                    product = Draw(random);
             }
-            if (click % 50 == 0) time++;
+            if (click % 50 == 0)
+                time++;
         }
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var bytes = Heap() - before;
@@ -54,7 +67,9 @@ static class LargeShopBenchmark
         {
             var touches = new[] { new Touch(Draw(random), now, Signal.View, 1), new Touch(Draw(random), now, Signal.View, 1) };
             var asked = Stopwatch.GetTimestamp();
-            found += Recommender.Recommend(new() { Count = 20, Now = now }, new() { Touches = touches, Visit = 1 }, index, catalogue, into).Count;
+            found += Recommender
+                .Recommend(new() { Count = 20, Now = now }, new() { Touches = touches, Visit = 1 }, index, catalogue, into)
+                .Count;
             times[i] = Stopwatch.GetElapsedTime(asked).TotalMicroseconds;
         }
         Figures.Note($"{found / (double)Asked:F1} products an answer");
@@ -66,7 +81,8 @@ static class LargeShopBenchmark
     {
         var folder = shop.Scratch;
         var path = Path.Combine(folder, "index.image");
-        using (var file = File.Create(path)) index.Save(file);
+        using (var file = File.Create(path))
+            index.Save(file);
         var started = Stopwatch.GetTimestamp();
         using (var file = File.OpenRead(path))
             if (ItemIndex.Load(file, options, catalogue).Events != 0 && index.SessionsBegun != Clicks / PerVisit)
@@ -76,7 +92,8 @@ static class LargeShopBenchmark
     }
 
     // Zipf's law over shelves of sixteen, without a table: the power of a uniform number.
-    static int Draw(Random random) => (int)(Products * Math.Pow(random.NextDouble(), 3)) is var product && product < Products ? product : 0;
+    static int Draw(Random random) =>
+        (int)(Products * Math.Pow(random.NextDouble(), 3)) is var product && product < Products ? product : 0;
 
     static long Heap()
     {

@@ -13,7 +13,9 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class MemoryBenchmark
 {
-    const int Customers = 50_000, Events = 50, PerTurn = 5;
+    const int Customers = 50_000,
+        Events = 50,
+        PerTurn = 5;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -21,7 +23,12 @@ static class MemoryBenchmark
         await using (var store = await SqliteStore.OpenAsync(new StoreOptions { DataDirectory = data }, TimeProvider.System))
         {
             var host = new OneProcessCustomers(
-                store, new ShopWorld(TurnBenchmark.EmptyWorld()), TimeProvider.System, new ResidencyOptions(), NullLogger<OneProcessCustomers>.Instance);
+                store,
+                new ShopWorld(TurnBenchmark.EmptyWorld()),
+                TimeProvider.System,
+                new ResidencyOptions(),
+                NullLogger<OneProcessCustomers>.Instance
+            );
             await RecordAsync(host, Customers + 1, Customers + 500);
             var before = Heap();
             await RecordAsync(host, 1, Customers);
@@ -41,16 +48,26 @@ static class MemoryBenchmark
             var next = first - 1;
             var step = done;
             // A turn every two hours: a visit each.
-            await Task.WhenAll(Enumerable.Range(0, 512).Select(_ => Task.Run(async () =>
-            {
-                while (Interlocked.Increment(ref next) is var customer && customer <= last)
-                {
-                    var events = new Tracked[PerTurn];
-                    for (var i = 0; i < PerTurn; i++)
-                        events[i] = Shopping.Event(step + i, customer * Events + step + i, now + step / PerTurn * 7_200_000L + i * 20_000L);
-                    await host.RecordAsync(customer * 0x9E3779B97F4AL, new RecordRequest(events));
-                }
-            })));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 512)
+                    .Select(_ =>
+                        Task.Run(async () =>
+                        {
+                            while (Interlocked.Increment(ref next) is var customer && customer <= last)
+                            {
+                                var events = new Tracked[PerTurn];
+                                for (var i = 0; i < PerTurn; i++)
+                                    events[i] = Shopping.Event(
+                                        step + i,
+                                        customer * Events + step + i,
+                                        now + step / PerTurn * 7_200_000L + i * 20_000L
+                                    );
+                                await host.RecordAsync(customer * 0x9E3779B97F4AL, new RecordRequest(events));
+                            }
+                        })
+                    )
+            );
         }
     }
 

@@ -1,10 +1,10 @@
 using Personalization.Catalogue;
 using Personalization.Demo;
 using Personalization.Hosting;
-using Personalization.OneProcess;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Models;
+using Personalization.OneProcess;
 using Personalization.Storage;
 using Spectre.Console;
 
@@ -16,16 +16,20 @@ namespace Personalization.Benchmarks;
 /// </summary>
 sealed class PreparedShop(string? kept) : IDisposable
 {
-    public const string WriteKey = "wk_benchmark", SecretKey = "sk_benchmark";
+    public const string WriteKey = "wk_benchmark",
+        SecretKey = "sk_benchmark";
     const int SimulatedCustomers = 20_000;
 
-    readonly string root = kept is null ? Directory.CreateTempSubdirectory("personalization-benchmarks").FullName : Path.GetFullPath(kept);
+    readonly string root = kept is null
+        ? Directory.CreateTempSubdirectory("personalization-benchmarks").FullName
+        : Path.GetFullPath(kept);
     int copies;
 
     /// <summary>Rows per second of the imports made on the way here, by format.</summary>
     public Dictionary<string, ImportSummary> Imports { get; } = [];
 
-    public string Scratch => Directory.CreateDirectory(Path.Combine(root, $"scratch-{Interlocked.Increment(ref copies)}")).FullName;
+    public string Scratch =>
+        Directory.CreateDirectory(Path.Combine(root, $"scratch-{Interlocked.Increment(ref copies)}")).FullName;
 
     /// <summary>A data directory of its own with the shop in it.</summary>
     public async Task<string> CopyAsync()
@@ -39,7 +43,8 @@ sealed class PreparedShop(string? kept) : IDisposable
     public async Task<string> MadeAsync()
     {
         var made = Path.Combine(root, "shop");
-        if (File.Exists(made + ".done")) return made;
+        if (File.Exists(made + ".done"))
+            return made;
         Delete(made);
         if (SharedData.Find("retailrocket-train.tsv.gz") is { } sessions)
         {
@@ -61,27 +66,59 @@ sealed class PreparedShop(string? kept) : IDisposable
     {
         var (app, _) = await ServeAsync(data);
         var catalogue = app.Services.GetRequiredService<CatalogueService>();
-        var products = Enumerable.Range(1, catalogue.Products.Count).Select(number => catalogue.Products[number]).OfType<Product>();
+        var products = Enumerable
+            .Range(1, catalogue.Products.Count)
+            .Select(number => catalogue.Products[number])
+            .OfType<Product>();
         foreach (var some in products.Chunk(5_000))
-            await catalogue.UpsertAsync([.. some.Select(p => (p.Id, new ProductPatch { Price = 1 + p.Number % 600, Stock = p.Number % 10 }))]);
+            await catalogue.UpsertAsync([
+                .. some.Select(p => (p.Id, new ProductPatch { Price = 1 + p.Number % 600, Stock = p.Number % 10 })),
+            ]);
         var position = await app.Services.GetRequiredService<IStore>().LastPositionAsync();
-        await app.Services.GetRequiredService<Following.ReadModelService>().WaitAsync(position, TimeSpan.FromMinutes(2), CancellationToken.None);
+        await app
+            .Services.GetRequiredService<Following.ReadModelService>()
+            .WaitAsync(position, TimeSpan.FromMinutes(2), CancellationToken.None);
         await app.StopAsync();
     }
 
     public async Task ImportAsync(string data, string format, string file)
     {
         await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
-        var importer = new Importer(app.Services.GetRequiredService<JournalImport>(), TextWriter.Null, false, TimeProvider.System);
-        Imports[format] = await importer.RunAsync(new ImportRequest { Format = format, Files = [file], Data = data });
+        var importer = new Importer(
+            app.Services.GetRequiredService<JournalImport>(),
+            TextWriter.Null,
+            false,
+            TimeProvider.System
+        );
+        Imports[format] = await importer.RunAsync(
+            new ImportRequest
+            {
+                Format = format,
+                Files = [file],
+                Data = data,
+            }
+        );
         await OneProcessHost.CloseAsync(app.Services);
     }
 
     static void TrainOnOnlineRetail(string data)
     {
-        if (SharedData.Find("online-retail.csv.gz") is not { } orders) return;
-        new ModelCommands(Quiet(), TimeProvider.System).Run(
-            ["train", "churn", "--data", data, "--file", orders, "--format", "online-retail", "--now", "2011-12-10", "--by", "benchmarks"]);
+        if (SharedData.Find("online-retail.csv.gz") is not { } orders)
+            return;
+        new ModelCommands(Quiet(), TimeProvider.System).Run([
+            "train",
+            "churn",
+            "--data",
+            data,
+            "--file",
+            orders,
+            "--format",
+            "online-retail",
+            "--now",
+            "2011-12-10",
+            "--by",
+            "benchmarks",
+        ]);
     }
 
     static async Task SimulateAsync(string data)
@@ -89,11 +126,14 @@ sealed class PreparedShop(string? kept) : IDisposable
         await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
         var end = new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero);
         var import = app.Services.GetRequiredService<JournalImport>();
-        foreach (var chunk in new SimulatedShop(1, end.AddDays(-183), end, SimulatedCustomers).History().Chunk(Importer.ChunkSize))
+        foreach (
+            var chunk in new SimulatedShop(1, end.AddDays(-183), end, SimulatedCustomers).History().Chunk(Importer.ChunkSize)
+        )
             await import.WriteAsync(chunk, CancellationToken.None);
         var store = app.Services.GetRequiredService<IStore>();
-        new ModelCommands(Quiet(), TimeProvider.System, (_, _) => RecordedHistories.ReadAsync(store).GetAwaiter().GetResult())
-            .Run(["train", "churn", "--data", data, "--by", "benchmarks", "--horizon-days", "45"]);
+        new ModelCommands(Quiet(), TimeProvider.System, (_, _) =>
+            RecordedHistories.ReadAsync(store).GetAwaiter().GetResult()
+        ).Run(["train", "churn", "--data", data, "--by", "benchmarks", "--horizon-days", "45"]);
         await OneProcessHost.CloseAsync(app.Services);
     }
 
@@ -116,29 +156,43 @@ sealed class PreparedShop(string? kept) : IDisposable
         {
             var page = await store.ReadNamesAsync(names.Count == 0 ? 0 : names[^1].Number, 10_000);
             names.AddRange(page);
-            if (page.Count < 10_000) return names;
+            if (page.Count < 10_000)
+                return names;
         }
     }
 
     static void CopyTree(string from, string to)
     {
-        foreach (var folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(folder.Replace(from, to, StringComparison.Ordinal));
+        foreach (var folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(folder.Replace(from, to, StringComparison.Ordinal));
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories)) File.Copy(file, file.Replace(from, to, StringComparison.Ordinal), true);
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, file.Replace(from, to, StringComparison.Ordinal), true);
         File.Copy(from + ".master.key", to + ".master.key", true);
     }
 
     /// <summary>Removes a copy that is no longer needed.</summary>
     public static void Delete(string data)
     {
-        if (Directory.Exists(data)) Directory.Delete(data, recursive: true);
+        if (Directory.Exists(data))
+            Directory.Delete(data, recursive: true);
         File.Delete(data + ".master.key");
     }
 
     public void Dispose()
     {
-        if (kept is null) Directory.Delete(root, recursive: true);
-        else foreach (var copy in Directory.GetDirectories(root).Where(d => !Path.GetFileName(d).StartsWith("shop", StringComparison.Ordinal) && !Path.GetFileName(d).StartsWith("million", StringComparison.Ordinal))) Delete(copy);
+        if (kept is null)
+            Directory.Delete(root, recursive: true);
+        else
+            foreach (
+                var copy in Directory
+                    .GetDirectories(root)
+                    .Where(d =>
+                        !Path.GetFileName(d).StartsWith("shop", StringComparison.Ordinal)
+                        && !Path.GetFileName(d).StartsWith("million", StringComparison.Ordinal)
+                    )
+            )
+                Delete(copy);
     }
 }
 
@@ -149,7 +203,8 @@ static class SharedData
     public static string? Find(string file)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "shared", "data", file) is var path && File.Exists(path)) return path;
+            if (Path.Combine(folder.FullName, "shared", "data", file) is var path && File.Exists(path))
+                return path;
         return null;
     }
 }

@@ -24,15 +24,24 @@ sealed class RawJournal : IDisposable
     {
         using var database = Database.Open(Path.Combine(directory, "journal.db"), Sql, "NORMAL");
         var due = new Dictionary<long, long>();
-        for (var one = database["read-due"].Add(long.MaxValue).Add(-1); one.Step();) due[one.Long(0)] = one.Long(1);
+        for (var one = database["read-due"].Add(long.MaxValue).Add(-1); one.Step(); )
+            due[one.Long(0)] = one.Long(1);
         var rows = new List<Row>();
         var journal = database["read-journal"].Add(after).Add(-1);
         while (journal.Step())
         {
             after = journal.Long(0);
             var customer = journal.Long(1);
-            rows.Add(new Row(customer, journal.Int(2), journal.Long(3), journal.Bytes(4), journal.IsNull(5) ? null : journal.Bytes(5),
-                due.Remove(customer, out var time) ? time : null));
+            rows.Add(
+                new Row(
+                    customer,
+                    journal.Int(2),
+                    journal.Long(3),
+                    journal.Bytes(4),
+                    journal.IsNull(5) ? null : journal.Bytes(5),
+                    due.Remove(customer, out var time) ? time : null
+                )
+            );
         }
         return (rows, after);
     }
@@ -44,7 +53,8 @@ sealed class RawJournal : IDisposable
         for (var from = 0; from < rows.Count; from += group)
         {
             database["begin"].Run();
-            for (var i = from; i < Math.Min(from + group, rows.Count); i++) Write(rows[i]);
+            for (var i = from; i < Math.Min(from + group, rows.Count); i++)
+                Write(rows[i]);
             database["commit"].Run();
         }
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -54,7 +64,8 @@ sealed class RawJournal : IDisposable
     {
         var statement = database["add-turn"].Add(row.Customer).Add(row.Version).Add(row.Time).Add(row.Body);
         (row.Personal is null ? statement.AddNull() : statement.Add(row.Personal)).Run();
-        if (row.Due is { } due) database["set-due"].Add(row.Customer).Add(due).Run();
+        if (row.Due is { } due)
+            database["set-due"].Add(row.Customer).Add(due).Run();
     }
 
     public void Dispose() => database.Dispose();

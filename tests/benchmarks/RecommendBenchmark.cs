@@ -14,11 +14,17 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class RecommendBenchmark
 {
-    const int Warmups = 4, Rounds = 5, Calls = 10_000, Connections = 64, Customers = 10_000, Items = 20;
+    const int Warmups = 4,
+        Rounds = 5,
+        Calls = 10_000,
+        Connections = 64,
+        Customers = 10_000,
+        Items = 20;
     const string FilterText = "stock > 0 and price <= 500";
     static readonly RecommendationQuery Query = new(Placement.Home, Items) { Filter = Parsed() };
 
-    static Filter Parsed() => Filter.TryParse(FilterText, out var filter, out var error) ? filter! : throw new InvalidOperationException(error.Message);
+    static Filter Parsed() =>
+        Filter.TryParse(FilterText, out var filter, out var error) ? filter! : throw new InvalidOperationException(error.Message);
 
     public static async Task AloneAsync(PreparedShop shop, Figures figures)
     {
@@ -36,8 +42,10 @@ static class RecommendBenchmark
             var before = GC.GetAllocatedBytesForCurrentThread();
             var started = Stopwatch.GetTimestamp();
             found = 0;
-            foreach (var customer in some) found += customer.Recommend(Query, now, world).Items.Length;
-            if (round > 0) times.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds / some.Length);
+            foreach (var customer in some)
+                found += customer.Recommend(Query, now, world).Items.Length;
+            if (round > 0)
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds / some.Length);
             bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)some.Length;
         }
         Figures.Note($"{found / (double)some.Length:F1} products an answer");
@@ -52,30 +60,43 @@ static class RecommendBenchmark
         var data = await shop.CopyAsync();
         var ranking = await TrainedRanking.PutInUseAsync(data);
         var (app, port) = await PreparedShop.ServeAsync(data);
-        if (app.Services.GetRequiredService<ShopWorld>().Current.Ranking is null) throw new InvalidOperationException("The ranking is not in use.");
+        if (app.Services.GetRequiredService<ShopWorld>().Current.Ranking is null)
+            throw new InvalidOperationException("The ranking is not in use.");
         Figures.Note($"{ranking}");
         var names = Chosen(await PreparedShop.NamesAsync(app.Services.GetRequiredService<IStore>()));
-        var requests = Array.ConvertAll(names, name => Loopback.Get(
-            $"/v1/recommendations?{(name.Kind == NameKind.User ? "userId" : "anonymousId")}={name.Value}&limit={Items}&filter={Uri.EscapeDataString(FilterText)}",
-            PreparedShop.SecretKey));
+        var requests = Array.ConvertAll(names, name =>
+            Loopback.Get(
+                $"/v1/recommendations?{(name.Kind == NameKind.User ? "userId" : "anonymousId")}={name.Value}&limit={Items}&filter={Uri.EscapeDataString(FilterText)}",
+                PreparedShop.SecretKey
+            )
+        );
         // To have the code compiled and the customers in memory, as those are who are in the shop.
-        for (var round = 0; round < Warmups; round++) await Loopback.RunAsync(port, requests, Connections);
+        for (var round = 0; round < Warmups; round++)
+            await Loopback.RunAsync(port, requests, Connections);
         var (bare, barePort) = await BareServer.StartAsync(Body(port, requests[0]));
         var prepared = Enumerable.Repeat(Loopback.Get("/prepared", PreparedShop.SecretKey), Calls).ToArray();
         await Loopback.RunAsync(barePort, prepared, Connections);
         var (some, world) = await CustomersAsync(app.Services);
-        var (ours, limit) = await Interleaved.MediansAsync(Rounds,
+        var (ours, limit) = await Interleaved.MediansAsync(
+            Rounds,
             _ => Loopback.RunAsync(port, requests, Connections),
             async _ =>
             {
                 var (http, alone) = (await Loopback.RunAsync(barePort, prepared, Connections), Alone(some, world));
                 Figures.Note($"bare endpoint {http:N0}/s, prediction alone {alone:N0}/s");
                 return 1 / (1 / http + 1 / alone);
-            });
+            }
+        );
         figures.Add("recommend", ours, "requests/s", limit, "target: ratio 0.80");
         var half = await Loopback.PacedAsync(port, requests, ours / 2);
         figures.Add("recommend.half.p50", half[half.Length / 2], "ms");
-        figures.Add("recommend.half.p99", half[(int)(0.99 * (half.Length - 1))], "ms", null, "target: below 5, at half of what it can do");
+        figures.Add(
+            "recommend.half.p99",
+            half[(int)(0.99 * (half.Length - 1))],
+            "ms",
+            null,
+            "target: below 5, at half of what it can do"
+        );
         await bare.StopAsync();
         await app.StopAsync();
         PreparedShop.Delete(data);
@@ -116,7 +137,8 @@ static class RecommendBenchmark
             var record = await store.ReadCustomerAsync(names[i].Customer, withSnapshot: false);
             var state = new CustomerState(names[i].Customer);
             foreach (var entry in record.Entries)
-                foreach (var e in Codec.EventCodec.Read(entry.Body, entry.Personal)) state.Apply(e);
+            foreach (var e in Codec.EventCodec.Read(entry.Body, entry.Personal))
+                state.Apply(e);
             customers[i] = new Customer(state);
         }
         return (customers, services.GetRequiredService<ShopWorld>().Current);

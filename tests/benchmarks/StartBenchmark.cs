@@ -11,7 +11,9 @@ namespace Personalization.Benchmarks;
 /// <summary>Seconds until a server process is ready over a million events: after a clean stop, after a kill, and without any saved image.</summary>
 static class StartBenchmark
 {
-    const int Rounds = 3, Million = 1_000_000, AfterTheStop = 20_000;
+    const int Rounds = 3,
+        Million = 1_000_000,
+        AfterTheStop = 20_000;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -32,7 +34,9 @@ static class StartBenchmark
             (server, _, seconds) = await StartAsync(data);
             without.Add(seconds);
             await StopAsync(server, clean: true);
-            Figures.Note($"round {round + 1}: clean {clean[^1]:F2} s, killed {killed[^1]:F2} s, without an image {without[^1]:F2} s");
+            Figures.Note(
+                $"round {round + 1}: clean {clean[^1]:F2} s, killed {killed[^1]:F2} s, without an image {without[^1]:F2} s"
+            );
         }
         figures.Add("start", Interleaved.Median(clean), "s", null, "target: below 3");
         figures.Add("start.killed", Interleaved.Median(killed), "s", null, $"kill -9 after {AfterTheStop:N0} more events");
@@ -50,25 +54,39 @@ static class StartBenchmark
         var names = await PreparedShop.NamesAsync(store);
         var events = await CountAsync(store);
         var now = DateTimeOffset.UtcNow.AddDays(-1).ToUnixTimeMilliseconds();
-        await Task.WhenAll(Enumerable.Range(0, 512).Select(_ => Task.Run(async () =>
-        {
-            while (Interlocked.Increment(ref events) is var number && number <= Million)
-            {
-                var e = Shopping.Event(number, number, now + number) with { Lines = [new Events.OrderLine(1 + number % products, 1, 0)] };
-                await customers.RecordAsync(names[(int)((uint)number * 2654435761u % names.Count)].Customer, new RecordRequest([e]));
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 512)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Interlocked.Increment(ref events) is var number && number <= Million)
+                        {
+                            var e = Shopping.Event(number, number, now + number) with
+                            {
+                                Lines = [new Events.OrderLine(1 + number % products, 1, 0)],
+                            };
+                            await customers.RecordAsync(
+                                names[(int)((uint)number * 2654435761u % names.Count)].Customer,
+                                new RecordRequest([e])
+                            );
+                        }
+                    })
+                )
+        );
         await OneProcessHost.CloseAsync(app.Services);
     }
 
     static async Task<int> CountAsync(IStore store)
     {
         var count = 0;
-        for (long position = 0; ;)
+        for (long position = 0; ; )
         {
             var entries = await store.ReadJournalAsync(position, 10_000, withPersonal: false);
-            foreach (var entry in entries) count += Codec.EventCodec.Read(entry.Body, []).Count;
-            if (entries.Count < 10_000) return count;
+            foreach (var entry in entries)
+                count += Codec.EventCodec.Read(entry.Body, []).Count;
+            if (entries.Count < 10_000)
+                return count;
             position = entries[^1].Position;
         }
     }
@@ -76,27 +94,52 @@ static class StartBenchmark
     static async Task SendAsync(string data, int port, int round)
     {
         List<Identity.BoundName> names;
-        await using (var store = await Storage.Sqlite.SqliteStore.OpenAsync(new StoreOptions { DataDirectory = data, ReadOnly = true }, TimeProvider.System))
+        await using (
+            var store = await Storage.Sqlite.SqliteStore.OpenAsync(
+                new StoreOptions { DataDirectory = data, ReadOnly = true },
+                TimeProvider.System
+            )
+        )
             names = await PreparedShop.NamesAsync(store);
-        await Loopback.RunAsync(port, new Traffic(names, ["1", "2", "3"], 100 + round).Batches(AfterTheStop / 500, 500), 4, threads: 1);
+        await Loopback.RunAsync(
+            port,
+            new Traffic(names, ["1", "2", "3"], 100 + round).Batches(AfterTheStop / 500, 500),
+            4,
+            threads: 1
+        );
     }
 
     static async Task<(Process Server, int Port, double Seconds)> StartAsync(string data)
     {
         var port = FreePort();
         var started = Stopwatch.GetTimestamp();
-        var server = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"), "serve", "--data", data, "--urls", $"http://127.0.0.1:{port}"])
-        { RedirectStandardOutput = true, WorkingDirectory = Path.GetDirectoryName(data) })!;
+        var server = Process.Start(
+            new ProcessStartInfo(
+                Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
+                [
+                    Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"),
+                    "serve",
+                    "--data",
+                    data,
+                    "--urls",
+                    $"http://127.0.0.1:{port}",
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+                WorkingDirectory = Path.GetDirectoryName(data),
+            }
+        )!;
         server.OutputDataReceived += (_, _) => { };
         server.BeginOutputReadLine();
         var request = Loopback.Get("/health/ready", PreparedShop.SecretKey);
         var buffer = new byte[65_536];
         while (!IsReady(port, request, buffer))
         {
-            if (server.HasExited) throw new InvalidOperationException("The server has ended.");
-            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2)) throw new TimeoutException("The server is not ready after two minutes.");
+            if (server.HasExited)
+                throw new InvalidOperationException("The server has ended.");
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2))
+                throw new TimeoutException("The server is not ready after two minutes.");
             await Task.Delay(10);
         }
         return (server, port, Stopwatch.GetElapsedTime(started).TotalSeconds);
@@ -124,7 +167,8 @@ static class StartBenchmark
             using var term = Process.Start("kill", ["-TERM", $"{server.Id}"]);
             await term.WaitForExitAsync();
         }
-        else server.Kill();
+        else
+            server.Kill();
         await server.WaitForExitAsync();
         server.Dispose();
     }

@@ -9,7 +9,10 @@ namespace Personalization.Benchmarks;
 /// </summary>
 static class TrackBenchmark
 {
-    const int Warmups = 5, Rounds = 5, Calls = 30_000, Connections = 1024;
+    const int Warmups = 5,
+        Rounds = 5,
+        Calls = 30_000,
+        Connections = 1024;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -17,12 +20,15 @@ static class TrackBenchmark
         var (app, port) = await PreparedShop.ServeAsync(data);
         var (bare, barePort) = await BareServer.StartAsync();
         var traffic = await TrafficAsync(app.Services, 1);
-        for (var round = 0; round < Warmups; round++) await Loopback.RunAsync(port, traffic.Calls(Calls), Connections);
+        for (var round = 0; round < Warmups; round++)
+            await Loopback.RunAsync(port, traffic.Calls(Calls), Connections);
         await Loopback.RunAsync(barePort, traffic.Calls(Calls), Connections);
         byte[][] calls = [];
-        var (ours, limit) = await Interleaved.MediansAsync(Rounds,
+        var (ours, limit) = await Interleaved.MediansAsync(
+            Rounds,
             _ => Loopback.RunAsync(port, calls = traffic.Calls(Calls), Connections),
-            _ => Loopback.RunAsync(barePort, calls, Connections));
+            _ => Loopback.RunAsync(barePort, calls, Connections)
+        );
         figures.Add("track", ours, "events/s", limit, "target: ratio 0.40");
         await bare.StopAsync();
         await app.StopAsync();
@@ -35,7 +41,8 @@ static class TrackBenchmark
         var catalogue = services.GetRequiredService<ProductCatalogue>();
         var products = new List<string>();
         for (var number = 1; number <= catalogue.Count; number++)
-            if (catalogue[number] is { } product) products.Add(product.Id);
+            if (catalogue[number] is { } product)
+                products.Add(product.Id);
         Figures.Note($"{names.Count} customers, {products.Count} products");
         return new Traffic(names, products, seed);
     }

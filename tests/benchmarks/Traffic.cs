@@ -10,7 +10,8 @@ namespace Personalization.Benchmarks;
 /// </summary>
 sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> products, int seed)
 {
-    const int InTheShop = 2_000, PerVisit = 5;
+    const int InTheShop = 2_000,
+        PerVisit = 5;
 
     readonly Random random = new(seed);
     readonly BoundName?[] visitors = new BoundName?[InTheShop];
@@ -20,25 +21,48 @@ sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> produ
     public string Event(bool inBatch)
     {
         var at = random.Next(InTheShop);
-        if (visitors[at] is null || random.Next(PerVisit) == 0) visitors[at] = names[random.Next(names.Count)];
+        if (visitors[at] is null || random.Next(PerVisit) == 0)
+            visitors[at] = names[random.Next(names.Count)];
         var who = visitors[at]!;
         var product = products[random.Next(products.Count)];
-        var what = random.Next(20) switch { 0 => "Product Added", 1 => "Product Added to Wishlist", _ => "Product Viewed" };
+        var what = random.Next(20) switch
+        {
+            0 => "Product Added",
+            1 => "Product Added to Wishlist",
+            _ => "Product Viewed",
+        };
         var text = new StringBuilder(600).Append('{');
-        if (inBatch) text.Append("\"type\":\"track\",");
-        return text.Append(CultureInfo.InvariantCulture, $$"""
-            "{{(who.Kind == NameKind.User ? "userId" : "anonymousId")}}":"{{who.Value}}","event":"{{what}}","messageId":"ajs-next-{{seed}}-{{number++}}",
-            """).Append(CultureInfo.InvariantCulture, $$"""
-            "properties":{"product_id":"{{product}}","price":19.90,"quantity":1,"currency":"EUR"},"context":{"library":{"name":"analytics.js","version":"next-1.81.0"},
-            """).Append(CultureInfo.InvariantCulture, $$"""
-            "page":{"path":"/p/{{product}}","referrer":"https://shop.example/","title":"Product {{product}}","url":"https://shop.example/p/{{product}}"},"locale":"pt-PT","timezone":"Europe/Lisbon","userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
-            """).Append("}}").ToString();
+        if (inBatch)
+            text.Append("\"type\":\"track\",");
+        return text.Append(
+                CultureInfo.InvariantCulture,
+                $$"""
+                "{{(
+                    who.Kind == NameKind.User ? "userId" : "anonymousId"
+                )}}":"{{who.Value}}","event":"{{what}}","messageId":"ajs-next-{{seed}}-{{number++}}",
+                """
+            )
+            .Append(
+                CultureInfo.InvariantCulture,
+                $$"""
+                "properties":{"product_id":"{{product}}","price":19.90,"quantity":1,"currency":"EUR"},"context":{"library":{"name":"analytics.js","version":"next-1.81.0"},
+                """
+            )
+            .Append(
+                CultureInfo.InvariantCulture,
+                $$"""
+                "page":{"path":"/p/{{product}}","referrer":"https://shop.example/","title":"Product {{product}}","url":"https://shop.example/p/{{product}}"},"locale":"pt-PT","timezone":"Europe/Lisbon","userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
+                """
+            )
+            .Append("}}")
+            .ToString();
     }
 
     public byte[][] Calls(int count)
     {
         var calls = new byte[count][];
-        for (var i = 0; i < count; i++) calls[i] = Loopback.Post("/v1/track", PreparedShop.WriteKey, Encoding.UTF8.GetBytes(Event(inBatch: false)));
+        for (var i = 0; i < count; i++)
+            calls[i] = Loopback.Post("/v1/track", PreparedShop.WriteKey, Encoding.UTF8.GetBytes(Event(inBatch: false)));
         return calls;
     }
 

@@ -8,7 +8,9 @@ static class TrainedRanking
 {
     static readonly RankingTrainingSettings Quick = new()
     {
-        TreeLists = 10_000, Vectors = new() { Epochs = 2 }, Trees = new() { Patience = 300 },
+        TreeLists = 10_000,
+        Vectors = new() { Epochs = 2 },
+        Trees = new() { Patience = 300 },
     };
 
     /// <returns>A word on what was made.</returns>
@@ -22,7 +24,10 @@ static class TrainedRanking
             log = await RecordedActs.ReadAsync(store, (int)now.ToUnixTimeSeconds());
         var trained = new RankingTraining(log, log.Products!, Quick).Run(version)
             ?? throw new InvalidOperationException("The shop's journal is too short to learn from.");
-        registry.Register(trained.Full, new(version, now, "benchmarks", now, now, log.Count, trained.Full.Trees!.Count, trained.Seconds, []));
+        registry.Register(
+            trained.Full,
+            new(version, now, "benchmarks", now, now, log.Count, trained.Full.Trees!.Count, trained.Seconds, [])
+        );
         registry.Promote(version, "benchmarks", "to serve with a trained model", now);
         return $"ranking of {trained.Full.Trees.Count} trees from {log.Count:N0} acts, in {trained.Seconds:N0} s";
     }

@@ -12,7 +12,9 @@ namespace Personalization.Benchmarks;
 /// <summary>A customer's turn with nothing around it: check, fold, decide, and the bytes for the journal.</summary>
 static class TurnBenchmark
 {
-    const int Turns = 400_000, Customers = 2_000, Rounds = 5;
+    const int Turns = 400_000,
+        Customers = 2_000,
+        Rounds = 5;
 
     public static Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -22,12 +24,17 @@ static class TurnBenchmark
         for (var round = 0; round <= Rounds; round++)
         {
             var customers = Enumerable.Range(1, Customers).Select(number => new Customer(new CustomerState(number))).ToArray();
-            var events = Enumerable.Range(0, Turns).Select(i => Shopping.Event(i / Customers, i, 1_700_000_000_000 + i * 10L)).ToArray();
+            var events = Enumerable
+                .Range(0, Turns)
+                .Select(i => Shopping.Event(i / Customers, i, 1_700_000_000_000 + i * 10L))
+                .ToArray();
             var before = GC.GetAllocatedBytesForCurrentThread();
             var started = Stopwatch.GetTimestamp();
-            for (var i = 0; i < Turns; i++) Take(customers[i % Customers], [events[i]], world);
+            for (var i = 0; i < Turns; i++)
+                Take(customers[i % Customers], [events[i]], world);
             // The first round warms up.
-            if (round > 0) microseconds.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds / Turns);
+            if (round > 0)
+                microseconds.Add(Stopwatch.GetElapsedTime(started).TotalMicroseconds / Turns);
             bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Turns;
         }
         figures.Add("turn", Interleaved.Median(microseconds), "us");
@@ -46,7 +53,12 @@ static class TurnBenchmark
     public static World EmptyWorld()
     {
         var catalogue = new ProductCatalogue();
-        return new World { Shop = new ShopSettings(Currency.TryParse("EUR", out var euro) ? euro : default, new Dictionary<Currency, decimal>()), Catalogue = catalogue, Index = new ItemIndex(new ItemIndexOptions(), catalogue) };
+        return new World
+        {
+            Shop = new ShopSettings(Currency.TryParse("EUR", out var euro) ? euro : default, new Dictionary<Currency, decimal>()),
+            Catalogue = catalogue,
+            Index = new ItemIndex(new ItemIndexOptions(), catalogue),
+        };
     }
 }
 
@@ -68,10 +80,15 @@ static class Shopping
         var price = 10_0000 + number % 90 * 10_000L;
         return new Tracked
         {
-            Time = time, Received = time, Kind = kind, Message = (ulong)(number + 1) * 0x9E3779B97F4A7C15ul, Name = 1,
+            Time = time,
+            Received = time,
+            Kind = kind,
+            Message = (ulong)(number + 1) * 0x9E3779B97F4A7C15ul,
+            Name = 1,
             Lines = kind == EventKind.PageViewed ? [] : [new OrderLine(1 + (int)((uint)number * 2654435761u % 30_000), 1, price)],
             Reference = kind == EventKind.OrderCompleted ? $"order-{number}" : null,
-            Amount = kind == EventKind.OrderCompleted ? price : 0, BaseAmount = kind == EventKind.OrderCompleted ? price : null,
+            Amount = kind == EventKind.OrderCompleted ? price : 0,
+            BaseAmount = kind == EventKind.OrderCompleted ? price : null,
         };
     }
 }

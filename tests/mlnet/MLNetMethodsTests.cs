@@ -76,8 +76,10 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
             var tree = grown.Ensemble.Trees[t];
             int node = tree.NumberOfNodes == 0 ? ~0 : 0;
             while (node >= 0)
-                node = row[tree.NumericalSplitFeatureIndexes[node]] <= tree.NumericalSplitThresholds[node]
-                    ? tree.LeftChild[node] : tree.RightChild[node];
+                node =
+                    row[tree.NumericalSplitFeatureIndexes[node]] <= tree.NumericalSplitThresholds[node]
+                        ? tree.LeftChild[node]
+                        : tree.RightChild[node];
             score += grown.Ensemble.TreeWeights[t] * tree.LeafValues[~node];
         }
         return score;
@@ -88,10 +90,15 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
     {
         var task = Task();
         var context = new MLContext(1);
-        var trained = context.BinaryClassification.Trainers.FastTree(numberOfLeaves: 6, numberOfTrees: 40)
+        var trained = context
+            .BinaryClassification.Trainers.FastTree(numberOfLeaves: 6, numberOfTrees: 40)
             .Fit(MLNetRows.View(context, task.Train));
-        var forest = FlatForest.Of(trained.Model.SubModel.TrainedTreeEnsemble, -trained.Model.Calibrator.Slope,
-            -trained.Model.Calibrator.Offset, task.Train);
+        var forest = FlatForest.Of(
+            trained.Model.SubModel.TrainedTreeEnsemble,
+            -trained.Model.Calibrator.Slope,
+            -trained.Model.Calibrator.Offset,
+            task.Train
+        );
         var probabilities = trained.Transform(MLNetRows.View(context, task.Present)).GetColumn<float>("Probability").ToArray();
         for (int i = 0; i < task.Present.Count; i++)
             Calibration.None.Probability(forest.Score(task.Present.Row(i))).ShouldBe(probabilities[i], 1e-6);
@@ -107,7 +114,9 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
         ClassificationMetrics.Of(risks, task.Present.Labels).Auc.ShouldBeGreaterThan(0.9);
         // A logistic regression without bounds on rows it has seen keeps the sum of the labels.
         var (bias, terms) = MLNetLogistic.Learn(task.Train, task);
-        Enumerable.Range(0, task.Train.Count).Average(i => Calibration.None.Probability(bias + terms.Score(task.Train.Row(i))))
+        Enumerable
+            .Range(0, task.Train.Count)
+            .Average(i => Calibration.None.Probability(bias + terms.Score(task.Train.Row(i))))
             .ShouldBe(task.Train.Churned / (double)task.Train.Count, 0.01);
     }
 
@@ -115,8 +124,19 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
     public void R70_one_command_trains_by_ML_NET_registers_and_compares()
     {
         var shop = SyntheticShop.Customers(300);
-        var (code, said) = Run(shop, "train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60",
-            "--method", MLNetMethods.FastTree);
+        var (code, said) = Run(
+            shop,
+            "train",
+            "churn",
+            "--data",
+            _data,
+            "--now",
+            Time(480),
+            "--horizon-days",
+            "60",
+            "--method",
+            MLNetMethods.FastTree
+        );
         code.ShouldBe(0, said);
         var registry = new ModelRegistry(_data);
         var card = registry.Card(registry.CurrentVersion()!)!;
@@ -128,13 +148,45 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void R71_ML_NETs_methods_stand_in_the_evaluation()
     {
-        string file = Path.Combine(_data, "shop.csv"), json = Path.Combine(_data, "figures.json");
-        File.WriteAllLines(file, ["customer,time,amount", .. SyntheticShop.Customers(300).SelectMany(customer => customer.Purchases.Select(
-            purchase => FormattableString.Invariant($"{customer.Number},{purchase.Time},{purchase.Amount / 10_000m}")))]);
-        var (code, said) = Run([], "evaluate", "churn", "--format", "csv", "--data", file, "--horizon-days", "60", "--json", json,
-            "--report", Path.Combine(_data, "report.html"), "--test-cutoff", Time(420), "--cutoffs", Time(360));
+        string file = Path.Combine(_data, "shop.csv"),
+            json = Path.Combine(_data, "figures.json");
+        File.WriteAllLines(
+            file,
+            [
+                "customer,time,amount",
+                .. SyntheticShop
+                    .Customers(300)
+                    .SelectMany(customer =>
+                        customer.Purchases.Select(purchase =>
+                            FormattableString.Invariant($"{customer.Number},{purchase.Time},{purchase.Amount / 10_000m}")
+                        )
+                    ),
+            ]
+        );
+        var (code, said) = Run(
+            [],
+            "evaluate",
+            "churn",
+            "--format",
+            "csv",
+            "--data",
+            file,
+            "--horizon-days",
+            "60",
+            "--json",
+            json,
+            "--report",
+            Path.Combine(_data, "report.html"),
+            "--test-cutoff",
+            Time(420),
+            "--cutoffs",
+            Time(360)
+        );
         code.ShouldBe(0, said);
-        var methods = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("methods").EnumerateArray()
+        var methods = JsonDocument
+            .Parse(File.ReadAllText(json))
+            .RootElement.GetProperty("methods")
+            .EnumerateArray()
             .ToDictionary(method => method.GetProperty("name").GetString()!, method => method.GetProperty("auc").GetDouble());
         foreach (string method in (string[])[MLNetMethods.FastTree, MLNetMethods.Logistic])
             methods[method].ShouldBeGreaterThan(0.9);
@@ -147,11 +199,15 @@ public sealed class MLNetMethodsTests(ITestOutputHelper output) : IDisposable
     private static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
     {
         var said = new StringWriter();
-        var console = AnsiConsole.Create(new()
-        {
-            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(said),
-        });
+        var console = AnsiConsole.Create(
+            new()
+            {
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(said),
+            }
+        );
         int code = new ModelCommands(console, TimeProvider.System, (_, _) => history, methods: MLNetMethods.All).Run(args);
         return (code, said.ToString());
     }

@@ -40,18 +40,21 @@ internal sealed class TextCondition(Field field, string? attribute, Comparison c
     public override bool Holds(Product product)
     {
         var text = field.Text(product, attribute);
-        if (text is null) return comparison == Comparison.NotEqual;
+        if (text is null)
+            return comparison == Comparison.NotEqual;
         foreach (var value in values)
-            if (Holds(text, value)) return true;
+            if (Holds(text, value))
+                return true;
         return false;
     }
 
-    private bool Holds(string text, string value) => comparison switch
-    {
-        Comparison.Equal => text.Equals(value, StringComparison.OrdinalIgnoreCase),
-        Comparison.NotEqual => !text.Equals(value, StringComparison.OrdinalIgnoreCase),
-        _ => text.Contains(value, StringComparison.OrdinalIgnoreCase),
-    };
+    private bool Holds(string text, string value) =>
+        comparison switch
+        {
+            Comparison.Equal => text.Equals(value, StringComparison.OrdinalIgnoreCase),
+            Comparison.NotEqual => !text.Equals(value, StringComparison.OrdinalIgnoreCase),
+            _ => text.Contains(value, StringComparison.OrdinalIgnoreCase),
+        };
 }
 
 /// <summary>The category against paths: each matches when its names follow one another anywhere in the product's path.</summary>
@@ -70,8 +73,10 @@ internal sealed class CategoryCondition(Comparison comparison, string[][] paths)
         for (var start = 0; start + path.Length <= category.Length; start++)
         {
             var same = 0;
-            while (same < path.Length && category[start + same].Equals(path[same], StringComparison.OrdinalIgnoreCase)) same++;
-            if (same == path.Length) return true;
+            while (same < path.Length && category[start + same].Equals(path[same], StringComparison.OrdinalIgnoreCase))
+                same++;
+            if (same == path.Length)
+                return true;
         }
         return false;
     }
@@ -79,7 +84,8 @@ internal sealed class CategoryCondition(Comparison comparison, string[][] paths)
     private static bool AnyContains(string[] category, string value)
     {
         foreach (var name in category)
-            if (name.Contains(value, StringComparison.OrdinalIgnoreCase)) return true;
+            if (name.Contains(value, StringComparison.OrdinalIgnoreCase))
+                return true;
         return false;
     }
 }
@@ -89,21 +95,24 @@ internal sealed class NumberCondition(Field field, string? attribute, Comparison
 {
     public override bool Holds(Product product)
     {
-        if (field.Number(product, attribute) is not { } number) return comparison == Comparison.NotEqual;
+        if (field.Number(product, attribute) is not { } number)
+            return comparison == Comparison.NotEqual;
         foreach (var value in values)
-            if (Holds(number, value)) return true;
+            if (Holds(number, value))
+                return true;
         return false;
     }
 
-    private bool Holds(decimal number, decimal value) => comparison switch
-    {
-        Comparison.Equal => number == value,
-        Comparison.NotEqual => number != value,
-        Comparison.Less => number < value,
-        Comparison.LessOrEqual => number <= value,
-        Comparison.Greater => number > value,
-        _ => number >= value,
-    };
+    private bool Holds(decimal number, decimal value) =>
+        comparison switch
+        {
+            Comparison.Equal => number == value,
+            Comparison.NotEqual => number != value,
+            Comparison.Less => number < value,
+            Comparison.LessOrEqual => number <= value,
+            Comparison.Greater => number > value,
+            _ => number >= value,
+        };
 }
 
 /// <summary>Hidden or not.</summary>

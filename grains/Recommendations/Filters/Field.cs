@@ -54,7 +54,8 @@ internal sealed class Field
     public static Field? Find(ReadOnlySpan<char> name)
     {
         foreach (var field in All)
-            if (name.Equals(field.Name, StringComparison.OrdinalIgnoreCase)) return field;
+            if (name.Equals(field.Name, StringComparison.OrdinalIgnoreCase))
+                return field;
         return null;
     }
 
@@ -63,7 +64,8 @@ internal sealed class Field
 
     public decimal? Number(Product product, string? attribute)
     {
-        if (attribute is null) return number!(product);
+        if (attribute is null)
+            return number!(product);
         return decimal.TryParse(AttributeOf(product, attribute), NumberStyles.Number, CultureInfo.InvariantCulture, out var value)
             ? value
             : null;

@@ -20,23 +20,24 @@ internal sealed class FilterParser
             return Fail(Filter.MaxLength, $"the filter is longer than {Filter.MaxLength} characters", "split or shorten it");
         Next(0);
         var root = Or();
-        if (Error is not null) return null;
-        return token.Kind == TokenKind.End
-            ? root
-            : Fail(token.Start, $"unexpected {Shown()}", "join conditions with and or or");
+        if (Error is not null)
+            return null;
+        return token.Kind == TokenKind.End ? root : Fail(token.Start, $"unexpected {Shown()}", "join conditions with and or or");
     }
 
     private Condition? Or()
     {
         var left = And();
-        while (Error is null && Takes("or")) left = And() is { } right ? new Or(left!, right) : null;
+        while (Error is null && Takes("or"))
+            left = And() is { } right ? new Or(left!, right) : null;
         return left;
     }
 
     private Condition? And()
     {
         var left = Unary();
-        while (Error is null && Takes("and")) left = Unary() is { } right ? new And(left!, right) : null;
+        while (Error is null && Takes("and"))
+            left = Unary() is { } right ? new And(left!, right) : null;
         return left;
     }
 
@@ -46,16 +47,20 @@ internal sealed class FilterParser
             return Fail(token.Start, $"nested deeper than {Filter.MaxDepth}", "take away parentheses or nots");
         var start = token.Start;
         Condition? condition;
-        if (Takes("not")) condition = Unary() is { } inner ? new Not(inner) : null;
-        else if (TakesSymbol("(")) condition = Closed(Or(), start);
-        else condition = Comparing();
+        if (Takes("not"))
+            condition = Unary() is { } inner ? new Not(inner) : null;
+        else if (TakesSymbol("("))
+            condition = Closed(Or(), start);
+        else
+            condition = Comparing();
         depth--;
         return condition;
     }
 
     private Condition? Closed(Condition? inner, int opened)
     {
-        if (Error is not null) return null;
+        if (Error is not null)
+            return null;
         return TakesSymbol(")") ? inner : Fail(token.Start, $"the parenthesis opened at {opened} is not closed", "add )");
     }
 
@@ -64,11 +69,15 @@ internal sealed class FilterParser
         if (token.Kind != TokenKind.Word)
             return Fail(token.Start, $"a field is expected, not {Shown()}", $"begin a condition with one of {Field.Names}");
         var (field, attribute) = FieldName();
-        if (field is null) return null;
-        if (field.Kind == FieldKind.Flag) return Flag();
+        if (field is null)
+            return null;
+        if (field.Kind == FieldKind.Flag)
+            return Flag();
         var (start, spelled) = (token.Start, text[token.Start..token.End]);
-        if (Takes("in")) return Listed(field, attribute);
-        if (Takes("contains")) return Contained(field, attribute, start);
+        if (Takes("in"))
+            return Listed(field, attribute);
+        if (Takes("contains"))
+            return Contained(field, attribute, start);
         if (token.Kind != TokenKind.Symbol || Operator(spelled) is not { } comparison)
             return Fail(start, $"an operator is expected, not {Shown()}", "use = != < <= > >= in or contains");
         Next(token.End);
@@ -79,7 +88,8 @@ internal sealed class FilterParser
     {
         var start = token.Start;
         var word = text.AsSpan(token.Start, token.End - token.Start);
-        if (word.StartsWith("attribute.", StringComparison.OrdinalIgnoreCase)) return AttributeName();
+        if (word.StartsWith("attribute.", StringComparison.OrdinalIgnoreCase))
+            return AttributeName();
         if (Field.Find(word) is not { } field)
         {
             Fail(start, $"there is no field {Shown()}", $"use one of {Field.Names}");
@@ -99,7 +109,8 @@ internal sealed class FilterParser
             name = token.Value!;
             Next(token.End);
         }
-        if (name.Length > 0) return (Field.Attribute, name);
+        if (name.Length > 0)
+            return (Field.Attribute, name);
         Fail(start, "the attribute has no name", "write attribute.color or attribute.\"any name\"");
         return default;
     }
@@ -107,23 +118,27 @@ internal sealed class FilterParser
     private Condition? Flag()
     {
         var negated = TakesSymbol("!=");
-        if (!negated && !TakesSymbol("=")) return Fail(token.Start, "hidden is compared with = or !=", "write hidden = true");
-        if (Takes("true")) return new HiddenCondition(!negated);
-        if (Takes("false")) return new HiddenCondition(negated);
+        if (!negated && !TakesSymbol("="))
+            return Fail(token.Start, "hidden is compared with = or !=", "write hidden = true");
+        if (Takes("true"))
+            return new HiddenCondition(!negated);
+        if (Takes("false"))
+            return new HiddenCondition(negated);
         return Fail(token.Start, $"true or false is expected, not {Shown()}", "write hidden = true");
     }
 
     private Condition? Listed(Field field, string? attribute)
     {
         var start = token.Start;
-        if (!TakesSymbol("(")) return Fail(start, "a list is expected after in", "write in (\"a\", \"b\")");
+        if (!TakesSymbol("("))
+            return Fail(start, "a list is expected after in", "write in (\"a\", \"b\")");
         var values = new List<Token>();
         do
         {
-            if (Value() is not { } value) return null;
+            if (Value() is not { } value)
+                return null;
             values.Add(value);
-        }
-        while (TakesSymbol(","));
+        } while (TakesSymbol(","));
         return TakesSymbol(")")
             ? Build(field, attribute, Comparison.Equal, values, start)
             : Fail(token.Start, $"the list opened at {start} is not closed", "separate values with , and end with )");
@@ -131,7 +146,8 @@ internal sealed class FilterParser
 
     private Condition? Contained(Field field, string? attribute, int start)
     {
-        if (field.Kind == FieldKind.Number) return Fail(start, $"{field.Name} is a number", "compare it with = != < <= > >=");
+        if (field.Kind == FieldKind.Number)
+            return Fail(start, $"{field.Name} is a number", "compare it with = != < <= > >=");
         return Value() is { } value ? Build(field, attribute, Comparison.Contains, [value], start) : null;
     }
 
@@ -143,7 +159,8 @@ internal sealed class FilterParser
             return Fail(values.Find(x => x.Kind != TokenKind.Number).Start, $"{field.Name} is a number", "leave out the quotes");
         if ((field.Kind is FieldKind.Text or FieldKind.Category || comparison == Comparison.Contains) && !textual)
             return Fail(values.Find(x => x.Kind != TokenKind.Text).Start, $"{field.Name} is a text", "put it in quotes");
-        if (!numeric && !textual) return Fail(start, "the list mixes texts and numbers", "use one kind");
+        if (!numeric && !textual)
+            return Fail(start, "the list mixes texts and numbers", "use one kind");
         if (numeric)
             return new NumberCondition(field, attribute, comparison, [.. values.Select(x => x.Number)]);
         if (comparison is not (Comparison.Equal or Comparison.NotEqual or Comparison.Contains))
@@ -159,7 +176,8 @@ internal sealed class FilterParser
         foreach (var value in values)
         {
             var path = comparison == Comparison.Contains ? [value.Value!] : CategoryPath.Parse(value.Value);
-            if (path.Length == 0) return Fail(value.Start, "the category is empty", "name one, such as \"Clothing > Jackets\"");
+            if (path.Length == 0)
+                return Fail(value.Start, "the category is empty", "name one, such as \"Clothing > Jackets\"");
             paths.Add(path);
         }
         return new CategoryCondition(comparison, [.. paths]);
@@ -177,16 +195,17 @@ internal sealed class FilterParser
         return Error is null ? value : null;
     }
 
-    private static Comparison? Operator(string symbol) => symbol switch
-    {
-        "=" => Comparison.Equal,
-        "!=" => Comparison.NotEqual,
-        "<" => Comparison.Less,
-        "<=" => Comparison.LessOrEqual,
-        ">" => Comparison.Greater,
-        ">=" => Comparison.GreaterOrEqual,
-        _ => null,
-    };
+    private static Comparison? Operator(string symbol) =>
+        symbol switch
+        {
+            "=" => Comparison.Equal,
+            "!=" => Comparison.NotEqual,
+            "<" => Comparison.Less,
+            "<=" => Comparison.LessOrEqual,
+            ">" => Comparison.Greater,
+            ">=" => Comparison.GreaterOrEqual,
+            _ => null,
+        };
 
     private bool Takes(string word) => TakesIf(TokenKind.Word, word);
 
@@ -194,21 +213,28 @@ internal sealed class FilterParser
 
     private bool TakesIf(TokenKind kind, string spelled)
     {
-        var found = token.Kind == kind
+        var found =
+            token.Kind == kind
             && text.AsSpan(token.Start, token.End - token.Start).Equals(spelled, StringComparison.OrdinalIgnoreCase);
-        if (found) Next(token.End);
+        if (found)
+            Next(token.End);
         return found;
     }
 
     private void Next(int from)
     {
-        while (from < text.Length && char.IsWhiteSpace(text[from])) from++;
-        if (from == text.Length) token = new Token(TokenKind.End, from, from);
-        else if (text[from] is '"' or '\'') token = Quoted(from);
+        while (from < text.Length && char.IsWhiteSpace(text[from]))
+            from++;
+        if (from == text.Length)
+            token = new Token(TokenKind.End, from, from);
+        else if (text[from] is '"' or '\'')
+            token = Quoted(from);
         else if (char.IsDigit(text[from]) || (text[from] is '-' or '.' && from + 1 < text.Length && char.IsDigit(text[from + 1])))
             token = Numeric(from);
-        else if (char.IsLetter(text[from])) token = Word(from);
-        else token = Symbol(from);
+        else if (char.IsLetter(text[from]))
+            token = Word(from);
+        else
+            token = Symbol(from);
     }
 
     private Token Quoted(int start)
@@ -216,8 +242,10 @@ internal sealed class FilterParser
         var (quote, value) = (text[start], new System.Text.StringBuilder());
         for (var i = start + 1; i < text.Length; i++)
         {
-            if (text[i] == quote) return new Token(TokenKind.Text, start, i + 1, value.ToString());
-            if (text[i] == '\\' && i + 1 < text.Length) i++;
+            if (text[i] == quote)
+                return new Token(TokenKind.Text, start, i + 1, value.ToString());
+            if (text[i] == '\\' && i + 1 < text.Length)
+                i++;
             value.Append(text[i]);
         }
         Fail(start, "the text is not closed", $"end it with {quote}");
@@ -227,7 +255,8 @@ internal sealed class FilterParser
     private Token Numeric(int start)
     {
         var end = start + 1;
-        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] == '.')) end++;
+        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] == '.'))
+            end++;
         var spelled = text.AsSpan(start, end - start);
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
         if (!decimal.TryParse(spelled, style, CultureInfo.InvariantCulture, out var number))
@@ -238,7 +267,8 @@ internal sealed class FilterParser
     private Token Word(int start)
     {
         var end = start;
-        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] is '_' or '.' or '-')) end++;
+        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] is '_' or '.' or '-'))
+            end++;
         return new Token(TokenKind.Word, start, end);
     }
 

@@ -25,12 +25,15 @@ public abstract class ClusterConformance : CustomersConformance
     // The suite asks for a host without waiting; no context holds the thread here.
     ICustomers OpenSilos(IStore store, World world, string service)
     {
-        var silos = Task.Run(() => TestSilos.StartAsync(1, store, () => world, Clock, Invariant, tables, service)).GetAwaiter().GetResult();
+        var silos = Task.Run(() => TestSilos.StartAsync(1, store, () => world, Clock, Invariant, tables, service))
+            .GetAwaiter()
+            .GetResult();
         opened.Add(silos);
         return silos.Customers;
     }
 
-    protected override Task DeactivateAsync(ICustomers host) => opened.Single(silos => silos.Customers == host).DeactivateAllAsync();
+    protected override Task DeactivateAsync(ICustomers host) =>
+        opened.Single(silos => silos.Customers == host).DeactivateAllAsync();
 
     protected override async Task<bool> IsSnapshotKeptAsync(long customer)
     {
@@ -46,7 +49,8 @@ public abstract class ClusterConformance : CustomersConformance
 
     public override async Task DisposeAsync()
     {
-        foreach (var silos in opened) await silos.DisposeAsync();
+        foreach (var silos in opened)
+            await silos.DisposeAsync();
         await tables.DisposeAsync();
         await base.DisposeAsync();
     }
@@ -55,8 +59,11 @@ public abstract class ClusterConformance : CustomersConformance
 public sealed class ClusterOnSqlite : ClusterConformance
 {
     protected override string Invariant => ClusterHost.Sqlite;
+
     protected override Task<DbDataSource> OpenTablesAsync() => OrleansTables.OpenSqliteAsync(Path.Combine(Data, "cluster.db"));
-    protected override Task<IStore> OpenStoreAsync() => Stores.OpenAsync(new StoreOptions { DataDirectory = Path.Combine(Data, "shop") }, Clock);
+
+    protected override Task<IStore> OpenStoreAsync() =>
+        Stores.OpenAsync(new StoreOptions { DataDirectory = Path.Combine(Data, "shop") }, Clock);
 }
 
 [NeedsPostgres]
@@ -65,7 +72,9 @@ public sealed class ClusterOnPostgres : ClusterConformance
     string database = "";
 
     protected override string Invariant => ClusterHost.Postgres;
+
     protected override Task<DbDataSource> OpenTablesAsync() => OrleansTables.OpenPostgresAsync(database);
+
     protected override Task<IStore> OpenStoreAsync() =>
         Stores.OpenAsync(new StoreOptions { DataDirectory = Path.Combine(Data, "shop"), ConnectionString = database }, Clock);
 

@@ -20,13 +20,15 @@ public sealed class SilosTests : IAsyncLifetime
 {
     readonly TempDirectory directory = new();
     string database = "";
-    int messages, worlds;
+    int messages,
+        worlds;
 
     public async Task InitializeAsync() => database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
 
     public async Task DisposeAsync()
     {
-        if (database != "") await TestPostgres.DropDatabaseAsync(database);
+        if (database != "")
+            await TestPostgres.DropDatabaseAsync(database);
         directory.Dispose();
     }
 
@@ -44,21 +46,40 @@ public sealed class SilosTests : IAsyncLifetime
         var catalogue = new ProductCatalogue();
         var numbers = Enumerable.Range(1, 10);
         foreach (var number in Interlocked.Increment(ref worlds) % 2 == 0 ? numbers : numbers.Reverse())
-            catalogue.Apply(new Product { Number = number, Id = $"p{number}", Category = [number <= 5 ? "Shoes" : "Hats"] });
+            catalogue.Apply(
+                new Product
+                {
+                    Number = number,
+                    Id = $"p{number}",
+                    Category = [number <= 5 ? "Shoes" : "Hats"],
+                }
+            );
         var index = new ItemIndex(new ItemIndexOptions(), catalogue);
         var now = (int)DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        foreach (var number in numbers) index.Record((ulong)number, number, Signal.View, now);
-        return new World { Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()), Catalogue = catalogue, Index = index };
+        foreach (var number in numbers)
+            index.Record((ulong)number, number, Signal.View, now);
+        return new World
+        {
+            Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
+            Catalogue = catalogue,
+            Index = index,
+        };
     }
 
     RecordRequest Added(int product)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        return new RecordRequest([new Tracked
-        {
-            Kind = EventKind.ProductAdded, Time = now, Received = now, Message = (ulong)Interlocked.Increment(ref messages), Name = 1,
-            Lines = [new OrderLine(product, 1, 0)],
-        }]);
+        return new RecordRequest([
+            new Tracked
+            {
+                Kind = EventKind.ProductAdded,
+                Time = now,
+                Received = now,
+                Message = (ulong)Interlocked.Increment(ref messages),
+                Name = 1,
+                Lines = [new OrderLine(product, 1, 0)],
+            },
+        ]);
     }
 
     [CommonFact]
@@ -71,13 +92,17 @@ public sealed class SilosTests : IAsyncLifetime
         {
             var services = silos.Cluster.GetSiloServiceProvider(silos.Cluster.Silos[i % 3].SiloAddress);
             var asked = (IGrainFactory)services.GetService(typeof(IGrainFactory))!;
-            for (var customer = 1; customer <= 20; customer++) await asked.GetGrain<ICustomerGrain>(customer).RecordAsync(Added(3));
+            for (var customer = 1; customer <= 20; customer++)
+                await asked.GetGrain<ICustomerGrain>(customer).RecordAsync(Added(3));
         });
         var management = silos.Grains.GetGrain<IManagementGrain>(0);
-        var activations = (await management.GetDetailedGrainStatistics()).Where(one => one.GrainType.Contains(nameof(CustomerGrain))).ToList();
+        var activations = (await management.GetDetailedGrainStatistics())
+            .Where(one => one.GrainType.Contains(nameof(CustomerGrain)))
+            .ToList();
         activations.Count.ShouldBe(20);
         activations.Select(one => one.SiloAddress).Distinct().Count().ShouldBeGreaterThan(1);
-        for (var customer = 1; customer <= 20; customer++) (await silos.Customers.ReadAsync(customer)).Cart.Single().Quantity.ShouldBe(60);
+        for (var customer = 1; customer <= 20; customer++)
+            (await silos.Customers.ReadAsync(customer)).Cart.Single().Quantity.ShouldBe(60);
     }
 
     [CommonFact]
@@ -97,7 +122,8 @@ public sealed class SilosTests : IAsyncLifetime
         var (silos, store) = await StartAsync(3);
         await using var _ = silos;
         await using var __ = store;
-        for (var customer = 1; customer <= 60; customer++) await silos.Customers.RecordAsync(customer, Added(1 + customer % 9));
+        for (var customer = 1; customer <= 60; customer++)
+            await silos.Customers.RecordAsync(customer, Added(1 + customer % 9));
         await silos.Cluster.KillSiloAsync(silos.Cluster.Silos[2]);
         for (var customer = 1; customer <= 60; customer++)
         {
@@ -114,7 +140,9 @@ public sealed class SilosTests : IAsyncLifetime
         var (other, otherStore) = await StartAsync(1);
         await using var _ = one;
         await using var __ = other;
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? one : other).Customers.RecordAsync(7, Added(3)).AsTask()));
+        await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? one : other).Customers.RecordAsync(7, Added(3)).AsTask())
+        );
         foreach (var half in new[] { one, other })
         {
             await half.Customers.RecordAsync(7, Added(4));
@@ -149,10 +177,14 @@ public sealed class SilosTests : IAsyncLifetime
         await using var __ = store;
         for (var customer = 1; customer <= 20; customer++)
         {
-            var items = (await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Shoes" })).Items;
+            var items = (
+                await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Shoes" })
+            ).Items;
             items.Length.ShouldBe(5);
             items.ShouldAllBe(item => item.Product <= 5);
-            (await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Gloves" })).Items.ShouldBeEmpty();
+            (
+                await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Gloves" })
+            ).Items.ShouldBeEmpty();
         }
     }
 

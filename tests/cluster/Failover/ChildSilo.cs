@@ -35,24 +35,48 @@ sealed class ChildSilo : IAsyncDisposable
     {
         var (url, siloPort, gatewayPort) = ($"http://127.0.0.1:{FreePorts.Next()}", FreePorts.Next(), FreePorts.Next());
         var data = Path.Combine(root, name);
-        var start = new ProcessStartInfo("dotnet",
-            [Path.Combine(program, "Personalization.Silo.dll"), "--data", data, "--urls", url, "--database", database + ";Pooling=true"])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(program, "Personalization.Silo.dll"),
+                "--data",
+                data,
+                "--urls",
+                url,
+                "--database",
+                database + ";Pooling=true",
+            ]
+        )
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
-        foreach (var (setting, value) in new (string, string)[]
-        {
-            ("PERSONALIZATION_WRITE_KEY", TestServer.WriteKey), ("PERSONALIZATION_SECRET_KEY", TestServer.SecretKey),
-            ("Store__MasterKeyFile", Path.Combine(root, "master.key")), ("Server__Drain", "00:00:02"),
-            ("Cluster__Address", "127.0.0.1"), ("Cluster__SiloPort", $"{siloPort}"), ("Cluster__GatewayPort", $"{gatewayPort}"),
-            ("Outreach__QuietHours__From", "00:00:00"), ("Outreach__QuietHours__Until", "00:00:00"),
-            ("Outreach__Dispatch__Interval", "00:00:00.200"), ("Outreach__Dispatch__Batch", "2"),
-        }) start.Environment[setting] = value;
+        foreach (
+            var (setting, value) in new (string, string)[]
+            {
+                ("PERSONALIZATION_WRITE_KEY", TestServer.WriteKey),
+                ("PERSONALIZATION_SECRET_KEY", TestServer.SecretKey),
+                ("Store__MasterKeyFile", Path.Combine(root, "master.key")),
+                ("Server__Drain", "00:00:02"),
+                ("Cluster__Address", "127.0.0.1"),
+                ("Cluster__SiloPort", $"{siloPort}"),
+                ("Cluster__GatewayPort", $"{gatewayPort}"),
+                ("Outreach__QuietHours__From", "00:00:00"),
+                ("Outreach__QuietHours__Until", "00:00:00"),
+                ("Outreach__Dispatch__Interval", "00:00:00.200"),
+                ("Outreach__Dispatch__Batch", "2"),
+            }
+        )
+            start.Environment[setting] = value;
         var http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(20) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestServer.SecretKey);
         var silo = new ChildSilo(Process.Start(start)!, name, data, siloPort, http);
         silo.process.OutputDataReceived += (_, _) => { };
-        silo.process.ErrorDataReceived += (_, line) => { lock (silo.errors) silo.errors.AppendLine(line.Data); };
+        silo.process.ErrorDataReceived += (_, line) =>
+        {
+            lock (silo.errors)
+                silo.errors.AppendLine(line.Data);
+        };
         silo.process.BeginOutputReadLine();
         silo.process.BeginErrorReadLine();
         await silo.WaitUntilReadyAsync();
@@ -64,8 +88,10 @@ sealed class ChildSilo : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (!await LookAsync())
         {
-            if (process.HasExited) throw new InvalidOperationException($"Silo {Name} stopped by itself: {errors}");
-            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2)) throw new TimeoutException($"Silo {Name} did not get ready: {errors}");
+            if (process.HasExited)
+                throw new InvalidOperationException($"Silo {Name} stopped by itself: {errors}");
+            if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(2))
+                throw new TimeoutException($"Silo {Name} did not get ready: {errors}");
             await Task.Delay(100);
         }
     }
@@ -88,12 +114,14 @@ sealed class ChildSilo : IAsyncDisposable
 
     public async Task<bool> LeadsAsync() => (await GetAsync("/health/ready")).GetProperty("doesDuties").GetBoolean();
 
-    public async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse(await http.GetStringAsync(path)).RootElement.Clone();
+    public async Task<JsonElement> GetAsync(string path) =>
+        JsonDocument.Parse(await http.GetStringAsync(path)).RootElement.Clone();
 
     public async Task PostAsync(string path, string json)
     {
         using var answer = await http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
-        if (!answer.IsSuccessStatusCode) throw new HttpRequestException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        if (!answer.IsSuccessStatusCode)
+            throw new HttpRequestException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
 
     /// <summary>Without warning, as a machine dies.</summary>
@@ -113,7 +141,8 @@ sealed class ChildSilo : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited)
+            process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
         http.Dispose();

@@ -20,8 +20,12 @@ namespace Personalization.ClusterTests.Failover;
 [NeedsPostgres]
 public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    const int Customers = 240, Workers = 12, People = 40;
-    static readonly TimeSpan Warming = TimeSpan.FromSeconds(10), Steady = TimeSpan.FromSeconds(5), Recovery = TimeSpan.FromSeconds(15);
+    const int Customers = 240,
+        Workers = 12,
+        People = 40;
+    static readonly TimeSpan Warming = TimeSpan.FromSeconds(10),
+        Steady = TimeSpan.FromSeconds(5),
+        Recovery = TimeSpan.FromSeconds(15);
 
     readonly TempDirectory root = new();
     readonly List<ChildSilo> silos = [];
@@ -30,7 +34,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var silo in silos) await silo.DisposeAsync();
+        foreach (var silo in silos)
+            await silo.DisposeAsync();
         root.Dispose();
     }
 
@@ -40,7 +45,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         var database = await TestPostgres.NewDatabaseAsync();
         var build = AppContext.BaseDirectory;
         var newer = Environment.GetEnvironmentVariable("PERSONALIZATION_NEWER_SILO") ?? build;
-        foreach (var name in new[] { "a", "b", "c" }) silos.Add(await ChildSilo.StartAsync(name, build, root.Path, database));
+        foreach (var name in new[] { "a", "b", "c" })
+            silos.Add(await ChildSilo.StartAsync(name, build, root.Path, database));
         IReadOnlyDictionary<int, int> acknowledged;
         await using (var traffic = new ShopTraffic(silos, Customers, Workers))
         {
@@ -76,7 +82,10 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
             traffic.Remove(drained);
             await Task.Delay(TimeSpan.FromSeconds(2));
             Say($"silo {drained.Name} drained", traffic, drainedAt, traffic.Now);
-            traffic.Calls.Where(call => call.Began >= drainedAt).Sum(call => call.Failed).ShouldBe(0, "a silo that drains loses no call");
+            traffic
+                .Calls.Where(call => call.Began >= drainedAt)
+                .Sum(call => call.Failed)
+                .ShouldBe(0, "a silo that drains loses no call");
             silos.Remove(drained);
             await drained.DisposeAsync();
 
@@ -95,9 +104,12 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
     void Say(string what, ShopTraffic traffic, long from, long to)
     {
         var calls = traffic.Calls.Where(call => call.Began >= from && call.Began < to).OrderBy(call => call.Took).ToList();
-        if (calls.Count == 0) return;
-        output.WriteLine($"{what}: {calls.Count * 1000L / Math.Max(1, to - from)} events/s, p50 {calls[calls.Count / 2].Took:F0} ms, "
-            + $"p99 {calls[calls.Count * 99 / 100].Took:F0} ms, longest {calls[^1].Took:F0} ms; {calls.Sum(call => call.Failed)} tries failed");
+        if (calls.Count == 0)
+            return;
+        output.WriteLine(
+            $"{what}: {calls.Count * 1000L / Math.Max(1, to - from)} events/s, p50 {calls[calls.Count / 2].Took:F0} ms, "
+                + $"p99 {calls[calls.Count * 99 / 100].Took:F0} ms, longest {calls[^1].Took:F0} ms; {calls.Sum(call => call.Failed)} tries failed"
+        );
     }
 
     void JudgeDeath(ShopTraffic traffic, long killedAt, ChildSilo dead, Dictionary<int, bool> livedThere)
@@ -106,8 +118,10 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         var calls = traffic.Calls.Where(call => call.Began + call.Took >= killedAt).ToList();
         var lost = calls.Where(call => livedThere[call.Customer]).Max(call => call.Took);
         var others = calls.Where(call => !livedThere[call.Customer] && call.Via != dead.Name).ToList();
-        output.WriteLine($"  customers of the dead silo ({livedThere.Values.Count(there => there)} of {Customers}) answered again after at most {lost:F0} ms; "
-            + $"the others' longest call by a living silo took {others.Max(call => call.Took):F0} ms, {others.Sum(call => call.Failed)} tries failed");
+        output.WriteLine(
+            $"  customers of the dead silo ({livedThere.Values.Count(there => there)} of {Customers}) answered again after at most {lost:F0} ms; "
+                + $"the others' longest call by a living silo took {others.Max(call => call.Took):F0} ms, {others.Sum(call => call.Failed)} tries failed"
+        );
         lost.ShouldBeLessThan(5000);
         others.Sum(call => call.Failed).ShouldBe(0, "customers on surviving silos never notice");
     }
@@ -117,7 +131,8 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         for (var tries = 0; tries < 200; tries++)
         {
             foreach (var silo in silos)
-                if (await silo.LeadsAsync()) return silo;
+                if (await silo.LeadsAsync())
+                    return silo;
             await Task.Delay(50);
         }
         throw new TimeoutException("No silo has taken over the shop's duties within ten seconds.");
@@ -132,7 +147,9 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.UseOrleansClient(client =>
         {
-            client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (ClusterHost.Postgres, tables));
+            client.UseAdoNetClustering(clustering =>
+                (clustering.Invariant, clustering.DataSource) = (ClusterHost.Postgres, tables)
+            );
             client.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = new ClusterSettings().Name);
         });
         using var host = builder.Build();
@@ -150,19 +167,34 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         return homes;
     }
 
-    Task<IStore> OpenStoreAsync(string database) => Stores.OpenReadOnlyAsync(
-        new StoreOptions { DataDirectory = root.Path, ConnectionString = database, MasterKeyPath = Path.Combine(root.Path, "master.key") },
-        TimeProvider.System);
+    Task<IStore> OpenStoreAsync(string database) =>
+        Stores.OpenReadOnlyAsync(
+            new StoreOptions
+            {
+                DataDirectory = root.Path,
+                ConnectionString = database,
+                MasterKeyPath = Path.Combine(root.Path, "master.key"),
+            },
+            TimeProvider.System
+        );
 
     static async Task LeaveCartsAsync(ChildSilo silo)
     {
         var then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
         for (var person = 0; person < People; person++)
         {
-            await silo.PostAsync("/v1/identify", $$"""{"userId":"p{{person}}","timestamp":"{{then}}","traits":{"email":"person{{person}}@example.org"} }""");
-            await silo.PostAsync("/v1/track", $$"""{"userId":"p{{person}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }""");
-            await silo.PostAsync("/v1/track",
-                $$"""{"userId":"p{{person}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":10} }""");
+            await silo.PostAsync(
+                "/v1/identify",
+                $$"""{"userId":"p{{person}}","timestamp":"{{then}}","traits":{"email":"person{{person}}@example.org"} }"""
+            );
+            await silo.PostAsync(
+                "/v1/track",
+                $$"""{"userId":"p{{person}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }"""
+            );
+            await silo.PostAsync(
+                "/v1/track",
+                $$"""{"userId":"p{{person}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":10} }"""
+            );
         }
     }
 
@@ -170,7 +202,10 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
     {
         acknowledged.Count.ShouldBe(Customers);
         foreach (var (customer, count) in acknowledged)
-            (await silo.GetAsync($"/v1/customers/c{customer}")).GetProperty("events").GetInt32().ShouldBe(count, $"customer {customer}");
+            (await silo.GetAsync($"/v1/customers/c{customer}"))
+                .GetProperty("events")
+                .GetInt32()
+                .ShouldBe(count, $"customer {customer}");
         output.WriteLine($"{acknowledged.Values.Sum()} events acknowledged, all there, none twice");
     }
 
@@ -182,12 +217,18 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
             tries.ShouldBeLessThan(600, "messages are still queued");
             await Task.Delay(50);
         }
-        var recipients = Directory.GetDirectories(root.Path).Select(data => Path.Combine(data, "pickup")).Where(Directory.Exists)
+        var recipients = Directory
+            .GetDirectories(root.Path)
+            .Select(data => Path.Combine(data, "pickup"))
+            .Where(Directory.Exists)
             .SelectMany(folder => Directory.GetFiles(folder, "*.eml", SearchOption.AllDirectories))
-            .Select(file => File.ReadLines(file).First(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase))).ToList();
+            .Select(file => File.ReadLines(file).First(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase)))
+            .ToList();
         recipients.ShouldBeUnique();
         var unknown = (await store.ReadOutboxAsync(OutboxState.Unknown, long.MaxValue, 100)).Count;
         (recipients.Count + unknown).ShouldBeGreaterThanOrEqualTo(People);
-        output.WriteLine($"{recipients.Count} letters to {People} people, none twice; {unknown} unknown because their silo died with them");
+        output.WriteLine(
+            $"{recipients.Count} letters to {People} people, none twice; {unknown} unknown because their silo died with them"
+        );
     }
 }

@@ -27,7 +27,8 @@ sealed class ShopTraffic : IAsyncDisposable
 
     public ShopTraffic(IEnumerable<ChildSilo> first, int customers, int workers)
     {
-        foreach (var silo in first) Add(silo);
+        foreach (var silo in first)
+            Add(silo);
         this.customers = customers;
         work = [LookAsync(), .. Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(worker, workers)))];
     }
@@ -37,6 +38,7 @@ sealed class ShopTraffic : IAsyncDisposable
     public IReadOnlyDictionary<int, int> Acknowledged => acknowledged;
 
     public void Add(ChildSilo silo) => silos[silo.Name] = silo;
+
     public void Remove(ChildSilo silo) => silos.TryRemove(silo.Name, out _);
 
     async Task LookAsync()
@@ -60,7 +62,8 @@ sealed class ShopTraffic : IAsyncDisposable
 
     async Task TrackAsync(int customer, string message)
     {
-        var call = $$"""{"userId":"c{{customer}}","messageId":"{{message}}","event":"Product Viewed","properties":{"product_id":"p{{customer % 9}}"} }""";
+        var call =
+            $$"""{"userId":"c{{customer}}","messageId":"{{message}}","event":"Product Viewed","properties":{"product_id":"p{{customer % 9}}"} }""";
         var (at, started, failed) = (Now, Stopwatch.GetTimestamp(), 0);
         string? via = null;
         while (true)
@@ -84,7 +87,8 @@ sealed class ShopTraffic : IAsyncDisposable
             {
                 // The shop sends it again under the same message id.
                 failed++;
-                if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(1)) throw new TimeoutException($"Customer {customer} has not been served for a minute.", problem);
+                if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromMinutes(1))
+                    throw new TimeoutException($"Customer {customer} has not been served for a minute.", problem);
                 await Task.Delay(20);
             }
         }

@@ -20,7 +20,12 @@ public sealed class DkimTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    public enum Kind { RsaPkcs1, RsaPkcs8, Ed25519 }
+    public enum Kind
+    {
+        RsaPkcs1,
+        RsaPkcs8,
+        Ed25519,
+    }
 
     [Theory]
     [InlineData(Kind.RsaPkcs1, "rsa-sha256")]
@@ -36,8 +41,8 @@ public sealed class DkimTests : IDisposable
         signature.ShouldContain("c=relaxed/relaxed");
         signature.ShouldContain("d=shop.test");
         signature.ShouldContain("s=mail2026");
-        string.Concat(signature.Where(letter => !char.IsWhiteSpace(letter))).ShouldContain(
-            "h=from:to:subject:date:message-id:mime-version:content-type:list-unsubscribe:list-unsubscribe-post");
+        string.Concat(signature.Where(letter => !char.IsWhiteSpace(letter)))
+            .ShouldContain("h=from:to:subject:date:message-id:mime-version:content-type:list-unsubscribe:list-unsubscribe-post");
 
         foreach (var header in new[] { "From", "To", "Subject", "Date", "Message-Id", "List-Unsubscribe" })
             (await VerifyAsync(Changed(data, header), key)).ShouldBeFalse(header);
@@ -101,7 +106,13 @@ public sealed class DkimTests : IDisposable
         return sink.Taken.ShouldHaveSingleItem().Data;
     }
 
-    static DkimSettings Dkim(string file) => new() { Domain = "shop.test", Selector = "mail2026", KeyFile = file };
+    static DkimSettings Dkim(string file) =>
+        new()
+        {
+            Domain = "shop.test",
+            Selector = "mail2026",
+            KeyFile = file,
+        };
 
     static string Changed(string data, string header)
     {
@@ -123,15 +134,22 @@ public sealed class DkimTests : IDisposable
     sealed class Published(string selector, string domain, AsymmetricKeyParameter key) : DkimPublicKeyLocatorBase
     {
         public override AsymmetricKeyParameter LocatePublicKey(
-            string methods, string itsDomain, string itsSelector, CancellationToken cancellationToken = default)
+            string methods,
+            string itsDomain,
+            string itsSelector,
+            CancellationToken cancellationToken = default
+        )
         {
             (itsSelector, itsDomain).ShouldBe((selector, domain));
             return key;
         }
 
         public override Task<AsymmetricKeyParameter> LocatePublicKeyAsync(
-            string methods, string itsDomain, string itsSelector, CancellationToken cancellationToken = default) =>
-            Task.FromResult(LocatePublicKey(methods, itsDomain, itsSelector, cancellationToken));
+            string methods,
+            string itsDomain,
+            string itsSelector,
+            CancellationToken cancellationToken = default
+        ) => Task.FromResult(LocatePublicKey(methods, itsDomain, itsSelector, cancellationToken));
     }
 
     (string File, AsymmetricKeyParameter Public) KeyOf(Kind kind)
@@ -155,7 +173,8 @@ public sealed class DkimTests : IDisposable
     string WritePem(object key)
     {
         using var text = new StringWriter();
-        using (var pem = new PemWriter(text)) pem.WriteObject(key);
+        using (var pem = new PemWriter(text))
+            pem.WriteObject(key);
         return Write(text.ToString());
     }
 

@@ -40,7 +40,8 @@ public sealed class MailConnectionTests
         await using var transport = Transport(Plain(sink) with { Connections = 2 });
         var sent = await Task.WhenAll(Enumerable.Range(0, 30).Select(number => transport.SendAsync(Numbered(number)).AsTask()));
         sent.ShouldAllBe(delivery => delivery == DeliveryResult.Sent);
-        var subjects = sink.Taken.SelectMany(letter => letter.Data.Split("\r\n"))
+        var subjects = sink
+            .Taken.SelectMany(letter => letter.Data.Split("\r\n"))
             .Where(line => line.StartsWith("Subject: Number "));
         subjects.Distinct().Count().ShouldBe(30);
         sink.Taken.Count.ShouldBe(30);

@@ -32,7 +32,8 @@ public sealed class MailOutcomeTests
         message.To.Mailboxes.ShouldHaveSingleItem().ShouldBe(new MailboxAddress(Sample.ToName, Sample.To));
         message.MessageId.ShouldBe("6f1c7c527f0e8a449a510d3c2f6b7e01@shop.test");
         message.Date.ShouldBe(clock.GetUtcNow());
-        message.Headers[HeaderId.ListUnsubscribe]!.Replace(" ", "")
+        message.Headers[HeaderId.ListUnsubscribe]!
+            .Replace(" ", "")
             .ShouldBe($"<{Sample.Unsubscribe}>,<mailto:stop@shop.test?subject=unsubscribe>");
         message.Headers["List-Unsubscribe-Post"].ShouldBe("List-Unsubscribe=One-Click");
         message.TextBody!.ReplaceLineEndings("\n").ShouldBe(Sample.Text);
@@ -58,7 +59,10 @@ public sealed class MailOutcomeTests
     [InlineData(".", "452 4.3.1 disk full", DeliveryOutcome.TryLater)]
     [InlineData(".", SmtpSink.HangUp, DeliveryOutcome.Unknown)]
     public async Task What_became_of_a_letter_is_told_by_the_answer_and_by_how_far_it_came(
-        string command, string answer, DeliveryOutcome outcome)
+        string command,
+        string answer,
+        DeliveryOutcome outcome
+    )
     {
         foreach (var extensions in new[] { Bare, Modern })
         {

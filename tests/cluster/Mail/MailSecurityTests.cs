@@ -21,10 +21,14 @@ public sealed class MailSecurityTests : IDisposable
     {
         using var certificate = TestCertificates.SelfSigned("another.test"); // With a fingerprint the name does not matter.
         await using var sink = Sink(security, certificate, login: true);
-        await using var transport = Transport(Secure(sink, security) with
-        {
-            Certificate = certificate.Fingerprint(), User = "shop", Password = "s3cret",
-        });
+        await using var transport = Transport(
+            Secure(sink, security) with
+            {
+                Certificate = certificate.Fingerprint(),
+                User = "shop",
+                Password = "s3cret",
+            }
+        );
         (await transport.SendAsync(Numbered(1))).ShouldBe(DeliveryResult.Sent);
         (await transport.SendAsync(Numbered(2))).ShouldBe(DeliveryResult.Sent);
         sink.Taken.Count.ShouldBe(2);
@@ -100,16 +104,20 @@ public sealed class MailSecurityTests : IDisposable
     {
         await using var sink = new SmtpSink();
         await using var transport = Transport(Plain(sink) with { User = "shop", Password = "s3cret" });
-        (await transport.SendAsync(Sample))
-            .ShouldBe(DeliveryResult.TryLater("The mail server offers no login that is known here."));
+        (await transport.SendAsync(Sample)).ShouldBe(
+            DeliveryResult.TryLater("The mail server offers no login that is known here.")
+        );
     }
 
     static MailKitSettings Secure(SmtpSink sink, MailSecurity security) => Plain(sink) with { Security = security };
 
-    static SmtpSink Sink(MailSecurity security, X509Certificate2 certificate, bool login = false) => new()
-    {
-        Certificate = certificate, Implicit = security == MailSecurity.Implicit, Login = login ? ("shop", "s3cret") : null,
-    };
+    static SmtpSink Sink(MailSecurity security, X509Certificate2 certificate, bool login = false) =>
+        new()
+        {
+            Certificate = certificate,
+            Implicit = security == MailSecurity.Implicit,
+            Login = login ? ("shop", "s3cret") : null,
+        };
 
     string Pem(X509Certificate2 certificate)
     {

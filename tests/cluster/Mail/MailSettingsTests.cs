@@ -15,7 +15,9 @@ public sealed class MailSettingsTests
     {
         MailKitSettings.Read(Configuration([])).ShouldBeNull();
         var pickup = new PickupTransport("pickup");
-        using var services = new ServiceCollection().AddSingleton<IMailTransport>(pickup).AddMailKit(Configuration([]))
+        using var services = new ServiceCollection()
+            .AddSingleton<IMailTransport>(pickup)
+            .AddMailKit(Configuration([]))
             .BuildServiceProvider();
         services.GetRequiredService<IMailTransport>().ShouldBeSameAs(pickup);
     }
@@ -23,7 +25,9 @@ public sealed class MailSettingsTests
     [Fact]
     public async Task With_them_the_servers_own_transport_gives_way()
     {
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddMailKit(Configuration(new() { ["Host"] = "mail.test" }));
+        var services = new ServiceCollection()
+            .AddSingleton(TimeProvider.System)
+            .AddMailKit(Configuration(new() { ["Host"] = "mail.test" }));
         services.TryAddSingleton<IMailTransport>(new PickupTransport("pickup"));
         await using var built = services.BuildServiceProvider();
         built.GetServices<IMailTransport>().ShouldHaveSingleItem().ShouldBeOfType<MailKitTransport>();
@@ -33,7 +37,14 @@ public sealed class MailSettingsTests
     public void Defaults_are_STARTTLS_at_587_and_465_where_TLS_is_implicit()
     {
         var settings = MailKitSettings.Read(Configuration(new() { ["Host"] = "mail.test" }))!;
-        settings.ShouldBe(new MailKitSettings { Host = "mail.test", Port = 587, Security = MailSecurity.StartTls });
+        settings.ShouldBe(
+            new MailKitSettings
+            {
+                Host = "mail.test",
+                Port = 587,
+                Security = MailSecurity.StartTls,
+            }
+        );
         MailKitSettings.Read(Configuration(new() { ["Host"] = "mail.test", ["Security"] = "implicit" }))!.Port.ShouldBe(465);
     }
 
@@ -55,19 +66,35 @@ public sealed class MailSettingsTests
     [InlineData("Security", "Perhaps")]
     [InlineData("Idle", "soon")]
     public void A_value_of_the_wrong_kind_is_named(string setting, string value) =>
-        Should.Throw<InvalidOperationException>(() => MailKitSettings.Read(WithHost(setting, value)))
+        Should
+            .Throw<InvalidOperationException>(() => MailKitSettings.Read(WithHost(setting, value)))
             .Message.ShouldContain($"Mail:Smtp:{setting}");
 
     [Fact]
     public void Everything_that_is_wrong_is_told_at_once()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Mail:Smtp:Port"] = "70000", ["Mail:Dkim:Domain"] = "shop", ["Mail:Dkim:Selector"] = "a b", ["Mail:Dkim:Key"] = "x",
-        }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    ["Mail:Smtp:Port"] = "70000",
+                    ["Mail:Dkim:Domain"] = "shop",
+                    ["Mail:Dkim:Selector"] = "a b",
+                    ["Mail:Dkim:Key"] = "x",
+                }
+            )
+            .Build();
         var lines = Should.Throw<ArgumentException>(() => MailKitSettings.Read(configuration)).Message.Split(Environment.NewLine);
-        lines.Select(line => line.Split(' ')[0]).ShouldBe(
-            ["Mail:Dkim:Key", "Mail:Smtp:Host", "Mail:Smtp:Port", "Mail:Dkim:Domain", "Mail:Dkim:Selector", "Mail:Dkim:KeyFile"]);
+        lines
+            .Select(line => line.Split(' ')[0])
+            .ShouldBe([
+                "Mail:Dkim:Key",
+                "Mail:Smtp:Host",
+                "Mail:Smtp:Port",
+                "Mail:Dkim:Domain",
+                "Mail:Dkim:Selector",
+                "Mail:Dkim:KeyFile",
+            ]);
     }
 
     static IConfiguration WithHost(string setting, string value) =>
@@ -75,5 +102,6 @@ public sealed class MailSettingsTests
 
     static IConfiguration Configuration(Dictionary<string, string?> smtp) =>
         new ConfigurationBuilder()
-            .AddInMemoryCollection(smtp.ToDictionary(pair => "Mail:Smtp:" + pair.Key, pair => pair.Value)).Build();
+            .AddInMemoryCollection(smtp.ToDictionary(pair => "Mail:Smtp:" + pair.Key, pair => pair.Value))
+            .Build();
 }

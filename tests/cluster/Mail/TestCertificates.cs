@@ -36,8 +36,10 @@ static class TestCertificates
     {
         var request = new CertificateRequest("CN=A mail server of the tests", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        if (name is null) names.AddIpAddress(IPAddress.Loopback);
-        else names.AddDnsName(name);
+        if (name is null)
+            names.AddIpAddress(IPAddress.Loopback);
+        else
+            names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
         return request;
     }

@@ -33,20 +33,44 @@ sealed class TestSilos : IAsyncDisposable
     /// <param name="tables">Orleans' tables.</param>
     /// <param name="service">Grains of another service have snapshots of their own.</param>
     public static async Task<TestSilos> StartAsync(
-        int count, IStore store, Func<World> world, TimeProvider clock, string invariant, DbDataSource tables, string service = "shop")
+        int count,
+        IStore store,
+        Func<World> world,
+        TimeProvider clock,
+        string invariant,
+        DbDataSource tables,
+        string service = "shop"
+    )
     {
         var builder = new InProcessTestClusterBuilder((short)count) { Options = { ServiceId = service } };
-        builder.ConfigureSilo((_, silo) =>
-        {
-            ClusterHost.KeepCustomers(silo, invariant, tables);
-            silo.Configure<ClusterMembershipOptions>(membership =>
-                (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 2, 1));
-            silo.Services.AddSingleton(new GrainHost(
-                store, new ShopWorld(world()), clock, new GrainHostOptions(), _ => Task.CompletedTask, NullLogger<CustomerGrain>.Instance));
-        });
+        builder.ConfigureSilo(
+            (_, silo) =>
+            {
+                ClusterHost.KeepCustomers(silo, invariant, tables);
+                silo.Configure<ClusterMembershipOptions>(membership =>
+                    (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (
+                        TimeSpan.FromSeconds(1),
+                        2,
+                        1
+                    )
+                );
+                silo.Services.AddSingleton(
+                    new GrainHost(
+                        store,
+                        new ShopWorld(world()),
+                        clock,
+                        new GrainHostOptions(),
+                        _ => Task.CompletedTask,
+                        NullLogger<CustomerGrain>.Instance
+                    )
+                );
+            }
+        );
         builder.ConfigureClient(client =>
         {
-            client.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Personalization"));
+            client.Configure<ExceptionSerializationOptions>(exceptions =>
+                exceptions.SupportedNamespacePrefixes.Add("Personalization")
+            );
             client.Services.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
         });
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Error));

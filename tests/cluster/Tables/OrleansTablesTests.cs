@@ -16,11 +16,13 @@ public sealed class OrleansTablesTests
         try
         {
             var sources = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OrleansTables.OpenPostgresAsync(database)));
-            await using var command = sources[7].CreateCommand("SELECT (SELECT count(*) FROM migration), (SELECT count(*) FROM OrleansQuery)");
+            await using var command = sources[7]
+                .CreateCommand("SELECT (SELECT count(*) FROM migration), (SELECT count(*) FROM OrleansQuery)");
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
             (reader.GetInt64(0), reader.GetInt64(1)).ShouldBe((1, 20));
-            foreach (var source in sources) await source.DisposeAsync();
+            foreach (var source in sources)
+                await source.DisposeAsync();
         }
         finally
         {
@@ -47,21 +49,32 @@ public sealed class OrleansTablesTests
         }
     }
 
-    static Task<int?> WriteAsync(System.Data.Common.DbDataSource source, int? version) => RunAsync(source, "WriteToStorageKey", version);
+    static Task<int?> WriteAsync(System.Data.Common.DbDataSource source, int? version) =>
+        RunAsync(source, "WriteToStorageKey", version);
 
     static async Task<int?> RunAsync(System.Data.Common.DbDataSource source, string query, int? version)
     {
         await using var read = source.CreateCommand($"SELECT QueryText FROM OrleansQuery WHERE QueryKey = '{query}'");
         await using var command = source.CreateCommand((string)(await read.ExecuteScalarAsync())!);
-        foreach (var (name, value) in new (string, object?)[]
-        {
-            ("GrainIdHash", 1), ("GrainIdN0", 0L), ("GrainIdN1", 5L), ("GrainTypeHash", 1), ("GrainTypeString", "t"), ("GrainIdExtensionString", null),
-            ("ServiceId", "s"), ("GrainStateVersion", version), ("PayloadBinary", new byte[] { 1 }),
-        })
+        foreach (
+            var (name, value) in new (string, object?)[]
+            {
+                ("GrainIdHash", 1),
+                ("GrainIdN0", 0L),
+                ("GrainIdN1", 5L),
+                ("GrainTypeHash", 1),
+                ("GrainTypeString", "t"),
+                ("GrainIdExtensionString", null),
+                ("ServiceId", "s"),
+                ("GrainStateVersion", version),
+                ("PayloadBinary", new byte[] { 1 }),
+            }
+        )
         {
             var parameter = command.CreateParameter();
             (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-            if (value is null) parameter.DbType = name == "GrainStateVersion" ? System.Data.DbType.Int32 : System.Data.DbType.String;
+            if (value is null)
+                parameter.DbType = name == "GrainStateVersion" ? System.Data.DbType.Int32 : System.Data.DbType.String;
             command.Parameters.Add(parameter);
         }
         return await command.ExecuteScalarAsync() is { } changed and not DBNull ? Convert.ToInt32(changed) : null;

@@ -11,12 +11,17 @@ namespace Personalization.ClusterBenchmarks;
 /// </summary>
 static class ActivationBenchmark
 {
-    const int Grains = 5_000, Callers = 64, Rounds = 5, Events = 50, State = 2_048;
+    const int Grains = 5_000,
+        Callers = 64,
+        Rounds = 5,
+        Events = 50,
+        State = 2_048;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
         await MeasureAsync(shop, figures, onPostgres: false);
-        if (TestPostgres.Programs is not null) await MeasureAsync(shop, figures, onPostgres: true);
+        if (TestPostgres.Programs is not null)
+            await MeasureAsync(shop, figures, onPostgres: true);
     }
 
     static async Task MeasureAsync(PreparedShop shop, Figures figures, bool onPostgres)
@@ -27,25 +32,35 @@ static class ActivationBenchmark
             var now = DateTimeOffset.UtcNow.AddHours(-20).ToUnixTimeMilliseconds();
             await BenchmarkSilo.EachAsync(Grains, 512, async number =>
             {
-                var events = Enumerable.Range(0, Events).Select(i => Shopping.Event(i, number * 100 + i, now + i * 20_000L)).ToList();
+                var events = Enumerable
+                    .Range(0, Events)
+                    .Select(i => Shopping.Event(i, number * 100 + i, now + i * 20_000L))
+                    .ToList();
                 await silo.Customers.RecordAsync(Key(number), new RecordRequest(events));
                 await silo.Grains.GetGrain<IBareGrain>(number).SaveAsync(State);
             });
             // Their snapshots are written, then the journal goes on a little.
             await silo.ForgetAsync();
             await BenchmarkSilo.EachAsync(Grains, 512, async number =>
-                await silo.Store.CommitAsync(new Storage.Commit { Turns = [await NextAsync(silo, number, now)] }));
-            var (ours, limit) = await Interleaved.MediansAsync(Rounds,
+                await silo.Store.CommitAsync(new Storage.Commit { Turns = [await NextAsync(silo, number, now)] })
+            );
+            var (ours, limit) = await Interleaved.MediansAsync(
+                Rounds,
                 async _ =>
                 {
                     await silo.ForgetAsync();
-                    return await BenchmarkSilo.EachAsync(Grains, Callers, async number => await silo.Grains.GetGrain<ICustomerGrain>(Key(number)).ForwardsToAsync());
+                    return await BenchmarkSilo.EachAsync(Grains, Callers, async number =>
+                        await silo.Grains.GetGrain<ICustomerGrain>(Key(number)).ForwardsToAsync()
+                    );
                 },
                 async _ =>
                 {
                     await silo.ForgetAsync();
-                    return await BenchmarkSilo.EachAsync(Grains, Callers, async number => await silo.Grains.GetGrain<IBareGrain>(number).PingAsync());
-                });
+                    return await BenchmarkSilo.EachAsync(Grains, Callers, async number =>
+                        await silo.Grains.GetGrain<IBareGrain>(number).PingAsync()
+                    );
+                }
+            );
             figures.Add($"activation.{(onPostgres ? "postgres" : "sqlite")}", ours, "grains/s", limit, "target: ratio 0.80");
         }
         PreparedShop.Delete(data);

@@ -14,7 +14,10 @@ public interface IBareGrain : IGrainWithIntegerKey
 }
 
 /// <summary>The least that Orleans asks for.</summary>
-public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> state) : Grain, IBareGrain, IRemindable
+public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> state)
+    : Grain,
+        IBareGrain,
+        IRemindable
 {
     public ValueTask<int> PingAsync() => new(state.State.Body.Length);
 

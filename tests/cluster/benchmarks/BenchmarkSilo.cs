@@ -31,8 +31,13 @@ sealed class BenchmarkSilo : IAsyncDisposable
     public static async Task<BenchmarkSilo> StartAsync(string data, bool onPostgres)
     {
         var database = onPostgres ? await TestPostgres.NewDatabaseAsync() : null;
-        var store = await Stores.OpenAsync(new StoreOptions { DataDirectory = data, ConnectionString = database }, TimeProvider.System);
-        var tables = database is null ? await OrleansTables.OpenSqliteAsync(Path.Combine(data, "cluster.db")) : await OrleansTables.OpenPostgresAsync(database);
+        var store = await Stores.OpenAsync(
+            new StoreOptions { DataDirectory = data, ConnectionString = database },
+            TimeProvider.System
+        );
+        var tables = database is null
+            ? await OrleansTables.OpenSqliteAsync(Path.Combine(data, "cluster.db"))
+            : await OrleansTables.OpenPostgresAsync(database);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.UseOrleans(silo =>
@@ -41,8 +46,14 @@ sealed class BenchmarkSilo : IAsyncDisposable
             ClusterHost.KeepCustomers(silo, database is null ? ClusterHost.Sqlite : ClusterHost.Postgres, tables);
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromMinutes(2));
             silo.Services.AddSingleton(new GrainHostOptions { SnapshotEvery = 1 });
-            silo.Services.AddSingleton(provider => new GrainHost(store, new ShopWorld(TurnBenchmark.EmptyWorld()), TimeProvider.System,
-                provider.GetRequiredService<GrainHostOptions>(), _ => Task.CompletedTask, provider.GetRequiredService<ILogger<CustomerGrain>>()));
+            silo.Services.AddSingleton(provider => new GrainHost(
+                store,
+                new ShopWorld(TurnBenchmark.EmptyWorld()),
+                TimeProvider.System,
+                provider.GetRequiredService<GrainHostOptions>(),
+                _ => Task.CompletedTask,
+                provider.GetRequiredService<ILogger<CustomerGrain>>()
+            ));
         });
         var host = builder.Build();
         await host.StartAsync();
@@ -58,10 +69,17 @@ sealed class BenchmarkSilo : IAsyncDisposable
     {
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(async () =>
-        {
-            while (Interlocked.Increment(ref next) is var number && number < count) await call(number);
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, callers)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Interlocked.Increment(ref next) is var number && number < count)
+                            await call(number);
+                    })
+                )
+        );
         return count / System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
@@ -71,6 +89,7 @@ sealed class BenchmarkSilo : IAsyncDisposable
         host.Dispose();
         await Store.DisposeAsync();
         await tables.DisposeAsync();
-        if (database is not null) await TestPostgres.DropDatabaseAsync(database);
+        if (database is not null)
+            await TestPostgres.DropDatabaseAsync(database);
     }
 }

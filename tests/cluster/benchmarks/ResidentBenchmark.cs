@@ -6,7 +6,9 @@ namespace Personalization.ClusterBenchmarks;
 /// <summary>What a customer of 50 events takes in a silo's memory beyond what a bare grain with state takes: the managed heap.</summary>
 static class ResidentBenchmark
 {
-    const int Grains = 20_000, Events = 50, PerTurn = 5;
+    const int Grains = 20_000,
+        Events = 50,
+        PerTurn = 5;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -14,7 +16,9 @@ static class ResidentBenchmark
         await using (var silo = await BenchmarkSilo.StartAsync(data, onPostgres: false))
         {
             await RecordAsync(silo, 0, 500);
-            await BenchmarkSilo.EachAsync(500, 64, async number => await silo.Grains.GetGrain<IBareGrain>(1_000_000 + number).PingAsync());
+            await BenchmarkSilo.EachAsync(500, 64, async number =>
+                await silo.Grains.GetGrain<IBareGrain>(1_000_000 + number).PingAsync()
+            );
             var empty = Heap();
             await BenchmarkSilo.EachAsync(Grains, 64, async number => await silo.Grains.GetGrain<IBareGrain>(number).PingAsync());
             var bare = (Heap() - empty) / (double)Grains;
@@ -36,8 +40,16 @@ static class ResidentBenchmark
             var step = done;
             await BenchmarkSilo.EachAsync(count, 512, async number =>
             {
-                var events = Enumerable.Range(0, PerTurn).Select(i => Shopping.Event(
-                    step + i, (first + number) * Events + step + i, now + step / PerTurn * 7_200_000L + i * 20_000L)).ToArray();
+                var events = Enumerable
+                    .Range(0, PerTurn)
+                    .Select(i =>
+                        Shopping.Event(
+                            step + i,
+                            (first + number) * Events + step + i,
+                            now + step / PerTurn * 7_200_000L + i * 20_000L
+                        )
+                    )
+                    .ToArray();
                 await silo.Customers.RecordAsync((first + number + 1) * 0x9E3779B97F4AL, new RecordRequest(events));
             });
         }

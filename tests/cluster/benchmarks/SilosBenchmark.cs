@@ -13,7 +13,12 @@ namespace Personalization.ClusterBenchmarks;
 /// </summary>
 static class SilosBenchmark
 {
-    const int Warmups = 2, Rounds = 3, Events = 10_000, Connections = 240, Visitors = 5_000, Products = 500;
+    const int Warmups = 2,
+        Rounds = 3,
+        Events = 10_000,
+        Connections = 240,
+        Visitors = 5_000,
+        Products = 500;
 
     public static async Task RunAsync(PreparedShop shop, Figures figures)
     {
@@ -24,7 +29,8 @@ static class SilosBenchmark
         }
         var root = shop.Scratch;
         var alone = await MeasureAsync(root, 0, figures, null);
-        foreach (var count in new[] { 1, 2, 3 }) await MeasureAsync(root, count, figures, alone);
+        foreach (var count in new[] { 1, 2, 3 })
+            await MeasureAsync(root, count, figures, alone);
         PreparedShop.Delete(root);
     }
 
@@ -32,7 +38,12 @@ static class SilosBenchmark
     /// <param name="count">How many silos; 0 for the one-process edition.</param>
     /// <param name="figures">Where figures go.</param>
     /// <param name="limit">What to compare with.</param>
-    static async Task<(double Track, double Recommend)> MeasureAsync(string root, int count, Figures figures, (double Track, double Recommend)? limit)
+    static async Task<(double Track, double Recommend)> MeasureAsync(
+        string root,
+        int count,
+        Figures figures,
+        (double Track, double Recommend)? limit
+    )
     {
         var database = await TestPostgres.NewDatabaseAsync();
         var apps = new List<(WebApplication App, int Port)>();
@@ -40,22 +51,38 @@ static class SilosBenchmark
         {
             var settings = SiloBenchmark.Ports(10 + i);
             settings["Store:MasterKeyFile"] = Path.Combine(root, "master.key");
-            var options = new ServerOptions { Data = Path.Combine(root, $"{count}-{i}"), Database = database, Settings = settings };
+            var options = new ServerOptions
+            {
+                Data = Path.Combine(root, $"{count}-{i}"),
+                Database = database,
+                Settings = settings,
+            };
             apps.Add(await SiloBenchmark.ServeAsync(options, count == 0 ? null : ClusterHost.Add));
         }
-        var names = Enumerable.Range(0, Visitors).Select(i => new BoundName(i, NameKind.Anonymous, $"visitor-{i}", i, 0)).ToList();
+        var names = Enumerable
+            .Range(0, Visitors)
+            .Select(i => new BoundName(i, NameKind.Anonymous, $"visitor-{i}", i, 0))
+            .ToList();
         var traffic = new Traffic(names, [.. Enumerable.Range(0, Products).Select(i => $"p{i}")], 1);
-        var questions = Enumerable.Range(0, Events).Select(i => Loopback.Get($"/v1/recommendations?anonymousId=visitor-{i % Visitors}&limit=20", PreparedShop.SecretKey)).ToArray();
+        var questions = Enumerable
+            .Range(0, Events)
+            .Select(i => Loopback.Get($"/v1/recommendations?anonymousId=visitor-{i % Visitors}&limit=20", PreparedShop.SecretKey))
+            .ToArray();
         for (var round = 0; round < Warmups; round++)
         {
             await SpreadAsync(apps, traffic.Calls(Events));
             await SpreadAsync(apps, questions);
         }
-        var (track, recommend) = await Interleaved.MediansAsync(Rounds, _ => SpreadAsync(apps, traffic.Calls(Events)), _ => SpreadAsync(apps, questions));
+        var (track, recommend) = await Interleaved.MediansAsync(
+            Rounds,
+            _ => SpreadAsync(apps, traffic.Calls(Events)),
+            _ => SpreadAsync(apps, questions)
+        );
         var name = count == 0 ? "process" : $"silos{count}";
         figures.Add($"{name}.track", track, "events/s", limit?.Track);
         figures.Add($"{name}.recommend", recommend, "requests/s", limit?.Recommend);
-        foreach (var (app, _) in apps) await app.StopAsync();
+        foreach (var (app, _) in apps)
+            await app.StopAsync();
         await TestPostgres.DropDatabaseAsync(database);
         return (track, recommend);
     }
@@ -64,7 +91,11 @@ static class SilosBenchmark
     {
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         var share = calls.Length / apps.Count;
-        await Task.WhenAll(apps.Select((app, i) => Loopback.RunAsync(app.Port, calls.AsMemory(i * share, share), Connections / apps.Count, threads: 1)));
+        await Task.WhenAll(
+            apps.Select(
+                (app, i) => Loopback.RunAsync(app.Port, calls.AsMemory(i * share, share), Connections / apps.Count, threads: 1)
+            )
+        );
         return share * apps.Count / System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }
