@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
@@ -110,7 +111,7 @@ public sealed partial class ModelCommands(
                         or InvalidDataException
                         or InvalidOperationException
                         or UnauthorizedAccessException
-                        or Storage.StoreUnavailableException
+                        or StoreUnavailableException
                         or CsvHelper.CsvFormatException
             )
         {

@@ -1,6 +1,6 @@
 using Personalization.Events;
+using Personalization.Journal;
 using Personalization.Recommendations;
-using Personalization.Storage;
 
 namespace Personalization.Models;
 

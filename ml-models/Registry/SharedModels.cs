@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Models;
 

@@ -9,7 +9,7 @@ namespace Personalization.Models;
 public static class ChurnTraining
 {
     /// <summary>Fewer rows than this teach nothing that a rule does not know.</summary>
-    public const int LeastRows = 200;
+    public const int MinRows = 200;
 
     /// <summary>The final trees learn from more rows than the folds did, and bear a little more of them.</summary>
     private const double MoreRounds = 1.1;
@@ -19,8 +19,8 @@ public static class ChurnTraining
     {
         int churned = train.Churned,
             stayed = train.Count - churned;
-        if (train.Count < LeastRows)
-            return $"Only {train.Count} customer snapshots are there to learn from; at least {LeastRows} are needed.";
+        if (train.Count < MinRows)
+            return $"Only {train.Count} customer snapshots are there to learn from; at least {MinRows} are needed.";
         return Math.Min(churned, stayed) < 20
             ? $"{churned} snapshots end in churn and {stayed} do not; at least 20 of each are needed to tell them apart."
             : null;

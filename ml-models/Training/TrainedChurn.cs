@@ -70,7 +70,7 @@ public sealed record TrainedChurn(
         var train = task.Train;
         // Nobody is warned of whom it is too late to keep: they have no say in where the line lies.
         int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), task.HorizonDays))];
-        float line = WarningLine.Choose(
+        float line = WarningThreshold.Choose(
             [.. keepable.Select(i => calibration.Probability(heldOutScores[i]))],
             [.. keepable.Select(i => train.Labels[i])]
         );

@@ -12,7 +12,7 @@ namespace Personalization.Models.MLNet;
 /// </summary>
 internal static class MLNetTrees
 {
-    private const int MostTrees = 400;
+    private const int MaxTrees = 400;
     private const int Leaves = 4;
     private const double LearningRate = 0.05;
 
@@ -81,7 +81,7 @@ internal static class MLNetTrees
     {
         var started = Environment.CpuUsage.TotalTime;
         var (train, seed) = (task.Train, task.Settings.Seed);
-        int most = Math.Min(MostTrees, task.Settings.Rounds);
+        int most = Math.Min(MaxTrees, task.Settings.Rounds);
         var losses = new double[most];
         var paths = new float[train.Count][];
         int fold = 0;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Import;
+using Personalization.Journal;
 using Personalization.Models;
 using Personalization.Storage;
 using Personalization.Support;

@@ -1,8 +1,9 @@
 using Personalization.Catalogue;
 using Personalization.Codec;
 using Personalization.Events;
-using Personalization.Following;
+using Personalization.Journal;
 using Personalization.Models;
+using Personalization.Projections;
 using Personalization.Recommendations;
 using Personalization.Storage;
 using Shouldly;
@@ -26,7 +27,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         var log = ClickFile.ReadClicks(train, catalogue);
         var prefixes = ClickFile.ReadPrefixes(test, catalogue);
         var live = new ItemIndex(new(), catalogue);
-        Follow(log, new IndexFollower(live));
+        Follow(log, new IndexProjection(live));
         var rebuilt = new ItemIndex(new(), catalogue);
         var visits = log.VisitByVisit();
         visits.Replay(rebuilt, 0, visits.Count);
@@ -41,7 +42,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         one.Mrr20.ShouldBe(other.Mrr20, 0.003);
     }
 
-    private static void Follow(ClickLog log, IndexFollower follower)
+    private static void Follow(ClickLog log, IndexProjection follower)
     {
         for (int i = 0; i < log.Count; i++)
         {
