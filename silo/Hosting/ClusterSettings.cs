@@ -21,6 +21,11 @@ public sealed record ClusterSettings
     /// <summary>The port for clients that are not silos; 0, the default, for none.</summary>
     public int GatewayPort { get; init; }
 
+    /// <summary>
+    /// Silos are pods of Kubernetes: they take name and address from it, and a pod that is gone is out of the cluster at once.
+    /// </summary>
+    public bool Kubernetes { get; init; }
+
     /// <summary>How often a silo probes its neighbours; two missed probes end a silo. The default is 1 second.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -42,6 +42,8 @@ public static class SiloHosting
                 JoinCluster(silo, cluster, tables);
             else
                 StandAlone(silo, cluster);
+            if (TelemetryHosting.IsExported(builder.Configuration))
+                silo.AddActivityPropagation();
             KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables);
             silo.Configure<GrainCollectionOptions>(collection =>
             {
@@ -59,11 +61,16 @@ public static class SiloHosting
     static void JoinCluster(ISiloBuilder silo, ClusterSettings settings, DbDataSource tables)
     {
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Postgres, tables));
-        silo.ConfigureEndpoints(
-            settings.AdvertisedAddress,
-            settings.SiloPort ?? ClusterSettings.DefaultSiloPort,
-            settings.GatewayPort
-        );
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.SiloPort = settings.SiloPort ?? ClusterSettings.DefaultSiloPort;
+            endpoints.GatewayPort = settings.GatewayPort;
+            // In Kubernetes a silo's address is its pod's.
+            if (!settings.Kubernetes)
+                endpoints.AdvertisedIPAddress = settings.AdvertisedAddress;
+        });
+        if (settings.Kubernetes)
+            silo.UseKubernetesHosting();
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = settings.ClusterId);
         // A silo that does not answer twice is out; calls to it fail soon enough to be made again elsewhere.
         silo.Configure<ClusterMembershipOptions>(membership =>
