@@ -6,6 +6,9 @@ namespace Personalization.Hosting;
 /// </summary>
 public sealed class ShutdownDelay(IConfiguration configuration) : IHostedLifecycleService
 {
+    /// <summary>An orderly stop may take this much longer than the delay: customers save their snapshots.</summary>
+    public static readonly TimeSpan TimeToSave = TimeSpan.FromMinutes(2);
+
     public TimeSpan Delay { get; } = Period(configuration);
 
     public bool IsDraining { get; private set; }
@@ -39,14 +42,11 @@ public sealed class ShutdownDelay(IConfiguration configuration) : IHostedLifecyc
 
 public static class ShutdownDelayServices
 {
-    /// <summary>An orderly stop may take this much longer than the delay: customers save their snapshots.</summary>
-    static readonly TimeSpan TimeToSave = TimeSpan.FromMinutes(2);
-
     public static void AddShutdownDelay(this WebApplicationBuilder builder)
     {
         var delay = new ShutdownDelay(builder.Configuration);
         builder.Services.AddSingleton(delay);
         builder.Services.AddHostedService(_ => delay);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = delay.Delay + TimeToSave);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = delay.Delay + ShutdownDelay.TimeToSave);
     }
 }
