@@ -17,6 +17,18 @@ static class TelemetryHosting
     public static bool IsExported(IConfiguration configuration) =>
         configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
 
+    /// <summary>
+    /// Beginnings of the names of instruments that are not kept: they count at every message or request what others measure
+    /// as well, and together take more than the rest.
+    /// </summary>
+    static readonly string[] Dropped =
+    [
+        "aspnetcore.routing.match_attempts",
+        "orleans-directory-lookups-",
+        "orleans-messaging-processing-",
+        "orleans-messaging-sent-local",
+    ];
+
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var isExported = IsExported(builder.Configuration);
@@ -29,6 +41,7 @@ static class TelemetryHosting
                     .AddMeter(Instruments.MeterName, "Microsoft.Orleans")
                     .AddAspNetCoreInstrumentation()
                     .AddRuntimeInstrumentation()
+                    .AddView(one => Array.Exists(Dropped, one.Name.StartsWith) ? MetricStreamConfiguration.Drop : null)
                     .AddPrometheusExporter();
                 if (isExported)
                     metrics.AddOtlpExporter();
