@@ -30,6 +30,8 @@ public static class SiloHosting
             builder.Configuration.GetSection("Customers").Get<CustomerOptions>() ?? new CustomerOptions()
         ).Validated();
         var isClustered = options.Database is not null && options.AsOf is null;
+        if (cluster.Kubernetes && isClustered)
+            CheckPod();
         var tables = isClustered
             ? await OrleansTables.OpenPostgresAsync(options.Database!, cancel)
             : await OrleansTables.OpenSqliteAsync(Path.Combine(open.Files, "snapshots.db"), cancel);
@@ -81,6 +83,14 @@ public static class SiloHosting
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    /// <exception cref="ArgumentException">This is no pod, or it is not told what Orleans must know of it.</exception>
+    static void CheckPod()
+    {
+        string[] needed = ["KUBERNETES_SERVICE_HOST", "POD_NAMESPACE", "POD_NAME", "POD_IP"];
+        if (Array.Find(needed, name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is { } missing)
+            throw new ArgumentException($"Cluster:Kubernetes is true, but the environment variable {missing} of a pod is not set.");
     }
 
     /// <summary>One silo on this machine: no gateway, and a port that is free, so that two servers never collide.</summary>
