@@ -12,7 +12,7 @@ public sealed record ClusterSettings
     /// <summary>Silos of the same id and database are one cluster.</summary>
     public string ClusterId { get; init; } = "personalization";
 
-    /// <summary>Where other silos reach this one; by default the host's first IPv4 address that is not loopback.</summary>
+    /// <summary>Where other silos reach this one: by default the pod's address, or the first IPv4 address that is not loopback.</summary>
     public string? Address { get; init; }
 
     /// <summary>The port for other silos. The default is 11111 in a cluster and any free port for a silo on its own.</summary>
@@ -48,10 +48,10 @@ public sealed record ClusterSettings
     static ArgumentException Wrong(string setting, object value, string wanted) =>
         new($"Cluster:{setting} is {value}; it must be {wanted}.");
 
-    /// <summary>The address to be told to other silos.</summary>
+    /// <summary>The address to be told to other silos. Kubernetes says what a pod's is.</summary>
     public IPAddress AdvertisedAddress =>
-        Address is not null
-            ? IPAddress.Parse(Address)
+        (Address ?? (Kubernetes ? Environment.GetEnvironmentVariable("POD_IP") : null)) is { } address
+            ? IPAddress.Parse(address)
             : NetworkInterface
                 .GetAllNetworkInterfaces()
                 .Where(network =>

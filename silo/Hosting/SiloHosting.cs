@@ -67,9 +67,7 @@ public static class SiloHosting
         {
             endpoints.SiloPort = settings.SiloPort ?? ClusterSettings.DefaultSiloPort;
             endpoints.GatewayPort = settings.GatewayPort;
-            // In Kubernetes a silo's address is its pod's.
-            if (!settings.Kubernetes)
-                endpoints.AdvertisedIPAddress = settings.AdvertisedAddress;
+            endpoints.AdvertisedIPAddress = settings.AdvertisedAddress;
         });
         if (settings.Kubernetes)
             silo.UseKubernetesHosting();
