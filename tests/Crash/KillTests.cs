@@ -127,7 +127,7 @@ public sealed class KillTests
             var url = $"http://127.0.0.1:{FreePorts.Next()}";
             var start = new ProcessStartInfo(
                 "dotnet",
-                [Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"), "--data", data, "--urls", url]
+                [Path.Combine(AppContext.BaseDirectory, "Personalization.Silo.dll"), "--data", data, "--urls", url]
             )
             {
                 RedirectStandardOutput = true,

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Support;
 using Personalization.Tests.Outreach;
 using Shouldly;
@@ -33,7 +32,7 @@ public sealed partial class MessageChainTests
         await LeaveCartAsync(server, "ada", consents: true);
         await LeaveCartAsync(server, "eve", consents: false);
 
-        var letter = Mime.Parse(await OnlyMessageAsync(server));
+        var letter = Mime.Parse(await OnlyEmailAsync(server));
         letter["To"].ShouldContain("ada@example.org");
         letter["List-Unsubscribe-Post"].ShouldBe("List-Unsubscribe=One-Click");
         var parts = letter
@@ -108,7 +107,7 @@ public sealed partial class MessageChainTests
         throw new TimeoutException("No message was queued within ten seconds.");
     }
 
-    static async Task<string> OnlyMessageAsync(TestServer server)
+    static async Task<string> OnlyEmailAsync(TestServer server)
     {
         var pickup = Path.Combine(server.Data, "pickup");
         for (var tries = 0; tries < 500; tries++)

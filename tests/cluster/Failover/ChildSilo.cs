@@ -6,7 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Personalization.Support;
 
-namespace Personalization.ClusterTests.Failover;
+namespace Personalization.Tests.Cluster.Failover;
 
 /// <summary>A silo as a process of its own, on loopback.</summary>
 sealed class ChildSilo : IAsyncDisposable
@@ -57,7 +57,7 @@ sealed class ChildSilo : IAsyncDisposable
                 ("PERSONALIZATION_WRITE_KEY", TestServer.WriteKey),
                 ("PERSONALIZATION_SECRET_KEY", TestServer.SecretKey),
                 ("Store__MasterKeyFile", Path.Combine(root, "master.key")),
-                ("Server__Drain", "00:00:02"),
+                ("Server__ShutdownDelay", "00:00:02"),
                 ("Cluster__Address", "127.0.0.1"),
                 ("Cluster__SiloPort", $"{siloPort}"),
                 ("Cluster__GatewayPort", $"{gatewayPort}"),
@@ -112,7 +112,7 @@ sealed class ChildSilo : IAsyncDisposable
         return IsReady;
     }
 
-    public async Task<bool> LeadsAsync() => (await GetAsync("/health/ready")).GetProperty("doesDuties").GetBoolean();
+    public async Task<bool> LeadsAsync() => (await GetAsync("/health/ready")).GetProperty("isLeader").GetBoolean();
 
     public async Task<JsonElement> GetAsync(string path) =>
         JsonDocument.Parse(await http.GetStringAsync(path)).RootElement.Clone();

@@ -2,17 +2,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Personalization.Grains;
+using Personalization.Customers;
+using Personalization.Hosting;
+using Personalization.Identity;
 using Personalization.Journal;
-using Personalization.Silo;
-using Personalization.Silo.Tables;
 using Personalization.Storage;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Personalization.ClusterTests.Failover;
+namespace Personalization.Tests.Cluster.Failover;
 
 /// <summary>
 /// Three silos and PostgreSQL on loopback under load: one is killed, one is added, one is drained and comes back as another
@@ -149,9 +150,9 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         builder.UseOrleansClient(client =>
         {
             client.UseAdoNetClustering(clustering =>
-                (clustering.Invariant, clustering.DataSource) = (ClusterHost.Postgres, tables)
+                (clustering.Invariant, clustering.DataSource) = (SiloHosting.Postgres, tables)
             );
-            client.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = new ClusterSettings().Name);
+            client.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = new ClusterSettings().ClusterId);
         });
         using var host = builder.Build();
         await host.StartAsync();
@@ -160,7 +161,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         var homes = new Dictionary<int, bool>();
         for (var customer = 0; customer < Customers; customer++)
         {
-            var number = (await store.FindNameAsync(Identity.NameKind.User, $"c{customer}"))!.Customer;
+            var number = (await store.FindNameAsync(NameKind.User, $"c{customer}"))!.Customer;
             var home = await management.GetActivationAddress(grains.GetGrain<ICustomerGrain>(number));
             homes[customer] = home?.Endpoint.Port == siloPort;
         }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace Personalization.ClusterTests.Failover;
+namespace Personalization.Tests.Cluster.Failover;
 
 /// <summary>A call as a shop makes it: to one silo after another until one acknowledges it.</summary>
 /// <param name="Began">Milliseconds since the traffic began.</param>

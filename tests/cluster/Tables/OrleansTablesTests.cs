@@ -1,9 +1,9 @@
 using Npgsql;
-using Personalization.Silo.Tables;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
 using Shouldly;
 
-namespace Personalization.ClusterTests.Tables;
+namespace Personalization.Tests.Cluster.Tables;
 
 /// <summary>The tables that the program makes for Orleans by itself.</summary>
 [NeedsPostgres]
