@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Support;
 using Personalization.Tests.Outreach;
 using Shouldly;
@@ -73,6 +75,25 @@ public sealed partial class MessageChainTests
         (await server.Services.GetRequiredService<IStore>().FindOutboxAsync(queued.Message))!.State.ShouldBe(
             OutboxState.Withheld
         );
+    }
+
+    [Fact]
+    public async Task An_old_letter_of_somebody_erased_still_says_yes_and_writes_nothing()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PostAsync("/v1/identify", """{"userId":"ada","traits":{"email":"ada@example.org"}}""");
+        var store = server.Services.GetRequiredService<IStore>();
+        var customer = (await store.FindNameAsync(NameKind.User, "ada"))!.Customer;
+        var token = server
+            .Services.GetRequiredService<UnsubscribeToken>()
+            .Issue(new UnsubscribeRequest(customer, Guid.NewGuid(), "email", "*"));
+        (await server.Http.DeleteAsync("/v1/customers/ada")).EnsureSuccessStatusCode();
+        var entries = (await store.ReadCustomerAsync(customer)).Count;
+
+        var click = await server.Http.PostAsync($"/u/{token}", new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]));
+
+        click.EnsureSuccessStatusCode();
+        (await store.ReadCustomerAsync(customer)).Count.ShouldBe(entries);
     }
 
     /// <summary>Somebody who put something into the cart two hours ago and left.</summary>

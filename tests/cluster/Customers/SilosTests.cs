@@ -90,8 +90,9 @@ public sealed class SilosTests : IAsyncLifetime
         await using var __ = store;
         await Parallel.ForEachAsync(Enumerable.Range(0, 60), async (i, _) =>
         {
-            for (var customer = 1; customer <= 20; customer++)
-                await silos.GrainsOf(i % 3).GetGrain<ICustomerGrain>(customer).RecordAsync(Added(3));
+            // Each silo begins with others: a customer lives where it was first called.
+            for (var n = 0; n < 20; n++)
+                await silos.GrainsOf(i % 3).GetGrain<ICustomerGrain>(1 + (n + 7 * i) % 20).RecordAsync(Added(3));
         });
         var management = silos.Grains.GetGrain<IManagementGrain>(0);
         var activations = (await management.GetDetailedGrainStatistics())
