@@ -22,7 +22,10 @@ public sealed class CallSerializationTests : IDisposable
             typeof(ICustomerGrain)
                 .GetMethods()
                 .SelectMany(method =>
-                    method.GetParameters().Select(parameter => parameter.ParameterType).Concat(method.ReturnType.GenericTypeArguments)
+                    method
+                        .GetParameters()
+                        .Select(parameter => parameter.ParameterType)
+                        .Concat(method.ReturnType.GenericTypeArguments)
                 )
                 .Where(type => !type.IsPrimitive)
                 .Distinct()

@@ -46,18 +46,11 @@ public sealed class CustomerCallsTests
     {
         var calls = 0;
         var method = typeof(ICustomerGrain).GetMethod(nameof(ICustomerGrain.ReadAsync))!;
-        await Should.ThrowAsync<CustomerErasedException>(() =>
-            new CustomerCallFilter(NoServices).Invoke(
-                Context(
-                    method,
-                    () =>
-                    {
-                        calls++;
-                        throw new CustomerErasedException(7);
-                    }
-                )
-            )
-        );
+        await Should.ThrowAsync<CustomerErasedException>(() => new CustomerCallFilter(NoServices).Invoke(Context(method, () =>
+                {
+                    calls++;
+                    throw new CustomerErasedException(7);
+                })));
         calls.ShouldBe(1);
     }
 
@@ -66,16 +59,11 @@ public sealed class CustomerCallsTests
     {
         var calls = 0;
         await Should.ThrowAsync<SiloUnavailableException>(() =>
-            new CustomerCallFilter(NoServices).Invoke(
-                Context(
-                    typeof(IUndecided).GetMethods()[0],
-                    () =>
-                    {
-                        calls++;
-                        throw new SiloUnavailableException();
-                    }
-                )
-            )
+            new CustomerCallFilter(NoServices).Invoke(Context(typeof(IUndecided).GetMethods()[0], () =>
+                {
+                    calls++;
+                    throw new SiloUnavailableException();
+                }))
         );
         calls.ShouldBe(1);
     }

@@ -23,7 +23,9 @@ public sealed partial class PlainCodeTests
         var named = files
             .Where(file => !Path.GetFileName(file).Contains("Grain", StringComparison.Ordinal))
             .Where(file => Path.GetFileName(file) != Exception)
-            .SelectMany(file => File.ReadLines(file).Where(line => Orleans().IsMatch(Code(line))).Select(line => $"{file}: {line}"));
+            .SelectMany(file =>
+                File.ReadLines(file).Where(line => Orleans().IsMatch(Code(line))).Select(line => $"{file}: {line}")
+            );
         named.ShouldBeEmpty();
     }
 

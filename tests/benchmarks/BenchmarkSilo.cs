@@ -4,8 +4,8 @@ using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Journal;
 using Personalization.Shop;
-using Personalization.Storage.Orleans;
 using Personalization.Storage;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
 
 namespace Personalization.Benchmarks;

@@ -145,8 +145,7 @@ sealed class PreparedShop(string? kept) : IDisposable
     static IAnsiConsole Quiet() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
 
     /// <summary>Serves a data directory on loopback, as the executable does.</summary>
-    public static Task<(WebApplication App, int Port)> ServeAsync(string data) =>
-        ServeAsync(new ServerOptions { Data = data });
+    public static Task<(WebApplication App, int Port)> ServeAsync(string data) => ServeAsync(new ServerOptions { Data = data });
 
     public static async Task<(WebApplication App, int Port)> ServeAsync(ServerOptions options)
     {

@@ -85,11 +85,7 @@ static class SilosBenchmark
     }
 
     static Dictionary<string, string?> Ports(int number) =>
-        new()
-        {
-            ["Cluster:Address"] = "127.0.0.1",
-            ["Cluster:SiloPort"] = $"{24_111 + number}",
-        };
+        new() { ["Cluster:Address"] = "127.0.0.1", ["Cluster:SiloPort"] = $"{24_111 + number}" };
 
     static async Task<double> SpreadAsync(List<(WebApplication App, int Port)> apps, byte[][] calls)
     {
