@@ -10,9 +10,12 @@ return await Chosen.RunAsync(
     ("recommendation", RecommendBenchmark.AloneAsync),
     ("recommend", RecommendBenchmark.RunAsync),
     ("large-shop", LargeShopBenchmark.RunAsync),
+    ("host", HostBenchmark.RunAsync),
     ("track", TrackBenchmark.RunAsync),
     ("batch", BatchBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
     ("train", TrainBenchmark.RunAsync),
-    ("churn", ChurnBenchmark.RunAsync)
+    ("churn", ChurnBenchmark.RunAsync),
+    ("activation", ActivationBenchmark.RunAsync),
+    ("silos", SilosBenchmark.RunAsync)
 );
