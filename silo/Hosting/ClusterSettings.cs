@@ -12,7 +12,7 @@ public sealed record ClusterSettings
     /// <summary>Silos of the same id and database are one cluster.</summary>
     public string ClusterId { get; init; } = "personalization";
 
-    /// <summary>Where other silos reach this one. The default is its pod's address, else the first IPv4 one but loopback.</summary>
+    /// <summary>Where other silos reach this one. The default is the pod's address or the first IPv4 but loopback.</summary>
     public string? Address { get; init; }
 
     /// <summary>The port for other silos. The default is 11111 in a cluster and any free port for a silo on its own.</summary>
