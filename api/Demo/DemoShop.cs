@@ -3,7 +3,8 @@ using System.Text;
 using Personalization.Catalogue;
 using Personalization.Hosting;
 using Personalization.Import;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
 using Personalization.Storage;
 using Personalization.Waking;
 

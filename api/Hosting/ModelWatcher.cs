@@ -1,7 +1,7 @@
 using System.Text;
 using Personalization.Customers;
-using Personalization.Models;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 
 namespace Personalization.Hosting;
 

@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Histories;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>How well purchases and spend were foretold, in sum and one by one.</summary>
 /// <param name="Customers">Judged.</param>

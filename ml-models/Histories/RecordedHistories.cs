@@ -3,7 +3,7 @@ using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Storage;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>
 /// Customers' histories, replayed from the journal by the fold that serves: what a model learns from is what it will be shown.

@@ -1,4 +1,5 @@
-namespace Personalization.Models;
+
+namespace Personalization.Models.Population;
 
 /// <summary>What is believed of a parameter before a shop's data are seen: log-normal, so a factor about a centre.</summary>
 /// <param name="Center">The median.</param>

@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Population;
 
 /// <summary>A customer's purchase days and their mean spend, units of currency.</summary>
 public readonly record struct SpendRecord(int Count, double Mean);

@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Training;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Population;
 
 /// <summary>A value model fitted to a shop, and how sure its parameters are.</summary>
 public sealed record FittedValue(ValueModel Model, Estimate Buying, Estimate Spending)

@@ -1,7 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>How often a way of recommending is right.</summary>
 /// <param name="Name">Of the method.</param>

@@ -1,6 +1,6 @@
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>A question with its answer: what a visitor did so far, and what came next.</summary>
 /// <param name="Touches">Oldest first; never empty.</param>

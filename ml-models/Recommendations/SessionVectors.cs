@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>How directions of products are learned.</summary>
 public sealed record SessionVectorSettings

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Training;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Reports;
 
 /// <summary>What a method said of the customers it was judged on.</summary>
 public sealed record Judgement(MethodResult Result, double[] Risks);

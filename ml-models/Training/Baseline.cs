@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// What any shop could do without trees: a logistic regression on log(1 + x) of a few features, standardised on the training

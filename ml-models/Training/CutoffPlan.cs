@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>At which days customers are looked at for training, and at which later day the result is judged.</summary>
 /// <param name="Train">Oldest first.</param>

@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// The rising line nearest to the labels: neighbours that fall are pooled until none does (Ayer et al., 1955), and the line is

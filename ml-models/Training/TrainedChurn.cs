@@ -1,6 +1,8 @@
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Trees;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>What a method learns from.</summary>
 /// <param name="Train">Rows and how they ended.</param>
@@ -30,6 +32,9 @@ public sealed record TrainedChurn(
     double Seconds
 )
 {
+    /// <summary>Its trees as ML.NET's own tools open them, a zip file; null where it has no trees.</summary>
+    public byte[]? Zip { get; init; }
+
     /// <summary>From what a method found to a model that serves: calibration, warning line, the shop's averages.</summary>
     /// <param name="method">Its name.</param>
     /// <param name="task">What it learned from.</param>

@@ -1,4 +1,6 @@
-namespace Personalization.Models;
+using Personalization.Models.Evaluation;
+
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// Where the warning line lies: at the risk that maximises caught leavers (as a share of leavers) less disturbed stayers (as a

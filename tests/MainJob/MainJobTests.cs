@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Import;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Spectre.Console;

@@ -2,7 +2,7 @@ using Personalization.Catalogue;
 using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Following;
-using Personalization.Models;
+using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
 using Personalization.Storage;
 using Shouldly;

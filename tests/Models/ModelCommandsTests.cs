@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
+using Personalization.Storage.Models;
 using Shouldly;
 using Spectre.Console;
 using Xunit;

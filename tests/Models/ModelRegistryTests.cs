@@ -1,5 +1,6 @@
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Evaluation;
+using Personalization.Storage.Models;
 using Personalization.Tests.Churn;
 using Shouldly;
 using Xunit;

@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.IO.Compression;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Population;
+using Personalization.Models.Recommendations;
+using Personalization.Models.Training;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Personalization.Models;
+using Personalization.Models.Histories;
 using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;

@@ -1,5 +1,5 @@
-using Personalization.Models;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

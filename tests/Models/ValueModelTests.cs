@@ -1,6 +1,8 @@
 using System.Globalization;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
+using Personalization.Storage.Models;
 using Shouldly;
 using Spectre.Console;
 using Xunit;

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Personalization.Models;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
 
 namespace Personalization.Benchmarks;
 

@@ -1,5 +1,7 @@
-using Personalization.Models;
+using Personalization.Models.Histories;
+using Personalization.Models.Recommendations;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 
 namespace Personalization.Benchmarks;
 

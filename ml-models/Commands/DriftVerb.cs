@@ -1,11 +1,30 @@
+using System.CommandLine;
 using System.Globalization;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Reports;
+using Personalization.Models.Training;
+using Personalization.Storage.Models;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>"drift churn": today's features against those the model in use was trained with.</summary>
-internal sealed class ChurnDriftCommand(IAnsiConsole console)
+sealed class DriftVerb(IAnsiConsole console)
 {
+    public static Command Of(CommandContext context)
+    {
+        var churn = new Command("churn", "Exit code 2 when a feature is another one than it was.").With(SharedOptions.Source);
+        churn.SetAction(parsed =>
+            new DriftVerb(context.Console).Run(
+                context.Customers(parsed),
+                new(parsed.GetRequiredValue(SharedOptions.Data)),
+                context.Now(parsed)
+            )
+        );
+        return new("drift", "Whether features are what they were when the model in use was trained.") { churn };
+    }
+
     private const double Moved = 0.1,
         Another = 0.25;
 
@@ -25,14 +44,14 @@ internal sealed class ChurnDriftCommand(IAnsiConsole console)
         public string Figure => Index?.ToString("0.000", CultureInfo.InvariantCulture) ?? "";
     }
 
-    public int Run(IEnumerable<TrainingCustomer> customers, ModelRegistry registry, DateTimeOffset now)
+    int Run(IEnumerable<TrainingCustomer> customers, ModelRegistry registry, DateTimeOffset now)
     {
         string version = registry.CurrentVersion() ?? throw new InvalidOperationException("No churn model is in use.");
-        if (registry.Card(version)?.Profile is not { } profile)
+        if (registry.Card<ModelCard>(version)?.Profile is not { } profile)
             throw new InvalidOperationException($"The card of \"{version}\" tells nothing of its features; train again.");
         var rows = Snapshots.Stack(customers, [checked((int)now.ToUnixTimeSeconds())], horizonDays: 1);
         if (rows.Count == 0)
-            throw new InvalidOperationException("Nobody had bought anything by that time.");
+            throw new InvalidOperationException("There were no buyers by that time.");
         List<Finding> findings =
         [
             .. profile

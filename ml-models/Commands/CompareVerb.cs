@@ -1,24 +1,43 @@
+using System.CommandLine;
 using System.Globalization;
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Reports;
+using Personalization.Models.Training;
+using Personalization.Storage.Models;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>"compare churn A B": two versions judged on the same customers, and whether they can be told apart.</summary>
-internal sealed class ChurnCompareCommand(IAnsiConsole console)
+sealed class CompareVerb(IAnsiConsole console)
 {
-    public int Run(
-        IEnumerable<TrainingCustomer> customers,
-        ModelRegistry registry,
-        string first,
-        string second,
-        DateTimeOffset now
-    )
+    public static Command Of(CommandContext context)
+    {
+        var first = new Argument<string>("A") { Description = "A version, as shown by list." };
+        var second = new Argument<string>("B") { Description = "Another." };
+        var churn = new Command("churn", "Two churn models on the newest window that has ended.") { first, second };
+        churn
+            .With(SharedOptions.Source)
+            .SetAction(parsed =>
+                new CompareVerb(context.Console).Run(
+                    context.Customers(parsed),
+                    new(parsed.GetRequiredValue(SharedOptions.Data)),
+                    parsed.GetRequiredValue(first),
+                    parsed.GetRequiredValue(second),
+                    context.Now(parsed)
+                )
+            );
+        return new("compare", "Two versions on the same later days.") { churn };
+    }
+
+    int Run(IEnumerable<TrainingCustomer> customers, ModelRegistry registry, string first, string second, DateTimeOffset now)
     {
         var (a, b) = (registry.Load(first), registry.Load(second));
         if (a.HorizonDays != b.HorizonDays)
             throw new InvalidOperationException(
-                $"They foretell different things: no purchase in {a.HorizonDays} days, and in {b.HorizonDays}."
+                $"They predict different things: no purchase in {a.HorizonDays} days, and in {b.HorizonDays}."
             );
         int cutoff = (int)(now.ToUnixTimeSeconds() / ChurnHistory.Day - a.HorizonDays) * ChurnHistory.Day;
         var rows = Snapshots.Stack(customers, [cutoff], a.HorizonDays);
@@ -34,7 +53,7 @@ internal sealed class ChurnCompareCommand(IAnsiConsole console)
         );
         foreach (string version in (string[])[first, second])
             if (
-                registry.Card(version) is { } card
+                registry.Card<ModelCard>(version) is { } card
                 && card.TrainCutoffs.Any(c => c.AddDays(card.HorizonDays) > DateOnly.FromDateTime(day.UtcDateTime))
             )
                 console.MarkupLineInterpolated($"[yellow]{version} has learned from days after that cutoff: it is favoured.[/]");

@@ -1,17 +1,17 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Storage.Models;
 
 /// <summary>Churn models on disk, under DATA/models/churn.</summary>
-public sealed class ModelRegistry(string data) : ModelFolder<ChurnModel, ModelCard>(data, "churn", "churn model")
+public sealed class ModelRegistry(string data) : ModelFolder<ChurnModel>(data, "churn", "churn model")
 {
-    /// <summary>The model in use; see <see cref="ModelFolder{TModel, TCard}.TryCurrent"/>.</summary>
+    /// <summary>The model in use; see <see cref="ModelFolder{TModel}.TryCurrent"/>.</summary>
     public static ChurnModel? TryLoadCurrent(string data, out string? problem) => new ModelRegistry(data).TryCurrent(out problem);
 
     /// <summary>Where the report of a version lies, or belongs.</summary>
     public string ReportOf(string version) => Path.Combine(Folder(version), "report.html");
 
-    /// <summary>Where what is said of versions later belongs: comparisons, drift.</summary>
+    /// <summary>Where later reports about versions belong: comparisons, drift.</summary>
     public string ReportNamed(string name) => Path.Combine(Root, name + ".html");
 
     protected override string VersionOf(ChurnModel model) => model.Version;

@@ -1,6 +1,4 @@
-using Personalization.Churn;
-
-namespace Personalization.Models;
+namespace Personalization.Models.Population;
 
 /// <summary>What is written beside a value model: where it comes from and how good it was.</summary>
 /// <param name="Version">Its name.</param>
@@ -30,13 +28,3 @@ public sealed record ValueCard(
     double[] Expected,
     double[]? Judged
 );
-
-/// <summary>Value models on disk, under DATA/models/value.</summary>
-public sealed class ValueRegistry(string data) : ModelFolder<ValueModel, ValueCard>(data, "value", "value model")
-{
-    protected override string VersionOf(ValueModel model) => model.Version;
-
-    protected override void Save(ValueModel model, Stream stream) => model.Save(stream);
-
-    protected override ValueModel Read(Stream stream) => ValueModel.Load(stream);
-}

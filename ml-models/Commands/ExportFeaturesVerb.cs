@@ -1,12 +1,42 @@
+using System.CommandLine;
 using System.Globalization;
 using Personalization.Churn;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>"export-features churn": rows for other tools, computed by the code that serves, and what each column means.</summary>
-internal sealed class ChurnExportCommand(IAnsiConsole console)
+sealed class ExportFeaturesVerb(IAnsiConsole console)
 {
+    public static Command Of(CommandContext context)
+    {
+        var cutoffs = new Option<DateOnly[]>("--cutoffs")
+        {
+            Description = "Days to look at customers, separated by commas: yyyy-mm-dd,yyyy-mm-dd.",
+            Required = true,
+            CustomParser = SharedOptions.Days,
+        };
+        var output = new Option<string>("--out")
+        {
+            Description = "CSV of the rows; the dictionary is written beside it.",
+            DefaultValueFactory = _ => "churn-features.csv",
+        };
+        var churn = new Command("churn", "Every customer at every cutoff, and what came after.")
+            .With(SharedOptions.Source.Where(option => option != SharedOptions.AsOf))
+            .With(cutoffs, SharedOptions.Horizon, output);
+        churn.SetAction(parsed =>
+            new ExportFeaturesVerb(context.Console).Run(
+                context.Customers(parsed),
+                [.. parsed.GetRequiredValue(cutoffs).Select(SharedOptions.Seconds)],
+                parsed.GetValue(SharedOptions.Horizon),
+                parsed.GetRequiredValue(output)
+            )
+        );
+        return new("export-features", "The rows a model learns from, as CSV with a data dictionary.") { churn };
+    }
+
     private static readonly (string Name, string Unit, string Meaning)[] Keys =
     [
         ("customer", "number", "tells customers apart"),
@@ -15,7 +45,7 @@ internal sealed class ChurnExportCommand(IAnsiConsole console)
         ("future_spend", "currency", "net spend in that horizon"),
     ];
 
-    public int Run(IEnumerable<TrainingCustomer> customers, int[] cutoffs, int horizonDays, string output)
+    int Run(IEnumerable<TrainingCustomer> customers, int[] cutoffs, int horizonDays, string output)
     {
         var rows = Snapshots.Stack(customers, [.. cutoffs.Distinct().Order()], horizonDays);
         string dictionary = Path.ChangeExtension(output, ".dictionary.csv");

@@ -1,6 +1,4 @@
-using Personalization.Recommendations;
-
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>What is written beside a ranking model: where it comes from and how good it was.</summary>
 /// <param name="Version">Its name.</param>
@@ -24,14 +22,3 @@ public sealed record RankingCard(
     double FitSeconds,
     IReadOnlyList<StageFigures> Metrics
 );
-
-/// <summary>Ranking models on disk, under DATA/models/recommendations.</summary>
-public sealed class RankingRegistry(string data)
-    : ModelFolder<RankingModel, RankingCard>(data, "recommendations", "ranking model")
-{
-    protected override string VersionOf(RankingModel model) => model.Version;
-
-    protected override void Save(RankingModel model, Stream stream) => model.Save(stream);
-
-    protected override RankingModel Read(Stream stream) => RankingModel.Load(stream);
-}

@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>A new model against the one in use, on the same later customers.</summary>
 /// <param name="Auc">The new one's less the other's, with what chance moves it by.</param>

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Personalization.Churn;
+using Personalization.Models.Trees;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>What is written beside a model: where it comes from and how good it was.</summary>
 public sealed record ModelCard
@@ -27,6 +27,10 @@ public sealed record ModelCard
     public required int Rows { get; init; }
     public required double ChurnRate { get; init; }
     public required int Trees { get; init; }
+
+    /// <summary>Which of ML.NET's trainers grew the trees: "LightGBM" or "FastTree"; null where there are none.</summary>
+    public string? TreeTrainer { get; init; }
+
     public required double FitSeconds { get; init; }
     public required double CrossValidatedLogLoss { get; init; }
     public required float Line { get; init; }
@@ -41,6 +45,4 @@ public sealed record ModelCard
 
     /// <summary>How the features were distributed when it was trained; null of models older than this.</summary>
     public IReadOnlyList<FeatureProfile>? Profile { get; init; }
-
-    internal static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 }

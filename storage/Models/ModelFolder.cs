@@ -1,6 +1,7 @@
+using System.IO.Compression;
 using System.Text.Json;
 
-namespace Personalization.Models;
+namespace Personalization.Storage.Models;
 
 /// <summary>A line of the log of promotions.</summary>
 /// <param name="At">When.</param>
@@ -12,17 +13,22 @@ namespace Personalization.Models;
 public sealed record Promotion(DateTimeOffset At, string By, string Action, string Version, string? Previous, string Reason);
 
 /// <summary>
-/// Models of one kind on disk, under DATA/models/KIND: a folder per version (model.bin, model.json), the file "current" with the
-/// version in use, and "promotions.jsonl", to which lines are only ever appended. A serving process asks
-/// <see cref="CurrentVersion"/> now and then (it reads some twenty bytes) and loads when it has changed: no restart.
+/// Models of one kind on disk, under DATA/models/KIND: a folder per version (model.bin, its card model.json and, where ML.NET
+/// trained it, model.zip), the file "current" with the version in use, and "promotions.jsonl", to which lines are only ever
+/// appended. A serving process asks <see cref="CurrentVersion"/> now and then (it reads some twenty bytes) and loads when it has
+/// changed: no restart.
 /// </summary>
 /// <param name="data">The server's data directory.</param>
 /// <param name="kind">Name of the kind's folder.</param>
 /// <param name="noun">What one is called: "churn model".</param>
-public abstract class ModelFolder<TModel, TCard>(string data, string kind, string noun)
+public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     where TModel : class
-    where TCard : class
 {
+    const string ModelFile = "model.bin",
+        CardFile = "model.json";
+
+    static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
     /// <summary>Name of the kind's folder.</summary>
     public string Kind => kind;
 
@@ -37,9 +43,9 @@ public abstract class ModelFolder<TModel, TCard>(string data, string kind, strin
 
     protected abstract TModel Read(Stream stream);
 
-    private string CurrentFile => Path.Combine(Root, "current");
+    string CurrentFile => Path.Combine(Root, "current");
 
-    private string LogFile => Path.Combine(Root, "promotions.jsonl");
+    string LogFile => Path.Combine(Root, "promotions.jsonl");
 
     /// <summary>The version in use; null when none is.</summary>
     public string? CurrentVersion()
@@ -76,23 +82,20 @@ public abstract class ModelFolder<TModel, TCard>(string data, string kind, strin
     /// <exception cref="InvalidDataException">No such version, or its file cannot be used.</exception>
     public TModel Load(string version)
     {
-        string path = Path.Combine(Folder(version), "model.bin");
+        string path = Path.Combine(Folder(version), ModelFile);
         if (!File.Exists(path))
             throw new InvalidDataException($"There is no {noun} \"{version}\".");
         using var file = File.OpenRead(path);
         return Read(file);
     }
 
-    /// <summary>What was written beside a version, as JSON; null when it has nothing.</summary>
-    public string? CardText(string version)
+    /// <summary>A version's card: where it comes from and how good it was. Null when it has none.</summary>
+    public TCard? Card<TCard>(string version)
+        where TCard : class
     {
-        string path = Path.Combine(Folder(version), "model.json");
-        return File.Exists(path) ? File.ReadAllText(path) : null;
+        string path = Path.Combine(Folder(version), CardFile);
+        return File.Exists(path) ? JsonSerializer.Deserialize<TCard>(File.ReadAllText(path), _json) : null;
     }
-
-    /// <summary>A version's card; null when it has none.</summary>
-    public TCard? Card(string version) =>
-        CardText(version) is { } text ? JsonSerializer.Deserialize<TCard>(text, ModelCard.Json) : null;
 
     /// <summary>All versions, oldest first.</summary>
     public IReadOnlyList<string> Versions() =>
@@ -129,22 +132,32 @@ public abstract class ModelFolder<TModel, TCard>(string data, string kind, strin
     }
 
     /// <summary>Stores a model. It appears whole or not at all, and is not in use before it is promoted.</summary>
-    public void Register(TModel model, TCard card) =>
-        Store(VersionOf(model), stream => Save(model, stream), JsonSerializer.Serialize(card, ModelCard.Json));
+    /// <param name="model">As it is served.</param>
+    /// <param name="card">What is known of it, written as JSON.</param>
+    /// <param name="zip">Its trees as ML.NET's own tools open them (model.zip); null when it has none.</param>
+    public void Register(TModel model, object card, byte[]? zip = null) => Store(VersionOf(model), draft =>
+        {
+            using (var file = File.Create(Path.Combine(draft, ModelFile)))
+            {
+                Save(model, file);
+                file.Flush(flushToDisk: true);
+            }
+            File.WriteAllText(Path.Combine(draft, CardFile), JsonSerializer.Serialize(card, _json));
+            if (zip is not null)
+                File.WriteAllBytes(Path.Combine(draft, "model.zip"), zip);
+        });
 
-    private void Store(string version, Action<Stream> save, string card)
+    void Store(string version, Action<string> write)
     {
         string folder = Folder(version),
             draft = Path.Combine(Root, "." + version);
         if (Directory.Exists(folder))
             throw new InvalidOperationException($"The {noun} \"{version}\" is registered already.");
+        // Left behind by a process that was stopped while it wrote.
+        if (Directory.Exists(draft))
+            Directory.Delete(draft, recursive: true);
         Directory.CreateDirectory(draft);
-        using (var file = File.Create(Path.Combine(draft, "model.bin")))
-        {
-            save(file);
-            file.Flush(flushToDisk: true);
-        }
-        File.WriteAllText(Path.Combine(draft, "model.json"), card);
+        write(draft);
         Directory.Move(draft, folder);
     }
 
@@ -171,19 +184,26 @@ public abstract class ModelFolder<TModel, TCard>(string data, string kind, strin
     }
 
     /// <summary>Whether a version is here.</summary>
-    internal bool Has(string version) => File.Exists(Path.Combine(Folder(version), "model.bin"));
+    internal bool Has(string version) => File.Exists(Path.Combine(Folder(version), ModelFile));
 
-    /// <summary>A version's file.</summary>
-    internal byte[] Bytes(string version) => File.ReadAllBytes(Path.Combine(Folder(version), "model.bin"));
+    /// <summary>A version's files as one zip archive: model.bin, model.json and model.zip. Reports stay where they were made.</summary>
+    internal byte[] Pack(string version)
+    {
+        using var packed = new MemoryStream();
+        using (var archive = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+            foreach (string file in Directory.GetFiles(Folder(version), "model.*"))
+                archive.CreateEntryFromFile(file, Path.GetFileName(file));
+        return packed.ToArray();
+    }
 
     /// <summary>Takes over a version that was registered elsewhere.</summary>
     /// <exception cref="InvalidDataException">It cannot be used here.</exception>
-    internal void Adopt(string version, byte[] model, string card)
-    {
-        using (var stream = new MemoryStream(model))
-            Read(stream);
-        Store(version, stream => stream.Write(model), card);
-    }
+    internal void Adopt(string version, byte[] packed) => Store(version, draft =>
+        {
+            ZipFile.ExtractToDirectory(new MemoryStream(packed), draft);
+            using var file = File.OpenRead(Path.Combine(draft, ModelFile));
+            Read(file);
+        });
 
     /// <summary>Puts a version in use as an entry of the log says.</summary>
     internal Promotion Use(Promotion entry)
