@@ -64,7 +64,9 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
             console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
         // One that has learned from what it would be judged by cannot be compared.
         bool fair =
-            champion is not null && registry.Card<ValueCard>(champion.Version) is { } known && known.DataTo.ToUnixTimeSeconds() <= earlier;
+            champion is not null
+            && registry.Card<ValueCard>(champion.Version) is { } known
+            && known.DataTo.ToUnixTimeSeconds() <= earlier;
         bool worse =
             fair
             && judged is not null

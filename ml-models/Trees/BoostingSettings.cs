@@ -27,6 +27,9 @@ public sealed record BoostingSettings
     /// <summary>Share of the columns that each tree sees. The default is 0.15: most columns say the same in other words.</summary>
     public double Columns { get; init; } = 0.15;
 
+    /// <summary>Trees without a better log loss of the rows held out after which growing stops. The default is 100.</summary>
+    public int Patience { get; init; } = 100;
+
     /// <summary>Of the generator that samples; the same seed grows the same trees. The default is 1.</summary>
     public int Seed { get; init; } = 1;
 }

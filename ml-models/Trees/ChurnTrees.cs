@@ -46,13 +46,13 @@ public static class ChurnTrees
         var rounds = new List<int>();
         double[] heldOut = CrossValidation.HeldOut(train.Customers, settings.Seed, (kept, held) =>
         {
-            var grown = trainer.Grow(train.Take(kept), settings, settings.Rounds);
+            var grown = trainer.Grow(train.Take(kept), settings, settings.Rounds, train.Take(held));
             var (round, scores) = BestRound(FlatForest.Of(grown), train, held);
             rounds.Add(round);
             progress?.Invoke(rounds.Count / (CrossValidation.Folds + 1.0));
             return scores;
         });
-        var whole = trainer.Grow(train, settings, Math.Max(1, (int)Math.Round(rounds.Average() * MoreRounds)));
+        var whole = trainer.Grow(train, settings, Math.Max(1, (int)Math.Round(rounds.Average() * MoreRounds)), null);
         using var zip = new MemoryStream();
         whole.Save(zip);
         return TrainedChurn.Of(ChurnMethods.Trees, task, FlatForest.Of(whole, train), null, heldOut, started) with

@@ -17,8 +17,10 @@ sealed record GrownTrees(TreeEnsemble<RegressionTree> Ensemble, double Scale, do
 
 /// <summary>ML.NET's trainers of gradient boosted trees, each with the settings that cross-validation found for it.</summary>
 /// <param name="Name">As shown.</param>
-/// <param name="Grow">Grows so many trees.</param>
-sealed record TreeTrainer(string Name, Func<Snapshots, BoostingSettings, int, GrownTrees> Grow)
+/// <param name="Grow">
+/// Grows so many trees; fewer where rows that it does not learn from (null: none) say that more do not help.
+/// </param>
+sealed record TreeTrainer(string Name, Func<Snapshots, BoostingSettings, int, Snapshots?, GrownTrees> Grow)
 {
     public static TreeTrainer LightGbm { get; } = new("LightGBM", GrowLightGbm);
 
@@ -30,7 +32,7 @@ sealed record TreeTrainer(string Name, Func<Snapshots, BoostingSettings, int, Gr
 
     public static TreeTrainer Default => LightGbmLoads ? LightGbm : FastTree;
 
-    static GrownTrees GrowLightGbm(Snapshots train, BoostingSettings settings, int trees)
+    static GrownTrees GrowLightGbm(Snapshots train, BoostingSettings settings, int trees, Snapshots? held)
     {
         var context = new MLContext(settings.Seed);
         var view = TreeRows.View(context, train);
@@ -43,6 +45,9 @@ sealed record TreeTrainer(string Name, Func<Snapshots, BoostingSettings, int, Gr
             Sigmoid = 1,
             Seed = settings.Seed,
             Deterministic = true,
+            // Its idle threads spin: beside a busy server several take longer than one.
+            NumberOfThreads = 1,
+            EarlyStoppingRound = held is null ? 0 : settings.Patience,
             HandleMissingValue = false,
             Booster = new GradientBooster.Options
             {
@@ -54,10 +59,14 @@ sealed record TreeTrainer(string Name, Func<Snapshots, BoostingSettings, int, Gr
                 SubsampleFrequency = 1,
             },
         };
-        return Read(context, view, context.BinaryClassification.Trainers.LightGbm(options).Fit(view));
+        return Read(
+            context,
+            view,
+            context.BinaryClassification.Trainers.LightGbm(options).Fit(view, held is null ? null : TreeRows.View(context, held))
+        );
     }
 
-    static GrownTrees GrowFastTree(Snapshots train, BoostingSettings settings, int trees)
+    static GrownTrees GrowFastTree(Snapshots train, BoostingSettings settings, int trees, Snapshots? held)
     {
         var context = new MLContext(settings.Seed);
         var view = TreeRows.View(context, train);

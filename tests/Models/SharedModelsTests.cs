@@ -1,26 +1,21 @@
+using Personalization.Models.Population;
 using Personalization.Storage;
 using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Personalization.Tests.Models;
 
-public sealed class SharedModelsTests(ITestOutputHelper output)
+public sealed class SharedModelsTests
 {
     [Fact]
     public Task R72_servers_of_one_database_use_what_was_put_in_use_last() =>
         ShareAsync(directory => Stores.OpenAsync(new StoreOptions { DataDirectory = directory }, TimeProvider.System));
 
-    [Fact]
+    [NeedsPostgresFact]
     public async Task R72_servers_of_one_PostgreSQL_use_what_was_put_in_use_last()
     {
-        if (TestPostgres.Programs is null)
-        {
-            output.WriteLine("Skipped: PostgreSQL is not installed on this machine.");
-            return;
-        }
         string database = await TestPostgres.NewDatabaseAsync();
         await ShareAsync(directory =>
             Stores.OpenAsync(new StoreOptions { DataDirectory = directory, ConnectionString = database }, TimeProvider.System)
@@ -46,7 +41,7 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
         (await SharedModels.SyncAsync(store, other)).ShouldBeTrue();
         other.CurrentVersion().ShouldBe("a");
         other.TryCurrent(out _)!.Buying.R.ShouldBe(0.25);
-        other.Card("a")!.By.ShouldBe("ana");
+        other.Card<ValueCard>("a")!.By.ShouldBe("ana");
         other.Promotions().ShouldBe(one.Promotions());
         // Nothing new: nothing happens.
         (await SharedModels.SyncAsync(store, other)).ShouldBeFalse();
@@ -66,7 +61,7 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
     private static void Register(ValueRegistry registry, string version) =>
         registry.Register(
             new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
-            new(
+            new ValueCard(
                 version,
                 default,
                 "ana",

@@ -115,7 +115,7 @@ sealed class PreparedShop(string? kept) : IDisposable
             orders,
             "--format",
             "online-retail",
-            "--now",
+            "--as-of",
             "2011-12-10",
             "--by",
             "benchmarks",
