@@ -5,6 +5,7 @@ using Personalization.Models.Commands;
 using Personalization.Models.Evaluation;
 using Personalization.Models.Histories;
 using Personalization.Models.Training;
+using Personalization.Models.Trees;
 using Personalization.Storage.Models;
 using Shouldly;
 using Spectre.Console;
@@ -42,8 +43,18 @@ public sealed class ModelCommandsTests : IDisposable
         card.TestCutoff.ShouldBe(DateOnly.FromDateTime(At(420)));
         card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees", "blend"]);
         card.DataTo.ShouldBe(DateOnly.FromDateTime(At(480)));
-        ModelRegistry.TryLoadCurrent(_data, out _)!.HorizonDays.ShouldBe(60);
+        card.TreeTrainer.ShouldBe(TreeTrainer.Default.Name);
+        said.ShouldContain(ChurnTrees.Trainer[..40]);
+        var model = ModelRegistry.TryLoadCurrent(_data, out _)!;
+        model.HorizonDays.ShouldBe(60);
         Run([], "list", "churn", "--data", _data).Said.ShouldContain("in use");
+
+        // Beside it lies the same forest as ML.NET's own tools open it.
+        byte[] zip = File.ReadAllBytes(Path.Combine(_data, "models", "churn", model.Version, "model.zip"));
+        var rows = Snapshots.Stack(SyntheticShop.Customers(300), [SyntheticShop.Day(480)], 60);
+        float[] theirs = ChurnTreesTests.Opened(zip, rows);
+        for (int i = 0; i < rows.Count; i++)
+            Calibration.None.Probability(model.Forest!.Score(rows.Row(i))).ShouldBe(theirs[i], 1e-6);
     }
 
     [Fact]

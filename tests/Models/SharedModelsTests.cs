@@ -42,6 +42,7 @@ public sealed class SharedModelsTests
         other.CurrentVersion().ShouldBe("a");
         other.TryCurrent(out _)!.Buying.R.ShouldBe(0.25);
         other.Card<ValueCard>("a")!.By.ShouldBe("ana");
+        File.ReadAllBytes(Path.Combine(directory.Path, "other", "models", "value", "a", "model.zip")).ShouldBe([1, 2, 3]);
         other.Promotions().ShouldBe(one.Promotions());
         // Nothing new: nothing happens.
         (await SharedModels.SyncAsync(store, other)).ShouldBeFalse();
@@ -74,6 +75,7 @@ public sealed class SharedModelsTests
                 90,
                 [10, 8, 12],
                 null
-            )
+            ),
+            [1, 2, 3]
         );
 }
