@@ -64,9 +64,8 @@ public static class Likelihood
     /// <param name="priors">One per parameter; null: maximum likelihood alone.</param>
     public static Estimate Maximise(Func<double[], double> logLikelihood, double[] start, IReadOnlyList<Prior>? priors = null)
     {
-        double Loss(double[] point)
+        double Loss(double[] logs)
         {
-            double[] logs = [.. point.Select(value => Math.Clamp(value, -Bound, Bound))];
             double loss = -logLikelihood(Exp(logs));
             for (int i = 0; i < logs.Length && priors is not null; i++)
                 loss += Math.Pow((logs[i] - Math.Log(priors[i].Center)) / priors[i].Spread, 2) / 2;
@@ -89,15 +88,32 @@ public static class Likelihood
 
     private static double[] Simplex(Func<double[], double> loss, double[] start)
     {
+        var (best, min) = (start, double.PositiveInfinity);
         var vector = Vector<double>.Build;
-        var found = NelderMeadSimplex.Minimum(
-            ObjectiveFunction.Value(logs => loss([.. logs])),
-            vector.Dense(start),
-            vector.Dense(start.Length, 0.5),
-            convergenceTolerance: 1e-13,
-            maximumIterations: 10_000
-        );
-        return [.. found.MinimizingPoint.Select(value => Math.Clamp(value, -Bound, Bound))];
+        try
+        {
+            NelderMeadSimplex.Minimum(
+                ObjectiveFunction.Value(Watched),
+                vector.Dense(start),
+                vector.Dense(start.Length, 0.5),
+                convergenceTolerance: 1e-12,
+                maximumIterations: 400 * start.Length
+            );
+        }
+        catch (MaximumIterationsException)
+        {
+            // The likelihood is flat there: one point is as good as another.
+        }
+        return best;
+
+        double Watched(Vector<double> logs)
+        {
+            double[] point = [.. logs.Select(value => Math.Clamp(value, -Bound, Bound))];
+            double value = loss(point);
+            if (value < min)
+                (best, min) = (point, value);
+            return value;
+        }
     }
 
     private static double[] Curvature(Func<double[], double> loss, double[] at)
