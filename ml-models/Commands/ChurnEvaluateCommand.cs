@@ -36,7 +36,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
         if (train.Count == 0 || test.Count == 0)
             throw new InvalidOperationException(
                 Range(customers) is var (first, last)
-                    ? $"Nobody had bought anything by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
+                    ? $"There were no buyers by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
                     : "The file tells of no purchase."
             );
         foreach (var (rows, when) in ((Snapshots, string)[])[(train, "the training cutoffs"), (test, "the test cutoff")])
@@ -97,7 +97,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
             console.MarkupLineInterpolated($"{ChurnTrees.Trainer}");
         var (name, model) = (comparison.Best.Method, comparison.Best.Model);
         console.MarkupLineInterpolated(
-            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000})."
+            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning threshold {model.Line:0.000})."
         );
         foreach (string other in comparison.Methods.Select(method => method.Method).Where(other => other != name))
             console.MarkupLineInterpolated(

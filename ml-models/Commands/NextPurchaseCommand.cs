@@ -20,7 +20,7 @@ internal sealed class NextPurchaseCommand(IAnsiConsole console)
             $"{log.Count:N0} acts on {catalogue.Count:N0} products; {task.Customers:N0} customers buy after {start:N0} acts."
         );
         if (task.Customers == 0)
-            throw new InvalidDataException($"Nobody known in the first part of {file} buys in the last.");
+            throw new InvalidDataException($"No customer of the first part of {file} buys in the last.");
         var trained = new RankingTraining(log.First(start), catalogue, settings, what =>
             console.MarkupLineInterpolated($"[grey]{what}[/]")
         ).Run("evaluation");

@@ -9,7 +9,7 @@ using Spectre.Console;
 namespace Personalization.Models.Commands;
 
 /// <summary>
-/// "train value": BG/NBD and gamma-gamma fitted to everybody's purchases up to now; an earlier fit is judged by what came since,
+/// "train value": BG/NBD and gamma-gamma fitted to all customers' purchases up to now; an earlier fit is judged by what came since,
 /// and against the model in use.
 /// </summary>
 internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock)

@@ -51,12 +51,12 @@ public sealed record Estimate(double[] Parameters, double LogLikelihood, double[
 }
 
 /// <summary>
-/// Maximises a likelihood over positive parameters: the simplex of Nelder and Mead (1965) on their logarithms, begun anew from
+/// Maximises a likelihood over positive parameters: the simplex of Nelder and Mead (1965) on their logarithms, started again from
 /// where it ended until nothing is gained, then the curvature there for standard errors.
 /// </summary>
 public static class Likelihood
 {
-    // e^±12: what lies beyond says "zero" or "without bound" (a population that nobody leaves has A near 0).
+    // e^±12: what lies beyond says "zero" or "without bound" (a population without departures has A near 0).
     private const double Bound = 12;
 
     /// <param name="logLikelihood">Of the parameters.</param>

@@ -25,7 +25,7 @@ public sealed record FittedValue(ValueModel Model, Estimate Buying, Estimate Spe
                 )),
         ];
         if (!spent.Any(record => record.Mean > 0))
-            throw new InvalidOperationException("Not enough data yet: nobody has spent anything.");
+            throw new InvalidOperationException("Not enough data yet: no customer has spent anything.");
         var buying = BuyingFit.Fit(records, modified, BuyingFit.Pooled);
         var spending = SpendFit.Fit(spent, pooled: true);
         return new(

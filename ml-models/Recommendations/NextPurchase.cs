@@ -39,7 +39,7 @@ public sealed class NextPurchase
 
     public int Customers => _asked.Count;
 
-    /// <summary>The same 20 for everybody: what was bought most.</summary>
+    /// <summary>The same 20 for every customer: what was bought most.</summary>
     public NextPurchaseFigures Popularity(out double[] ranks)
     {
         int[] best = MostBought();

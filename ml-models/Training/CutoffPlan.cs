@@ -14,8 +14,8 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     private const int Most = 6;
 
     /// <summary>
-    /// Days of history without which nothing can be learned: a window, and before it time enough for somebody's silence to
-    /// differ from somebody else's. To judge the model as well takes another horizon.
+    /// Days of history without which nothing can be learned: a window, and before it time enough for one customer's silence
+    /// to differ from another's. To judge the model as well takes another horizon.
     /// </summary>
     public static int LeastDays(int horizonDays) => horizonDays + Math.Min(horizonDays / 2, 60);
 

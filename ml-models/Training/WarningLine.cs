@@ -3,9 +3,9 @@ using Personalization.Models.Evaluation;
 namespace Personalization.Models.Training;
 
 /// <summary>
-/// Where the warning line lies: at the risk that maximises caught leavers (as a share of leavers) less disturbed stayers (as a
-/// share of stayers), Youden's J (1950). Unlike F1 it does not warn of everybody in a shop that most buyers leave. Of equal
-/// lines the highest.
+/// The warning threshold: the risk that maximises caught leavers (as a share of leavers) less disturbed stayers (as a
+/// share of stayers), Youden's J (1950). Unlike F1 it does not warn of every customer in a shop that most buyers leave. Of
+/// equal thresholds the highest.
 /// </summary>
 public static class WarningLine
 {

@@ -209,7 +209,7 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     internal Promotion Use(Promotion entry)
     {
         Load(entry.Version);
-        // The log first: a crash between the two leaves a line too many, never a change that nobody made.
+        // The log first: a crash between the two leaves one line too many, never an unexplained change.
         File.AppendAllText(LogFile, JsonSerializer.Serialize(entry, JsonSerializerOptions.Web) + "\n");
         string draft = CurrentFile + ".new";
         File.WriteAllText(draft, entry.Version + "\n");

@@ -134,7 +134,7 @@ public class PopulationModelTests(ITestOutputHelper output)
     }
 
     [NeedsDataFact(Transactions)]
-    public void R25_purchases_and_spend_of_a_whole_shop_are_foretold()
+    public void R25_purchases_and_spend_of_a_whole_shop_are_predicted()
     {
         var customers = TransactionFile.Read(SharedData.Path(Transactions), "cdnow");
         int cutoff = (int)new DateTimeOffset(1997, 10, 1, 0, 0, 0, default).ToUnixTimeSeconds();
