@@ -1,4 +1,3 @@
 using Personalization.Commands;
-using Personalization.Silo;
 
-return await ServerCommands.RunAsync(args, ClusterHost.Add);
+return await ServerCommands.RunAsync(args);

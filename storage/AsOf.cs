@@ -1,5 +1,6 @@
 using Personalization.Codec;
 using Personalization.Events;
+using Personalization.Journal;
 using Personalization.Storage.Sqlite;
 
 namespace Personalization.Storage;
@@ -106,8 +107,8 @@ public static class AsOf
     {
         var (names, from) = late switch
         {
-            Joined joined => (joined.Names, joined.Source),
-            SplitOff split => (split.Names, customer),
+            Merged joined => (joined.Names, joined.Source),
+            Unmerged split => (split.Names, customer),
             _ => ([], 0L),
         };
         foreach (var name in names)

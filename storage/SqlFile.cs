@@ -22,14 +22,20 @@ sealed partial class SqlFile
     {
         var queries = new Dictionary<string, string>();
         foreach (var file in files)
-        {
-            foreach (var section in ReadText(file).Split(Mark).Skip(1))
-            {
-                var end = section.IndexOf('\n');
-                queries.Add(section[..end].Trim(), section[end..].Trim());
-            }
-        }
+        foreach (var (name, text) in Sections(file))
+            queries.Add(name, text);
         return new SqlFile(queries.ToFrozenDictionary());
+    }
+
+    /// <summary>The sections of a file without comment lines, by the names they begin with.</summary>
+    public static IEnumerable<(string Name, string Text)> Sections(string file)
+    {
+        foreach (var section in ReadText(file).Split(Mark).Skip(1))
+        {
+            var end = section.IndexOf('\n');
+            var lines = section[end..].Split('\n').Where(line => !line.StartsWith("--", StringComparison.Ordinal));
+            yield return (section[..end].Trim(), string.Join('\n', lines).Trim());
+        }
     }
 
     /// <summary>The same for PostgreSQL, where parameters have numbers: in the order in which their names first appear.</summary>
@@ -65,7 +71,7 @@ sealed partial class SqlFile
         [
             .. typeof(SqlFile)
                 .Assembly.GetManifestResourceNames()
-                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && char.IsAsciiDigit(name[prefix.Length]))
                 .Select(name =>
                     (Number: int.Parse(Path.GetFileNameWithoutExtension(name[prefix.Length..])), Text: ReadText(name))
                 )

@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using Personalization.Storage.Postgres;
 using Personalization.Storage.Sqlite;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Catalogue;
 

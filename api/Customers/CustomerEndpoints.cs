@@ -4,9 +4,11 @@ using Personalization.Catalogue;
 using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Problems;
-using Personalization.Storage;
+using Personalization.ReadModels;
+using Personalization.Shop;
 
 namespace Personalization.Customers;
 
@@ -19,25 +21,25 @@ public sealed record ConsentRequest(string? Channel, string? Topic, bool? Grante
 /// <summary>One customer at a time, always current; and the list, from read models.</summary>
 public static class CustomerEndpoints
 {
-    public const int LongestBy = 200;
-    const int MostRows = 500,
-        LongestWord = 64;
+    public const int MaxBy = 200;
+    const int MaxRows = 500,
+        MaxWord = 64;
 
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/customers").WithTags("Customers").RequireKey(KeyKind.Secret);
         group
             .MapGet("", ListAsync)
-            .WithSummary("Customers by keyset: known=, buyers=, limit=, next=; after= waits for a position.");
+            .WithSummary("Customers by keyset: known=, buyers=, limit=, next=; minPosition= waits for a position.");
         group
             .MapGet("{id}", GetAsync)
             .WithSummary("A customer by user id or anonymous id, as of this moment.")
             .ProducesProblem(404);
         group
-            .MapPost("{id}/join", JoinAsync)
+            .MapPost("{id}/merge", MergeAsync)
             .WithSummary("Says that another customer is the same person; can be undone by split.");
         group
-            .MapPost("{id}/split", SplitAsync)
+            .MapPost("{id}/unmerge", UnmergeAsync)
             .WithSummary("Undoes a join: the other's history, and what came in under its names since, goes back.");
         group.MapPost("{id}/consent", ConsentAsync).WithSummary("Records consent for a channel and topic, or its withdrawal.");
         group
@@ -47,11 +49,11 @@ public static class CustomerEndpoints
                     string id,
                     string productId,
                     IdentityResolver i,
-                    ICustomers c,
+                    IGrainFactory grains,
                     CatalogueService p,
-                    TimeProvider t,
+                    ShopClock t,
                     CancellationToken k
-                ) => HideAsync(id, productId, true, i, c, p, t, k)
+                ) => HideAsync(id, productId, true, i, grains, p, t, k)
             )
             .WithSummary("Never shows this product to this customer.");
         group
@@ -61,11 +63,11 @@ public static class CustomerEndpoints
                     string id,
                     string productId,
                     IdentityResolver i,
-                    ICustomers c,
+                    IGrainFactory grains,
                     CatalogueService p,
-                    TimeProvider t,
+                    ShopClock t,
                     CancellationToken k
-                ) => HideAsync(id, productId, false, i, c, p, t, k)
+                ) => HideAsync(id, productId, false, i, grains, p, t, k)
             )
             .WithSummary("Shows the product to this customer again.");
         group
@@ -77,7 +79,7 @@ public static class CustomerEndpoints
         string id,
         HttpContext http,
         IdentityResolver identity,
-        ICustomers customers,
+        IGrainFactory grains,
         IStore store,
         ProductCatalogue catalogue,
         CancellationToken cancel
@@ -85,29 +87,29 @@ public static class CustomerEndpoints
     {
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
             return Unknown().ToResult();
-        var view = await customers.ReadAsync(customer, cancel);
+        var view = await grains.Customer(customer).ReadAsync();
         var names = await store.NamesOfAsync([view.Customer], cancel);
         return new JsonAnswer(json => CustomerJson.Write(json, view, names, catalogue));
     }
 
     static async Task<IResult> ListAsync(
         IStore store,
-        PositionGate positions,
+        ReadModelPosition positions,
         CancellationToken cancel,
         bool? known = null,
         bool? buyers = null,
         int limit = 50,
         string? next = null,
-        long? after = null
+        long? minPosition = null
     )
     {
-        if (limit is < 1 or > MostRows)
-            return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
+        if (limit is < 1 or > MaxRows)
+            return Problem.BadField("limit", $"It is not between 1 and {MaxRows}.", "Ask for fewer rows.").ToResult();
         if (!long.TryParse(next ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var from))
             return Problem
                 .BadField("next", "It is not a place in this list.", "Send the next of the answer before, unchanged.")
                 .ToResult();
-        if (await positions.WaitAsync(after, cancel) is { } late)
+        if (await positions.WaitAsync(minPosition, cancel) is { } late)
             return late.ToResult();
         var rows = await store.ReadModels.ListCustomersAsync(new CustomerFilter(known, buyers), from, limit, cancel);
         var names = (await store.NamesOfAsync(rows.Select(row => row.Customer).ToList(), cancel)).ToLookup(name => name.Customer);
@@ -128,18 +130,18 @@ public static class CustomerEndpoints
         });
     }
 
-    static async Task<IResult> JoinAsync(
+    static async Task<IResult> MergeAsync(
         string id,
         SamePersonRequest request,
         IdentityResolver identity,
         IStore store,
-        TimeProvider time,
+        ShopClock time,
         CancellationToken cancel
     )
     {
         if (string.IsNullOrWhiteSpace(request.By))
             return Problem.BadField("by", "It is missing.", "Say who decided this; it is audited.").ToResult();
-        if (Problem.TooLong(("by", request.By, LongestBy)) is { } tooLong)
+        if (Problem.TooLong(("by", request.By, MaxBy)) is { } tooLong)
             return tooLong.ToResult();
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } target)
             return Unknown().ToResult();
@@ -147,26 +149,27 @@ public static class CustomerEndpoints
             return Problem
                 .BadField("other", "There is no customer of this id.", "Send the user id or anonymous id of the other customer.")
                 .ToResult();
-        var outcome = await identity.JoinAsync(source, target, request.By, cancel);
-        if (outcome == JoinOutcome.NamesMoved)
+        var outcome = await identity.MergeAsync(source, target, request.By, cancel);
+        if (outcome == MergeOutcome.NamesMoved)
             return Problem.Conflict("A name was moved meanwhile.", "Send the call again.").ToResult();
-        await store.AuditAsync(request.By, "join", $"{source} into {target}", time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
-        return new JsonAnswer(json => Flat(json, "joined", outcome == JoinOutcome.Joined, source, target));
+        await store.AuditAsync(request.By, "merge", $"{source} into {target}", time.Now, cancel);
+        return new JsonAnswer(json => Flat(json, "merged", outcome == MergeOutcome.Merged, source, target));
     }
 
-    static async Task<IResult> SplitAsync(
+    static async Task<IResult> UnmergeAsync(
         string id,
         SamePersonRequest request,
         IdentityResolver identity,
-        ICustomers customers,
+        IGrainFactory grains,
+        NameCache cache,
         IStore store,
-        TimeProvider time,
+        ShopClock time,
         CancellationToken cancel
     )
     {
         if (string.IsNullOrWhiteSpace(request.By))
             return Problem.BadField("by", "It is missing.", "Say who decided this; it is audited.").ToResult();
-        if (Problem.TooLong(("by", request.By, LongestBy)) is { } tooLong)
+        if (Problem.TooLong(("by", request.By, MaxBy)) is { } tooLong)
             return tooLong.ToResult();
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } target)
             return Unknown().ToResult();
@@ -174,12 +177,16 @@ public static class CustomerEndpoints
             return Problem
                 .BadField("other", "It is not a customer's number.", "Send the number that the join answered with as source.")
                 .ToResult();
-        if (!await identity.SplitAsync(target, source, request.By, cancel))
+        var names = await store.NamesOfAsync([target], cancel);
+        var unmerged = source != target && await grains.Customer(target).UnmergeAsync(source, request.By);
+        foreach (var name in names)
+            cache.Forget(name);
+        if (!unmerged)
             return Problem
                 .Conflict("These two were not joined, or have been split already.", "Look at the customer's timeline.")
                 .ToResult();
-        await store.AuditAsync(request.By, "split", $"{source} from {target}", time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
-        return new JsonAnswer(json => Flat(json, "split", true, source, target));
+        await store.AuditAsync(request.By, "unmerge", $"{source} from {target}", time.Now, cancel);
+        return new JsonAnswer(json => Flat(json, "unmerged", true, source, target));
     }
 
     static void Flat(Utf8JsonWriter json, string word, bool value, long source, long target)
@@ -195,8 +202,8 @@ public static class CustomerEndpoints
         string id,
         ConsentRequest request,
         IdentityResolver identity,
-        ICustomers customers,
-        TimeProvider time,
+        IGrainFactory grains,
+        ShopClock time,
         CancellationToken cancel
     )
     {
@@ -204,27 +211,27 @@ public static class CustomerEndpoints
             return Problem.BadField("granted", "It is missing.", "Send true or false.").ToResult();
         if (
             Problem.TooLong(
-                ("channel", request.Channel, LongestWord),
-                ("topic", request.Topic, LongestWord),
-                ("origin", request.Origin, LongestBy)
+                ("channel", request.Channel, MaxWord),
+                ("topic", request.Topic, MaxWord),
+                ("origin", request.Origin, MaxBy)
             ) is
             { } tooLong
         )
             return tooLong.ToResult();
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
             return Unknown().ToResult();
-        await customers.ChangeConsentAsync(
-            customer,
-            new ConsentChanged
-            {
-                Time = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                Channel = request.Channel ?? "email",
-                Topic = request.Topic ?? "*",
-                Granted = granted,
-                Origin = request.Origin ?? "api",
-            },
-            cancel
-        );
+        await grains
+            .Customer(customer)
+            .ChangeConsentAsync(
+                new ConsentChanged
+                {
+                    Time = time.Now,
+                    Channel = request.Channel ?? "email",
+                    Topic = request.Topic ?? "*",
+                    Granted = granted,
+                    Origin = request.Origin ?? "api",
+                }
+            );
         return TypedResults.NoContent();
     }
 
@@ -233,9 +240,9 @@ public static class CustomerEndpoints
         string productId,
         bool hidden,
         IdentityResolver identity,
-        ICustomers customers,
+        IGrainFactory grains,
         CatalogueService catalogue,
-        TimeProvider time,
+        ShopClock time,
         CancellationToken cancel
     )
     {
@@ -243,35 +250,24 @@ public static class CustomerEndpoints
             return Unknown().ToResult();
         if (!catalogue.Products.TryNumber(productId, out var number))
             return Problem.NotFound("There is no product of this id.", "Use an id of the catalogue.").ToResult();
-        await customers.HideAsync(
-            customer,
-            new NeverShow
-            {
-                Time = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                Product = number,
-                Hidden = hidden,
-            },
-            cancel
-        );
+        await grains
+            .Customer(customer)
+            .HideAsync(
+                new NeverShow
+                {
+                    Time = time.Now,
+                    Product = number,
+                    Hidden = hidden,
+                }
+            );
         return TypedResults.NoContent();
     }
 
-    static async Task<IResult> EraseAsync(
-        string id,
-        IdentityResolver identity,
-        ICustomers customers,
-        IStore store,
-        NameCache cache,
-        TimeProvider time,
-        CancellationToken cancel
-    )
+    static async Task<IResult> EraseAsync(string id, IdentityResolver identity, CustomerErasure erasure, CancellationToken cancel)
     {
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
             return Unknown().ToResult();
-        var receipt = await customers.EraseAsync(customer, "secret key", cancel);
-        foreach (var erased in receipt.Forwarders.Append(receipt.Customer))
-            cache.Forget(erased);
-        await store.AuditAsync("secret key", "erase", $"{receipt.Customer}", time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
+        var receipt = await erasure.EraseAsync(customer, "secret key", cancel);
         return new JsonAnswer(json =>
         {
             json.WriteStartObject();
@@ -281,7 +277,7 @@ public static class CustomerEndpoints
             foreach (var (where, count) in receipt.Removed)
                 json.WriteNumber(where, count);
             json.WriteEndObject();
-            json.WriteNumber("forwarders", receipt.Forwarders.Count);
+            json.WriteNumber("forwarders", receipt.Absorbed.Count);
             json.WriteEndObject();
         });
     }

@@ -1,18 +1,26 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Personalization.Customers;
-using Personalization.Storage;
+using Personalization.Journal;
+using Personalization.Shop;
 
 namespace Personalization.Identity;
 
 /// <summary>Who a call is about: the customer, and the names it came under. <see cref="Linked"/> is null where the call has one name.</summary>
-public readonly record struct Identified(long Customer, BoundName Name, BoundName? Linked);
+public readonly record struct Identified(long Customer, BoundName Name, BoundName? Linked)
+{
+    /// <summary>The customer was made by this call: there is no history to read.</summary>
+    public bool IsNew { get; init; }
+}
+
+/// <summary>Runs the turn in which a customer absorbs another: by its grain, or in an import that has the shop to itself.</summary>
+public delegate ValueTask<MergeOutcome> MergeCustomers(long source, long target, string? by);
 
 /// <summary>
 /// From the names that a call carries to a customer, joining an anonymous history to the user it turns out to be, and
 /// never joining two known people. See docs/identity.md.
 /// </summary>
-public sealed class IdentityResolver(IStore store, ICustomers customers, TimeProvider time, NameCache cache)
+public sealed class IdentityResolver(IStore store, MergeCustomers merge, ShopClock time, NameCache cache)
 {
     /// <summary>Names change hands while a call is looked at only when other calls of the same person arrive; more tries than this are a fault.</summary>
     const int MaxTries = 20;
@@ -37,7 +45,7 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
             if (await IsKnownAsync(anonymous.Customer, cancel))
                 await RebindAsync(anonymous, user.Customer, cancel);
             else
-                await JoinAsync(anonymous.Customer, user.Customer, null, cancel);
+                await MergeAsync(anonymous.Customer, user.Customer, null, cancel);
             cache.Forget(user);
             cache.Forget(anonymous);
         }
@@ -48,7 +56,7 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     /// Finds, or creates, many names that stand alone in their calls, with one look and one commit; resolving them afterwards
     /// needs neither.
     /// </summary>
-    public async ValueTask ForeseeAsync(IEnumerable<(NameKind Kind, string Value)> names, CancellationToken cancel = default)
+    public async ValueTask PrefetchAsync(IEnumerable<(NameKind Kind, string Value)> names, CancellationToken cancel = default)
     {
         List<NameClaim>? claims = null;
         foreach (var (kind, value) in names)
@@ -75,22 +83,13 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     }
 
     /// <summary>Joins two customers and forgets what the cache knew of their names.</summary>
-    public async ValueTask<JoinOutcome> JoinAsync(long source, long target, string? by, CancellationToken cancel = default)
+    public async ValueTask<MergeOutcome> MergeAsync(long source, long target, string? by, CancellationToken cancel = default)
     {
         var names = await store.NamesOfAsync([source], cancel);
-        var outcome = await customers.JoinAsync(source, target, by, cancel);
+        var outcome = await merge(source, target, by);
         foreach (var name in names)
             cache.Forget(name);
         return outcome;
-    }
-
-    public async ValueTask<bool> SplitAsync(long target, long source, string by, CancellationToken cancel = default)
-    {
-        var names = await store.NamesOfAsync([target], cancel);
-        var split = await customers.SplitAsync(target, source, by, cancel);
-        foreach (var name in names)
-            cache.Forget(name);
-        return split;
     }
 
     /// <summary>A customer number nobody can guess or count: random, positive, 62 bits.</summary>
@@ -101,7 +100,7 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     {
         var name = await FindAsync(kind, value, cancel)
             ?? (await ClaimAsync([new NameClaim(kind, value, NewCustomer(), Now)], cancel))[0];
-        return new Identified(name.Customer, name, null);
+        return new Identified(name.Customer, name, null) { IsNew = cache.TakeNew(name) };
     }
 
     /// <summary>
@@ -129,8 +128,8 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
     async ValueTask<IReadOnlyList<BoundName>> ClaimAsync(IReadOnlyList<NameClaim> claims, CancellationToken cancel)
     {
         var names = await store.ClaimNamesAsync(claims, cancel);
-        foreach (var name in names)
-            cache.Keep(name);
+        for (var i = 0; i < names.Count; i++)
+            cache.Keep(names[i], isNew: names[i].Customer == claims[i].Customer);
         return names;
     }
 
@@ -154,19 +153,19 @@ public sealed class IdentityResolver(IStore store, ICustomers customers, TimePro
             cancel
         );
 
-    long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    long Now => time.Now;
 }
 
 /// <summary>
 /// Names seen lately. Where this process is the only writer an entry holds until a join, a split or an erasure; where others
 /// write too, for a second.
 /// </summary>
-public sealed class NameCache(TimeProvider time, bool shared)
+public sealed class NameCache(ShopClock time, bool shared)
 {
     const int Bound = 400_000;
     static readonly TimeSpan SharedFor = TimeSpan.FromSeconds(1);
 
-    readonly ConcurrentDictionary<(NameKind, string), (BoundName Name, long At)> names = new();
+    readonly ConcurrentDictionary<(NameKind, string), (BoundName Name, long At, bool IsNew)> names = new();
 
     /// <summary>About how many there are: the dictionary's own count takes all of its locks.</summary>
     int kept;
@@ -176,9 +175,11 @@ public sealed class NameCache(TimeProvider time, bool shared)
             ? entry.Name
             : null;
 
-    public void Keep(BoundName name)
+    /// <param name="name">A name as the database has it.</param>
+    /// <param name="isNew">Its customer was made with it, and has no history.</param>
+    public void Keep(BoundName name, bool isNew = false)
     {
-        var entry = (name, shared ? time.GetTimestamp() : 0);
+        var entry = (name, shared ? time.GetTimestamp() : 0, isNew);
         if (!names.TryAdd((name.Kind, name.Value), entry))
         {
             names[(name.Kind, name.Value)] = entry;
@@ -188,6 +189,14 @@ public sealed class NameCache(TimeProvider time, bool shared)
             return;
         names.Clear();
         Volatile.Write(ref kept, 0);
+    }
+
+    /// <summary>Whether the name's customer was made here and has not been used since; true once.</summary>
+    public bool TakeNew(BoundName name)
+    {
+        if (!names.TryGetValue((name.Kind, name.Value), out var entry) || !entry.IsNew)
+            return false;
+        return names.TryUpdate((name.Kind, name.Value), entry with { IsNew = false }, entry);
     }
 
     public void Forget(BoundName name)

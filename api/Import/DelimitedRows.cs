@@ -12,7 +12,7 @@ public sealed class DelimitedRows
     /// <summary>
     /// A quoted field longer than this is taken for a quote that was never closed: the damage ends with its line.
     /// </summary>
-    const int LongestRow = 1 << 20;
+    const int MaxRow = 1 << 20;
 
     readonly Stream stream;
     readonly bool quotes;
@@ -94,7 +94,7 @@ public sealed class DelimitedRows
     {
         while (!TrySplit(quotes))
         {
-            if (!ended && (!quotes || filled - rowStart < LongestRow))
+            if (!ended && (!quotes || filled - rowStart < MaxRow))
             {
                 Fill();
                 continue;

@@ -1,15 +1,16 @@
 using System.Text.Json;
 using Personalization.Identity;
+using Personalization.Shop;
 using Personalization.Tracking;
 
 namespace Personalization.Import;
 
 /// <summary>Reads a line of NDJSON with the parser that also reads requests, so that an import takes what the API takes.</summary>
-public sealed class ImportedCalls(TimeProvider time)
+public sealed class ImportedCalls(ShopClock time)
 {
     public void Read(ReadOnlyMemory<byte> line, ICollection<ImportedFact> facts, ICollection<string> problems)
     {
-        var parsed = TrackingParser.Batch(AsBatch(line.Span), time.GetUtcNow().ToUnixTimeMilliseconds());
+        var parsed = TrackingParser.Batch(AsBatch(line.Span), time.Now);
         if (parsed.Problem is { } whole)
         {
             problems.Add(whole.Field is null ? whole.Detail : $"{whole.Field}: {whole.Detail}");

@@ -2,9 +2,13 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
-using Personalization.Storage;
+using Personalization.Journal;
+using Personalization.Shop;
 
 namespace Personalization.Import;
+
+/// <summary>Runs a customer's turn: by its grain, or by <see cref="ImportedCustomers"/> where the import has the shop to itself.</summary>
+public delegate ValueTask<Recorded> RecordTurn(long customer, RecordRequest request);
 
 /// <summary>Takes imported facts into the customers of this process: names and products a chunk at a time, then each customer's facts in one turn.</summary>
 public sealed class JournalImport(
@@ -12,13 +16,22 @@ public sealed class JournalImport(
     IdentityResolver identity,
     NameCache cache,
     CatalogueService catalogue,
-    ICustomers customers,
-    ShopWorld shop,
-    TimeProvider time
+    RecordTurn record,
+    CurrentShop shop,
+    ShopClock time
 ) : IImportTarget
 {
     /// <summary>Turns at once: enough to share a commit, few enough to keep memory small.</summary>
     const int Parallel = 4096;
+
+    /// <summary>An import that has the shop to itself: its customers' turns run without grains.</summary>
+    public static JournalImport Alone(IStore store, CatalogueService catalogue, CurrentShop shop, ShopClock clock)
+    {
+        var customers = new ImportedCustomers(store, shop, clock);
+        var names = new NameCache(clock, shared: catalogue.IsShared);
+        var identity = new IdentityResolver(store, customers.MergeAsync, clock, names);
+        return new JournalImport(store, identity, names, catalogue, customers.RecordAsync, shop, clock);
+    }
 
     public ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, CancellationToken cancel) =>
         WriteAsync(chunk, imported: true, cancel);
@@ -89,7 +102,7 @@ public sealed class JournalImport(
 
     async Task RecordAsync(List<ImportedFact> facts, Dictionary<string, int> products, bool imported, CancellationToken cancel)
     {
-        var received = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var received = time.Now;
         var turns = new Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)>();
         foreach (var fact in facts)
         {
@@ -117,11 +130,9 @@ public sealed class JournalImport(
         {
             var recording = new Task[some.Length];
             for (var i = 0; i < some.Length; i++)
-                recording[i] = customers
-                    .RecordAsync(
+                recording[i] = record(
                         some[i].Key,
-                        new RecordRequest(some[i].Value.Events) { Imported = imported, ImportKeys = some[i].Value.Keys },
-                        cancel
+                        new RecordRequest([.. some[i].Value.Events]) { Imported = imported, ImportKeys = [.. some[i].Value.Keys] }
                     )
                     .AsTask();
             await Task.WhenAll(recording);

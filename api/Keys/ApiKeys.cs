@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Keys;
 

@@ -1,4 +1,5 @@
 using Personalization.Problems;
+using Personalization.Shop;
 
 namespace Personalization.Keys;
 
@@ -10,7 +11,7 @@ public sealed record TokenAnswer(string Token, DateTimeOffset ValidUntil);
 /// <summary><c>POST /v1/tokens</c>: the shop's server asks for a token that a visitor's browser may read its own with.</summary>
 public static class TokenEndpoints
 {
-    const int MostHours = 720;
+    const int MaxHours = 720;
 
     public static void MapTokens(this IEndpointRouteBuilder routes) =>
         routes
@@ -23,7 +24,7 @@ public static class TokenEndpoints
             .Produces<TokenAnswer>()
             .ProducesProblem(400);
 
-    static IResult Issue(TokenRequest request, VisitorToken tokens, TimeProvider time)
+    static IResult Issue(TokenRequest request, VisitorToken tokens, ShopClock time)
     {
         if (string.IsNullOrWhiteSpace(request.UserId) == string.IsNullOrWhiteSpace(request.AnonymousId))
             return Problem
@@ -42,8 +43,8 @@ public static class TokenEndpoints
                 )
                 .ToResult();
         var hours = request.Hours ?? 24;
-        if (hours is < 1 or > MostHours)
-            return Problem.BadField("hours", $"It is not between 1 and {MostHours}.", "Ask for a shorter time.").ToResult();
+        if (hours is < 1 or > MaxHours)
+            return Problem.BadField("hours", $"It is not between 1 and {MaxHours}.", "Ask for a shorter time.").ToResult();
         var userId = string.IsNullOrWhiteSpace(request.UserId) ? null : request.UserId;
         return TypedResults.Ok(
             new TokenAnswer(

@@ -1,4 +1,4 @@
-namespace Personalization.Outreach.Delivery;
+namespace Personalization.Outreach;
 
 /// <summary>The mail server to send through: what every transport must know of it, section <c>Mail:Smtp</c>.</summary>
 public abstract record MailServerSettings

@@ -1,4 +1,4 @@
-namespace Personalization.Outreach.Delivery;
+namespace Personalization.Outreach;
 
 /// <summary>
 /// Reads the shop's outreach policy from configuration, section <c>Outreach</c>. What is not set keeps its default; a

@@ -1,16 +1,17 @@
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Problems;
-using Personalization.Storage;
+using Personalization.ReadModels;
 
-namespace Personalization.Outreach.Delivery;
+namespace Personalization.Outreach;
 
 /// <summary>Playbooks: what they are, and what each would do now, letter by letter, with nothing sent.</summary>
 public static class PlaybookEndpoints
 {
-    const int MostRows = 500;
+    const int MaxRows = 500;
 
     public static void MapPlaybooks(this IEndpointRouteBuilder routes)
     {
@@ -49,19 +50,19 @@ public static class PlaybookEndpoints
         string id,
         OutreachPolicy policy,
         IStore store,
-        ICustomers customers,
-        LetterOffice office,
-        PositionGate positions,
+        IGrainFactory grains,
+        MessageFactory office,
+        ReadModelPosition positions,
         CancellationToken cancel,
         int limit = 50,
-        long? after = null
+        long? minPosition = null
     )
     {
         if (policy.Find(id) is not { } playbook)
             return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.").ToResult();
-        if (limit is < 1 or > MostRows)
-            return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
-        if (await positions.WaitAsync(after, cancel) is { } late)
+        if (limit is < 1 or > MaxRows)
+            return Problem.BadField("limit", $"It is not between 1 and {MaxRows}.", "Ask for fewer rows.").ToResult();
+        if (await positions.WaitAsync(minPosition, cancel) is { } late)
             return late.ToResult();
         var warnings = new List<WarningRow>();
         foreach (
@@ -80,19 +81,19 @@ public static class PlaybookEndpoints
         var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name =>
             name.Customer
         );
-        var letters = new List<(WarningRow Warning, DryRun Run, Letter? Letter)>();
+        var letters = new List<(WarningRow Warning, DryRun Run, EmailMessage? Message)>();
         foreach (var warning in warnings)
         {
-            var run = await customers.DryRunAsync(warning.Customer, id, cancel);
+            var run = await grains.Customer(warning.Customer).DryRunAsync(id);
             if (run.Applies)
-                letters.Add((warning, run, run.Letter is { } draft ? office.Compose(run.Customer, draft) : null));
+                letters.Add((warning, run, run.Message is { } draft ? office.Compose(run.Customer, draft) : null));
         }
         return new JsonAnswer(json =>
         {
             json.WriteStartObject();
             json.WriteString("playbook", id);
-            json.WriteNumber("wouldSend", letters.Count(one => one.Run.Withheld.Count == 0));
-            json.WriteNumber("wouldWithhold", letters.Count(one => one.Run.Withheld.Count > 0));
+            json.WriteNumber("wouldSend", letters.Count(one => one.Run.Withheld.Length == 0));
+            json.WriteNumber("wouldWithhold", letters.Count(one => one.Run.Withheld.Length > 0));
             json.WriteStartArray("letters");
             foreach (var (warning, run, letter) in letters)
                 Write(json, warning, run, letter, names[warning.Customer]);
@@ -105,7 +106,7 @@ public static class PlaybookEndpoints
         System.Text.Json.Utf8JsonWriter json,
         WarningRow warning,
         DryRun run,
-        Letter? letter,
+        EmailMessage? letter,
         IEnumerable<BoundName> names
     )
     {
@@ -113,7 +114,7 @@ public static class PlaybookEndpoints
         json.WriteString("customerId", names.OrderBy(name => name.Kind).FirstOrDefault()?.Value);
         json.WriteString("warningId", warning.Warning);
         json.WriteNumber("moneyAtRisk", CustomerJson.Money(warning.MoneyAtRisk));
-        json.WriteBoolean("wouldSend", run.Withheld.Count == 0);
+        json.WriteBoolean("wouldSend", run.Withheld.Length == 0);
         json.WriteStartArray("withheld");
         foreach (var why in run.Withheld)
             json.WriteStringValue(why.Word());

@@ -1,7 +1,11 @@
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Mvc;
+using Personalization.Customers;
+using Personalization.Events;
+using Personalization.Hosting;
+using Personalization.Shop;
 
-namespace Personalization.Outreach.Delivery;
+namespace Personalization.Outreach;
 
 /// <summary>
 /// The address in every letter's foot and header. GET only shows a page: link scanners open addresses, and must not
@@ -10,28 +14,45 @@ namespace Personalization.Outreach.Delivery;
 public static class UnsubscribeEndpoints
 {
     const string Path = "/u/{token}";
-    const int LargestForm = 16 * 1024;
+    const int MaxForm = 16 * 1024;
 
-    /// <param name="tokens">Reads what the letter carried.</param>
-    /// <param name="shopName">For the page.</param>
-    /// <param name="unsubscribe">Carries it out; returns when it is durable.</param>
-    public static void MapUnsubscribe(
-        this IEndpointRouteBuilder routes,
-        UnsubscribeToken tokens,
-        string shopName,
-        Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe
-    )
+    public static void MapUnsubscribe(this IEndpointRouteBuilder routes)
     {
         routes
-            .MapGet(Path, (string token, HttpResponse response) => Show(tokens, shopName, token, response))
+            .MapGet(Path, (string token, UnsubscribeToken tokens, ShopConfiguration shop, HttpResponse response) =>
+                Show(tokens, shop.Name, token, response)
+            )
             .ExcludeFromDescription();
         routes
-            .MapPost(Path, (string token, HttpRequest request, CancellationToken cancel) =>
-                TakeAsync(tokens, shopName, unsubscribe, token, request, cancel)
+            .MapPost(
+                Path,
+                (
+                    string token,
+                    UnsubscribeToken tokens,
+                    ShopConfiguration shop,
+                    IGrainFactory grains,
+                    ShopClock clock,
+                    HttpRequest request,
+                    CancellationToken cancel
+                ) => TakeAsync(tokens, shop.Name, asked => WithdrawAsync(grains, clock, asked), token, request, cancel)
             )
-            .WithMetadata(new RequestSizeLimitAttribute(LargestForm))
+            .WithMetadata(new RequestSizeLimitAttribute(MaxForm))
             .ExcludeFromDescription();
     }
+
+    static async ValueTask WithdrawAsync(IGrainFactory grains, ShopClock clock, UnsubscribeRequest asked) =>
+        await grains
+            .Customer(asked.Customer)
+            .ChangeConsentAsync(
+                new ConsentChanged
+                {
+                    Time = clock.Now,
+                    Channel = asked.Channel,
+                    Topic = asked.Topic,
+                    Granted = false,
+                    Origin = "one-click",
+                }
+            );
 
     static IResult Show(UnsubscribeToken tokens, string shopName, string token, HttpResponse response) =>
         tokens.TryRead(token, out var asked)
@@ -41,7 +62,7 @@ public static class UnsubscribeEndpoints
     static async Task<IResult> TakeAsync(
         UnsubscribeToken tokens,
         string shopName,
-        Func<UnsubscribeRequest, CancellationToken, ValueTask> unsubscribe,
+        Func<UnsubscribeRequest, ValueTask> unsubscribe,
         string token,
         HttpRequest request,
         CancellationToken cancel
@@ -62,7 +83,7 @@ public static class UnsubscribeEndpoints
             );
         if (scope == "all")
             asked = asked with { Topic = ConsentLedger.AllTopics };
-        await unsubscribe(asked, cancel);
+        await unsubscribe(asked);
         return Page(
             response,
             200,

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Personalization.Codec;
 
-namespace Personalization.Outreach.Delivery;
+namespace Personalization.Outreach;
 
 /// <summary>Who wants to hear no more of what, and which message said so. Topic "*" is all of the channel.</summary>
 public sealed record UnsubscribeRequest(long Customer, Guid Message, string Channel, string Topic);
@@ -19,7 +19,7 @@ public sealed class UnsubscribeToken
 
     /// <summary>128 bits of the signature: a token stays short, and guessing stays hopeless.</summary>
     const int SignatureBytes = 16;
-    const int LongestToken = 512;
+    const int MaxToken = 512;
 
     readonly byte[] key;
 
@@ -50,9 +50,9 @@ public sealed class UnsubscribeToken
     public bool TryRead(string? token, [NotNullWhen(true)] out UnsubscribeRequest? request)
     {
         request = null;
-        if (token is not { Length: > 0 and <= LongestToken })
+        if (token is not { Length: > 0 and <= MaxToken })
             return false;
-        Span<byte> bytes = stackalloc byte[LongestToken];
+        Span<byte> bytes = stackalloc byte[MaxToken];
         if (Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length <= SignatureBytes)
             return false;
         // Unused bits at the end of base64 would make several texts of one token.

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Personalization.Customers;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Problems;
 

@@ -5,6 +5,7 @@ using Personalization.Identity;
 using Personalization.Keys;
 using Personalization.Problems;
 using Personalization.Recommendations.Filters;
+using Personalization.Shop;
 
 namespace Personalization.Recommendations;
 
@@ -14,14 +15,14 @@ public sealed class RecommendationEndpoints(
     ApiKeys keys,
     VisitorToken tokens,
     IdentityResolver identity,
-    ICustomers customers,
+    IGrainFactory grains,
     CatalogueService catalogue,
     RecommendationJson renderer,
-    ShopWorld shop,
-    TimeProvider time
+    CurrentShop shop,
+    ShopClock time
 )
 {
-    const int MostItems = 100;
+    const int MaxItems = 100;
 
     static readonly Dictionary<string, Placement> Placements = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -71,8 +72,8 @@ public sealed class RecommendationEndpoints(
         var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
         // A name nobody has heard of is a first visit: answered, and not remembered for having asked.
         var recommended = customer is { } known
-            ? await customers.RecommendAsync(known, query, http.RequestAborted)
-            : new Customer(new CustomerState(0)).Recommend(query, time.GetUtcNow().ToUnixTimeMilliseconds(), shop.Current);
+            ? await grains.Customer(known).RecommendAsync(query)
+            : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
         http.Response.ContentType = "application/json";
         using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Hosting.JsonAnswer.Options))
             renderer.Write(json, customer ?? 0, query.Placement, recommended);
@@ -96,8 +97,8 @@ public sealed class RecommendationEndpoints(
             return problem.ToResult();
         var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
         var bundle = customer is { } known
-            ? await customers.BundleAsync(known, query, budget, http.RequestAborted)
-            : new Customer(new CustomerState(0)).Bundle(query, budget, time.GetUtcNow().ToUnixTimeMilliseconds(), shop.Current);
+            ? await grains.Customer(known).BundleAsync(query, budget)
+            : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
         return new Hosting.JsonAnswer(json => renderer.Write(json, bundle));
     }
 
@@ -133,8 +134,8 @@ public sealed class RecommendationEndpoints(
                 "There is no such placement.",
                 $"Use one of {string.Join(", ", Placements.Keys)}."
             );
-        else if (limit is < 1 or > MostItems)
-            problem = Problem.BadField("limit", $"It is not between 1 and {MostItems}.", "Ask for fewer products.");
+        else if (limit is < 1 or > MaxItems)
+            problem = Problem.BadField("limit", $"It is not between 1 and {MaxItems}.", "Ask for fewer products.");
         else if (where == Placement.Product && productId is null)
             problem = Problem.BadField(
                 "productId",

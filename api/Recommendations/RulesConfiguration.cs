@@ -42,9 +42,9 @@ public static class RulesConfiguration
             AllowBought = section.GetValue("AllowBought", defaults.AllowBought),
             AllowInCart = section.GetValue("AllowInCart", defaults.AllowInCart),
         };
-        if (rules.Exploration is not (>= 0 and <= RecommendationRules.MostExploration))
+        if (rules.Exploration is not (>= 0 and <= RecommendationRules.MaxExploration))
             throw new ArgumentException(
-                $"{section.Path}:Exploration must lie between 0 and {RecommendationRules.MostExploration:0.##}."
+                $"{section.Path}:Exploration must lie between 0 and {RecommendationRules.MaxExploration:0.##}."
             );
         if (rules.MaxPerCategory < 0 || rules.MaxPerBrand < 0)
             throw new ArgumentException($"{section.Path}:MaxPerCategory and MaxPerBrand must not be negative; 0 is no limit.");

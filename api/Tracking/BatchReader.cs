@@ -12,7 +12,7 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
 {
     /// <summary>Deeper than an event may be, so that one event that is too deep is not the whole batch's fault.</summary>
     const int MaxDepth = 1000;
-    const int LongestWriteKey = 255;
+    const int MaxWriteKey = 255;
 
     readonly ReadOnlySpan<byte> body = body;
     Utf8JsonReader reader = new(body, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -104,7 +104,7 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
         if (!key.Equals(default))
         {
             var value = Value(key);
-            if (JsonValue.Id(ref value, LongestWriteKey, out var text) is { } fault)
+            if (JsonValue.Id(ref value, MaxWriteKey, out var text) is { } fault)
                 return fault.In("writeKey");
             WriteKey = text;
         }

@@ -11,10 +11,10 @@ namespace Personalization.Tracking;
 ref struct CallReader(ReadOnlySpan<byte> json)
 {
     const int MaxDepth = 64;
-    const int LongestId = 255;
-    const int LongestMessageId = 100;
-    const int LongestEvent = 200;
-    const int LongestLabel = 255;
+    const int MaxId = 255;
+    const int MaxMessageId = 100;
+    const int MaxEvent = 200;
+    const int MaxLabel = 255;
     const long Day = 24L * 60 * 60 * 1000;
 
     readonly ReadOnlySpan<byte> json = json;
@@ -88,11 +88,11 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         if (reader.ValueTextEquals("type"u8))
             return ReadType();
         if (reader.ValueTextEquals("userId"u8))
-            return ReadId("userId", LongestId, out userId);
+            return ReadId("userId", MaxId, out userId);
         if (reader.ValueTextEquals("anonymousId"u8))
-            return ReadId("anonymousId", LongestId, out anonymousId);
+            return ReadId("anonymousId", MaxId, out anonymousId);
         if (reader.ValueTextEquals("event"u8))
-            return ReadId("event", LongestEvent, out eventName);
+            return ReadId("event", MaxEvent, out eventName);
         if (reader.ValueTextEquals("properties"u8))
             return ReadObject("properties", out properties);
         if (reader.ValueTextEquals("context"u8))
@@ -108,16 +108,16 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         if (reader.ValueTextEquals("traits"u8))
             return ReadObject("traits", out traits);
         if (reader.ValueTextEquals("name"u8))
-            return ReadId("name", LongestLabel, out name);
+            return ReadId("name", MaxLabel, out name);
         if (reader.ValueTextEquals("category"u8))
-            return ReadId("category", LongestLabel, out category);
+            return ReadId("category", MaxLabel, out category);
         if (reader.ValueTextEquals("groupId"u8))
-            return ReadId("groupId", LongestId, out groupId);
+            return ReadId("groupId", MaxId, out groupId);
         if (reader.ValueTextEquals("previousId"u8))
-            return ReadId("previousId", LongestId, out previousId);
+            return ReadId("previousId", MaxId, out previousId);
         if (reader.ValueTextEquals("writeKey"u8))
         {
-            var problem = ReadId("writeKey", LongestId, out var key);
+            var problem = ReadId("writeKey", MaxId, out var key);
             WriteKey = key;
             return problem;
         }
@@ -151,11 +151,11 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     Problem? ReadMessageId()
     {
         // The longest escape of one character has six bytes.
-        const int longestSent = LongestMessageId * 6;
+        const int longestSent = MaxMessageId * 6;
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null)
             return null;
-        if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length <= LongestMessageId)
+        if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length <= MaxMessageId)
         {
             message = MessageHash.Of(reader.ValueSpan);
             return null;
@@ -163,14 +163,14 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         if (reader.TokenType != JsonTokenType.String)
             return Fault.NotText.In("messageId");
         if (reader.ValueSpan.Length > longestSent)
-            return Fault.LongerThan(LongestMessageId).In("messageId");
+            return Fault.LongerThan(MaxMessageId).In("messageId");
         Span<char> text = stackalloc char[longestSent];
         text = text[..reader.CopyString(text)];
-        if (text.Length > LongestMessageId)
-            return Fault.LongerThan(LongestMessageId).In("messageId");
+        if (text.Length > MaxMessageId)
+            return Fault.LongerThan(MaxMessageId).In("messageId");
         if (text.IsWhiteSpace())
             return null;
-        Span<byte> utf8 = stackalloc byte[LongestMessageId * 3];
+        Span<byte> utf8 = stackalloc byte[MaxMessageId * 3];
         message = MessageHash.Of(utf8[..System.Text.Encoding.UTF8.GetBytes(text, utf8)]);
         return null;
     }

@@ -11,7 +11,7 @@ namespace Personalization.Tracking;
 static class JsonValue
 {
     const long TenThousandths = 10_000;
-    const int LongestNumber = 64;
+    const int MaxNumber = 64;
     const NumberStyles Number = NumberStyles.Float;
 
     /// <summary>Text or a number as text; null where not given. The value itself is not trimmed: ids are exact.</summary>
@@ -128,13 +128,13 @@ static class JsonValue
     static bool TryDecimal(ref Utf8JsonReader reader, out decimal value)
     {
         value = 0;
-        if (reader.ValueSpan.Length > LongestNumber)
+        if (reader.ValueSpan.Length > MaxNumber)
             return false;
         if (reader.TokenType == JsonTokenType.Number)
             return decimal.TryParse(reader.ValueSpan, Number, CultureInfo.InvariantCulture, out value);
         if (reader.TokenType != JsonTokenType.String)
             return false;
-        Span<byte> text = stackalloc byte[LongestNumber];
+        Span<byte> text = stackalloc byte[MaxNumber];
         return decimal.TryParse(text[..reader.CopyString(text)], Number, CultureInfo.InvariantCulture, out value);
     }
 }

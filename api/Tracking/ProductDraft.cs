@@ -6,7 +6,7 @@ namespace Personalization.Tracking;
 /// <summary>A product while its fields are being read.</summary>
 struct ProductDraft
 {
-    public const int LongestId = 255;
+    public const int MaxId = 255;
 
     string? productId,
         productIdElse,
@@ -31,13 +31,13 @@ struct ProductDraft
         switch (role)
         {
             case PropertyRole.ProductId:
-                return JsonValue.Id(ref reader, LongestId, out productId);
+                return JsonValue.Id(ref reader, MaxId, out productId);
             case PropertyRole.ProductIdElse:
-                return JsonValue.Id(ref reader, LongestId, out productIdElse);
+                return JsonValue.Id(ref reader, MaxId, out productIdElse);
             case PropertyRole.Id:
-                return JsonValue.Id(ref reader, LongestId, out id);
+                return JsonValue.Id(ref reader, MaxId, out id);
             case PropertyRole.Sku:
-                return JsonValue.Id(ref reader, LongestId, out sku);
+                return JsonValue.Id(ref reader, MaxId, out sku);
             case PropertyRole.Price:
                 return JsonValue.Money(ref reader, out price);
             case PropertyRole.Quantity:

@@ -12,8 +12,8 @@ namespace Personalization.Tracking;
 /// </summary>
 ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 {
-    const int LongestReference = 255;
-    const int LongestLabel = 255;
+    const int MaxReference = 255;
+    const int MaxLabel = 255;
 
     readonly ReadOnlySpan<byte> json = json;
     readonly EventKind kind = kind;
@@ -122,9 +122,9 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             case PropertyRole.Revenue:
                 return JsonValue.Money(ref reader, out revenue);
             case PropertyRole.Reference:
-                return JsonValue.Id(ref reader, LongestReference, out reference);
+                return JsonValue.Id(ref reader, MaxReference, out reference);
             case PropertyRole.ReferenceElse:
-                return JsonValue.Id(ref reader, LongestReference, out referenceElse);
+                return JsonValue.Id(ref reader, MaxReference, out referenceElse);
             case PropertyRole.Currency:
                 var unknown = JsonValue.CurrencyCode(ref reader, out var currency);
                 Currency = currency;
@@ -175,7 +175,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
                 break;
         }
         var isLabel = role is PropertyRole.Label or PropertyRole.LabelElse;
-        return isLabel && text.Length > LongestLabel ? Fault.LongerThan(LongestLabel) : null;
+        return isLabel && text.Length > MaxLabel ? Fault.LongerThan(MaxLabel) : null;
     }
 
     /// <summary>A list of products; a lone product is taken for a list of one, and an id for a product.</summary>
@@ -198,7 +198,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             return null;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            if (JsonValue.Id(ref reader, ProductDraft.LongestId, out var id) is { } bad)
+            if (JsonValue.Id(ref reader, ProductDraft.MaxId, out var id) is { } bad)
                 return bad == Fault.NotText ? Fault.NotProduct : bad;
             products!.Add(ProductDraft.OnlyId(id));
             return null;

@@ -61,7 +61,7 @@ static class RecordedJson
         {
             json.WriteStartObject();
             json.WriteString("messageId", message.Message);
-            json.WriteString("playbook", message.Programme);
+            json.WriteString("playbook", message.Playbook);
             json.WriteString("channel", message.Channel);
             json.WriteString("notBefore", DateTimeOffset.FromUnixTimeMilliseconds(message.NotBefore));
             json.WriteEndObject();
@@ -72,7 +72,7 @@ static class RecordedJson
         {
             json.WriteStartObject();
             json.WriteString("messageId", message.Message);
-            json.WriteString("playbook", message.Programme);
+            json.WriteString("playbook", message.Playbook);
             json.WriteString("why", message.Why.Word());
             json.WriteEndObject();
         }

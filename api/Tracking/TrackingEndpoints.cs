@@ -1,10 +1,11 @@
 using System.Buffers;
 using Personalization.Customers;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Problems;
 using Personalization.Recommendations;
-using Personalization.Storage;
+using Personalization.Shop;
 
 namespace Personalization.Tracking;
 
@@ -19,7 +20,7 @@ public sealed class TrackingEndpoints(
     VisitorToken tokens,
     IdentityResolver identity,
     IStore store,
-    TimeProvider time
+    ShopClock time
 )
 {
     static readonly (string Path, string Short, CallType Type, string Summary)[] Calls =
@@ -69,7 +70,7 @@ public sealed class TrackingEndpoints(
 
     async Task TakeAsync(HttpContext http, CallType type)
     {
-        var receivedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var receivedAt = time.Now;
         using var body = await Body.ReadAsync(http, TrackingParser.MaxEventBytes);
         if (body.Problem is { } tooLarge)
         {
@@ -105,7 +106,7 @@ public sealed class TrackingEndpoints(
 
     async Task TakeBatchAsync(HttpContext http)
     {
-        var receivedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var receivedAt = time.Now;
         using var body = await Body.ReadAsync(http, TrackingParser.MaxBatchBytes);
         if (body.Problem is { } tooLarge)
         {
@@ -158,9 +159,9 @@ public sealed class TrackingEndpoints(
         }
         var target = (await identity.ResolveAsync(call.UserId, null)).Customer;
         var source = (await identity.FindCustomerAsync(call.PreviousId, null))!.Value;
-        var outcome = await identity.JoinAsync(source, target, "secret key");
+        var outcome = await identity.MergeAsync(source, target, "secret key");
         await store.AuditAsync("secret key", "join", $"{source} into {target}", receivedAt);
-        if (outcome == JoinOutcome.NamesMoved)
+        if (outcome == MergeOutcome.NamesMoved)
             await Refuse(http, Problem.Conflict("A name was moved meanwhile.", "Send the call again."));
         else
             await RecordedJson.WriteAsync(http, new Recorded(target, 0, null));

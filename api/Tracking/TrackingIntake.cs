@@ -6,7 +6,7 @@ using Personalization.Identity;
 namespace Personalization.Tracking;
 
 /// <summary>From calls that were read and checked to events that a customer has taken in: names and products get numbers on the way.</summary>
-public sealed class TrackingIntake(IdentityResolver identity, CatalogueService catalogue, ICustomers customers, ShopWorld shop)
+public sealed class TrackingIntake(IdentityResolver identity, CatalogueService catalogue, IGrainFactory grains, CurrentShop shop)
     : IDisposable
 {
     readonly ToldGroup told = new(catalogue);
@@ -20,45 +20,47 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         CancellationToken cancel = default
     )
     {
-        var (customer, tracked) = await PrepareAsync(call, receivedAt, cancel);
-        return await customers.RecordAsync(
-            customer,
-            new RecordRequest([tracked]) { Include = include, Recommendations = query },
-            cancel
-        );
+        var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
+        return await grains
+            .Customer(who.Customer)
+            .RecordAsync(
+                new RecordRequest([tracked])
+                {
+                    Include = include,
+                    Recommendations = query,
+                    IsNewCustomer = who.IsNew,
+                }
+            );
     }
 
     /// <summary>Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side.</summary>
-    public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> calls, long receivedAt, CancellationToken cancel = default)
+    public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> batch, long receivedAt, CancellationToken cancel = default)
     {
-        var turns = new List<(long Customer, List<(Tracked Event, bool Timed)> Calls)>();
-        var byCustomer = new Dictionary<long, int>();
-        await ForeseeAsync(calls, cancel);
-        foreach (var call in calls)
+        var turns = new Dictionary<long, CustomerCalls>();
+        await PrefetchAsync(batch, cancel);
+        foreach (var call in batch)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
             if (call.UserId is { } user && (call.AnonymousId ?? call.PreviousId) is { } other && !identity.AreOne(user, other))
-                await FlushAsync(turns, byCustomer, cancel);
-            var (customer, tracked) = await PrepareAsync(call, receivedAt, cancel);
-            if (!byCustomer.TryGetValue(customer, out var at))
-            {
-                byCustomer[customer] = at = turns.Count;
-                turns.Add((customer, []));
-            }
-            turns[at].Calls.Add((tracked, call.OriginalTimestamp is not null));
+                await FlushAsync(turns);
+            var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
+            if (!turns.TryGetValue(who.Customer, out var calls))
+                turns[who.Customer] = calls = new CustomerCalls(who.IsNew);
+            calls.Events.Add(tracked);
+            calls.IsTimed.Add(call.OriginalTimestamp is not null);
         }
-        await FlushAsync(turns, byCustomer, cancel);
+        await FlushAsync(turns);
     }
 
     /// <summary>Makes what the calls name for the first time known in a few writes, where one by one would wait for the disk each time.</summary>
-    async ValueTask ForeseeAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
+    async ValueTask PrefetchAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
     {
         // Names that also stand beside another come to be in their order: which customer they open depends on it.
         var paired = new HashSet<(NameKind, string)>();
         foreach (var call in calls)
             if (call is { UserId: { } user } && (call.AnonymousId ?? call.PreviousId) is { } other)
                 paired.UnionWith([(NameKind.User, user), (NameKind.Anonymous, other)]);
-        await identity.ForeseeAsync(
+        await identity.PrefetchAsync(
             calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)),
             cancel
         );
@@ -74,36 +76,37 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             _ => null,
         };
 
-    /// <summary>A customer's calls without a time of their own happened in the order of the batch, the last of them now.</summary>
-    static void Spread(List<(Tracked Event, bool Timed)> calls)
+    /// <summary>A customer's events of a batch, and which of them came with a time of their own.</summary>
+    sealed record CustomerCalls(bool IsNew)
     {
-        for (var i = 0; i < calls.Count - 1; i++)
-            if (!calls[i].Timed)
-                calls[i] = (calls[i].Event with { Time = calls[i].Event.Time - (calls.Count - 1 - i) }, false);
+        public List<Tracked> Events { get; } = [];
+        public List<bool> IsTimed { get; } = [];
+
+        /// <summary>Events without a time happened in the order of the batch, the last of them now.</summary>
+        public Tracked[] InOrder()
+        {
+            for (var i = 0; i < Events.Count - 1; i++)
+                if (!IsTimed[i])
+                    Events[i] = Events[i] with { Time = Events[i].Time - (Events.Count - 1 - i) };
+            return [.. Events];
+        }
     }
 
-    async ValueTask FlushAsync(
-        List<(long Customer, List<(Tracked Event, bool Timed)> Calls)> turns,
-        Dictionary<long, int> byCustomer,
-        CancellationToken cancel
-    )
+    async ValueTask FlushAsync(Dictionary<long, CustomerCalls> turns)
     {
         if (turns.Count == 0)
             return;
-        var recording = new Task[turns.Count];
-        for (var i = 0; i < recording.Length; i++)
+        var recording = new List<Task>(turns.Count);
+        foreach (var (customer, calls) in turns)
         {
-            Spread(turns[i].Calls);
-            recording[i] = customers
-                .RecordAsync(turns[i].Customer, new RecordRequest(turns[i].Calls.ConvertAll(call => call.Event)), cancel)
-                .AsTask();
+            var request = new RecordRequest(calls.InOrder()) { IsNewCustomer = calls.IsNew };
+            recording.Add(grains.Customer(customer).RecordAsync(request).AsTask());
         }
         await Task.WhenAll(recording);
         turns.Clear();
-        byCustomer.Clear();
     }
 
-    async ValueTask<(long Customer, Tracked Event)> PrepareAsync(IncomingCall call, long receivedAt, CancellationToken cancel)
+    async ValueTask<(Identified Who, Tracked Event)> PrepareAsync(IncomingCall call, long receivedAt, CancellationToken cancel)
     {
         var who = await identity.ResolveAsync(
             call.UserId,
@@ -123,7 +126,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             shop.Current.Shop,
             receivedAt
         );
-        return (who.Customer, tracked);
+        return (who, tracked);
     }
 
     ValueTask<int[]> NumbersAsync(IncomingCall call, CancellationToken cancel)

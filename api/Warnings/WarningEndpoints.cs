@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text;
 using Personalization.Customers;
 using Personalization.Hosting;
+using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Problems;
-using Personalization.Storage;
+using Personalization.ReadModels;
+using Personalization.Shop;
 
 namespace Personalization.Warnings;
 
@@ -15,7 +17,7 @@ public sealed record OutcomeRequest(string? Outcome, string? By, string? Note);
 /// <summary>The marketers' work list: warnings ranked by the money at risk (R30, R33).</summary>
 public static class WarningEndpoints
 {
-    const int MostRows = 500;
+    const int MaxRows = 500;
 
     public static void MapWarnings(this IEndpointRouteBuilder routes)
     {
@@ -23,7 +25,7 @@ public static class WarningEndpoints
         group
             .MapGet("", ListAsync)
             .WithSummary(
-                "Warnings by money at risk: status=open|closed|all, policy=, limit=, next=; after= waits for a position."
+                "Warnings by money at risk: status=open|closed|all, policy=, limit=, next=; minPosition= waits for a position."
             );
         group.MapGet("precision", PrecisionAsync).WithSummary("What became of past churn warnings, model by model.");
         group
@@ -34,13 +36,13 @@ public static class WarningEndpoints
 
     static async Task<IResult> ListAsync(
         IStore store,
-        PositionGate positions,
+        ReadModelPosition positions,
         CancellationToken cancel,
         string status = "open",
         string? policy = null,
         int limit = 50,
         string? next = null,
-        long? after = null
+        long? minPosition = null
     )
     {
         bool? open = status switch
@@ -51,8 +53,8 @@ public static class WarningEndpoints
         };
         if (open is null && status != "all")
             return Problem.BadField("status", "There is no such status.", "Use open, closed or all.").ToResult();
-        if (limit is < 1 or > MostRows)
-            return Problem.BadField("limit", $"It is not between 1 and {MostRows}.", "Ask for fewer rows.").ToResult();
+        if (limit is < 1 or > MaxRows)
+            return Problem.BadField("limit", $"It is not between 1 and {MaxRows}.", "Ask for fewer rows.").ToResult();
         Events.WarningPolicy kind = 0;
         if (policy is not null && !WarningJson.Policies.TryGetValue(policy, out kind))
             return Problem
@@ -62,7 +64,7 @@ public static class WarningEndpoints
             return Problem
                 .BadField("next", "It is not a place in this list.", "Send the next of the answer before, unchanged.")
                 .ToResult();
-        if (await positions.WaitAsync(after, cancel) is { } late)
+        if (await positions.WaitAsync(minPosition, cancel) is { } late)
             return late.ToResult();
 
         var rows = await store.ReadModels.ListWarningsAsync(
@@ -93,28 +95,28 @@ public static class WarningEndpoints
 
     static async Task<IResult> PrecisionAsync(
         IStore store,
-        PositionGate positions,
-        ShopWorld shop,
-        TimeProvider time,
+        ReadModelPosition positions,
+        CurrentShop shop,
+        ShopClock time,
         CancellationToken cancel,
-        long? after = null
+        long? minPosition = null
     )
     {
-        if (await positions.WaitAsync(after, cancel) is { } late)
+        if (await positions.WaitAsync(minPosition, cancel) is { } late)
             return late.ToResult();
         var rows = new List<WarningRow>();
-        for (IReadOnlyList<WarningRow> page = []; rows.Count == 0 || page.Count == MostRows; rows.AddRange(page))
+        for (IReadOnlyList<WarningRow> page = []; rows.Count == 0 || page.Count == MaxRows; rows.AddRange(page))
         {
             page = await store.ReadModels.ListWarningsAsync(
                 new WarningFilter(null, (byte)Events.WarningPolicy.Churn),
                 page.Count == 0 ? null : page[^1],
-                MostRows,
+                MaxRows,
                 cancel
             );
             if (page.Count == 0)
                 break;
         }
-        var models = WarningPrecision.Of(rows, shop.Current.Churn.HorizonDays, time.GetUtcNow().ToUnixTimeMilliseconds());
+        var models = WarningPrecision.Of(rows, shop.Current.Churn.HorizonDays, time.Now);
         var position = await store.ReadModels.PositionAsync(cancel);
         return TypedResults.Ok(new { models, position });
     }
@@ -123,8 +125,8 @@ public static class WarningEndpoints
         Guid id,
         OutcomeRequest request,
         IStore store,
-        ICustomers customers,
-        TimeProvider time,
+        IGrainFactory grains,
+        ShopClock time,
         CancellationToken cancel
     )
     {
@@ -132,20 +134,14 @@ public static class WarningEndpoints
             return Problem
                 .BadField("outcome", "There is no such outcome.", $"Send one of {string.Join(", ", WarningJson.Outcomes.Keys)}.")
                 .ToResult();
-        if (Problem.TooLong(("note", request.Note, 2000), ("by", request.By, CustomerEndpoints.LongestBy)) is { } tooLong)
+        if (Problem.TooLong(("note", request.Note, 2000), ("by", request.By, CustomerEndpoints.MaxBy)) is { } tooLong)
             return tooLong.ToResult();
         if (!(await store.ReadModels.WarningsAsync([id], cancel)).TryGetValue(id, out var row))
             return Problem.NotFound("There is no warning of this id.", "Use a warningId of GET /v1/warnings.").ToResult();
         var by = string.IsNullOrWhiteSpace(request.By) ? "secret key" : request.By;
-        if (!await customers.CloseWarningAsync(row.Customer, id, outcome, by, request.Note, cancel))
+        if (!await grains.Customer(row.Customer).CloseWarningAsync(id, outcome, by, request.Note))
             return Problem.Conflict("The warning has been closed meanwhile.", "List the warnings again.").ToResult();
-        await store.AuditAsync(
-            by,
-            $"warning {WarningJson.OutcomeWord(outcome)}",
-            id.ToString(),
-            time.GetUtcNow().ToUnixTimeMilliseconds(),
-            cancel
-        );
+        await store.AuditAsync(by, $"warning {WarningJson.OutcomeWord(outcome)}", id.ToString(), time.Now, cancel);
         return TypedResults.NoContent();
     }
 

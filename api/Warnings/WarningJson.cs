@@ -2,7 +2,7 @@ using System.Text.Json;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Warnings;
 

@@ -1,5 +1,5 @@
 using Personalization.Events;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Warnings;
 

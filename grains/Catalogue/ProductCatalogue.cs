@@ -11,7 +11,7 @@ public sealed class ProductCatalogue
     private volatile Columns columns = new(256);
     private volatile int count;
     private volatile int[] newest = [];
-    private const int MostNewest = 256;
+    private const int MaxNewest = 256;
 
     /// <summary>One above the highest product number applied.</summary>
     public int Count => count;
@@ -105,7 +105,7 @@ public sealed class ProductCatalogue
     private int[] WithNewest(Product product)
     {
         var kept = newest;
-        if (product.Created is { } created && kept.Length == MostNewest && created <= this[kept[^1]]!.Created)
+        if (product.Created is { } created && kept.Length == MaxNewest && created <= this[kept[^1]]!.Created)
             return kept;
         var list = new List<int>(kept.Length + 1);
         list.AddRange(kept);
@@ -115,8 +115,8 @@ public sealed class ProductCatalogue
             var at = list.FindIndex(x => this[x]!.Created < product.Created);
             list.Insert(at < 0 ? list.Count : at, product.Number);
         }
-        if (list.Count > MostNewest)
-            list.RemoveAt(MostNewest);
+        if (list.Count > MaxNewest)
+            list.RemoveAt(MaxNewest);
         return [.. list];
     }
 

@@ -12,7 +12,7 @@ namespace Personalization.Churn;
 internal sealed class CompleteTrees
 {
     /// <summary>Deeper trees would be mostly padding.</summary>
-    public const int MostDepth = 4;
+    public const int MaxDepth = 4;
 
     private const int Lanes = 8;
 
@@ -162,7 +162,7 @@ internal sealed class CompleteTrees
     // Places and counts were made together by the constructor: no index can lie outside.
     private void ScoreBlock(ReadOnlySpan<Vector256<float>> columns, Span<double> scores)
     {
-        Span<Vector256<float>> ways = stackalloc Vector256<float>[1 << MostDepth];
+        Span<Vector256<float>> ways = stackalloc Vector256<float>[1 << MaxDepth];
         int inner = (1 << _depth) - 1;
         ref var column = ref Unsafe.AsRef(in MemoryMarshal.GetReference(columns));
         ref float threshold = ref MemoryMarshal.GetArrayDataReference(_thresholds);

@@ -39,7 +39,7 @@ public sealed class Forest
             Expectation += Mean(root);
             Depth = Math.Max(Depth, Deepest(root));
         }
-        _complete = Depth <= CompleteTrees.MostDepth ? new(nodes, roots, Depth) : null;
+        _complete = Depth <= CompleteTrees.MaxDepth ? new(nodes, roots, Depth) : null;
     }
 
     /// <summary>No trees: every row scores the same.</summary>

@@ -80,14 +80,14 @@ public static class EventCodec
                 return 3;
             case MessageQueued x:
                 w.Guid(x.Message);
-                w.Text(x.Programme);
+                w.Text(x.Playbook);
                 w.Text(x.Occasion);
                 w.Text(x.Channel);
                 w.Signed(x.NotBefore);
                 return 4;
-            case MessageHandedOver x:
+            case MessageDispatched x:
                 w.Guid(x.Message);
-                w.Text(x.Programme);
+                w.Text(x.Playbook);
                 w.Text(x.Channel);
                 w.Unsigned((ulong)x.Products.Length);
                 foreach (var product in x.Products)
@@ -95,7 +95,7 @@ public static class EventCodec
                 return 5;
             case MessageWithheld x:
                 w.Guid(x.Message);
-                w.Text(x.Programme);
+                w.Text(x.Playbook);
                 w.Text(x.Occasion);
                 w.Byte((byte)x.Why);
                 return 6;
@@ -106,7 +106,7 @@ public static class EventCodec
                 w.Text(x.Origin);
                 w.Signed(x.Customer);
                 return 7;
-            case Joined x:
+            case Merged x:
                 w.Signed(x.Source);
                 w.Signed(x.UpToVersion);
                 WriteNames(x.Names, w);
@@ -115,7 +115,7 @@ public static class EventCodec
             case Forwarded x:
                 w.Signed(x.Target);
                 return 9;
-            case SplitOff x:
+            case Unmerged x:
                 w.Signed(x.Source);
                 WriteNames(x.Names, w);
                 w.Text(x.By);
@@ -173,17 +173,17 @@ public static class EventCodec
                 {
                     Time = time,
                     Message = r.Guid(),
-                    Programme = r.Text() ?? "",
+                    Playbook = r.Text() ?? "",
                     Occasion = r.Text() ?? "",
                     Channel = r.Text() ?? "",
                     NotBefore = r.Signed(),
                 };
             case 5:
-                return new MessageHandedOver
+                return new MessageDispatched
                 {
                     Time = time,
                     Message = r.Guid(),
-                    Programme = r.Text() ?? "",
+                    Playbook = r.Text() ?? "",
                     Channel = r.Text() ?? "",
                     Products = ReadInts(ref r),
                 };
@@ -192,7 +192,7 @@ public static class EventCodec
                 {
                     Time = time,
                     Message = r.Guid(),
-                    Programme = r.Text() ?? "",
+                    Playbook = r.Text() ?? "",
                     Occasion = r.Text() ?? "",
                     Why = (Withheld)r.Byte(),
                 };
@@ -207,7 +207,7 @@ public static class EventCodec
                     Customer = r.Signed(),
                 };
             case 8:
-                return new Joined
+                return new Merged
                 {
                     Time = time,
                     Source = r.Signed(),
@@ -218,7 +218,7 @@ public static class EventCodec
             case 9:
                 return new Forwarded { Time = time, Target = r.Signed() };
             case 10:
-                return new SplitOff
+                return new Unmerged
                 {
                     Time = time,
                     Source = r.Signed(),

@@ -26,11 +26,11 @@ public sealed partial class Customer
         string? by,
         IReadOnlyList<CustomerEvent> history,
         long now,
-        World world
+        ShopContext shop
     )
     {
         var turn = new Turn();
-        var joined = new Joined
+        var joined = new Merged
         {
             Time = now,
             Source = source.Number,
@@ -41,7 +41,7 @@ public sealed partial class Customer
         turn.Events.Add(joined);
         State = History.Fold(State, history, [joined]);
         CloseAnsweredWarnings(turn, now);
-        WithdrawMessages(turn, now, world);
+        WithdrawMessages(turn, now, shop);
         if (State.LastSeen > 0)
             ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
@@ -55,7 +55,7 @@ public sealed partial class Customer
         var turn = new Turn();
         State = History.Fold(State, history, []);
         turn.Events.Add(
-            new SplitOff
+            new Unmerged
             {
                 Time = now,
                 Source = source.Number,
@@ -107,7 +107,7 @@ public sealed partial class Customer
     public Turn Hide(NeverShow change)
     {
         var turn = new Turn();
-        if (State.Hidden.Span.Contains(change.Product) != change.Hidden)
+        if (!State.IsErased && State.Hidden.Span.Contains(change.Product) != change.Hidden)
             Do(turn, change);
         return turn;
     }

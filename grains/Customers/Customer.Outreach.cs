@@ -8,16 +8,16 @@ namespace Personalization.Customers;
 public sealed partial class Customer
 {
     /// <summary>Products recommended inside a letter.</summary>
-    const int LetterProducts = 4;
+    const int MessageProducts = 4;
 
     /// <summary>Puts the messages into the outbox that the arbiter lets through now, and keeps why others were not.</summary>
-    void QueueMessages(Turn turn, long now, World world, ref long? next)
+    void QueueMessages(Turn turn, long now, ShopContext shop, ref long? next)
     {
-        var intents = Intents(now, world);
+        var intents = Intents(now, shop);
         if (intents.Count == 0)
             return;
         intents.RemoveAll(intent => IsHistory(intent.Playbook));
-        var verdicts = Arbiter.Choose(intents, SituationAt(now, world));
+        var verdicts = Arbiter.Choose(intents, SituationAt(now, shop));
         for (var i = 0; i < intents.Count; i++)
         {
             if (intents[i].Due > now)
@@ -30,7 +30,7 @@ public sealed partial class Customer
             else
             {
                 // The ledger keeps why once; that it is still so is not news.
-                if (State.Correspondence.Messages.StateOf(intents[i].Message) != MessageState.Withheld)
+                if (State.Outreach.Messages.StateOf(intents[i].Message) != MessageState.Withheld)
                     Withhold(turn, intents[i].Message, intents[i].Playbook.Id, intents[i].Occasion, verdicts[i].Reason, now);
                 if (verdicts[i].RetryAt is { } retry)
                     Sooner(ref next, retry);
@@ -39,15 +39,15 @@ public sealed partial class Customer
     }
 
     /// <summary>What one could say to this customer now and has not said yet.</summary>
-    List<Intent> Intents(long now, World world)
+    List<Intent> Intents(long now, ShopContext shop)
     {
         var intents = new List<Intent>();
-        foreach (var playbook in world.Outreach.Playbooks)
+        foreach (var playbook in shop.Outreach.Playbooks)
             if (
                 playbook.Enabled
-                && IntentOf(playbook, now, world) is { } intent
+                && IntentOf(playbook, now, shop) is { } intent
                 && now < intent.Expires
-                && State.Correspondence.Messages.StateOf(intent.Message) is null or MessageState.Withheld
+                && State.Outreach.Messages.StateOf(intent.Message) is null or MessageState.Withheld
                 && !playbook.HoldsOut(State.Number)
             )
                 intents.Add(intent);
@@ -55,7 +55,7 @@ public sealed partial class Customer
     }
 
     /// <summary>The playbook's occasion in this customer's life, or null when there is none.</summary>
-    Intent? IntentOf(Playbook playbook, long now, World world)
+    Intent? IntentOf(Playbook playbook, long now, ShopContext shop)
     {
         var intent = playbook.Trigger switch
         {
@@ -75,7 +75,7 @@ public sealed partial class Customer
         };
         if (intent is null)
             return null;
-        return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(world) } : intent;
+        return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(shop) } : intent;
     }
 
     /// <summary>
@@ -100,22 +100,22 @@ public sealed partial class Customer
         return value;
     }
 
-    bool CartCanBeBought(World world)
+    bool CartCanBeBought(ShopContext shop)
     {
         foreach (var line in State.Cart.Span)
-            if (world.Catalogue[line.Product] is null or { IsSellable: true })
+            if (shop.Catalogue[line.Product] is null or { IsSellable: true })
                 return true;
         return false;
     }
 
-    Situation SituationAt(long now, World world) =>
+    Situation SituationAt(long now, ShopContext shop) =>
         new()
         {
             Address = State.Profile?.Email,
-            Consent = State.Correspondence.Consents,
-            Ledger = State.Correspondence.Messages,
-            Suppression = State.Correspondence.Suppression,
-            Policy = world.Outreach,
+            Consent = State.Outreach.Consents,
+            Ledger = State.Outreach.Messages,
+            Suppression = State.Outreach.Suppression,
+            Policy = shop.Outreach,
             Now = now,
             TimeZone = State.Profile?.TimeZone,
         };
@@ -126,7 +126,7 @@ public sealed partial class Customer
         {
             Time = now,
             Message = intent.Message,
-            Programme = intent.Playbook.Id,
+            Playbook = intent.Playbook.Id,
             Occasion = intent.Occasion,
             Channel = intent.Playbook.Channel,
             NotBefore = notBefore,
@@ -141,7 +141,7 @@ public sealed partial class Customer
         {
             Time = now,
             Message = message,
-            Programme = programme,
+            Playbook = programme,
             Occasion = occasion,
             Why = why,
         };
@@ -150,37 +150,37 @@ public sealed partial class Customer
     }
 
     /// <summary>Takes messages out of the outbox whose occasion is gone: bought meanwhile, cart emptied, consent withdrawn.</summary>
-    void WithdrawMessages(Turn turn, long now, World world)
+    void WithdrawMessages(Turn turn, long now, ShopContext shop)
     {
-        for (var i = State.Correspondence.Waiting.Count - 1; i >= 0; i--)
+        for (var i = State.Outreach.Waiting.Count - 1; i >= 0; i--)
         {
-            var waiting = State.Correspondence.Waiting[i];
-            var playbook = world.Outreach.Find(waiting.Programme);
-            var gone = playbook is null || IntentOf(playbook, now, world)?.Message != waiting.Message;
+            var waiting = State.Outreach.Waiting[i];
+            var playbook = shop.Outreach.Find(waiting.Playbook);
+            var gone = playbook is null || IntentOf(playbook, now, shop)?.Message != waiting.Message;
             var why =
                 gone ? Withheld.NoLongerApplies
-                : !State.Correspondence.Consents.Allows(waiting.Channel, playbook!.Topic) ? Withheld.NoConsent
+                : !State.Outreach.Consents.Allows(waiting.Channel, playbook!.Topic) ? Withheld.NoConsent
                 : Withheld.None;
             if (why == Withheld.None)
                 continue;
-            turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Programme, waiting.Occasion, why, now));
+            turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Playbook, waiting.Occasion, why, now));
         }
     }
 
     /// <summary>The last check, in the turn that hands the message over.</summary>
-    public (Turn Turn, LetterDraft? Letter) HandOver(Guid message, long now, World world)
+    public (Turn Turn, MessageDraft? Message) Dispatch(Guid message, long now, ShopContext shop)
     {
         var turn = new Turn();
         if (WaitingMessage(message) is not { } waiting)
             return (turn, null);
-        var playbook = world.Outreach.Find(waiting.Programme);
-        var intent = playbook is null ? null : IntentOf(playbook, now, world);
+        var playbook = shop.Outreach.Find(waiting.Playbook);
+        var intent = playbook is null ? null : IntentOf(playbook, now, shop);
         if (intent is null || intent.Message != message)
         {
-            turn.Withdrawn.Add(Withhold(turn, message, waiting.Programme, waiting.Occasion, Withheld.NoLongerApplies, now));
+            turn.Withdrawn.Add(Withhold(turn, message, waiting.Playbook, waiting.Occasion, Withheld.NoLongerApplies, now));
             return (turn, null);
         }
-        var verdict = Arbiter.Decide(intent, SituationAt(now, world));
+        var verdict = Arbiter.Decide(intent, SituationAt(now, shop));
         if (verdict.Sends && verdict.NotBefore > now)
         {
             // Quiet hours began while it waited: it stays in the outbox, for a later time.
@@ -189,44 +189,44 @@ public sealed partial class Customer
         }
         if (!verdict.Sends)
         {
-            turn.Withdrawn.Add(Withhold(turn, message, waiting.Programme, waiting.Occasion, verdict.Reason, now));
+            turn.Withdrawn.Add(Withhold(turn, message, waiting.Playbook, waiting.Occasion, verdict.Reason, now));
             if (verdict.RetryAt is { } retry)
                 ArmFor(turn, retry);
             return (turn, null);
         }
-        var letter = Letter(intent, now, world);
-        var handedOver = new MessageHandedOver
+        var letter = Draft(intent, now, shop);
+        var dispatched = new MessageDispatched
         {
             Time = now,
             Message = message,
-            Programme = playbook!.Id,
+            Playbook = playbook!.Id,
             Channel = playbook.Channel,
             Products = Array.ConvertAll(letter.Recommendations, item => item.Product),
         };
-        Do(turn, handedOver);
-        turn.HandedOver = handedOver;
+        Do(turn, dispatched);
+        turn.Dispatched = dispatched;
         return (turn, letter);
     }
 
     /// <summary>What a playbook would do now, for a preview: nothing changes.</summary>
-    public DryRun DryRun(string id, long now, World world)
+    public DryRun DryRun(string id, long now, ShopContext shop)
     {
-        var playbook = world.Outreach.Find(id);
-        if (playbook is null || IntentOf(playbook, now, world) is not { } intent)
+        var playbook = shop.Outreach.Find(id);
+        if (playbook is null || IntentOf(playbook, now, shop) is not { } intent)
             return new DryRun(State.Number, false, [], 0, null);
-        var verdict = Arbiter.Decide(intent, SituationAt(now, world));
+        var verdict = Arbiter.Decide(intent, SituationAt(now, shop));
         var reasons = new List<Withheld>(verdict.Reasons);
         if (IsHistory(playbook))
             reasons.Add(Withheld.FromImport);
         if (playbook.HoldsOut(State.Number))
             reasons.Add(Withheld.HeldOut);
-        return new DryRun(State.Number, true, reasons, verdict.NotBefore, Letter(intent, now, world));
+        return new DryRun(State.Number, true, [.. reasons], verdict.NotBefore, Draft(intent, now, shop));
     }
 
-    LetterDraft Letter(Intent intent, long now, World world)
+    MessageDraft Draft(Intent intent, long now, ShopContext shop)
     {
-        var recommended = Recommend(new RecommendationQuery(Placement.Email, LetterProducts), now, world);
-        return new LetterDraft(
+        var recommended = Recommend(new RecommendationQuery(Placement.Email, MessageProducts), now, shop);
+        return new MessageDraft(
             intent.Message,
             intent.Playbook.Id,
             intent.Playbook.Topic,
@@ -239,26 +239,28 @@ public sealed partial class Customer
         );
     }
 
-    public Turn ChangeConsent(ConsentChanged change, long now, World world)
+    public Turn ChangeConsent(ConsentChanged change, long now, ShopContext shop)
     {
         var turn = new Turn();
+        if (State.IsErased)
+            return turn;
         Do(turn, change with { Customer = State.Number });
-        WithdrawMessages(turn, now, world);
+        WithdrawMessages(turn, now, shop);
         return turn;
     }
 
     ConsentView[] ConsentViews()
     {
         var views = new List<ConsentView>();
-        foreach (var (_, _, channel, topic, _) in State.Correspondence.Consents.Changes())
+        foreach (var (_, _, channel, topic, _) in State.Outreach.Consents.Changes())
             if (!views.Exists(view => view.Channel == channel && view.Topic == topic))
-                views.Add(new ConsentView(channel, topic, State.Correspondence.Consents.Allows(channel, topic)));
+                views.Add(new ConsentView(channel, topic, State.Outreach.Consents.Allows(channel, topic)));
         return [.. views];
     }
 
     WaitingMessage? WaitingMessage(Guid message)
     {
-        foreach (var waiting in State.Correspondence.Waiting.Span)
+        foreach (var waiting in State.Outreach.Waiting.Span)
             if (waiting.Message == message)
                 return waiting;
         return null;

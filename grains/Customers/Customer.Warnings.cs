@@ -7,20 +7,20 @@ namespace Personalization.Customers;
 /// <summary>Warnings: raised by silence or by a step not taken, closed by the event that answers them (R30 to R33).</summary>
 public sealed partial class Customer
 {
-    void RaiseChurn(Turn turn, long now, World world, ref long? next)
+    void RaiseChurn(Turn turn, long now, ShopContext shop, ref long? next)
     {
         if (State.Purchases.Count == 0)
             return;
         var open = Open(WarningPolicy.Churn);
         if (open is not null)
         {
-            UpdateChurn(turn, open, now, world);
+            UpdateChurn(turn, open, now, shop);
             // Nothing but time can happen now: look again when it may say more, or have become too late.
             Sooner(ref next, now + 7 * Day);
             return;
         }
         var seconds = (int)(now / 1000) + 1;
-        if (world.Churn.NextCrossing(State.ChurnHistory, seconds) is not { } crossing)
+        if (shop.Churn.NextCrossing(State.ChurnHistory, seconds) is not { } crossing)
             return;
         if (crossing > seconds)
         {
@@ -29,9 +29,9 @@ public sealed partial class Customer
         }
         // One warning per silence: what a person or time has closed stays closed until the customer buys again.
         var warning = WarningId(WarningPolicy.Churn, State.LastOrder);
-        if (State.Correspondence.ClosedWarnings.Span.Contains(warning))
+        if (State.Outreach.ClosedWarnings.Span.Contains(warning))
             return;
-        var churn = world.Assess(State.ChurnHistory, seconds)!.Value;
+        var churn = shop.Assess(State.ChurnHistory, seconds)!.Value;
         Do(
             turn,
             new WarningRaised
@@ -41,19 +41,19 @@ public sealed partial class Customer
                 Policy = WarningPolicy.Churn,
                 Risk = churn.Risk,
                 MoneyAtRisk = churn.MoneyAtRisk,
-                Reasons = world.Churn.Reasons(State.ChurnHistory, seconds),
-                Model = world.Churn.Version,
+                Reasons = shop.Churn.Reasons(State.ChurnHistory, seconds),
+                Model = shop.Churn.Version,
             }
         );
         Sooner(ref next, now + 7 * Day);
     }
 
     /// <summary>A marketer ranks by what is so now: an open warning follows the risk, in steps worth telling.</summary>
-    void UpdateChurn(Turn turn, OpenWarning open, long now, World world)
+    void UpdateChurn(Turn turn, OpenWarning open, long now, ShopContext shop)
     {
         const float step = 0.05f;
         var seconds = (int)(now / 1000) + 1;
-        if (world.Assess(State.ChurnHistory, seconds) is not { } churn)
+        if (shop.Assess(State.ChurnHistory, seconds) is not { } churn)
             return;
         if (Math.Abs(churn.Risk - open.Risk) < step && Math.Abs(churn.MoneyAtRisk - open.MoneyAtRisk) <= open.MoneyAtRisk * step)
             return;
@@ -65,18 +65,18 @@ public sealed partial class Customer
                 Warning = open.Warning,
                 Risk = churn.Risk,
                 MoneyAtRisk = churn.MoneyAtRisk,
-                Reasons = world.Churn.Reasons(State.ChurnHistory, seconds),
-                Model = world.Churn.Version,
+                Reasons = shop.Churn.Reasons(State.ChurnHistory, seconds),
+                Model = shop.Churn.Version,
             }
         );
     }
 
-    void RaiseAlmostBuyer(Turn turn, long now, World world, ref long? next)
+    void RaiseAlmostBuyer(Turn turn, long now, ShopContext shop, ref long? next)
     {
         var open = Unfinished(now);
-        if (AlmostBuyer.NextDetection(open, world.AlmostBuyers) is { } seconds)
+        if (AlmostBuyer.NextDetection(open, shop.AlmostBuyers) is { } seconds)
             Sooner(ref next, now + seconds * 1000L);
-        if (AlmostBuyer.Detect(open, world.AlmostBuyers) is not { } almost)
+        if (AlmostBuyer.Detect(open, shop.AlmostBuyers) is not { } almost)
             return;
         var policy = almost.Kind switch
         {
@@ -88,7 +88,7 @@ public sealed partial class Customer
         if (Open(policy) is not null)
             return;
         var warning = WarningId(policy, State.LastSeen);
-        if (State.Correspondence.ClosedWarnings.Span.Contains(warning))
+        if (State.Outreach.ClosedWarnings.Span.Contains(warning))
             return;
         Do(
             turn,
@@ -103,7 +103,7 @@ public sealed partial class Customer
                 Model = "",
             }
         );
-        Sooner(ref next, now + world.AlmostBuyers.Forgotten * 1000L);
+        Sooner(ref next, now + shop.AlmostBuyers.Forgotten * 1000L);
     }
 
     /// <summary>What the customer has begun and not finished.</summary>
@@ -145,9 +145,9 @@ public sealed partial class Customer
     /// <summary>An event that answers a warning closes it: an order all of them, a cart the views, a checkout the cart, a registration its own.</summary>
     void CloseAnsweredWarnings(Turn turn, long now)
     {
-        for (var i = State.Correspondence.Warnings.Count - 1; i >= 0; i--)
+        for (var i = State.Outreach.Warnings.Count - 1; i >= 0; i--)
         {
-            var warning = State.Correspondence.Warnings[i];
+            var warning = State.Outreach.Warnings[i];
             if (IsAnswered(warning))
                 Do(
                     turn,
@@ -172,15 +172,15 @@ public sealed partial class Customer
             _ => false,
         };
 
-    void CloseExpiredWarnings(Turn turn, long now, World world, ref long? next)
+    void CloseExpiredWarnings(Turn turn, long now, ShopContext shop, ref long? next)
     {
-        for (var i = State.Correspondence.Warnings.Count - 1; i >= 0; i--)
+        for (var i = State.Outreach.Warnings.Count - 1; i >= 0; i--)
         {
-            var warning = State.Correspondence.Warnings[i];
+            var warning = State.Outreach.Warnings[i];
             var expired =
                 warning.Policy == WarningPolicy.Churn
-                    ? world.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
-                    : now - warning.RaisedAt > world.AlmostBuyers.Forgotten * 1000L;
+                    ? shop.Assess(State.ChurnHistory, (int)(now / 1000) + 1) is not { Lost: false }
+                    : now - warning.RaisedAt > shop.AlmostBuyers.Forgotten * 1000L;
             if (expired)
                 Do(
                     turn,
@@ -192,7 +192,7 @@ public sealed partial class Customer
                     }
                 );
             else if (warning.Policy != WarningPolicy.Churn)
-                Sooner(ref next, warning.RaisedAt + world.AlmostBuyers.Forgotten * 1000L + 1);
+                Sooner(ref next, warning.RaisedAt + shop.AlmostBuyers.Forgotten * 1000L + 1);
         }
     }
 
@@ -217,7 +217,7 @@ public sealed partial class Customer
 
     OpenWarning? Open(WarningPolicy policy)
     {
-        foreach (var warning in State.Correspondence.Warnings.Span)
+        foreach (var warning in State.Outreach.Warnings.Span)
             if (warning.Policy == policy)
                 return warning;
         return null;
@@ -225,7 +225,7 @@ public sealed partial class Customer
 
     OpenWarning? Find(Guid id)
     {
-        foreach (var warning in State.Correspondence.Warnings.Span)
+        foreach (var warning in State.Outreach.Warnings.Span)
             if (warning.Warning == id)
                 return warning;
         return null;

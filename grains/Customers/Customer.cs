@@ -28,11 +28,11 @@ public sealed partial class Customer(CustomerState state)
     }
 
     /// <summary>Takes in events that are newer than all before.</summary>
-    public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, World world)
+    public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, ShopContext shop)
     {
         var turn = TakeIn(events, imported);
         if (turn.Events.Count > 0)
-            Follow(turn, imported, now, world);
+            Follow(turn, imported, now, shop);
         return turn;
     }
 
@@ -43,14 +43,14 @@ public sealed partial class Customer(CustomerState state)
         IReadOnlyList<Tracked> events,
         bool imported,
         long now,
-        World world
+        ShopContext shop
     )
     {
         var turn = TakeIn(events, imported);
         if (turn.Events.Count == 0)
             return turn;
         State = History.Fold(State, history, turn.Events);
-        Follow(turn, imported, now, world);
+        Follow(turn, imported, now, shop);
         return turn;
     }
 
@@ -124,19 +124,19 @@ public sealed partial class Customer(CustomerState state)
     }
 
     /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
-    void Follow(Turn turn, bool imported, long now, World world)
+    void Follow(Turn turn, bool imported, long now, ShopContext shop)
     {
         CloseAnsweredWarnings(turn, now);
-        WithdrawMessages(turn, now, world);
-        if (imported && !IsWorthWaking(now, world))
+        WithdrawMessages(turn, now, shop);
+        if (imported && !IsWorthWaking(now, shop))
             return;
         ArmFor(turn, State.LastSeen + Customers.Fold.VisitGap);
     }
 
     /// <summary>An imported history that ended long ago is left alone: neither a warning nor a reminder could still be of use.</summary>
-    bool IsWorthWaking(long now, World world) =>
-        now - State.LastSeen < world.AlmostBuyers.Forgotten * 1000L
-        || (world.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
+    bool IsWorthWaking(long now, ShopContext shop) =>
+        now - State.LastSeen < shop.AlmostBuyers.Forgotten * 1000L
+        || (shop.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
 
     /// <summary>Writes a wake-up time only when it is earlier than the one that stands: an early wake arms again.</summary>
     void ArmFor(Turn turn, long due)
@@ -148,7 +148,7 @@ public sealed partial class Customer(CustomerState state)
     }
 
     /// <summary>Lets time alone decide: the visit ended, a cart was left, a risk crossed its line.</summary>
-    public Turn Wake(long now, World world)
+    public Turn Wake(long now, ShopContext shop)
     {
         var turn = new Turn();
         State.Due = 0;
@@ -158,20 +158,20 @@ public sealed partial class Customer(CustomerState state)
             return turn;
         }
         var visitEnds = State.LastSeen + Customers.Fold.VisitGap;
-        var next = visitEnds > now ? visitEnds : Look(turn, now, world);
+        var next = visitEnds > now ? visitEnds : Look(turn, now, shop);
         State.Due = next ?? 0;
         turn.WakeAt(next);
         return turn;
     }
 
     /// <summary>The look after a visit. Returns when to look again, or null when time alone will bring nothing more.</summary>
-    long? Look(Turn turn, long now, World world)
+    long? Look(Turn turn, long now, ShopContext shop)
     {
         long? next = null;
-        CloseExpiredWarnings(turn, now, world, ref next);
-        RaiseAlmostBuyer(turn, now, world, ref next);
-        RaiseChurn(turn, now, world, ref next);
-        QueueMessages(turn, now, world, ref next);
+        CloseExpiredWarnings(turn, now, shop, ref next);
+        RaiseAlmostBuyer(turn, now, shop, ref next);
+        RaiseChurn(turn, now, shop, ref next);
+        QueueMessages(turn, now, shop, ref next);
         return next;
     }
 
@@ -188,9 +188,9 @@ public sealed partial class Customer(CustomerState state)
     }
 
     /// <summary>The newest state, as a caller sees it.</summary>
-    public CustomerView View(long now, World world)
+    public CustomerView View(long now, ShopContext shop)
     {
-        var churn = AssessAt(now, world);
+        var churn = AssessAt(now, shop);
         return new CustomerView(
             State.Number,
             State.Version,
@@ -210,45 +210,45 @@ public sealed partial class Customer(CustomerState state)
             FavouritesNewestFirst(),
             RecentlyViewed(20),
             State.Draft,
-            State.Profile,
+            State.Profile?.Copy(),
             State.FirstSource,
             State.LastSource,
-            State.Correspondence.Warnings.Span.ToArray(),
+            State.Outreach.Warnings.Span.ToArray(),
             ConsentViews(),
-            ChurnView(now, world)
+            ChurnView(now, shop)
         );
     }
 
-    public Assessment? AssessAt(long now, World world) => world.Assess(State.ChurnHistory, (int)(now / 1000) + 1);
+    public Assessment? AssessAt(long now, ShopContext shop) => shop.Assess(State.ChurnHistory, (int)(now / 1000) + 1);
 
-    public LifecycleStage Stage(long now, World world) => Lifecycle.StageAt(State, now, AssessAt(now, world));
+    public LifecycleStage Stage(long now, ShopContext shop) => Lifecycle.StageAt(State, now, AssessAt(now, shop));
 
-    public ChurnView ChurnView(long now, World world) =>
-        AssessAt(now, world) is { } churn
+    public ChurnView ChurnView(long now, ShopContext shop) =>
+        AssessAt(now, shop) is { } churn
             ? new ChurnView(
                 churn.Risk,
                 churn.AtRisk,
-                world.Churn.Reasons(State.ChurnHistory, (int)(now / 1000) + 1),
+                shop.Churn.Reasons(State.ChurnHistory, (int)(now / 1000) + 1),
                 churn.MoneyAtRisk,
                 churn.ExpectedValue,
-                world.Churn.Version
+                shop.Churn.Version
             )
             {
-                Forecast = Forecast(now, world),
+                Forecast = Forecast(now, shop),
             }
-            : new ChurnView(null, false, [], 0, 0, world.Churn.Version);
+            : new ChurnView(null, false, [], 0, 0, shop.Churn.Version);
 
-    ForecastView? Forecast(long now, World world) =>
-        world.Value?.Forecast(State.ChurnHistory, (int)(now / 1000) + 1, world.Churn.HorizonDays) is { } forecast
+    ForecastView? Forecast(long now, ShopContext shop) =>
+        shop.Value?.Forecast(State.ChurnHistory, (int)(now / 1000) + 1, shop.Churn.HorizonDays) is { } forecast
             ? new ForecastView(
-                world.Churn.HorizonDays,
+                shop.Churn.HorizonDays,
                 forecast.Active,
                 forecast.Purchases,
                 (long)(forecast.Value * 10_000),
                 forecast.Next * 1000,
                 forecast.Earliest * 1000,
                 forecast.Latest * 1000,
-                world.Value.Version
+                shop.Value.Version
             )
             : null;
 
@@ -271,30 +271,30 @@ public sealed partial class Customer(CustomerState state)
     }
 
     /// <summary>Recommends for this customer; the chance that exploration draws from is the customer's own, and changes with each visit and day.</summary>
-    public Recommended Recommend(RecommendationQuery query, long now, World world)
+    public Recommended Recommend(RecommendationQuery query, long now, ShopContext shop)
     {
         var items = new Recommendation[query.Limit];
-        var answer = Ask(query, now, world, (in Request request, in Shopper shopper) =>
-            Recommender.Recommend(request, shopper, world.Index, world.Catalogue, items, model: world.Ranking)
+        var answer = Ask(query, now, shop, (in RecommendationRequest request, in Shopper shopper) =>
+            Recommender.Recommend(request, shopper, shop.Index, shop.Catalogue, items, model: shop.Ranking)
         );
         return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
     }
 
     /// <summary>-1 for all categories. One that is not known here has nothing in it.</summary>
-    static int NumberOf(string? category, World world) =>
+    static int NumberOf(string? category, ShopContext shop) =>
         category is null ? -1
-        : world.Catalogue.Categories.TryFind(category, out var number) ? number
+        : shop.Catalogue.Categories.TryFind(category, out var number) ? number
         : Catalogue.CategoryTree.Nowhere;
 
     /// <summary>Products that go together with the query's product, or with the cart, within a budget (R15).</summary>
-    public Bundle Bundle(RecommendationQuery query, decimal budget, long now, World world) =>
-        Ask(query, now, world, (in Request request, in Shopper shopper) =>
-            Recommendations.Bundle.Compose(request, shopper, world.Index, world.Catalogue, budget)
+    public Bundle Bundle(RecommendationQuery query, decimal budget, long now, ShopContext shop) =>
+        Ask(query, now, shop, (in RecommendationRequest request, in Shopper shopper) =>
+            Recommendations.Bundle.Compose(request, shopper, shop.Index, shop.Catalogue, budget)
         );
 
-    delegate T Asking<T>(in Request request, in Shopper shopper);
+    delegate T Asking<T>(in RecommendationRequest request, in Shopper shopper);
 
-    T Ask<T>(RecommendationQuery query, long now, World world, Asking<T> asking)
+    T Ask<T>(RecommendationQuery query, long now, ShopContext shop, Asking<T> asking)
     {
         Span<int> cart = stackalloc int[State.Cart.Count],
             favourites = stackalloc int[State.Favourites.Count];
@@ -314,15 +314,15 @@ public sealed partial class Customer(CustomerState state)
             IsKnown = State.Known,
             Session = inVisit ? TrackedActs.SessionKey(State.Number, State.Visits, now) : 0,
         };
-        var request = new Request
+        var request = new RecommendationRequest
         {
             Placement = query.Placement,
             Count = query.Limit,
             Now = (int)(now / 1000),
             Product = query.Product,
-            Category = NumberOf(query.Category, world),
+            Category = NumberOf(query.Category, shop),
             Filter = query.Filter,
-            Rules = world.Rules.GetValueOrDefault(query.Placement),
+            Rules = shop.Rules.GetValueOrDefault(query.Placement),
             Exclude = query.Exclude as int[] ?? [.. query.Exclude],
             Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
         };

@@ -5,15 +5,18 @@ using Personalization.Recommendations;
 namespace Personalization.Customers;
 
 /// <summary>A line of the cart. Unit price in ten-thousandths of the currency it was reported in, 0 = unknown.</summary>
+[GenerateSerializer, Immutable, Alias("cart-line")]
 public record struct CartLine(int Product, int Quantity, long Price);
 
 /// <summary>A product marked at a time (Unix seconds).</summary>
 public readonly record struct Marked(int Product, int Time);
 
 /// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
+[GenerateSerializer, Immutable, Alias("draft-order")]
 public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amount, long Time);
 
 /// <summary>A warning that is open. <see cref="MoneyAtRisk"/> in ten-thousandths of the base currency.</summary>
+[GenerateSerializer, Immutable, Alias("open-warning")]
 public sealed record OpenWarning(
     Guid Warning,
     WarningPolicy Policy,
@@ -25,7 +28,7 @@ public sealed record OpenWarning(
 );
 
 /// <summary>A message that waits in the outbox.</summary>
-public sealed record WaitingMessage(Guid Message, string Programme, string Occasion, string Channel);
+public sealed record WaitingMessage(Guid Message, string Playbook, string Occasion, string Channel);
 
 /// <summary>
 /// What events made of a customer: plain data, bounded, nothing that cannot be made again from the journal. Changed only by
@@ -80,8 +83,8 @@ public sealed class CustomerState(long number)
         Unconverted,
         LastOrder;
 
-    public Tail<Touch> Touches;
-    public Tail<CartLine> Cart;
+    public BoundedList<Touch> Touches;
+    public BoundedList<CartLine> Cart;
     public long CartTouched,
         CartSince;
 
@@ -90,17 +93,17 @@ public sealed class CustomerState(long number)
 
     /// <summary>When the newest imported fact was received; 0 = none.</summary>
     public long ImportedAt;
-    public Tail<Marked> Favourites;
-    public Tail<Purchased> Bought;
-    public Tail<int> Hidden;
+    public BoundedList<Marked> Favourites;
+    public BoundedList<Purchased> Bought;
+    public BoundedList<int> Hidden;
 
-    public Tail<Purchase> Purchases;
+    public BoundedList<Purchase> Purchases;
 
     /// <summary>Hashes of the order ids of <see cref="Purchases"/>, side by side with them: an order that comes again counts once.</summary>
-    public Tail<ulong> OrderIds;
-    public Tail<Return> Returns;
-    public Tail<int> VisitDays;
-    public Tail<int> Complaints;
+    public BoundedList<ulong> OrderIds;
+    public BoundedList<Return> Returns;
+    public BoundedList<int> VisitDays;
+    public BoundedList<int> Complaints;
     public DraftOrder? Draft;
 
     public Profile? Profile;
@@ -109,13 +112,13 @@ public sealed class CustomerState(long number)
 
     public RecentMessages Seen;
 
-    Correspondence? correspondence;
+    OutreachState? outreach;
 
-    /// <summary>To be read; see <see cref="OwnCorrespondence"/>.</summary>
-    public Correspondence Correspondence => correspondence ?? Correspondence.None;
+    /// <summary>To be read; see <see cref="OwnOutreach"/>.</summary>
+    public OutreachState Outreach => outreach ?? OutreachState.None;
 
     /// <summary>To be changed: made where there was none.</summary>
-    public Correspondence OwnCorrespondence => correspondence ??= new();
+    public OutreachState OwnOutreach => outreach ??= new();
 
     /// <summary>
     /// The wake-up time that this activation wrote into the database; 0 = none known. Not part of a snapshot: an activation
@@ -143,6 +146,6 @@ public sealed class CustomerState(long number)
         + VisitDays.Bytes
         + Seen.Bytes
         + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0))
-        + (correspondence?.Bytes ?? 0)
+        + (outreach?.Bytes ?? 0)
         + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
 }

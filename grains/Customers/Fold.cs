@@ -21,7 +21,7 @@ public static class Fold
                 Apply(s, t);
                 break;
             case WarningRaised x:
-                s.OwnCorrespondence.Warnings.Add(
+                s.OwnOutreach.Warnings.Add(
                     new OpenWarning(x.Warning, x.Policy, x.Risk, x.MoneyAtRisk, x.Reasons, x.Model, x.Time),
                     8
                 );
@@ -33,25 +33,25 @@ public static class Fold
                 CloseWarning(s, x);
                 break;
             case MessageQueued x:
-                s.OwnCorrespondence.Messages.Queued(x.Message, x.Programme, x.NotBefore);
+                s.OwnOutreach.Messages.Queued(x.Message, x.Playbook, x.NotBefore);
                 Leave(s, x.Message);
-                s.OwnCorrespondence.Waiting.Add(new WaitingMessage(x.Message, x.Programme, x.Occasion, x.Channel), 16);
+                s.OwnOutreach.Waiting.Add(new WaitingMessage(x.Message, x.Playbook, x.Occasion, x.Channel), 16);
                 break;
-            case MessageHandedOver x:
-                s.OwnCorrespondence.Messages.HandedOver(x.Message, x.Programme, x.Time);
+            case MessageDispatched x:
+                s.OwnOutreach.Messages.Dispatched(x.Message, x.Playbook, x.Time);
                 Leave(s, x.Message);
                 break;
             case MessageWithheld x:
-                s.OwnCorrespondence.Messages.Withheld(x.Message, x.Programme, x.Time);
+                s.OwnOutreach.Messages.Withheld(x.Message, x.Playbook, x.Time);
                 Leave(s, x.Message);
                 break;
             case ConsentChanged x:
-                s.OwnCorrespondence.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time);
+                s.OwnOutreach.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time);
                 break;
             case NeverShow x:
                 Hide(s, x.Product, x.Hidden);
                 break;
-            case Joined x:
+            case Merged x:
                 LinkSides(s, x);
                 break;
             case Forwarded x:
@@ -155,14 +155,14 @@ public static class Fold
                 s.RegistrationBegun = 0;
                 break;
             case EventKind.Subscribed:
-                s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time);
+                s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time);
                 break;
             case EventKind.Unsubscribed:
-                s.OwnCorrespondence.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time);
+                s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time);
                 break;
             case EventKind.MessageBounced:
             case EventKind.MessageMarkedAsSpam:
-                s.OwnCorrespondence.Suppression.Apply(t, s.Profile?.Email, s.OwnCorrespondence.Consents);
+                s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
                 break;
         }
     }
@@ -412,7 +412,7 @@ public static class Fold
 
     static void UpdateWarning(CustomerState s, WarningUpdated update)
     {
-        foreach (ref var warning in s.Correspondence.Warnings.Mutable)
+        foreach (ref var warning in s.Outreach.Warnings.Mutable)
             if (warning.Warning == update.Warning)
                 warning = warning with
                 {
@@ -425,12 +425,12 @@ public static class Fold
 
     static void CloseWarning(CustomerState s, WarningClosed closed)
     {
-        s.OwnCorrespondence.ClosedWarnings.Add(closed.Warning, CustomerState.MaxClosedWarnings);
-        var warnings = s.Correspondence.Warnings.Span;
+        s.OwnOutreach.ClosedWarnings.Add(closed.Warning, CustomerState.MaxClosedWarnings);
+        var warnings = s.Outreach.Warnings.Span;
         for (var i = 0; i < warnings.Length; i++)
             if (warnings[i].Warning == closed.Warning)
             {
-                s.OwnCorrespondence.Warnings.RemoveAt(i);
+                s.OwnOutreach.Warnings.RemoveAt(i);
                 return;
             }
     }
@@ -445,26 +445,26 @@ public static class Fold
             return;
         s.Known = true;
         if (t.LinkedName != 0)
-            s.OwnCorrespondence.Consents.Link(s.Number, t.LinkedName, t.Time);
+            s.OwnOutreach.Consents.Link(s.Number, t.LinkedName, t.Time);
         if (s.UserName != t.Name)
-            s.OwnCorrespondence.Consents.Link(s.Number, t.Name, t.Time);
+            s.OwnOutreach.Consents.Link(s.Number, t.Name, t.Time);
         s.UserName = t.Name;
     }
 
-    static void LinkSides(CustomerState s, Joined joined)
+    static void LinkSides(CustomerState s, Merged joined)
     {
-        s.OwnCorrespondence.Consents.Link(s.Number, joined.Source, joined.Time);
+        s.OwnOutreach.Consents.Link(s.Number, joined.Source, joined.Time);
         foreach (var name in joined.Names)
-            s.OwnCorrespondence.Consents.Link(s.Number, name, joined.Time);
+            s.OwnOutreach.Consents.Link(s.Number, name, joined.Time);
     }
 
     static void Leave(CustomerState s, Guid message)
     {
-        var waiting = s.Correspondence.Waiting.Span;
+        var waiting = s.Outreach.Waiting.Span;
         for (var i = 0; i < waiting.Length; i++)
             if (waiting[i].Message == message)
             {
-                s.OwnCorrespondence.Waiting.RemoveAt(i);
+                s.OwnOutreach.Waiting.RemoveAt(i);
                 return;
             }
     }

@@ -68,7 +68,7 @@ public static class History
     /// <summary>The joins and splits that stand at the end of a customer's entries.</summary>
     sealed class Plan
     {
-        public Dictionary<long, Joined> Absorbed { get; } = [];
+        public Dictionary<long, Merged> Absorbed { get; } = [];
         public List<Reopened> Returned { get; } = [];
         readonly List<(int Version, long[] Names)> left = [];
 
@@ -79,10 +79,10 @@ public static class History
             foreach (var e in entry.Events)
                 switch (e)
                 {
-                    case Joined joined:
+                    case Merged joined:
                         plan.Absorbed[joined.Source] = joined;
                         break;
-                    case SplitOff split:
+                    case Unmerged split:
                         plan.Absorbed.Remove(split.Source);
                         plan.left.Add((entry.Version, split.Names));
                         break;
@@ -97,7 +97,7 @@ public static class History
         public bool LeftAgain(CustomerEvent e, int version)
         {
             if (e is not Tracked tracked)
-                return e is Joined joined && !Absorbed.ContainsKey(joined.Source);
+                return e is Merged joined && !Absorbed.ContainsKey(joined.Source);
             foreach (var split in left)
                 if (version < split.Version && split.Names.Contains(tracked.Name))
                     return true;

@@ -4,18 +4,36 @@ using System.Text.Json.Nodes;
 namespace Personalization.Customers;
 
 /// <summary>What identify calls told about a person (R04). The reserved traits that are used have fields; all of them stand in <see cref="Traits"/>.</summary>
+[GenerateSerializer, Alias("profile")]
 public sealed class Profile
 {
+    [Id(0)]
     public string? Email { get; private set; }
+
+    [Id(1)]
     public string? Phone { get; private set; }
+
+    [Id(2)]
     public string? FirstName { get; private set; }
+
+    [Id(3)]
     public string? LastName { get; private set; }
+
+    [Id(4)]
     public string? Birthday { get; private set; }
+
+    [Id(5)]
     public string? TimeZone { get; set; }
+
+    [Id(6)]
     public string? Locale { get; set; }
 
     /// <summary>Every trait ever given, latest value each, as a JSON object; null when there is none.</summary>
+    [Id(7)]
     public string? Traits { get; private set; }
+
+    /// <summary>For whoever reads it outside of the turn.</summary>
+    public Profile Copy() => (Profile)MemberwiseClone();
 
     /// <summary>Takes over the traits of an identify call: later values replace earlier ones, null removes.</summary>
     public void Merge(string traits)

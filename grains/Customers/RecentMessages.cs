@@ -13,7 +13,7 @@ public struct RecentMessages
     /// <summary>A customer that sends more in a day is a machine; its oldest ids are forgotten first.</summary>
     public const int Bound = 4096;
 
-    Tail<ulong> current,
+    BoundedList<ulong> current,
         previous;
     long since;
 
@@ -51,16 +51,16 @@ public struct RecentMessages
         previous = Read(ref r);
     }
 
-    static void Save(Tail<ulong> hashes, ByteWriter w)
+    static void Save(BoundedList<ulong> hashes, ByteWriter w)
     {
         w.Unsigned((ulong)hashes.Count);
         foreach (var hash in hashes.Span)
             w.Fixed64(hash);
     }
 
-    static Tail<ulong> Read(ref ByteReader r)
+    static BoundedList<ulong> Read(ref ByteReader r)
     {
-        var hashes = new Tail<ulong>();
+        var hashes = new BoundedList<ulong>();
         for (var left = r.Count(); left > 0; left--)
             hashes.Add(r.Fixed64(), Bound);
         return hashes;

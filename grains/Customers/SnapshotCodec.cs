@@ -46,7 +46,7 @@ public static class SnapshotCodec
         WritePurchases(s, w);
         WritePerson(s, w);
         s.Seen.Save(w);
-        WriteCorrespondence(s.Correspondence, w);
+        WriteOutreach(s.Outreach, w);
     }
 
     public static CustomerState? TryRead(ReadOnlySpan<byte> bytes)
@@ -91,7 +91,7 @@ public static class SnapshotCodec
         ReadPerson(s, ref r);
         s.Seen.Load(ref r);
         if (r.Bool())
-            ReadCorrespondence(s.OwnCorrespondence, ref r);
+            ReadOutreach(s.OwnOutreach, ref r);
         return s;
     }
 
@@ -247,7 +247,7 @@ public static class SnapshotCodec
     static VisitSource? ReadSource(ref ByteReader r) =>
         r.Bool() ? new VisitSource(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text()) : null;
 
-    static void WriteCorrespondence(Correspondence s, ByteWriter w)
+    static void WriteOutreach(OutreachState s, ByteWriter w)
     {
         w.Bool(!s.IsEmpty);
         if (s.IsEmpty)
@@ -275,13 +275,13 @@ public static class SnapshotCodec
         foreach (var waiting in s.Waiting.Span)
         {
             w.Guid(waiting.Message);
-            w.Text(waiting.Programme);
+            w.Text(waiting.Playbook);
             w.Text(waiting.Occasion);
             w.Text(waiting.Channel);
         }
     }
 
-    static void ReadCorrespondence(Correspondence s, ref ByteReader r)
+    static void ReadOutreach(OutreachState s, ref ByteReader r)
     {
         s.Consents = ConsentLedger.Load(ref r);
         s.Suppression = Suppression.Load(ref r);
@@ -307,7 +307,7 @@ public static class SnapshotCodec
             w.Signed(value);
     }
 
-    static void ReadInts(ref Tail<int> values, int bound, ref ByteReader r)
+    static void ReadInts(ref BoundedList<int> values, int bound, ref ByteReader r)
     {
         for (var n = r.Count(); n > 0; n--)
             values.Add(r.Int(), bound);

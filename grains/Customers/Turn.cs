@@ -18,7 +18,7 @@ public sealed class Turn
     public List<MessageWithheld> Withdrawn { get; } = [];
 
     /// <summary>The message that is handed over by this turn.</summary>
-    public MessageHandedOver? HandedOver { get; set; }
+    public MessageDispatched? Dispatched { get; set; }
 
     /// <summary>True when <see cref="Due"/> is to be written: a new wake-up time, or null for none.</summary>
     public bool DueChanges { get; private set; }

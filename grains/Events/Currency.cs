@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Personalization.Events;
 
 /// <summary>An ISO 4217 alphabetic code in two bytes. The default value stands for the shop's base currency.</summary>
+[GenerateSerializer, Immutable, Alias("currency")]
 public readonly record struct Currency(ushort Code)
 {
     /// <summary>The codes in use (ISO 4217, active list), without funds codes and precious metals.</summary>

@@ -4,9 +4,11 @@ namespace Personalization.Events;
 /// One fact of a customer's history, as the journal keeps it. A fact is either <see cref="Tracked"/> (it came from
 /// outside) or one of the decisions that a turn made. State is what facts make of it and nothing else.
 /// </summary>
+[GenerateSerializer, Immutable, Alias("customer-event")]
 public abstract record CustomerEvent
 {
     /// <summary>When it happened, Unix milliseconds UTC. For decisions, when it was decided.</summary>
+    [Id(0)]
     public required long Time { get; init; }
 }
 
@@ -36,73 +38,93 @@ public enum EventMarks : byte
 /// What a storefront, an importer or a person reported about a customer. Flat on purpose: the fields that a kind does
 /// not use are null or 0 and take no room in the journal.
 /// </summary>
+[GenerateSerializer, Immutable, Alias("tracked")]
 public sealed record Tracked : CustomerEvent
 {
+    [Id(0)]
     public required EventKind Kind { get; init; }
 
     /// <summary>64-bit hash of the sender's message id, by which a repeated delivery is known; 0 = the sender gave none.</summary>
+    [Id(1)]
     public ulong Message { get; init; }
 
     /// <summary>Number of the name (see <see cref="Identity.BoundName"/>) the event came in under. A split goes by it.</summary>
+    [Id(2)]
     public long Name { get; init; }
 
     /// <summary>The second name that the same call carried (the anonymous id beside the user id), or 0.</summary>
+    [Id(3)]
     public long LinkedName { get; init; }
 
     /// <summary>When the server received it, Unix milliseconds UTC.</summary>
+    [Id(4)]
     public long Received { get; init; }
 
+    [Id(5)]
     public EventMarks Marks { get; init; }
 
     /// <summary>The customer's visit it belongs to, counted from 1 in order of arrival; set in the turn. 0 = not part of a visit.</summary>
+    [Id(6)]
     public int Visit { get; init; }
 
     /// <summary>The products it is about: one for a view, many for an order. Empty, never null.</summary>
+    [Id(7)]
     public OrderLine[] Lines { get; init; } = [];
 
     /// <summary>
     /// What the event refers to: the order id for checkout and orders, otherwise the list, promotion, coupon, cart,
     /// group, review, or (for subscriptions) the channel.
     /// </summary>
+    [Id(8)]
     public string? Reference { get; init; }
 
     /// <summary>
     /// A word about it that identifies nobody: the event's own name for <see cref="EventKind.Other"/>, the category of a
     /// list, the topic of a subscription, the reason of a cancellation, the page or screen name.
     /// </summary>
+    [Id(9)]
     public string? Label { get; init; }
 
     /// <summary>The event's amount (an order's total) in ten-thousandths of <see cref="Currency"/>.</summary>
+    [Id(10)]
     public long Amount { get; init; }
 
+    [Id(11)]
     public Currency Currency { get; init; }
 
     /// <summary>
     /// <see cref="Amount"/> in ten-thousandths of the shop's base currency, at the rate of the day the event was taken in;
     /// null where the shop has no rate for the currency.
     /// </summary>
+    [Id(12)]
     public long? BaseAmount { get; init; }
 
     /// <summary>
     /// What the event added to the revenue (orders) or to the cancelled amount (cancellations) when it was taken in,
     /// ten-thousandths of the base currency: totals are sums of it.
     /// </summary>
+    [Id(13)]
     public long Counted { get; init; }
 
     /// <summary>A review's stars (1 to 5), else 0.</summary>
+    [Id(14)]
     public float Rating { get; init; }
 
     /// <summary>Where the visit came from, when the call says so.</summary>
+    [Id(15)]
     public VisitSource? Source { get; init; }
 
     /// <summary>What identifies a person: sealed in the journal with the customer's own key. Null after an erasure.</summary>
+    [Id(16)]
     public PersonalPart? Personal { get; init; }
 }
 
 /// <summary>A product with its quantity and unit price; the price in ten-thousandths of the event's currency, 0 = not given.</summary>
+[GenerateSerializer, Immutable, Alias("order-line")]
 public readonly record struct OrderLine(int Product, int Quantity, long Price);
 
 /// <summary>Campaign (UTM) values and the referring host of a visit. Only the host of a referrer is kept here: its path can identify people.</summary>
+[GenerateSerializer, Immutable, Alias("visit-source")]
 public sealed record VisitSource(
     string? Source,
     string? Medium,
@@ -116,26 +138,39 @@ public sealed record VisitSource(
 /// The part of an event that can identify a person: addresses, free text, URLs, search words, traits, and the
 /// properties of unknown events. All text as it was sent; JSON where it was JSON.
 /// </summary>
+[GenerateSerializer, Immutable, Alias("personal-part")]
 public sealed record PersonalPart
 {
+    [Id(0)]
     public string? Url { get; init; }
+
+    [Id(1)]
     public string? Title { get; init; }
+
+    [Id(2)]
     public string? Referrer { get; init; }
 
     /// <summary>What was searched for.</summary>
+    [Id(3)]
     public string? Query { get; init; }
 
     /// <summary>Free text: a review, a comment, a note, an inquiry.</summary>
+    [Id(4)]
     public string? Text { get; init; }
 
     /// <summary>A JSON object of traits (identify, group).</summary>
+    [Id(5)]
     public string? Traits { get; init; }
 
     /// <summary>A JSON object of the properties that have no field of their own.</summary>
+    [Id(6)]
     public string? Properties { get; init; }
 
     /// <summary>IANA time zone and BCP 47 locale of the sender, for instance "Europe/Lisbon", "pt-PT".</summary>
+    [Id(7)]
     public string? TimeZone { get; init; }
+
+    [Id(8)]
     public string? Locale { get; init; }
 
     /// <summary>True where nothing is filled in, so that nothing need be sealed.</summary>

@@ -91,25 +91,33 @@ public enum Withheld : byte
 }
 
 /// <summary>A message was put into the outbox, to be checked again when it is handed over.</summary>
+[GenerateSerializer, Immutable, Alias("message-queued")]
 public sealed record MessageQueued : CustomerEvent
 {
     /// <summary>Derived from (customer, programme, occasion): the same occasion cannot be queued twice.</summary>
+    [Id(0)]
     public required Guid Message { get; init; }
-    public required string Programme { get; init; }
+
+    [Id(1)]
+    public required string Playbook { get; init; }
 
     /// <summary>What it is about, for instance a warning's id or the cart's beginning.</summary>
+    [Id(2)]
     public required string Occasion { get; init; }
+
+    [Id(3)]
     public required string Channel { get; init; }
 
     /// <summary>Not to be handed over before this time (Unix milliseconds): the end of quiet hours.</summary>
+    [Id(4)]
     public required long NotBefore { get; init; }
 }
 
 /// <summary>A message was given to the transport: recorded before the transport is called, so that it happens at most once.</summary>
-public sealed record MessageHandedOver : CustomerEvent
+public sealed record MessageDispatched : CustomerEvent
 {
     public required Guid Message { get; init; }
-    public required string Programme { get; init; }
+    public required string Playbook { get; init; }
     public required string Channel { get; init; }
 
     /// <summary>The products recommended inside.</summary>
@@ -117,32 +125,47 @@ public sealed record MessageHandedOver : CustomerEvent
 }
 
 /// <summary>A message was decided against, and why: the other half of the ledger.</summary>
+[GenerateSerializer, Immutable, Alias("message-withheld")]
 public sealed record MessageWithheld : CustomerEvent
 {
+    [Id(0)]
     public required Guid Message { get; init; }
-    public required string Programme { get; init; }
+
+    [Id(1)]
+    public required string Playbook { get; init; }
+
+    [Id(2)]
     public required string Occasion { get; init; }
+
+    [Id(3)]
     public required Withheld Why { get; init; }
 }
 
 /// <summary>Consent for a channel and topic changed other than by a tracked event: one-click unsubscribe, a preference page, an agent.</summary>
+[GenerateSerializer, Immutable, Alias("consent-changed")]
 public sealed record ConsentChanged : CustomerEvent
 {
+    [Id(0)]
     public required string Channel { get; init; }
 
     /// <summary>The topic, or "*" for all of the channel.</summary>
+    [Id(1)]
     public required string Topic { get; init; }
+
+    [Id(2)]
     public required bool Granted { get; init; }
 
     /// <summary>Where it was said, for instance "one-click".</summary>
+    [Id(3)]
     public required string Origin { get; init; }
 
     /// <summary>The customer it was said as: stays with it when histories are joined or split.</summary>
+    [Id(4)]
     public long Customer { get; init; }
 }
 
-/// <summary>This customer absorbed another's history up to <see cref="UpToVersion"/> (identity: a join, undone by <see cref="SplitOff"/>).</summary>
-public sealed record Joined : CustomerEvent
+/// <summary>This customer absorbed another's history up to <see cref="UpToVersion"/> (identity: a join, undone by <see cref="Unmerged"/>).</summary>
+public sealed record Merged : CustomerEvent
 {
     public required long Source { get; init; }
     public required int UpToVersion { get; init; }
@@ -161,7 +184,7 @@ public sealed record Forwarded : CustomerEvent
 }
 
 /// <summary>A join was undone: what <see cref="Source"/> brought, and what has come in under its names since, left again.</summary>
-public sealed record SplitOff : CustomerEvent
+public sealed record Unmerged : CustomerEvent
 {
     public required long Source { get; init; }
     public required long[] Names { get; init; }
@@ -195,9 +218,13 @@ public sealed record Reopened : CustomerEvent
 }
 
 /// <summary>A product never to be shown to this customer (or shown again).</summary>
+[GenerateSerializer, Immutable, Alias("never-show")]
 public sealed record NeverShow : CustomerEvent
 {
+    [Id(0)]
     public required int Product { get; init; }
+
+    [Id(1)]
     public required bool Hidden { get; init; }
 }
 

@@ -65,11 +65,11 @@ public static class Arbiter
         Against(string.IsNullOrWhiteSpace(situation.Address), Withheld.NoAddress, true);
         Against(!situation.Consent.Allows(playbook.Channel, playbook.Topic), Withheld.NoConsent, true);
         Against(situation.Address is { } address && situation.Suppression.Contains(address), Withheld.NoConsent, true);
-        Against(ledger.StateOf(intent.Message) == MessageState.HandedOver, Withheld.SameContentTooSoon, true);
+        Against(ledger.StateOf(intent.Message) == MessageState.Dispatched, Withheld.SameContentTooSoon, true);
         Against(!intent.HasContent, Withheld.NothingToOffer, true);
 
-        var content = MessageLedger.ProgrammeKey(playbook.Id);
-        var roomForContent = ledger.RoomAt(earliest, playbook.Cap, programme => programme == content, weighed);
+        var content = MessageLedger.PlaybookKey(playbook.Id);
+        var roomForContent = ledger.RoomAt(earliest, playbook.Cap, playbook => playbook == content, weighed);
         var room = playbook.Marketing ? ledger.RoomAt(earliest, policy.OverallCap, policy.CountsOverall, weighed) : earliest;
         var zone = QuietHours.ZoneOf(situation.TimeZone, QuietHours.ZoneOf(policy.TimeZone, TimeZoneInfo.Utc));
         var awake = policy.QuietHours.NextAllowed(earliest, zone);

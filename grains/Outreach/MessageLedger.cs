@@ -9,13 +9,13 @@ public enum MessageState : byte
     Queued = 1,
 
     /// <summary>Given to the transport; it counts, whatever became of it.</summary>
-    HandedOver = 2,
+    Dispatched = 2,
     Withheld = 3,
 }
 
 /// <summary>
 /// The messages of one customer that caps are counted by: 24 bytes each, the newest <see cref="Capacity"/> of them, what
-/// was withheld forgotten first. Folded from MessageQueued, MessageHandedOver and MessageWithheld.
+/// was withheld forgotten first. Folded from MessageQueued, MessageDispatched and MessageWithheld.
 /// </summary>
 public sealed class MessageLedger
 {
@@ -34,13 +34,13 @@ public sealed class MessageLedger
     public bool IsEmpty => count == 0 && forgotten == int.MinValue;
 
     /// <summary>A message was put into the outbox, to leave at <paramref name="notBefore"/> (Unix milliseconds).</summary>
-    public void Queued(Guid message, string programme, long notBefore) => Set(message, programme, notBefore, MessageState.Queued);
+    public void Queued(Guid message, string playbook, long notBefore) => Set(message, playbook, notBefore, MessageState.Queued);
 
     /// <summary>A message was given to the transport at a time (Unix milliseconds).</summary>
-    public void HandedOver(Guid message, string programme, long time) => Set(message, programme, time, MessageState.HandedOver);
+    public void Dispatched(Guid message, string playbook, long time) => Set(message, playbook, time, MessageState.Dispatched);
 
     /// <summary>A message was decided against at a time (Unix milliseconds). One already handed over stays so.</summary>
-    public void Withheld(Guid message, string programme, long time) => Set(message, programme, time, MessageState.Withheld);
+    public void Withheld(Guid message, string playbook, long time) => Set(message, playbook, time, MessageState.Withheld);
 
     /// <summary>What became of a message, or null where it is not remembered.</summary>
     public MessageState? StateOf(Guid message)
@@ -50,11 +50,11 @@ public sealed class MessageLedger
     }
 
     /// <summary>When the last message was handed over (Unix milliseconds), or null.</summary>
-    public long? LastHandedOver()
+    public long? LastDispatched()
     {
         var last = int.MinValue;
         foreach (var entry in entries.AsSpan(0, count))
-            if (entry.State == MessageState.HandedOver)
+            if (entry.State == MessageState.Dispatched)
                 last = Math.Max(last, entry.Time);
         return last == int.MinValue ? null : last * 1000L;
     }
@@ -63,7 +63,7 @@ public sealed class MessageLedger
     /// The earliest time (Unix milliseconds) at or after <paramref name="at"/> at which one more message stays within a
     /// cap. Messages waiting in the outbox count like sent ones.
     /// </summary>
-    /// <param name="counts">Which programmes count, by <see cref="ProgrammeKey"/>.</param>
+    /// <param name="counts">Which programmes count, by <see cref="PlaybookKey"/>.</param>
     /// <param name="besides">Messages that are weighed themselves and so do not count while they wait.</param>
     /// <returns><see cref="long.MaxValue"/> for a cap of no messages at all.</returns>
     internal long RoomAt(long at, Cap cap, Func<uint, bool> counts, ReadOnlySpan<Guid> besides)
@@ -75,22 +75,22 @@ public sealed class MessageLedger
         foreach (var entry in entries.AsSpan(0, count))
             if (
                 entry.State != MessageState.Withheld
-                && counts(entry.Programme)
+                && counts(entry.Playbook)
                 && !(entry.State == MessageState.Queued && IsAmong(entry.Message, besides))
             )
                 newest[found++] = entry.Time;
         newest = newest[..found];
         newest.Sort();
-        // The n-th newest has to leave the window. What had to be forgotten may have been of any programme: it counts.
+        // The n-th newest has to leave the window. What had to be forgotten may have been of any playbook: it counts.
         var binding = found >= cap.Messages ? newest[found - cap.Messages] : forgotten;
         return binding == int.MinValue ? at : Math.Max(at, binding * 1000L + cap.WithinMilliseconds);
     }
 
-    /// <summary>A programme's name in four bytes.</summary>
-    internal static uint ProgrammeKey(string programme)
+    /// <summary>A playbook's name in four bytes.</summary>
+    internal static uint PlaybookKey(string playbook)
     {
         var key = 2166136261u; // FNV-1a
-        foreach (var letter in programme)
+        foreach (var letter in playbook)
             key = (key ^ letter) * 16777619u;
         return key;
     }
@@ -102,7 +102,7 @@ public sealed class MessageLedger
         foreach (var entry in entries.AsSpan(0, count))
         {
             to.Fixed64(entry.Message);
-            to.Unsigned(entry.Programme);
+            to.Unsigned(entry.Playbook);
             to.Signed(entry.Time);
             to.Byte((byte)entry.State);
         }
@@ -124,13 +124,13 @@ public sealed class MessageLedger
         return ledger;
     }
 
-    void Set(Guid message, string programme, long time, MessageState state)
+    void Set(Guid message, string playbook, long time, MessageState state)
     {
-        var entry = new Entry(Key(message), ProgrammeKey(programme), Seconds(time), state);
+        var entry = new Entry(Key(message), PlaybookKey(playbook), Seconds(time), state);
         var index = IndexOf(entry.Message);
         if (index >= 0)
         {
-            if (entries[index].State != MessageState.HandedOver || state == MessageState.HandedOver)
+            if (entries[index].State != MessageState.Dispatched || state == MessageState.Dispatched)
                 entries[index] = entry;
             return;
         }
@@ -191,5 +191,5 @@ public sealed class MessageLedger
     /// <summary>Rounded up, so that no window ends early.</summary>
     static int Seconds(long milliseconds) => (int)Math.Clamp((milliseconds + 999) / 1000, int.MinValue + 1L, int.MaxValue);
 
-    readonly record struct Entry(ulong Message, uint Programme, int Time, MessageState State);
+    readonly record struct Entry(ulong Message, uint Playbook, int Time, MessageState State);
 }

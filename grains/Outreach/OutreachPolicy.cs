@@ -4,7 +4,7 @@ namespace Personalization.Outreach;
 public sealed record OutreachPolicy
 {
     /// <summary>Longest period a cap may look back, so that a customer's ledger stays small.</summary>
-    public static readonly TimeSpan LongestCap = TimeSpan.FromDays(365);
+    public static readonly TimeSpan MaxCap = TimeSpan.FromDays(365);
 
     public IReadOnlyList<Playbook> Playbooks { get; init; } = [];
 
@@ -57,11 +57,11 @@ public sealed record OutreachPolicy
         return null;
     }
 
-    /// <summary>Whether a programme's messages count against the overall cap; one that is no longer in the policy does.</summary>
-    internal bool CountsOverall(uint programme)
+    /// <summary>Whether a playbook's messages count against the overall cap; one that is no longer in the policy does.</summary>
+    internal bool CountsOverall(uint key)
     {
         foreach (var playbook in Playbooks)
-            if (MessageLedger.ProgrammeKey(playbook.Id) == programme)
+            if (MessageLedger.PlaybookKey(playbook.Id) == key)
                 return playbook.Marketing;
         return true;
     }
@@ -92,7 +92,7 @@ public sealed record OutreachPolicy
                 yield return $"Outreach:Playbooks:{playbook.Id}{problem}";
             if (!ids.Add(playbook.Id))
                 yield return $"Outreach:Playbooks:{playbook.Id} is taken by another playbook.";
-            else if (!keys.Add(MessageLedger.ProgrammeKey(playbook.Id)))
+            else if (!keys.Add(MessageLedger.PlaybookKey(playbook.Id)))
                 yield return $"Outreach:Playbooks:{playbook.Id} looks like another playbook's id to the ledger; choose another.";
         }
     }
@@ -121,8 +121,8 @@ public sealed record OutreachPolicy
 
     static string? CapProblem(Cap cap) =>
         cap.Messages is < 0 or > MessageLedger.Capacity / 2 ? $"must allow between 0 and {MessageLedger.Capacity / 2} messages."
-        : cap.Within <= TimeSpan.Zero || cap.Within > LongestCap
-            ? $"must look back more than nothing and at most {LongestCap.TotalDays:0} days."
+        : cap.Within <= TimeSpan.Zero || cap.Within > MaxCap
+            ? $"must look back more than nothing and at most {MaxCap.TotalDays:0} days."
         : null;
 
     static bool IsName(string? text) =>

@@ -22,7 +22,7 @@ public readonly record struct Cap(int Messages, TimeSpan Within)
 public sealed record Playbook
 {
     /// <summary>
-    /// The programme's name in the journal and in message ids, for instance "abandoned-cart". Never reused for something else.
+    /// The playbook's name in the journal and in message ids, for instance "abandoned-cart". Never reused for something else.
     /// </summary>
     public required string Id { get; init; }
 

@@ -6,13 +6,14 @@ namespace Personalization.Recommendations;
 /// <param name="Items">The products beside those asked about, best first.</param>
 /// <param name="Total">Sum of their prices.</param>
 /// <param name="Currency">Currency of all prices; null for the shop's base currency.</param>
-public sealed record Bundle(IReadOnlyList<Recommendation> Items, decimal Total, string? Currency)
+[GenerateSerializer, Immutable, Alias("bundle")]
+public sealed record Bundle(Recommendation[] Items, decimal Total, string? Currency)
 {
     // Complements are looked for among so many of the best related products.
     private const int Considered = 100;
 
     /// <summary>Composes a bundle around the request's product, or around the cart where it names none: at most
-    /// <see cref="Request.Count"/> products of different categories, each with a known price in one currency, together within
+    /// <see cref="RecommendationRequest.Count"/> products of different categories, each with a known price in one currency, together within
     /// the budget. Bought together outweighs looked at together. Empty where nothing fits.</summary>
     /// <param name="request">Product, filter, rules and time; the placement is not looked at.</param>
     /// <param name="shopper">For whom.</param>
@@ -20,7 +21,7 @@ public sealed record Bundle(IReadOnlyList<Recommendation> Items, decimal Total, 
     /// <param name="catalogue">What there is.</param>
     /// <param name="budget">Most that the added products may cost together.</param>
     public static Bundle Compose(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
@@ -77,7 +78,7 @@ public sealed record Bundle(IReadOnlyList<Recommendation> Items, decimal Total, 
             items.Add(cart.Contains(item.Reason.Product) ? item : item with { Reason = OfPage(item.Reason) });
             total += price;
         }
-        return new Bundle(items, total, currency);
+        return new Bundle([.. items], total, currency);
     }
 
     /// <summary>The page's product was asked about as if it lay in the cart; it does not.</summary>

@@ -15,7 +15,7 @@ internal static class Candidates
 
     /// <summary>Fills the table of candidates for the query.</summary>
     public static void Collect(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
@@ -44,7 +44,7 @@ internal static class Candidates
     /// <summary>Adds what only a trained ranking looks at: two hops, and what was seen in this visit.</summary>
     /// <param name="mayReturn">Whether what was seen is to be shown again. For the next order all that was ever touched is a
     /// candidate already.</param>
-    public static void Extend(in Request request, ItemIndex index, bool mayReturn, Scratch scratch)
+    public static void Extend(in RecommendationRequest request, ItemIndex index, bool mayReturn, Scratch scratch)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         if (query.Count > 0)
@@ -65,7 +65,7 @@ internal static class Candidates
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < Query.LeastWeight)
+            if (query.Weights[i] < Query.MinWeight)
                 continue;
             var products = neighbours.Of(query.Products[i], out var weights);
             var share = query.Weights[i] / Sum(weights, neighbours.Scale(now));

@@ -6,18 +6,18 @@ namespace Personalization.Recommendations;
 internal static class Exploration
 {
     /// <summary>Places held back: the share of the answer, rounded up or down by chance so that it holds on average.</summary>
-    public static int Places(in Request request, RecommendationRules rules, int places, ProductCatalogue catalogue)
+    public static int Places(in RecommendationRequest request, RecommendationRules rules, int places, ProductCatalogue catalogue)
     {
         if (places < 2 || catalogue.Newest.IsEmpty)
             return 0;
-        var share = Math.Clamp(rules.Exploration, 0, RecommendationRules.MostExploration);
+        var share = Math.Clamp(rules.Exploration, 0, RecommendationRules.MaxExploration);
         var chance = (Mix(request.Seed) >> 40) / (double)(1 << 24);
-        return Math.Min((int)(places * RecommendationRules.MostExploration), (int)((share * places) + chance));
+        return Math.Min((int)(places * RecommendationRules.MaxExploration), (int)((share * places) + chance));
     }
 
     /// <summary>Fills the places left with new products, beginning anywhere in the list of the newest.</summary>
     public static void Offer(
-        in Request request,
+        in RecommendationRequest request,
         RecommendationRules rules,
         ProductCatalogue catalogue,
         scoped ref Selection selection,

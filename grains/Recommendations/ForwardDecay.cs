@@ -4,20 +4,20 @@ namespace Personalization.Recommendations;
 internal sealed class ForwardDecay(float halfLifeDays)
 {
     // Doublings after which sums are brought back to a new landmark, well before a float overflows.
-    private const float MostDoublings = 60;
+    private const float MaxDoublings = 60;
 
     private readonly double perSecond = 1 / (halfLifeDays * 86_400.0);
     private int landmark = int.MinValue;
 
     public float WeightAt(int time) =>
-        landmark == int.MinValue ? 1 : (float)Math.Pow(2, Math.Clamp(Doublings(time), -120, MostDoublings));
+        landmark == int.MinValue ? 1 : (float)Math.Pow(2, Math.Clamp(Doublings(time), -120, MaxDoublings));
 
     /// <summary>The first event sets the landmark; later ones that are too far from it ask for a new one.</summary>
     public bool NeedsRescale(int time)
     {
         if (landmark == int.MinValue)
             landmark = time;
-        return Doublings(time) > MostDoublings;
+        return Doublings(time) > MaxDoublings;
     }
 
     /// <summary>Moves the landmark; every sum is to be multiplied by the factor returned.</summary>

@@ -14,7 +14,7 @@ internal static class LearnedBlend
     /// <summary>Puts all candidates into the ranking; their scores are chances, those of the ranked ones above all others.</summary>
     public static void Rank(
         RankingModel model,
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
@@ -47,7 +47,7 @@ internal static class LearnedBlend
         for (var i = 0; i < chosen.Length; i++)
             ranked[i] = scores[chosen[i]];
         if (model.Vectors is { } vectors)
-            AddLikeness(model, vectors, scratch, chosen, ranked);
+            AddSimilarity(model, vectors, scratch, chosen, ranked);
         return chosen;
     }
 
@@ -60,7 +60,7 @@ internal static class LearnedBlend
         var (candidates, query) = (scratch.Candidates, scratch.Query);
         Span<float> factors = stackalloc float[Candidate.Width];
         Factors(candidates, factors);
-        var likeness = new Likeness(stackalloc short[2 * ItemVectors.Width], model.Vectors, query);
+        var similarity = new Similarity(stackalloc short[2 * ItemVectors.Width], model.Vectors, query);
         for (var i = 0; i < candidates.Count; i++)
         {
             var row = rows.Slice(i * Weighed, Weighed);
@@ -77,7 +77,7 @@ internal static class LearnedBlend
             high.CopyTo(row[8..]);
             row = row[Candidate.Width..];
             row.Clear();
-            (row[3], row[4], row[5]) = likeness.Of(candidates.Keys[i]);
+            (row[3], row[4], row[5]) = similarity.Of(candidates.Keys[i]);
         }
         for (var i = 0; i < query.Count; i++)
             if (SeenRow(query, i, candidates) is >= 0 and var seen)
@@ -182,7 +182,7 @@ internal static class LearnedBlend
                     model.Seen[0] + (model.Seen[1] * MathF.Log(query.Times[i])) + (model.Seen[2] * MathF.Log(1 + query.Lags[i]));
     }
 
-    private static void AddLikeness(
+    private static void AddSimilarity(
         RankingModel model,
         ItemVectors vectors,
         Scratch scratch,
@@ -190,17 +190,17 @@ internal static class LearnedBlend
         Span<float> ranked
     )
     {
-        var likeness = new Likeness(stackalloc short[2 * ItemVectors.Width], vectors, scratch.Query);
+        var similarity = new Similarity(stackalloc short[2 * ItemVectors.Width], vectors, scratch.Query);
         var keys = scratch.Candidates.Keys;
         var columns = scratch.Columns.AsSpan();
         var toLatest = columns.Slice((int)RankingColumn.LikeLatest * RankingModel.Ranked, chosen.Length);
         var toAll = columns.Slice((int)RankingColumn.LikeAll * RankingModel.Ranked, chosen.Length);
         var toNext = columns.Slice((int)RankingColumn.LikeNext * RankingModel.Ranked, chosen.Length);
         vectors.Touch(keys, chosen);
-        var (weight, weightOfAll, weightOfNext) = (model.Likeness[0], model.Likeness[1], model.Likeness[2]);
+        var (weight, weightOfAll, weightOfNext) = (model.Similarity[0], model.Similarity[1], model.Similarity[2]);
         for (var i = 0; i < chosen.Length; i++)
         {
-            (toLatest[i], toAll[i], toNext[i]) = likeness.Of(keys[chosen[i]]);
+            (toLatest[i], toAll[i], toNext[i]) = similarity.Of(keys[chosen[i]]);
             ranked[i] += (weight * toLatest[i]) + (weightOfAll * toAll[i]) + (weightOfNext * toNext[i]);
         }
     }

@@ -7,7 +7,7 @@ internal static class Personal
 {
     /// <summary>Ranks the candidates of the scratch's query.</summary>
     public static void Prepare(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
@@ -39,7 +39,7 @@ internal static class Personal
     public static bool MayReturn(Placement placement) => placement != Placement.Product;
 
     public static void Offer(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,

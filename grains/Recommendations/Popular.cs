@@ -7,7 +7,7 @@ namespace Personalization.Recommendations;
 internal static class Popular
 {
     public static void Offer(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,

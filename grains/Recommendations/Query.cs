@@ -7,7 +7,7 @@ internal sealed class Query
     public const int Most = 24;
 
     /// <summary>An act that weighs less says nothing that those after it have not said: no neighbour is looked for.</summary>
-    public const float LeastWeight = 0.02f;
+    public const float MinWeight = 0.02f;
 
     private readonly int[] products = new int[Most];
     private readonly float[] weights = new float[Most];
@@ -43,7 +43,7 @@ internal sealed class Query
 
     /// <summary>Collects what matters for the request. The page's product comes first, then the cart where the placement is
     /// about it, then acts from the latest back, favourites, purchases.</summary>
-    public void Collect(in Request request, in Shopper shopper, BlendWeights blend)
+    public void Collect(in RecommendationRequest request, in Shopper shopper, BlendWeights blend)
     {
         (Count, Acts) = (0, 0);
         products.AsSpan().Fill(-1);

@@ -8,7 +8,7 @@ namespace Personalization.Recommendations;
 internal sealed class Ranking
 {
     private const int SortedAtOnce = 64;
-    private const int MostAtOnce = 2 * SortedAtOnce;
+    private const int MaxAtOnce = 2 * SortedAtOnce;
     private const float Gone = -1; // below every score
 
     private int[] products = new int[512];
@@ -38,12 +38,12 @@ internal sealed class Ranking
         {
             // Written to both and counted in one: no branch to guess.
             (handedProducts[handed], handedScores[handed]) = (products[waiting], scores[waiting]) = (all[i], their[i]);
-            var isBest = their[i] >= threshold && handed < MostAtOnce ? 1 : 0;
+            var isBest = their[i] >= threshold && handed < MaxAtOnce ? 1 : 0;
             handed += isBest;
             waiting += 1 - isBest;
         }
         // Where so many are equal on the threshold that some wait, all do: their numbers decide.
-        if (handed == MostAtOnce)
+        if (handed == MaxAtOnce)
             Wait(all, their);
         else
             Sort(handed);
@@ -129,7 +129,7 @@ internal sealed class Ranking
     {
         Scratch.AtLeast(ref products, most + 1);
         Scratch.AtLeast(ref scores, most + 1);
-        Room(MostAtOnce + 1);
+        Room(MaxAtOnce + 1);
     }
 
     private void Room(int count)

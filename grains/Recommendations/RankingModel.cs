@@ -17,7 +17,7 @@ public sealed class RankingModel
     /// <param name="mixture">Share of each source in the mixture, of <see cref="Candidate.Width"/> length.</param>
     /// <param name="blend">Weight of the logarithm of each of a candidate's numbers, of the same length.</param>
     /// <param name="seen">Weights of having been seen in this visit, and of the logarithms of how often and how long ago.</param>
-    /// <param name="likeness">Weights of the likenesses: to the latest product, to all, to what follows the latest.</param>
+    /// <param name="similarity">Weights of the likenesses: to the latest product, to all, to what follows the latest.</param>
     /// <param name="vectors">Directions of products; null for none.</param>
     /// <param name="trees">Over the columns; null for the blend alone.</param>
     public RankingModel(
@@ -25,21 +25,21 @@ public sealed class RankingModel
         ReadOnlySpan<float> mixture,
         ReadOnlySpan<float> blend,
         ReadOnlySpan<float> seen,
-        ReadOnlySpan<float> likeness,
+        ReadOnlySpan<float> similarity,
         ItemVectors? vectors,
         SymmetricTrees? trees
     )
     {
-        if (blend.Length != Candidate.Width || mixture.Length != Candidate.Width || seen.Length != 3 || likeness.Length != 3)
+        if (blend.Length != Candidate.Width || mixture.Length != Candidate.Width || seen.Length != 3 || similarity.Length != 3)
             throw new InvalidDataException("The blend has another number of weights.");
         if (trees is not null && trees.Columns != Columns)
             throw new InvalidDataException("The trees look at other columns.");
-        (Version, Mixture, Blend, Seen, Likeness) = (
+        (Version, Mixture, Blend, Seen, Similarity) = (
             version,
             mixture.ToArray(),
             blend.ToArray(),
             seen.ToArray(),
-            likeness.ToArray()
+            similarity.ToArray()
         );
         (Vectors, Trees) = (vectors, trees);
     }
@@ -75,7 +75,7 @@ public sealed class RankingModel
 
     internal float[] Seen { get; }
 
-    internal float[] Likeness { get; }
+    internal float[] Similarity { get; }
 
     /// <summary>Writes what <see cref="Load(Stream)"/> reads: a format number, directions, then for each objective weights, and
     /// trees with their columns' names.</summary>
@@ -96,7 +96,7 @@ public sealed class RankingModel
 
     private void SaveWeights(BinaryWriter writer)
     {
-        foreach (var weights in (float[][])[Mixture, Blend, Seen, Likeness])
+        foreach (var weights in (float[][])[Mixture, Blend, Seen, Similarity])
         {
             writer.Write(weights.Length);
             foreach (var weight in weights)
@@ -148,13 +148,13 @@ public sealed class RankingModel
 
     private static RankingModel LoadWeights(BinaryReader reader, string version, ItemVectors? vectors)
     {
-        var (mixture, blend, seen, likeness) = (Weights(reader), Weights(reader), Weights(reader), Weights(reader));
-        return new(version, mixture, blend, seen, likeness, vectors, reader.ReadBoolean() ? LoadTrees(reader) : null);
+        var (mixture, blend, seen, similarity) = (Weights(reader), Weights(reader), Weights(reader), Weights(reader));
+        return new(version, mixture, blend, seen, similarity, vectors, reader.ReadBoolean() ? LoadTrees(reader) : null);
     }
 
     /// <summary>This ranking for clicks with others beside it, which share its directions.</summary>
     public RankingModel With(RankingModel? cartAdds, RankingModel? purchases) =>
-        new(Version, Mixture, Blend, Seen, Likeness, Vectors, Trees) { CartAdds = cartAdds, Purchases = purchases };
+        new(Version, Mixture, Blend, Seen, Similarity, Vectors, Trees) { CartAdds = cartAdds, Purchases = purchases };
 
     private static float[] Weights(BinaryReader reader)
     {

@@ -58,6 +58,7 @@ public enum ReasonKind : byte
 /// <summary>A reason as a value; the words are made when somebody reads them.</summary>
 /// <param name="Kind">What kind of reason.</param>
 /// <param name="Product">The product it rests on; -1 for none.</param>
+[GenerateSerializer, Immutable, Alias("reason")]
 public readonly record struct Reason(ReasonKind Kind, int Product = -1)
 {
     /// <summary>The reason in words, such as <c>because you viewed "Rain jacket"</c>. A product without a title is named by its

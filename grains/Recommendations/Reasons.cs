@@ -10,7 +10,7 @@ internal static class Reasons
     /// <summary>The reason of a product that came from the query.</summary>
     public static Reason Of(
         int product,
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
@@ -28,7 +28,7 @@ internal static class Reasons
     }
 
     /// <summary>The reason when the customer knows the product already.</summary>
-    private static Reason? OwnAct(int product, in Request request, in Shopper shopper, ProductCatalogue catalogue)
+    private static Reason? OwnAct(int product, in RecommendationRequest request, in Shopper shopper, ProductCatalogue catalogue)
     {
         foreach (var purchase in shopper.Purchases)
             if (purchase.Product == product && Gate.IsDue(purchase, catalogue[product], request.Now))
@@ -53,7 +53,7 @@ internal static class Reasons
         var (cause, most) = (0, 0f);
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < Query.LeastWeight)
+            if (query.Weights[i] < Query.MinWeight)
                 continue;
             var from = query.Products[i];
             var evidence = index.Near.Weight(from, product) + (2 * index.Together.Weight(from, product));

@@ -4,6 +4,7 @@ namespace Personalization.Recommendations;
 /// <param name="Product">Product number.</param>
 /// <param name="Score">Comparable within one answer only.</param>
 /// <param name="Reason">Why it is there.</param>
+[GenerateSerializer, Immutable, Alias("recommendation")]
 public readonly record struct Recommendation(int Product, float Score, Reason Reason);
 
 /// <summary>How an answer was made.</summary>

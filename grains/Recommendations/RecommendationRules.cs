@@ -29,7 +29,7 @@ public sealed record RecommendationRules
     /// <summary>At most so many products of one brand, while others are left; 0 for no limit. The default is 0.</summary>
     public int MaxPerBrand { get; init; }
 
-    /// <summary>Share of the places new products may take, 0 to <see cref="MostExploration"/>. The default is 0.05.</summary>
+    /// <summary>Share of the places new products may take, 0 to <see cref="MaxExploration"/>. The default is 0.05.</summary>
     public float Exploration { get; init; } = 0.05f;
 
     /// <summary>A product is new for so many days after its creation. The default is 30.</summary>
@@ -42,5 +42,5 @@ public sealed record RecommendationRules
     public bool AllowInCart { get; init; }
 
     /// <summary>No more than a third of an answer is ever given to chance.</summary>
-    public const float MostExploration = 1f / 3;
+    public const float MaxExploration = 1f / 3;
 }

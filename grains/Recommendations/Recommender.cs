@@ -7,7 +7,7 @@ namespace Personalization.Recommendations;
 public static class Recommender
 {
     /// <summary>Writes the best recommendations, best first, into <paramref name="into"/>: at most
-    /// <see cref="Request.Count"/> and at most its length; fewer only when fewer products may be shown.
+    /// <see cref="RecommendationRequest.Count"/> and at most its length; fewer only when fewer products may be shown.
     /// <see cref="Placement.RecentlyViewed"/> is never filled up with what the customer did not see.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="shopper">For whom.</param>
@@ -17,7 +17,7 @@ public static class Recommender
     /// <param name="blend">Weights of the sources; null for <see cref="BlendWeights.Default"/>.</param>
     /// <param name="model">A learned ranking; null for the blend alone.</param>
     public static Answer Recommend(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,
@@ -51,7 +51,7 @@ public static class Recommender
     }
 
     private static void Fill(
-        in Request request,
+        in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
         ProductCatalogue catalogue,

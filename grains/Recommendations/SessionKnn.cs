@@ -74,12 +74,12 @@ internal static class SessionKnn
         var (sessions, query) = (scratch.Sessions, scratch.Query);
         var expected = 0;
         for (var i = 0; i < query.Count; i++)
-            if (query.Weights[i] >= Query.LeastWeight)
+            if (query.Weights[i] >= Query.MinWeight)
                 expected += Math.Min(index.Recent.Added(query.Products[i]), index.Options.SessionsPerItem);
         sessions.Clear(expected);
         for (var i = 0; i < query.Count; i++)
         {
-            if (query.Weights[i] < Query.LeastWeight)
+            if (query.Weights[i] < Query.MinWeight)
                 continue;
             var earlier = index.Recent.Of(query.Products[i], out var later);
             Count(later, query.Weights[i], scratch);

@@ -10,13 +10,13 @@ namespace Personalization.Recommendations;
 public sealed class SymmetricTrees
 {
     /// <summary>Most levels: a leaf's number fits a byte.</summary>
-    public const int MostDepth = 8;
+    public const int MaxDepth = 8;
 
     private readonly short[] features;
     private readonly float[] thresholds;
     private readonly float[] leaves;
 
-    /// <param name="depth">Levels of every tree, 1 to <see cref="MostDepth"/>.</param>
+    /// <param name="depth">Levels of every tree, 1 to <see cref="MaxDepth"/>.</param>
     /// <param name="columns">Columns of a row.</param>
     /// <param name="features">Tree after tree, the column each level looks at.</param>
     /// <param name="thresholds">Beside it: a value above goes to the right, NaN never does.</param>
@@ -25,7 +25,7 @@ public sealed class SymmetricTrees
     public SymmetricTrees(int depth, int columns, short[] features, float[] thresholds, float[] leaves)
     {
         var sound =
-            depth is >= 1 and <= MostDepth
+            depth is >= 1 and <= MaxDepth
             && features.Length % depth == 0
             && thresholds.Length == features.Length
             && leaves.Length == features.Length / depth << depth;
@@ -85,7 +85,7 @@ public sealed class SymmetricTrees
     public static SymmetricTrees Load(BinaryReader reader, ReadOnlySpan<short> places, int columns)
     {
         var (depth, count) = (reader.ReadInt32(), reader.ReadInt32());
-        if (depth is < 1 or > MostDepth || count is < 0 or > 100_000)
+        if (depth is < 1 or > MaxDepth || count is < 0 or > 100_000)
             throw new InvalidDataException("The trees are damaged.");
         var features = new short[count * depth];
         foreach (ref var feature in features.AsSpan())
@@ -156,8 +156,8 @@ public sealed class SymmetricTrees
         Span<float> scores
     )
     {
-        Span<Vector256<float>> tests = stackalloc Vector256<float>[MostDepth];
-        Span<int> starts = stackalloc int[MostDepth];
+        Span<Vector256<float>> tests = stackalloc Vector256<float>[MaxDepth];
+        Span<int> starts = stackalloc int[MaxDepth];
         for (var level = 0; level < features.Length; level++)
             (tests[level], starts[level]) = (Vector256.Create(thresholds[level]), features[level] * stride);
         ref var first = ref MemoryMarshal.GetReference(values);

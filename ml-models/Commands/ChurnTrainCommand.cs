@@ -38,7 +38,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         if (CutoffPlan.Choose(first, now, request.HorizonDays) is not { } plan)
             return Refuse(
                 "The recorded history is too short: from the first purchase on "
-                    + $"{CutoffPlan.LeastDays(request.HorizonDays)} days are needed to learn from, "
+                    + $"{CutoffPlan.MinDays(request.HorizonDays)} days are needed to learn from, "
                     + $"and {request.HorizonDays} more to judge the model by."
             );
         IReadOnlyList<int> all = plan.Test is { } test ? [.. plan.Train, test] : plan.Train;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using CsvHelper;
+using Personalization.Journal;
 using Personalization.Models.Histories;
-using Personalization.Storage;
 using Spectre.Console;
 
 namespace Personalization.Models.Commands;

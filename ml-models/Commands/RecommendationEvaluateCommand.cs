@@ -69,9 +69,9 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
             console.MarkupLine("[yellow]Too little to learn from: the untrained blend serves in every later stage.[/]");
         Show(RankingFigures.Measure("blend", prefixes, now, index, catalogue, null, trained?.Blend, out _), seconds, memory);
         Show(
-            RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained?.Likeness, out _),
+            RankingFigures.Measure("+ embeddings", prefixes, now, index, catalogue, null, trained?.Similarity, out _),
             seconds,
-            memory + MegabytesOf(trained?.Likeness)
+            memory + MegabytesOf(trained?.Similarity)
         );
         Show(
             RankingFigures.Measure("full", prefixes, now, index, catalogue, null, trained?.Full, out var full),

@@ -18,10 +18,10 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
     // About what chance moves the mean reciprocal rank of some thousand questions by.
     private const double Tolerance = 0.003;
 
-    private const int MostQuestions = 5000;
+    private const int MaxQuestions = 5000;
 
     // Fewer questions than this decide nothing.
-    private const int LeastAsked = 100;
+    private const int MinAsked = 100;
 
     public int Run(ClickLog log, string data, string by, int seed)
     {
@@ -104,7 +104,7 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         /// <summary>Whether a ranking for an objective finds more than what would serve without it; adds both figures.</summary>
         public bool IsBetter(Objective objective, RankingModel? learned, RankingModel? without, List<StageFigures> metrics)
         {
-            if (learned is null || Asked(objective) is not { Count: >= LeastAsked } prefixes)
+            if (learned is null || Asked(objective) is not { Count: >= MinAsked } prefixes)
                 return false;
             var before = Measure($"without, {objective}", prefixes, without);
             var after = Measure($"trained, {objective}", prefixes, learned.With(learned, learned));
@@ -113,7 +113,7 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         }
 
         private List<Prefix> Asked(Objective objective) =>
-            [.. _log.Questions(_start, objective).Take(MostQuestions).Select(question => question.ToPrefix())];
+            [.. _log.Questions(_start, objective).Take(MaxQuestions).Select(question => question.ToPrefix())];
 
         private StageFigures Measure(string name, List<Prefix> prefixes, RankingModel? model) =>
             RankingFigures.Measure(name, prefixes, _log[Math.Max(0, _start - 1)].Time, _index, _catalogue, null, model, out _);

@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using Personalization.Models.Commands;
 using Personalization.Models.Recommendations;
 using Personalization.Storage;

@@ -1,7 +1,7 @@
 using Personalization.Events;
+using Personalization.Journal;
 using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
-using Personalization.Storage;
 
 namespace Personalization.Models.Histories;
 

@@ -1,7 +1,7 @@
 using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Models.Histories;
 
@@ -15,7 +15,7 @@ public sealed class RecordedHistories
     const int Batch = 5000;
 
     /// <summary>More teach no more; as many fit into a fraction of a gigabyte.</summary>
-    public const int MostCustomers = 100_000;
+    public const int MaxCustomers = 100_000;
 
     readonly Dictionary<long, CustomerState> states = [];
     readonly HashSet<long> rewritten = [];
@@ -30,7 +30,7 @@ public sealed class RecordedHistories
     /// <param name="cancel">Stops reading.</param>
     public static Task<List<TrainingCustomer>> ReadAsync(
         IStore store,
-        int most = MostCustomers,
+        int most = MaxCustomers,
         Action<double>? progress = null,
         CancellationToken cancel = default
     ) => new RecordedHistories(most).ReadAsync(store, progress, cancel);
@@ -71,7 +71,7 @@ public sealed class RecordedHistories
         foreach (var e in EventCodec.Read(entry.Body, []))
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
-            if (e is Joined or SplitOff or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
+            if (e is Merged or Unmerged or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
                 rewritten.Add(entry.Customer);
             state.Apply(e);
             // What recommending lives on does not matter here.
@@ -105,8 +105,8 @@ public sealed class RecordedHistories
     static async Task<CustomerState> FoldAsync(IStore store, long customer, int version, CancellationToken cancel)
     {
         var history = await History.ComposeAsync(customer, version, async (number, upTo) =>
-            (await store.ReadCustomerAsync(number, withSnapshot: false, upToVersion: upTo, cancel: cancel))
-                .Entries.Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, [])))
+            (await store.ReadCustomerAsync(number, upToVersion: upTo, cancel: cancel))
+                .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, [])))
                 .ToList()
         );
         return History.Fold(new CustomerState(customer) { Version = version }, history, []);

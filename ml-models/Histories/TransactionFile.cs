@@ -173,7 +173,7 @@ public static class TransactionFile
                     "time",
                     "no time from 1970 to 2038 such as 2026-03-01, 2026-03-01T12:00:00Z or unix seconds"
                 );
-            if (!WrittenNumbers.TryAmount(csv.GetString(amountAt), out var amount) || Math.Abs(amount) > MostAmount)
+            if (!WrittenNumbers.TryAmount(csv.GetString(amountAt), out var amount) || Math.Abs(amount) > MaxAmount)
                 throw Unreadable(csv.LineNumber, "amount", "no amount such as 12.50");
             if (!numbers.TryGetValue(customer, out long number))
                 numbers.Add(customer, number = numbers.Count + 1);
@@ -188,7 +188,7 @@ public static class TransactionFile
         type.Trim().ToLowerInvariant() is "return" or "refund" or "returned" or "refunded";
 
     // Sums of such amounts still count in ten-thousandths.
-    private const decimal MostAmount = 10_000_000_000m;
+    private const decimal MaxAmount = 10_000_000_000m;
 
     // Values may name people: they stay out of messages.
     private static CsvReaderOptions Options => new() { TrackLineNumbers = true, IncludeValuesInExceptions = false };

@@ -6,8 +6,8 @@ namespace Personalization.Models.Population;
 public static class BuyingFit
 {
     /// <summary>Fewer customers, or fewer repeats among them, say nothing even with priors.</summary>
-    public const int LeastCustomers = 20,
-        LeastRepeats = 10;
+    public const int MinCustomers = 20,
+        MinRepeats = 10;
 
     /// <summary>
     /// What shops look like (weeks), for those too small to tell by themselves: the published fits of CDNOW and of grocers lie
@@ -19,9 +19,9 @@ public static class BuyingFit
     public static string? Obstacle(IReadOnlyCollection<BuyingRecord> records)
     {
         int repeats = records.Sum(record => record.Repeats);
-        return records.Count < LeastCustomers || repeats < LeastRepeats
+        return records.Count < MinCustomers || repeats < MinRepeats
             ? $"Not enough data yet: {records.Count} buyers with {repeats} repeat purchase days; "
-                + $"{LeastCustomers} with {LeastRepeats} are needed."
+                + $"{MinCustomers} with {MinRepeats} are needed."
             : null;
     }
 

@@ -42,14 +42,14 @@ public sealed class NextPurchase
     /// <summary>The same 20 for every customer: what was bought most.</summary>
     public NextPurchaseFigures Popularity(out double[] ranks)
     {
-        int[] best = MostBought();
+        int[] best = MaxBought();
         return Measure("popularity", _ => best, out ranks);
     }
 
     /// <summary>What the customer touched last, latest first, then what was bought most.</summary>
     public NextPurchaseFigures Recency(out double[] ranks)
     {
-        int[] best = MostBought();
+        int[] best = MaxBought();
         return Measure(
             "recency",
             customer => [.. customer.Touches.Reverse().Select(touch => touch.Product).Concat(best).Distinct().Take(Cut)],
@@ -68,7 +68,7 @@ public sealed class NextPurchase
             .SelectMany(one => one.Value.Select(product => (product, one.Value)))
             .ToLookup(pair => pair.product, pair => pair.Value);
         var scores = new double[_catalogue.Count];
-        int[] best = MostBought();
+        int[] best = MaxBought();
         return Measure(
             "item-kNN",
             customer =>
@@ -130,7 +130,7 @@ public sealed class NextPurchase
         return new(name, ranks.Count(rank => rank > 0) / (double)Math.Max(1, ranks.Length), ranks.DefaultIfEmpty().Average());
     }
 
-    private int[] MostBought() =>
+    private int[] MaxBought() =>
         [
             .. Enumerable
                 .Range(0, _start)

@@ -24,7 +24,7 @@ public sealed record Prefix(Touch[] Touches, int Next, ulong Session = 0)
     /// <param name="now">Unix seconds.</param>
     /// <param name="count">How many products are wanted.</param>
     /// <param name="rules">Of the placement; null for the default.</param>
-    public Request ToRequest(int now, int count, RecommendationRules? rules = null) =>
+    public RecommendationRequest ToRequest(int now, int count, RecommendationRules? rules = null) =>
         new()
         {
             Placement = Objectives.PlacementOf(Objective),

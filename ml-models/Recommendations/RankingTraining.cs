@@ -32,7 +32,7 @@ public sealed record RankingTrainingSettings
 }
 
 /// <summary>A ranking in the stages of its making.</summary>
-public sealed record TrainedRanking(RankingModel Blend, RankingModel Likeness, RankingModel Full, double Seconds);
+public sealed record TrainedRanking(RankingModel Blend, RankingModel Similarity, RankingModel Full, double Seconds);
 
 /// <summary>
 /// Learns a ranking from what was done: replays it through the index that serves, asks before it counts, and learns which of the
@@ -49,14 +49,14 @@ public sealed class RankingTraining(
 
     private const int EnoughHeld = 4_000; // lists that tell when to stop
 
-    private const int Likenesses = 3; // the last of the blend's columns
+    private const int Similarities = 3; // the last of the blend's columns
     private const int AskedAtOnce = 32,
-        MostWaiting = 4096; // questions: for a core, and for all of them
+        MaxWaiting = 4096; // questions: for a core, and for all of them
 
     private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
 
     /// <summary>Fewer questions with an answer among the candidates teach nothing.</summary>
-    public const int LeastLists = 300;
+    public const int MinLists = 300;
 
     /// <summary>Trains a model of that name; null where the data are too few.</summary>
     public TrainedRanking? Run(string version)
@@ -91,12 +91,12 @@ public sealed class RankingTraining(
     private Learned? Learn(Objective objective, int[] blocks, RankingModel vectors)
     {
         var lists = Gather(objective, blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors).Lists;
-        if (lists.Lists < LeastLists)
+        if (lists.Lists < MinLists)
             return null;
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
         Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
         Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
-        var blend = ListwiseRegression.Fit(lists, LearnedBlend.Weighed - Likenesses);
+        var blend = ListwiseRegression.Fit(lists, LearnedBlend.Weighed - Similarities);
         var alike = ListwiseRegression.Fit(lists, LearnedBlend.Weighed, blend);
         Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(vectors.Version, mixture, alike, vectors.Vectors, null);
@@ -160,7 +160,7 @@ public sealed class RankingTraining(
     internal delegate bool Collecting(
         RankingModel model,
         Prefix prefix,
-        in Request request,
+        in RecommendationRequest request,
         ItemIndex index,
         CandidateLists lists
     );
@@ -199,7 +199,7 @@ public sealed class RankingTraining(
                 CatchUp(question.At);
             if (random.NextDouble() < share)
                 waiting.Add((question.At, question.ToPrefix()));
-            if (waiting.Count == MostWaiting)
+            if (waiting.Count == MaxWaiting)
                 CatchUp(known);
         }
         CatchUp(known);
@@ -254,7 +254,7 @@ public sealed class RankingTraining(
     internal Gathered GatherColumns(RankingModel model, Objective objective = Objective.Click) =>
         Gather(objective, Blocks(), settings.TreeLists, RankingModel.Columns, CollectColumns, model);
 
-    private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out Request request)
+    private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out RecommendationRequest request)
     {
         request = prefix.ToRequest(now, 20);
         var shopper = prefix.ToShopper();
@@ -267,7 +267,7 @@ public sealed class RankingTraining(
     private static bool CollectShares(
         RankingModel model,
         Prefix prefix,
-        in Request request,
+        in RecommendationRequest request,
         ItemIndex index,
         CandidateLists lists
     )
@@ -281,7 +281,13 @@ public sealed class RankingTraining(
         return true;
     }
 
-    private bool CollectColumns(RankingModel model, Prefix prefix, in Request request, ItemIndex index, CandidateLists lists)
+    private bool CollectColumns(
+        RankingModel model,
+        Prefix prefix,
+        in RecommendationRequest request,
+        ItemIndex index,
+        CandidateLists lists
+    )
     {
         var scratch = Scratch.OfThread;
         int row = scratch.Candidates.RowOf(prefix.Next);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Personalization.Catalogue;
-using Personalization.Storage;
+using Personalization.Journal;
 
 namespace Personalization.Models.Recommendations;
 

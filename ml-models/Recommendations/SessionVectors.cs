@@ -13,13 +13,13 @@ public sealed record SessionVectorSettings
     /// <summary>Products drawn for each that was near. The default is 8.</summary>
     public int Negatives { get; init; } = 8;
 
-    /// <summary>Times all visits are gone through; fewer, at least 2, where that makes more than <see cref="MostClicks"/>. The
+    /// <summary>Times all visits are gone through; fewer, at least 2, where that makes more than <see cref="MaxClicks"/>. The
     /// default is 12.</summary>
     public int Epochs { get; init; } = 12;
 
     /// <summary>Clicks gone through at most, all times together: training of a large shop stays a matter of minutes. The default is
     /// 10,000,000.</summary>
-    public int MostClicks { get; init; } = 10_000_000;
+    public int MaxClicks { get; init; } = 10_000_000;
 
     /// <summary>Size of the first steps; they shrink to a hundredth. The default is 0.05.</summary>
     public float Rate { get; init; } = 0.05f;
@@ -57,7 +57,7 @@ public static class SessionVectors
         for (int i = 0; i < inner.Length; i++)
             inner[i] = seen[i / Width] ? (random.NextSingle() - 0.5f) / Width : 0;
         var order = Enumerable.Range(0, visits.Count).ToArray();
-        int epochs = Math.Min(settings.Epochs, Math.Max(2, settings.MostClicks / Math.Max(1, until)));
+        int epochs = Math.Min(settings.Epochs, Math.Max(2, settings.MaxClicks / Math.Max(1, until)));
         for (int epoch = 0; epoch < epochs; epoch++)
         {
             random.Shuffle(order);

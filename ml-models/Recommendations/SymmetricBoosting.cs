@@ -38,8 +38,8 @@ public sealed record SymmetricBoostingSettings
 internal sealed class SymmetricBoosting
 {
     // A list's gradients add up to at most 2 without their signs, its hessians to at most 1: no sum outgrows its half of 64 bits.
-    private const double MostGradient = 1e9,
-        MostHessian = 4e9;
+    private const double MaxGradient = 1e9,
+        MaxHessian = 4e9;
 
     private readonly BinnedLists _binned;
     private readonly CandidateLists _lists;
@@ -111,7 +111,7 @@ internal sealed class SymmetricBoosting
 
     private void Differentiate(int[] lists, int[] columns)
     {
-        _growing.Scale = (MostGradient / Math.Max(1, lists.Length), MostHessian / Math.Max(1, lists.Length));
+        _growing.Scale = (MaxGradient / Math.Max(1, lists.Length), MaxHessian / Math.Max(1, lists.Length));
         var starts = new int[lists.Length + 1];
         for (int i = 0; i < lists.Length; i++)
             starts[i + 1] = starts[i] + _lists.Start(lists[i] + 1) - _lists.Start(lists[i]);

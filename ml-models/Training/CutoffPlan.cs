@@ -17,7 +17,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     /// Days of history without which nothing can be learned: a window, and before it time enough for one customer's silence
     /// to differ from another's. To judge the model as well takes another horizon.
     /// </summary>
-    public static int LeastDays(int horizonDays) => horizonDays + Math.Min(horizonDays / 2, 60);
+    public static int MinDays(int horizonDays) => horizonDays + Math.Min(horizonDays / 2, 60);
 
     /// <summary>
     /// The newest cutoff whose window has ended by <paramref name="now"/> is for judging; training takes those whose windows
@@ -31,7 +31,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     {
         int horizon = horizonDays * ChurnHistory.Day;
         int latest = now / ChurnHistory.Day * ChurnHistory.Day - horizon;
-        int earliest = first + (LeastDays(horizonDays) - horizonDays) * ChurnHistory.Day;
+        int earliest = first + (MinDays(horizonDays) - horizonDays) * ChurnHistory.Day;
         if (latest < earliest)
             return null;
         return latest - horizon >= earliest ? new(Back(latest - horizon, earliest), latest) : new(Back(latest, earliest), null);

@@ -9,7 +9,7 @@ namespace Personalization.Models.Training;
 public static class Isotonic
 {
     // Fewer rows in a pool say too little of a rate near 0 or 1.
-    private const int LeastRows = 20;
+    private const int MinRows = 20;
 
     private record struct Pool(double Scores, double Labels, int Rows)
     {
@@ -45,7 +45,7 @@ public static class Isotonic
     {
         var (sorted, churned) = ((double[])scores.Clone(), (bool[])labels.Clone());
         Array.Sort(sorted, churned);
-        int least = Math.Max(LeastRows, sorted.Length / 200);
+        int least = Math.Max(MinRows, sorted.Length / 200);
         var chunk = new Pool();
         for (int i = 0; i < sorted.Length; i++)
         {

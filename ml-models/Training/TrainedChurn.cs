@@ -75,7 +75,7 @@ public sealed record TrainedChurn(
         var train = task.Train;
         // Customers whom it is too late to keep are not warned of: they do not influence the threshold.
         int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), task.HorizonDays))];
-        float line = WarningLine.Choose(
+        float line = WarningThreshold.Choose(
             [.. keepable.Select(i => calibration.Probability(heldOutScores[i]))],
             [.. keepable.Select(i => train.Labels[i])]
         );

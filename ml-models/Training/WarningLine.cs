@@ -7,7 +7,7 @@ namespace Personalization.Models.Training;
 /// share of stayers), Youden's J (1950). Unlike F1 it does not warn of every customer in a shop that most buyers leave. Of
 /// equal thresholds the highest.
 /// </summary>
-public static class WarningLine
+public static class WarningThreshold
 {
     /// <summary>0.5 where there is nothing to choose by.</summary>
     public static float Choose(double[] risks, bool[] churned)

@@ -3,13 +3,13 @@ using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.OpenSsl;
 
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>The private key that letters are signed with, and the algorithm that goes with it.</summary>
 public sealed record DkimKey(AsymmetricKeyParameter Key, DkimSignatureAlgorithm Algorithm)
 {
     /// <summary>Verifiers must not accept shorter ones (RFC 8301, 3.2).</summary>
-    const int LeastBits = 1024;
+    const int MinBits = 1024;
 
     /// <summary>Reads a PEM file (PKCS #8, or PKCS #1 for RSA) without a passphrase, or tells what is wrong.</summary>
     public static (DkimKey? Key, string? Problem) Read(string file)
@@ -29,9 +29,9 @@ public sealed record DkimKey(AsymmetricKeyParameter Key, DkimSignatureAlgorithm 
         }
         return (read is AsymmetricCipherKeyPair pair ? pair.Private : read) switch
         {
-            RsaKeyParameters { IsPrivate: true } rsa when rsa.Modulus.BitLength < LeastBits => (
+            RsaKeyParameters { IsPrivate: true } rsa when rsa.Modulus.BitLength < MinBits => (
                 null,
-                $"Mail:Dkim:KeyFile holds an RSA key of {rsa.Modulus.BitLength} bits; it must have at least {LeastBits}."
+                $"Mail:Dkim:KeyFile holds an RSA key of {rsa.Modulus.BitLength} bits; it must have at least {MinBits}."
             ),
             RsaKeyParameters { IsPrivate: true } rsa => (new(rsa, DkimSignatureAlgorithm.RsaSha256), null),
             Ed25519PrivateKeyParameters ed25519 => (new(ed25519, DkimSignatureAlgorithm.Ed25519Sha256), null),

@@ -1,4 +1,4 @@
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>
 /// Who signs letters (RFC 6376), section <c>Mail:Dkim</c>. The public key is published at SELECTOR._domainkey.DOMAIN.

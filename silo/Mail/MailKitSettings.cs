@@ -1,6 +1,6 @@
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>How the connection to the mail server is encrypted.</summary>
 public enum MailSecurity : byte

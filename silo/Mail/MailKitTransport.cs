@@ -1,10 +1,9 @@
 using MailKit;
 using MailKit.Net.Smtp;
 using MimeKit;
-using Personalization.Outreach.Delivery;
-using IMailTransport = Personalization.Outreach.Delivery.IMailTransport;
+using Personalization.Outreach;
 
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>
 /// Sends by SMTP (RFC 5321) over connections that are kept, signed with DKIM where a key is set. Until the first byte of a
@@ -19,7 +18,7 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
     readonly MailKitSettings settings;
     readonly TimeProvider clock;
     readonly SmtpConnections connections;
-    readonly LetterSigner? signer;
+    readonly MessageSigner? signer;
 
     /// <exception cref="ArgumentException">Settings make no sense, or their files are of no use; it names each.</exception>
     public MailKitTransport(MailKitSettings settings, TimeProvider clock)
@@ -32,7 +31,7 @@ public sealed class MailKitTransport : IMailTransport, IAsyncDisposable
             signer = new(DkimKey.Read(dkim.KeyFile).Key!, dkim, clock);
     }
 
-    public async ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel = default)
+    public async ValueTask<DeliveryResult> SendAsync(EmailMessage letter, CancellationToken cancel = default)
     {
         if (letter.Problem is { } problem)
             return DeliveryResult.Refused(problem);

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>The mail server could not be talked to, or does not let us in: no letter has been spoken of yet.</summary>
 sealed class MailServerException(string message, Exception cause) : Exception(message, cause);

@@ -1,6 +1,6 @@
 using MailKit.Net.Smtp;
 
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>
 /// Connections to one mail server: so many at once and no more, kept open after use and closed when they were not needed for

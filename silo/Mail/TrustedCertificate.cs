@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Personalization.Silo.Mail;
+namespace Personalization.Mail;
 
 /// <summary>
 /// A mail server's certificate that the system's authorities do not vouch for: known by its own fingerprint, or by the

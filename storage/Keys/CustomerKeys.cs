@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Keys;
 
@@ -65,33 +66,19 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         }
     }
 
-    /// <summary>The snapshots sealed, without those of customers whose key was destroyed, and what must be on disk before they are.</summary>
-    public async ValueTask<(List<Snapshot> Sealed, Task? Durable)> SealSnapshotsAsync(
-        IReadOnlyList<Snapshot> snapshots,
-        CancellationToken cancel
-    )
-    {
-        await PrepareAsync(snapshots.Select(snapshot => snapshot.Customer), create: true, cancel);
-        var sealedSnapshots = new List<Snapshot>(snapshots.Count);
-        Task? durable = null;
-        foreach (var s in snapshots)
-        {
-            var key = await KeyAsync(s.Customer, cancel);
-            if (key.Bytes is null)
-                continue;
-            sealedSnapshots.Add(s with { Body = Sealing.Seal(key.Bytes, Purpose.Snapshot, s.Customer, s.Version, s.Body) });
-            durable = Both(durable, key.Durable);
-        }
-        return (sealedSnapshots, durable);
-    }
-
-    /// <summary>One snapshot sealed, its key safe on disk; null when the key was destroyed.</summary>
+    /// <summary>The snapshot sealed, its key safe on disk; null when the key was destroyed.</summary>
     public async ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel)
     {
-        var (done, durable) = await SealSnapshotsAsync([snapshot], cancel);
-        if (durable is not null)
-            await durable;
-        return done.Count == 0 ? null : done[0];
+        await PrepareAsync([snapshot.Customer], create: true, cancel);
+        var key = await KeyAsync(snapshot.Customer, cancel);
+        if (key.Bytes is null)
+            return null;
+        if (key.Durable is not null)
+            await key.Durable;
+        return snapshot with
+        {
+            Body = Sealing.Seal(key.Bytes, Purpose.Snapshot, snapshot.Customer, snapshot.Version, snapshot.Body),
+        };
     }
 
     /// <summary>The snapshot opened; null when its key was destroyed.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Keys;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Models;
 

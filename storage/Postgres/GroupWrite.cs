@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Npgsql;
+using Personalization.Journal;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;
@@ -25,7 +26,6 @@ sealed class GroupWrite(Ground ground, long now)
     readonly List<OutboxEntry> messages = [];
     readonly List<(Guid Message, OutboxState From, OutboxState To)> moves = [];
     readonly List<Guid> importKeys = [];
-    readonly Dictionary<long, Snapshot> snapshots = [];
 
     public long LastPosition => ground.Position + turns.Count;
 
@@ -89,13 +89,6 @@ sealed class GroupWrite(Ground ground, long now)
         return outcome;
     }
 
-    public void Add(IReadOnlyList<Snapshot> more)
-    {
-        foreach (var s in more)
-            if (!snapshots.TryGetValue(s.Customer, out var known) || known.Version <= s.Version)
-                snapshots[s.Customer] = s;
-    }
-
     /// <summary>The statements that write it, always in the same order of tables and of customers.</summary>
     public void Fill(NpgsqlBatch batch, PostgresDatabase database)
     {
@@ -128,7 +121,7 @@ sealed class GroupWrite(Ground ground, long now)
                 P(now),
                 P(All(messages, m => m.Message)),
                 P(All(messages, m => m.Customer)),
-                P(All(messages, m => m.Programme)),
+                P(All(messages, m => m.Playbook)),
                 P(All(messages, m => m.Occasion)),
                 P(All(messages, m => m.Channel)),
                 P(All(messages, m => m.NotBefore)),
@@ -140,10 +133,6 @@ sealed class GroupWrite(Ground ground, long now)
             Run("move-message", P((short)to), P<string?>(null), P(now), P(message), P((short)from));
         if (importKeys.Count > 0)
             Run("add-import-keys", P(importKeys.Order().ToArray()));
-        if (snapshots.Count == 0)
-            return;
-        var ordered = snapshots.Values.OrderBy(s => s.Customer).ToList();
-        Run("save-snapshots", P(All(ordered, s => s.Customer)), P(All(ordered, s => s.Version)), P(All(ordered, s => s.Body)));
     }
 
     static TOut[] All<TIn, TOut>(List<TIn> list, Func<TIn, TOut> field)

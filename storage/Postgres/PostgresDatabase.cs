@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net.Sockets;
 using Npgsql;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Postgres;
 

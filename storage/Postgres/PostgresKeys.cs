@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using Personalization.Storage.Keys;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Postgres;
 

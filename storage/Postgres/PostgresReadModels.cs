@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Npgsql;
+using Personalization.Journal;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;

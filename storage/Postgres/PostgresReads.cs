@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Personalization.Journal;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;
@@ -13,7 +14,7 @@ sealed class PostgresReads : IAsyncDisposable
         MaxTogether = 256,
         Loops = 2;
 
-    readonly record struct Asked(long Customer, int After, int UpTo, TaskCompletionSource<List<JournalEntry>> Answer);
+    readonly record struct Asked(long Customer, int After, int UpTo, int Limit, TaskCompletionSource<List<JournalEntry>> Answer);
 
     readonly Channel<Asked> queue = Channel.CreateBounded<Asked>(MaxWaiting);
     readonly PostgresDatabase database;
@@ -25,10 +26,16 @@ sealed class PostgresReads : IAsyncDisposable
         loops = [.. Enumerable.Range(0, Loops).Select(_ => Task.Run(LoopAsync))];
     }
 
-    /// <summary>A customer's entries of versions after one and up to another, oldest first.</summary>
-    public async ValueTask<List<JournalEntry>> EntriesAsync(long customer, int after, int upTo, CancellationToken cancel)
+    /// <summary>A customer's entries of versions after one and up to another, oldest first: the newest so many of them.</summary>
+    public async ValueTask<List<JournalEntry>> EntriesAsync(
+        long customer,
+        int after,
+        int upTo,
+        int limit,
+        CancellationToken cancel
+    )
     {
-        var asked = new Asked(customer, after, upTo, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var asked = new Asked(customer, after, upTo, limit, new(TaskCreationOptions.RunContinuationsAsynchronously));
         try
         {
             await queue.Writer.WriteAsync(asked, cancel);
@@ -64,7 +71,8 @@ sealed class PostgresReads : IAsyncDisposable
                     "read-customers",
                     P(Array(together, a => a.Customer)),
                     P(Array(together, a => a.After)),
-                    P(Array(together, a => a.UpTo))
+                    P(Array(together, a => a.UpTo)),
+                    P(Array(together, a => a.Limit))
                 ),
                 static row => (Index: (int)row.GetInt64(0), Entry: Entry(row, 1)),
                 CancellationToken.None

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Npgsql;
 using Personalization.Identity;
+using Personalization.Journal;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;
@@ -230,28 +231,17 @@ public sealed class PostgresStore : IStore
     public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default) =>
         await writer.CommitAsync(commit, (await keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
 
-    public async ValueTask<CustomerRecord> ReadCustomerAsync(
+    public async ValueTask<IReadOnlyList<JournalEntry>> ReadCustomerAsync(
         long customer,
-        bool withSnapshot = true,
-        int upToVersion = int.MaxValue,
         int afterVersion = 0,
+        int upToVersion = int.MaxValue,
+        int limit = int.MaxValue,
         CancellationToken cancel = default
     )
     {
-        var snapshot = withSnapshot ? await ReadSnapshotAsync(customer, upToVersion, cancel) : null;
-        var entries = await reads.EntriesAsync(customer, snapshot?.Version ?? afterVersion, upToVersion, cancel);
+        var entries = await reads.EntriesAsync(customer, afterVersion, upToVersion, limit, cancel);
         await keys.UnsealEntriesAsync(entries, cancel);
-        return new CustomerRecord(snapshot, entries);
-    }
-
-    async ValueTask<Snapshot?> ReadSnapshotAsync(long customer, int upToVersion, CancellationToken cancel)
-    {
-        var found = await database.ReadAsync(
-            database.Query("read-snapshot", P(customer), P(upToVersion)),
-            row => new Snapshot(customer, row.GetInt32(0), row.GetFieldValue<byte[]>(1)),
-            cancel
-        );
-        return found.Count == 0 ? null : await keys.UnsealSnapshotAsync(found[0], cancel);
+        return entries;
     }
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
@@ -285,14 +275,6 @@ public sealed class PostgresStore : IStore
                 return;
             await signal.WaitAsync(position, left < Poll ? left : Poll, cancel);
         }
-    }
-
-    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
-    {
-        var pending = new Pending(null, null, (await keys.SealSnapshotsAsync(snapshots, cancel)).Sealed);
-        // Nobody waits for it: where it fails nothing is lost.
-        _ = pending.Done.Task.ContinueWith(static done => done.Exception, TaskContinuationOptions.OnlyOnFaulted);
-        await writer.PutAsync(pending, cancel);
     }
 
     public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
@@ -389,7 +371,6 @@ public sealed class PostgresStore : IStore
         var removed = await database.RunAsync(
             cancel,
             database.Query("remove-names", P(asked)),
-            database.Query("remove-snapshots", P(asked)),
             database.Query("clear-due", P(asked)),
             database.Query("remove-messages", P(asked))
         );
@@ -397,9 +378,8 @@ public sealed class PostgresStore : IStore
         {
             ["names"] = removed[0],
             ["keys"] = destroyed,
-            ["snapshots"] = removed[1],
-            ["due"] = removed[2],
-            ["outbox"] = removed[3],
+            ["due"] = removed[1],
+            ["outbox"] = removed[2],
         };
     }
 }

@@ -1,11 +1,12 @@
 using System.Threading.Channels;
 using Npgsql;
+using Personalization.Journal;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;
 
-/// <summary>A commit on its way, with its turns' personal parts sealed; or snapshots, for which nobody waits.</summary>
-sealed record Pending(Commit? Commit, byte[][]? Personal, IReadOnlyList<Snapshot> Snapshots)
+/// <summary>A commit on its way, with its turns' personal parts sealed.</summary>
+sealed record Pending(Commit Commit, byte[][]? Personal)
 {
     public TaskCompletionSource<CommitResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
@@ -36,13 +37,7 @@ sealed class PostgresWriter : IAsyncDisposable
 
     public async ValueTask<CommitResult> CommitAsync(Commit commit, byte[][]? personal, CancellationToken cancel)
     {
-        var pending = new Pending(commit, personal, []);
-        await PutAsync(pending, cancel);
-        return await pending.Done.Task;
-    }
-
-    public async ValueTask PutAsync(Pending pending, CancellationToken cancel)
-    {
+        var pending = new Pending(commit, personal);
         try
         {
             await queue.Writer.WriteAsync(pending, cancel);
@@ -51,6 +46,7 @@ sealed class PostgresWriter : IAsyncDisposable
         {
             throw new StoreUnavailableException("The store has been closed.", e);
         }
+        return await pending.Done.Task;
     }
 
     async Task LoopAsync()
@@ -92,11 +88,7 @@ sealed class PostgresWriter : IAsyncDisposable
         var write = new GroupWrite(await ReadGroundAsync(connection, group), time.GetUtcNow().ToUnixTimeMilliseconds());
         var results = new CommitResult[group.Count];
         for (var i = 0; i < results.Length; i++)
-        {
-            if (group[i].Commit is { } commit)
-                results[i] = write.Add(commit, group[i].Personal);
-            write.Add(group[i].Snapshots);
-        }
+            results[i] = write.Add(group[i].Commit, group[i].Personal);
         await using (var batch = new NpgsqlBatch(connection))
         {
             write.Fill(batch, database);
@@ -111,7 +103,7 @@ sealed class PostgresWriter : IAsyncDisposable
 
     async Task<Ground> ReadGroundAsync(NpgsqlConnection connection, IReadOnlyList<Pending> group)
     {
-        var commits = group.Select(pending => pending.Commit).OfType<Commit>().ToList();
+        var commits = group.Select(pending => pending.Commit).ToList();
         long[] customers = [.. commits.SelectMany(c => c.Turns).Select(t => t.Customer).Distinct()];
         long[] names = [.. commits.SelectMany(c => c.Names).Select(n => n.Name).Distinct().Order()];
         Guid[] messages = [.. commits.SelectMany(c => c.OutboxMoves).Select(m => m.Message).Distinct().Order()];

@@ -92,18 +92,13 @@ INSERT INTO import_key (key) SELECT unnest(:keys) ON CONFLICT (key) DO NOTHING
 -- name: find-import-keys
 SELECT key FROM import_key WHERE key = ANY(:keys)
 
--- name: save-snapshots
-INSERT INTO snapshot (customer, version, body) SELECT * FROM unnest(:customers, :versions, :bodies)
-ON CONFLICT (customer) DO UPDATE SET version = excluded.version, body = excluded.body WHERE excluded.version >= snapshot.version
-
--- name: read-snapshot
-SELECT version, body FROM snapshot WHERE customer = :customer AND version <= :up_to
-
 -- Several customers at once; which of them a row answers comes first.
 -- name: read-customers
 SELECT asked.index, j.position, j.customer, j.version, j.time, j.body, j.personal
-FROM unnest(:customers, :after, :up_to) WITH ORDINALITY AS asked (customer, after, up_to, index)
-JOIN journal j ON j.customer = asked.customer AND j.version > asked.after AND j.version <= asked.up_to
+FROM unnest(:customers, :after, :up_to, :limits) WITH ORDINALITY AS asked (customer, after, up_to, newest, index)
+CROSS JOIN LATERAL (
+    SELECT * FROM journal WHERE customer = asked.customer AND version > asked.after AND version <= asked.up_to
+    ORDER BY version DESC LIMIT asked.newest) j
 ORDER BY asked.index, j.version
 
 -- name: read-journal
@@ -178,9 +173,6 @@ INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)
 
 -- name: remove-names
 DELETE FROM name WHERE customer = ANY(:customers)
-
--- name: remove-snapshots
-DELETE FROM snapshot WHERE customer = ANY(:customers)
 
 -- name: remove-messages
 DELETE FROM outbox WHERE customer = ANY(:customers)

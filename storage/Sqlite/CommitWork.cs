@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>A turn with its effects on its way into the journal.</summary>
@@ -69,7 +71,7 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
             db["add-message"]
                 .Add(m.Message)
                 .Add(m.Customer)
-                .Add(m.Programme)
+                .Add(m.Playbook)
                 .Add(m.Occasion)
                 .Add(m.Channel)
                 .Add(m.NotBefore)

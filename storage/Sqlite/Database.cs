@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using SQLitePCL;
 
 namespace Personalization.Storage.Sqlite;

@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Sqlite;
 

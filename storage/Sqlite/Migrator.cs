@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>Brings a file to the newest shape: numbered files, forward only, each applied once, all in one transaction.</summary>

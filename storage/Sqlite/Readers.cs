@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Sqlite;
 

@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using Personalization.Storage.Keys;
 
 namespace Personalization.Storage.Sqlite;

@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>views.db: it may lose its last commits in a crash, because the follower builds them again.</summary>

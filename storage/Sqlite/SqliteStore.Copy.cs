@@ -1,4 +1,5 @@
 using Personalization.Identity;
+using Personalization.Journal;
 
 namespace Personalization.Storage.Sqlite;
 

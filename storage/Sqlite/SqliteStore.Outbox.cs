@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 public sealed partial class SqliteStore
@@ -122,14 +124,12 @@ public sealed partial class SqliteStore
         var removed = new Dictionary<string, long>
         {
             ["names"] = 0,
-            ["snapshots"] = 0,
             ["due"] = 0,
             ["outbox"] = 0,
         };
         foreach (var customer in customers)
         {
             removed["names"] += db["remove-names"].Add(customer).Run();
-            removed["snapshots"] += db["remove-snapshot"].Add(customer).Run();
             removed["due"] += db["clear-due"].Add(customer).Run();
             removed["outbox"] += db["remove-messages"].Add(customer).Run();
         }

@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 public sealed partial class SqliteStore

@@ -1,3 +1,5 @@
+using Personalization.Journal;
+
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>
@@ -95,46 +97,23 @@ public sealed partial class SqliteStore : IStore
     ValueTask<CommitResult> WriteAsync(Commit commit, (byte[][]? Personal, Task? Keys) sealing, CancellationToken cancel) =>
         writer.DoAsync(new CommitWork(commit, sealing.Personal, tail, Now) { After = sealing.Keys }, cancel);
 
-    public async ValueTask<CustomerRecord> ReadCustomerAsync(
+    public async ValueTask<IReadOnlyList<JournalEntry>> ReadCustomerAsync(
         long customer,
-        bool withSnapshot = true,
-        int upToVersion = int.MaxValue,
         int afterVersion = 0,
+        int upToVersion = int.MaxValue,
+        int limit = int.MaxValue,
         CancellationToken cancel = default
     )
     {
-        var (snapshot, entries) = await readers.ReadAsync(
-            (customer, withSnapshot, upToVersion, afterVersion),
-            ReadCustomer,
+        var entries = await readers.ReadAsync(
+            (customer, afterVersion, upToVersion, limit),
+            static (db, x) =>
+                ReadEntries(db["read-customer"].Add(x.customer).Add(x.afterVersion).Add(x.upToVersion).Add(x.limit), true),
             cancel
         );
-        if (snapshot is not null)
-        {
-            snapshot = await keys.UnsealSnapshotAsync(snapshot, cancel);
-            if (snapshot is null)
-                return await ReadCustomerAsync(customer, false, upToVersion, afterVersion, cancel);
-        }
+        entries.Reverse();
         await keys.UnsealEntriesAsync(entries, cancel);
-        return new CustomerRecord(snapshot, entries);
-    }
-
-    static (Snapshot?, List<JournalEntry>) ReadCustomer(
-        Database db,
-        (long Customer, bool WithSnapshot, int UpTo, int After) asked
-    )
-    {
-        Snapshot? snapshot = null;
-        if (asked.WithSnapshot)
-        {
-            var found = db["read-snapshot"].Add(asked.Customer).Add(asked.UpTo);
-            if (found.Step())
-                snapshot = new Snapshot(asked.Customer, found.Int(0), found.Bytes(1));
-            found.Start();
-        }
-        return (
-            snapshot,
-            ReadEntries(db["read-customer"].Add(asked.Customer).Add(snapshot?.Version ?? asked.After).Add(asked.UpTo), true)
-        );
+        return entries;
     }
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadJournalAsync(
@@ -179,30 +158,6 @@ public sealed partial class SqliteStore : IStore
 
     public Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default) =>
         tail.WaitAsync(position, atMost, cancel);
-
-    public async ValueTask SaveSnapshotsAsync(IReadOnlyList<Snapshot> snapshots, CancellationToken cancel = default)
-    {
-        var (ready, durable) = await keys.SealSnapshotsAsync(snapshots, cancel);
-        await writer.PutAsync(new SnapshotWork(ready) { After = durable }, cancel);
-    }
-
-    sealed class SnapshotWork(List<Snapshot> snapshots) : Work
-    {
-        public override int Rows => snapshots.Count;
-
-        public override void Run(Database db)
-        {
-            foreach (var s in snapshots)
-                db["save-snapshot"].Add(s.Customer).Add(s.Version).Add(s.Body).Run();
-        }
-
-        public override void Complete() { }
-
-        public override void Fail(Exception exception)
-        {
-            // Nothing is lost: the journal has it all, and the next snapshot is tried again.
-        }
-    }
 
     public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
         keys.SealSnapshotAsync(snapshot, cancel);

@@ -17,7 +17,7 @@ WHERE :version = 1 OR EXISTS (SELECT 1 FROM journal WHERE customer = :customer A
 
 -- name: read-customer
 SELECT position, customer, version, time, body, personal FROM journal
-WHERE customer = :customer AND version > :after AND version <= :up_to ORDER BY version
+WHERE customer = :customer AND version > :after AND version <= :up_to ORDER BY version DESC LIMIT :limit
 
 -- name: read-journal
 SELECT position, customer, version, time, body, personal FROM journal WHERE position > :after ORDER BY position LIMIT :limit
@@ -104,16 +104,6 @@ INSERT OR IGNORE INTO import_key (key) VALUES (:key)
 
 -- name: find-import-key
 SELECT 1 FROM import_key WHERE key = :key
-
--- name: save-snapshot
-INSERT INTO snapshot (customer, version, body) VALUES (:customer, :version, :body)
-ON CONFLICT (customer) DO UPDATE SET version = excluded.version, body = excluded.body WHERE excluded.version >= snapshot.version
-
--- name: read-snapshot
-SELECT version, body FROM snapshot WHERE customer = :customer AND version <= :up_to
-
--- name: remove-snapshot
-DELETE FROM snapshot WHERE customer = :customer
 
 -- name: read-setting
 SELECT value FROM setting WHERE name = :name

@@ -2,6 +2,7 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
@@ -30,7 +31,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     protected abstract Task<IStore> OpenStoreAsync();
 
     /// <summary>A new host over a store, as a process has after a start.</summary>
-    protected abstract ICustomers NewHost(IStore store, World world);
+    protected abstract ICustomers NewHost(IStore store, ShopContext world);
 
     /// <summary>Lets the host put everything out of memory.</summary>
     protected abstract Task DeactivateAsync(ICustomers host);
@@ -39,16 +40,16 @@ public abstract class CustomersConformance : IAsyncLifetime
         (await Store.ReadCustomerAsync(customer)).Snapshot is not null;
 
     /// <summary>A new host that finds no snapshot of anybody.</summary>
-    protected virtual ICustomers NewHostWithoutSnapshots() => NewHost(WithoutSnapshots.Over(Store), World);
+    protected virtual ICustomers NewHostWithoutSnapshots() => NewHost(WithoutSnapshots.Over(Store), ShopContext);
 
-    protected static World World { get; } = NewWorld();
+    protected static ShopContext ShopContext { get; } = NewShop();
 
-    static World NewWorld()
+    static ShopContext NewShop()
     {
         var catalogue = new ProductCatalogue();
         for (var number = 1; number <= 30; number++)
             catalogue.Apply(new Product { Number = number, Id = $"p{number}" });
-        return new World
+        return new ShopContext
         {
             Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
             Catalogue = catalogue,
@@ -59,7 +60,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         Store = await OpenStoreAsync();
-        Customers = NewHost(Store, World);
+        Customers = NewHost(Store, ShopContext);
     }
 
     public virtual async Task DisposeAsync()
@@ -125,7 +126,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         await Store.DisposeAsync();
         Store = await OpenStoreAsync();
-        Customers = NewHost(Store, World);
+        Customers = NewHost(Store, ShopContext);
     }
 
     [CommonFact]
@@ -198,7 +199,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     [CommonFact]
     public async Task Of_two_activations_the_one_that_lost_reloads_and_nothing_is_lost_or_doubled()
     {
-        var other = NewHost(Store, World);
+        var other = NewHost(Store, ShopContext);
         await Record(1, Event(EventKind.ProductAdded, 3));
         await other.RecordAsync(1, new RecordRequest([Event(EventKind.ProductAdded, 3)]));
         await Task.WhenAll(
@@ -212,7 +213,7 @@ public abstract class CustomersConformance : IAsyncLifetime
                     }
                 )
         );
-        var fresh = NewHost(Store, World);
+        var fresh = NewHost(Store, ShopContext);
         (await fresh.ReadAsync(1)).Cart.Single().Quantity.ShouldBe(102);
         await Record(1, Event(EventKind.PageViewed));
         (await Customers.ReadAsync(1)).Cart.Single().Quantity.ShouldBe(102);
@@ -224,7 +225,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         await Record(1, Event(EventKind.ProductViewed, 3), Event(EventKind.ProductAdded, 3));
         await Record(1, Event(EventKind.OrderCompleted, 3, reference: "o-1", amount: 10_000));
         var before = await Seen(1);
-        (await Seen(1, NewHost(Store, World))).ShouldBe(before);
+        (await Seen(1, NewHost(Store, ShopContext))).ShouldBe(before);
         await RestartAsync();
         (await Seen(1)).ShouldBe(before);
     }
@@ -270,7 +271,7 @@ public abstract class CustomersConformance : IAsyncLifetime
             foreach (var e in events.OrderBy(_ => random.Next()).ToList())
                 await Record(customer, e);
             (await Seen(customer)).ShouldBe(expected);
-            (await Seen(customer, NewHost(Store, World))).ShouldBe(expected);
+            (await Seen(customer, NewHost(Store, ShopContext))).ShouldBe(expected);
         }
     }
 
@@ -283,15 +284,15 @@ public abstract class CustomersConformance : IAsyncLifetime
             Event(EventKind.ProductAdded, 4, ago: 90 * Minute, name: 11)
         );
         await Record(2, Event(EventKind.ProductViewed, 5, ago: Hour, name: 12));
-        (await Customers.JoinAsync(1, 2, null)).ShouldBe(JoinOutcome.Joined);
+        (await Customers.MergeAsync(1, 2, null)).ShouldBe(MergeOutcome.Merged);
         var view = await Customers.ReadAsync(2);
         (view.Events, view.Cart.Single().Product).ShouldBe((3, 4));
         view.RecentlyViewed.ShouldBe([5, 3]);
         (await Customers.ReadAsync(1)).Customer.ShouldBe(2);
         await Record(1, Event(EventKind.ProductViewed, 6, name: 11));
         (await Customers.ReadAsync(2)).RecentlyViewed[0].ShouldBe(6);
-        (await Seen(1, NewHost(Store, World))).ShouldBe(await Seen(2));
-        (await Customers.JoinAsync(1, 2, null)).ShouldBe(JoinOutcome.AlreadyOne);
+        (await Seen(1, NewHost(Store, ShopContext))).ShouldBe(await Seen(2));
+        (await Customers.MergeAsync(1, 2, null)).ShouldBe(MergeOutcome.AlreadyOne);
     }
 
     [CommonFact]
@@ -299,7 +300,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         var order = Event(EventKind.OrderCompleted, 3, reference: "o", amount: 30_000, name: 11);
         await Record(1, order);
-        await Customers.JoinAsync(1, 2, null);
+        await Customers.MergeAsync(1, 2, null);
         (await Record(2, order)).Duplicates.ShouldBe([true]);
         (await Customers.ReadAsync(2)).Orders.ShouldBe(1);
     }
@@ -318,7 +319,7 @@ public abstract class CustomersConformance : IAsyncLifetime
             Event(EventKind.Unsubscribed, ago: 3 * Hour, name: one, reference: "email")
         );
         await Record(2, Event(EventKind.ProductAdded, 5, ago: 2 * Hour, name: two));
-        await Customers.JoinAsync(1, 2, "ana");
+        await Customers.MergeAsync(1, 2, "ana");
         await Record(
             2,
             Event(EventKind.ProductAdded, 6, ago: Hour, name: one),
@@ -326,7 +327,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         );
         (await Customers.ReadAsync(2)).Events.ShouldBe(5);
 
-        (await Customers.SplitAsync(2, 1, "ana")).ShouldBeTrue();
+        (await Customers.UnmergeAsync(2, 1, "ana")).ShouldBeTrue();
 
         await Record(
             11,
@@ -341,11 +342,11 @@ public abstract class CustomersConformance : IAsyncLifetime
         );
         (await Seen(1)).ShouldBe(await Seen(11));
         (await Seen(2)).ShouldBe(await Seen(12));
-        var fresh = NewHost(Store, World);
+        var fresh = NewHost(Store, ShopContext);
         (await Seen(1, fresh)).ShouldBe(await Seen(11));
         (await Seen(2, fresh)).ShouldBe(await Seen(12));
         (await Store.FindNameAsync(NameKind.User, "one"))!.Customer.ShouldBe(1);
-        (await Customers.SplitAsync(2, 1, "ana")).ShouldBeFalse();
+        (await Customers.UnmergeAsync(2, 1, "ana")).ShouldBeFalse();
     }
 
     [CommonFact]
@@ -353,7 +354,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         await Record(1, Event(EventKind.Subscribed, ago: Hour, reference: "email", name: 11));
         await Record(2, Event(EventKind.Unsubscribed, ago: 2 * Hour, reference: "email", name: 12));
-        await Customers.JoinAsync(1, 2, null);
+        await Customers.MergeAsync(1, 2, null);
         (await Customers.ReadAsync(2)).Consents.Single().Granted.ShouldBeFalse();
     }
 
@@ -425,12 +426,12 @@ public abstract class CustomersConformance : IAsyncLifetime
         await Store.ClaimNamesAsync([new NameClaim(NameKind.User, "one", 1, 0), new NameClaim(NameKind.User, "two", 2, 0)]);
         await Record(1, Event(EventKind.ProductAdded, 4));
         await Record(2, Event(EventKind.ProductAdded, 5));
-        await Customers.JoinAsync(1, 2, "ana");
+        await Customers.MergeAsync(1, 2, "ana");
         var receipt = await Customers.EraseAsync(2, "ana");
         receipt.Forwarders.ShouldBe([1]);
         (await Store.FindNameAsync(NameKind.User, "one")).ShouldBeNull();
         (await Store.FindNameAsync(NameKind.User, "two")).ShouldBeNull();
-        foreach (var host in new[] { Customers, NewHost(Store, World) })
+        foreach (var host in new[] { Customers, NewHost(Store, ShopContext) })
         {
             var view = await host.ReadAsync(2);
             (view.IsErased, view.Events, view.Cart.Length).ShouldBe((true, 0, 0));
@@ -452,7 +453,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         );
         var query = new RecommendationQuery(Placement.Home, 30);
         (await Customers.RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
-        (await NewHost(Store, World).RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
+        (await NewHost(Store, ShopContext).RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
     }
 
     [CommonFact]
@@ -467,13 +468,13 @@ public abstract class CustomersConformance : IAsyncLifetime
         Clock.Advance(TimeSpan.FromHours(1));
         await Customers.WakeAsync(1, Now);
         var queued = (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).Single();
-        queued.Programme.ShouldBe("abandoned-cart");
-        var letter = await Customers.HandOverAsync(1, queued.Message);
+        queued.Playbook.ShouldBe("abandoned-cart");
+        var letter = await Customers.DispatchAsync(1, queued.Message);
         letter!.Address.ShouldBe("ana@shop.test");
         letter.Cart.Single().Product.ShouldBe(3);
-        (await Customers.HandOverAsync(1, queued.Message)).ShouldBeNull();
-        (await NewHost(Store, World).HandOverAsync(1, queued.Message)).ShouldBeNull();
-        (await Store.FindOutboxAsync(queued.Message))!.State.ShouldBe(OutboxState.HandedOver);
+        (await Customers.DispatchAsync(1, queued.Message)).ShouldBeNull();
+        (await NewHost(Store, ShopContext).DispatchAsync(1, queued.Message)).ShouldBeNull();
+        (await Store.FindOutboxAsync(queued.Message))!.State.ShouldBe(OutboxState.Dispatched);
         await Customers.WakeAsync(1, Now + Hour);
         (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Customers;
+using Personalization.Journal;
 using Personalization.OneProcess;
 using Personalization.Storage;
 using Personalization.Support;
@@ -9,10 +10,10 @@ namespace Personalization.Tests.Customers;
 /// <summary>The one-process host, over each database.</summary>
 public abstract class OneProcessConformance : CustomersConformance
 {
-    protected override ICustomers NewHost(IStore store, World world) =>
+    protected override ICustomers NewHost(IStore store, ShopContext shop) =>
         new OneProcessCustomers(
             store,
-            new ShopWorld(world),
+            new CurrentShop(shop),
             Clock,
             new ResidencyOptions(),
             NullLogger<OneProcessCustomers>.Instance

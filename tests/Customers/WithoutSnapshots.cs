@@ -1,4 +1,5 @@
 using System.Reflection;
+using Personalization.Journal;
 using Personalization.Storage;
 
 namespace Personalization.Tests.Customers;

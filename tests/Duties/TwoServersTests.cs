@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Personalization.Duties;
+using Personalization.Journal;
+using Personalization.Leadership;
 using Personalization.Storage;
 using Personalization.Storage.Models;
 using Personalization.Support;
@@ -38,12 +39,12 @@ public sealed class TwoServersTests : IAsyncLifetime
     {
         await using var first = await StartAsync("a");
         await using var second = await StartAsync("b");
-        await UntilAsync(() => Leads(first) != Leads(second));
-        var (leader, other) = Leads(first) ? (first, second) : (second, first);
+        await UntilAsync(() => IsLeader(first) != IsLeader(second));
+        var (leader, other) = IsLeader(first) ? (first, second) : (second, first);
         (await IsLeadFreeAsync()).ShouldBeFalse();
-        (Leads(leader), Leads(other)).ShouldBe((true, false), "the one that leads goes on leading");
+        (IsLeader(leader), IsLeader(other)).ShouldBe((true, false), "the one that leads goes on leading");
         await leader.DisposeAsync();
-        await UntilAsync(() => Leads(other));
+        await UntilAsync(() => IsLeader(other));
     }
 
     [CommonFact]
@@ -51,7 +52,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     {
         await using var first = await StartAsync("a");
         await using var second = await StartAsync("b");
-        await UntilAsync(() => Leads(first) || Leads(second));
+        await UntilAsync(() => IsLeader(first) || IsLeader(second));
         foreach (var (written, read) in new[] { (first, second), (second, first) })
         {
             var (status, body) = await written.PostAsync(
@@ -142,7 +143,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         return (bool)(await command.ExecuteScalarAsync())!;
     }
 
-    static bool Leads(TestServer server) => server.Services.GetRequiredService<DutyService>().Leads;
+    static bool IsLeader(TestServer server) => server.Services.GetRequiredService<LeaderService>().IsLeader;
 
     static async Task<string[]> RecommendedAsync(TestServer server) =>
         [

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Journal;
 using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Journal;
 using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;

@@ -3,6 +3,7 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.OneProcess;
 using Personalization.Recommendations;
 using Personalization.Shop;
@@ -30,23 +31,17 @@ public sealed class IdentityTests : IAsyncLifetime
     {
         store = await Stores.OpenAsync(new StoreOptions { DataDirectory = directory.Path }, clock);
         var catalogue = new ProductCatalogue();
-        var world = new ShopWorld(
-            new World
+        var shop = new CurrentShop(
+            new ShopContext
             {
                 Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
                 Catalogue = catalogue,
                 Index = new ItemIndex(new ItemIndexOptions(), catalogue),
             }
         );
-        customers = new OneProcessCustomers(
-            store,
-            world,
-            clock,
-            new ResidencyOptions(),
-            NullLogger<OneProcessCustomers>.Instance
-        );
+        customers = new OneProcessCustomers(store, shop, clock, new ResidencyOptions(), NullLogger<OneProcessCustomers>.Instance);
         identity = new IdentityResolver(store, customers, clock, new NameCache(clock, shared: false));
-        intake = new TrackingIntake(identity, new CatalogueService(store, catalogue), customers, world);
+        intake = new TrackingIntake(identity, new CatalogueService(store, catalogue), customers, shop);
     }
 
     public async Task DisposeAsync()
@@ -167,11 +162,11 @@ public sealed class IdentityTests : IAsyncLifetime
         await View("p1", "u1", null, 1);
         await View("p2", "u2", "a2", 2);
         var (one, two) = ((await Of("u1")).Customer, (await Of("u2")).Customer);
-        (await identity.JoinAsync(two, one, "ana")).ShouldBe(JoinOutcome.Joined);
+        (await identity.MergeAsync(two, one, "ana")).ShouldBe(MergeOutcome.Merged);
         (await Of("a2")).Customer.ShouldBe(one);
         await View("p3", "u2", null, 3);
         (await Of("u1")).Events.ShouldBe(3);
-        (await identity.SplitAsync(one, two, "ana")).ShouldBeTrue();
+        (await identity.UnmergeAsync(one, two, "ana")).ShouldBeTrue();
         (await Of("u1")).Events.ShouldBe(1);
         (await Of("u2")).Events.ShouldBe(2);
         (await Of("a2")).Customer.ShouldBe(two);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Import;
+using Personalization.Journal;
 using Personalization.Models.Commands;
 using Personalization.Models.Histories;
 using Personalization.Storage;

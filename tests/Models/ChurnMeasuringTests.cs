@@ -67,8 +67,8 @@ public class ChurnMeasuringTests
     {
         double[] risks = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4];
         bool[] churned = [true, true, false, true, false, false];
-        WarningLine.Choose(risks, churned).ShouldBe(0.8f);
-        WarningLine.Choose([0.3, 0.3], [true, true]).ShouldBe(0.5f);
+        WarningThreshold.Choose(risks, churned).ShouldBe(0.8f);
+        WarningThreshold.Choose([0.3, 0.3], [true, true]).ShouldBe(0.5f);
     }
 
     [Fact]

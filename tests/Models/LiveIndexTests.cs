@@ -1,8 +1,9 @@
 using Personalization.Catalogue;
 using Personalization.Codec;
 using Personalization.Events;
-using Personalization.Following;
+using Personalization.Journal;
 using Personalization.Models.Recommendations;
+using Personalization.Projections;
 using Personalization.Recommendations;
 using Personalization.Storage;
 using Personalization.Support;
@@ -24,7 +25,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         var log = ClickFile.ReadClicks(SharedData.Path(Train), catalogue);
         var prefixes = ClickFile.ReadPrefixes(SharedData.Path(Test), catalogue);
         var live = new ItemIndex(new(), catalogue);
-        Follow(log, new IndexFollower(live));
+        Follow(log, new IndexProjection(live));
         var rebuilt = new ItemIndex(new(), catalogue);
         var visits = log.VisitByVisit();
         visits.Replay(rebuilt, 0, visits.Count);
@@ -39,7 +40,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         one.Mrr20.ShouldBe(other.Mrr20, 0.003);
     }
 
-    private static void Follow(ClickLog log, IndexFollower follower)
+    private static void Follow(ClickLog log, IndexProjection follower)
     {
         for (int i = 0; i < log.Count; i++)
         {

@@ -348,7 +348,8 @@ public sealed class ModelCommandsTests : IDisposable
         var registry = new ModelRegistry(_data);
         string report = File.ReadAllText(registry.ReportOf(registry.CurrentVersion()!));
         foreach (
-            string part in (string[])["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning threshold"]
+            string part in (string[])
+                ["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning threshold"]
         )
             report.ShouldContain(part);
         report.ShouldNotContain("<script");

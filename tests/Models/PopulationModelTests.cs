@@ -4,6 +4,7 @@ using Personalization.Churn;
 using Personalization.Models.Evaluation;
 using Personalization.Models.Histories;
 using Personalization.Models.Population;
+using Personalization.Models.Recommendations;
 using Personalization.Models.Training;
 using Personalization.Support;
 using Shouldly;

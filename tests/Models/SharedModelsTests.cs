@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using Personalization.Models.Population;
 using Personalization.Storage;
 using Personalization.Storage.Models;

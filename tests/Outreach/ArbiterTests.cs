@@ -47,7 +47,7 @@ public class ArbiterTests
     {
         var ledger = new MessageLedger();
         foreach (var time in times)
-            ledger.HandedOver(Guid.NewGuid(), "other", time);
+            ledger.Dispatched(Guid.NewGuid(), "other", time);
         return ledger;
     }
 
@@ -115,7 +115,7 @@ public class ArbiterTests
     public void The_same_content_comes_once_in_fourteen_days()
     {
         var ledger = new MessageLedger();
-        ledger.HandedOver(Guid.NewGuid(), Cart.Id, Noon - 13 * Day);
+        ledger.Dispatched(Guid.NewGuid(), Cart.Id, Noon - 13 * Day);
         Arbiter.Decide(CartLeft(), Calm(ledger)).Reasons.ShouldBe([Withheld.SameContentTooSoon]);
         Arbiter.Decide(CartLeft(), Calm(ledger, Noon)).RetryAt.ShouldBe(Noon + Day);
         Arbiter.Decide(Churn.IntentFor(7, "w", Noon, 1), Calm(ledger)).Sends.ShouldBeTrue();
@@ -125,7 +125,7 @@ public class ArbiterTests
     public void A_message_handed_over_is_never_sent_again()
     {
         var (intent, ledger) = (CartLeft(), new MessageLedger());
-        ledger.HandedOver(intent.Message, Cart.Id, Noon - 300 * Day);
+        ledger.Dispatched(intent.Message, Cart.Id, Noon - 300 * Day);
         ledger.Withheld(intent.Message, Cart.Id, Noon);
         Arbiter
             .Decide(intent, Calm(ledger))
@@ -195,7 +195,7 @@ public class ArbiterTests
             {
                 var policy = Policy with { QuietHours = QuietHours.None };
                 var ledger = new MessageLedger();
-                var sent = new List<(long Time, string Programme)>();
+                var sent = new List<(long Time, string Playbook)>();
                 var now = Noon;
                 for (var i = 0; i < steps.Length; i++)
                 {
@@ -211,14 +211,14 @@ public class ArbiterTests
                     if (steps[i] % 4 == 1)
                         continue; // Left in the outbox for ever.
                     ledger = Reloaded(ledger);
-                    ledger.HandedOver(intent.Message, playbook.Id, now);
+                    ledger.Dispatched(intent.Message, playbook.Id, now);
                     sent.Add((now, playbook.Id));
                 }
-                foreach (var (time, programme) in sent)
+                foreach (var (time, playbook) in sent)
                 {
                     sent.Count(other => other.Time > time - 30 * Day && other.Time <= time).ShouldBeLessThanOrEqualTo(3);
-                    if (programme == Cart.Id)
-                        sent.Count(other => other.Programme == programme && other.Time > time - 14 * Day && other.Time <= time)
+                    if (playbook == Cart.Id)
+                        sent.Count(other => other.Playbook == playbook && other.Time > time - 14 * Day && other.Time <= time)
                             .ShouldBeLessThanOrEqualTo(1);
                 }
             })
@@ -228,14 +228,14 @@ public class ArbiterTests
     public void A_full_ledger_forgets_what_was_withheld_first_and_then_errs_on_the_side_of_silence()
     {
         var ledger = new MessageLedger();
-        ledger.HandedOver(Guid.NewGuid(), "other", Noon - Day);
+        ledger.Dispatched(Guid.NewGuid(), "other", Noon - Day);
         for (var i = 0; i < 200; i++)
             ledger.Withheld(Guid.NewGuid(), "other", Noon - 100 + i);
         ledger.Count.ShouldBe(MessageLedger.Capacity);
-        ledger.LastHandedOver().ShouldBe(Noon - Day);
+        ledger.LastDispatched().ShouldBe(Noon - Day);
         Arbiter.Decide(CartLeft(), Calm(ledger)).Sends.ShouldBeTrue();
         for (var i = 0; i < 200; i++)
-            ledger.HandedOver(Guid.NewGuid(), "service", Noon - 1_000 + i);
+            ledger.Dispatched(Guid.NewGuid(), "service", Noon - 1_000 + i);
         Arbiter.Decide(CartLeft(), Calm(Reloaded(ledger))).Sends.ShouldBeFalse();
     }
 

@@ -151,11 +151,11 @@ public class ConsentLedgerTests
         Prop.ForAll(Facts.ToArbitrary(), facts =>
             {
                 var parts = Enumerable.Range(0, 3).Select(i => facts.Where(fact => fact.Name % 3 == i && !fact.IsLink)).ToArray();
-                var left = Joined([.. parts[0], .. parts[1]], [.. parts[2]], [(0, 1), (1, 2)]);
-                var right = Joined([.. parts[2]], [.. parts[1], .. parts[0]], [(1, 2), (0, 2)]);
+                var left = Merged([.. parts[0], .. parts[1]], [.. parts[2]], [(0, 1), (1, 2)]);
+                var right = Merged([.. parts[2]], [.. parts[1], .. parts[0]], [(1, 2), (0, 2)]);
                 Answers(left).ShouldBe(Answers(right));
 
-                static ConsentLedger Joined(Said[] one, Said[] two, (long, long)[] links)
+                static ConsentLedger Merged(Said[] one, Said[] two, (long, long)[] links)
                 {
                     var ledger = Fold(one);
                     ledger.Absorb(Fold(two));

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Personalization.Outreach.Delivery;
+using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Storage;
 using Shouldly;
 using Xunit;
@@ -19,14 +20,14 @@ public class DispatcherTests
 
     public DispatcherTests() => store = outbox.AsStore();
 
-    Dispatcher Dispatcher(HandOver? handOver = null) =>
-        new(store, transport, handOver ?? TakeOver, new() { Attempts = 3 }, TimeProvider.System, NullLogger<Dispatcher>.Instance);
+    Dispatcher Dispatcher(Dispatch? dispatch = null) =>
+        new(store, transport, dispatch ?? TakeOver, new() { Attempts = 3 }, TimeProvider.System, NullLogger<Dispatcher>.Instance);
 
     /// <summary>The customer's turn as the host runs it: the move is committed, then the letter is given out.</summary>
-    ValueTask<Letter?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
+    ValueTask<EmailMessage?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
         new(
-            outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null)
-                ? LetterTests.Sample with
+            outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null)
+                ? EmailMessageTests.Sample with
                 {
                     Message = message,
                 }
@@ -71,7 +72,7 @@ public class DispatcherTests
         await Should.ThrowAsync<OperationCanceledException>(async () =>
             await Dispatcher().RunOnceAsync(Now, new CancellationToken(true))
         );
-        outbox[message].State.ShouldBe(OutboxState.HandedOver);
+        outbox[message].State.ShouldBe(OutboxState.Dispatched);
 
         transport.Dies = false;
         if (taken)
@@ -91,9 +92,9 @@ public class DispatcherTests
         {
             var (written, unwritten) = (outbox.Queue(Now), outbox.Queue(Now));
             foreach (var message in new[] { written, unwritten })
-                outbox.Move(message, OutboxState.Queued, OutboxState.HandedOver, null);
+                outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null);
             var pickup = new PickupTransport(folder);
-            await pickup.SendAsync(LetterTests.Sample with { Message = written });
+            await pickup.SendAsync(EmailMessageTests.Sample with { Message = written });
             var dispatcher = new Dispatcher(store, pickup, TakeOver, new(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
             await dispatcher.RecoverAsync(Now);
             await dispatcher.RunOnceAsync(Now);
@@ -117,7 +118,7 @@ public class DispatcherTests
         await dispatcher.RunOnceAsync(Now + Minute - 1);
         transport.Offered.Count.ShouldBe(1);
         await dispatcher.RunOnceAsync(Now + Minute);
-        outbox[message].State.ShouldBe(OutboxState.HandedOver);
+        outbox[message].State.ShouldBe(OutboxState.Dispatched);
         await dispatcher.RunOnceAsync(Now + 10 * Minute);
         await dispatcher.RunOnceAsync(Now + 100 * Minute);
         transport.Offered.Count.ShouldBe(3);
@@ -146,7 +147,7 @@ public class DispatcherTests
         var dispatcher = Dispatcher();
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + 1);
-        messages.Count(message => outbox[message].State == OutboxState.HandedOver).ShouldBe(3);
+        messages.Count(message => outbox[message].State == OutboxState.Dispatched).ShouldBe(3);
         messages.Count(message => outbox[message].State == OutboxState.Queued).ShouldBe(17);
         transport.Answer = DeliveryResult.Sent;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(20);
@@ -197,7 +198,7 @@ public class DispatcherTests
         var dispatcher = Dispatcher();
         transport.WhenOffered = () => outbox.Down = true;
         await Should.ThrowAsync<StoreUnavailableException>(async () => await dispatcher.RunOnceAsync(Now));
-        outbox[message].State.ShouldBe(OutboxState.HandedOver);
+        outbox[message].State.ShouldBe(OutboxState.Dispatched);
         outbox.Down = false;
         await dispatcher.RunOnceAsync(Now + 1);
         outbox[message].State.ShouldBe(OutboxState.Sent);
@@ -225,7 +226,7 @@ public class DispatcherTests
         public Action? WhenOffered { get; set; }
         public bool Dies { get; set; }
 
-        public ValueTask<DeliveryResult> SendAsync(Letter letter, CancellationToken cancel)
+        public ValueTask<DeliveryResult> SendAsync(EmailMessage letter, CancellationToken cancel)
         {
             Offered.Add(letter.Message);
             WhenOffered?.Invoke();

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Personalization.Outreach;
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Shouldly;
 using Xunit;
 

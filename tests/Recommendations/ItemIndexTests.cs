@@ -182,7 +182,7 @@ public class ItemIndexTests
                         var touches = new Touch[random.Next(6)];
                         for (var i = 0; i < touches.Length; i++)
                             touches[i] = new Touch(random.Next(50), 1000, Signal.View, 1);
-                        var request = new Request
+                        var request = new RecommendationRequest
                         {
                             Placement = (Placement)random.Next(6),
                             Product = random.Next(50),

@@ -90,7 +90,7 @@ public class NextOrderTests
             index.Record((ulong)visit + 1, visit + 1, Signal.View, visit + 1);
         }
         var into = new Recommendation[count];
-        var request = new Request
+        var request = new RecommendationRequest
         {
             Placement = placement,
             Count = count,

@@ -72,7 +72,7 @@ public class RecommenderTests
             index.Record(100 + visit, 4, Signal.View, 1010);
         }
         var into = new Recommendation[2];
-        var request = new Request { Count = 2, Now = 2000 };
+        var request = new RecommendationRequest { Count = 2, Now = 2000 };
 
         var before = new Shopper { Touches = [new(1, 1990, Signal.View, 1)], Visit = 1 };
         Recommender.Recommend(request, before, index, catalogue, into).Strategy.ShouldBe("session-knn+transitions");
@@ -320,7 +320,7 @@ public class RecommenderTests
         }
         var shopper = new Shopper { Touches = [new(0, 2000, Signal.View, 1)], Visit = 1 };
         var into = new Recommendation[4];
-        var request = new Request
+        var request = new RecommendationRequest
         {
             Count = 3,
             Now = 2001,
@@ -408,7 +408,7 @@ public class RecommenderTests
     {
         var shop = new Shop(5)
         {
-            Request = new Request { Count = 10, Now = Shop.Now },
+            RecommendationRequest = new RecommendationRequest { Count = 10, Now = Shop.Now },
         };
         var into = new Recommendation[10];
         for (var i = 0; i < 3; i++)

@@ -30,7 +30,7 @@ public class RetailRocketTests(ITestOutputHelper output)
                 continue;
             var items = text.Split(' ');
             var touches = items[..^1].Select((x, i) => new Touch(Number(x, catalogue), now + i, Signal.View, 1)).ToArray();
-            var request = new Request { Count = 20, Now = now + touches.Length };
+            var request = new RecommendationRequest { Count = 20, Now = now + touches.Length };
             var count = Recommender.Recommend(request, new() { Touches = touches, Visit = 1 }, index, catalogue, into).Count;
             asked++;
             if (!catalogue.TryNumber(items[^1], out var next))

@@ -1,6 +1,7 @@
 using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Storage.Sqlite;
 using Personalization.Support;
 using Shouldly;
@@ -102,7 +103,7 @@ public sealed class AsOfTests : IDisposable
                     Turn(
                         1,
                         version,
-                        new Joined
+                        new Merged
                         {
                             Time = time,
                             Source = name.Customer,

@@ -1,5 +1,6 @@
 using Npgsql;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Storage.Postgres;
 using Personalization.Support;
 using Shouldly;

@@ -1,5 +1,6 @@
 using System.Text;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Storage.Sqlite;
 using Personalization.Support;
 using Shouldly;

@@ -1,4 +1,5 @@
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -135,12 +136,12 @@ public abstract class StoreTests : IAsyncLifetime
         {
             Turns = [new TurnEntry(1, 2, 2, Bytes("y"), default)],
             Due = [(2, null), (1, 10)],
-            OutboxMoves = [(message, OutboxState.Queued, OutboxState.HandedOver)],
+            OutboxMoves = [(message, OutboxState.Queued, OutboxState.Dispatched)],
             ImportKeys = [7],
         };
         (await store.CommitAsync(next)).Outcome.ShouldBe(CommitOutcome.Committed);
         (await store.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 10L)]);
-        (await store.FindOutboxAsync(message))!.State.ShouldBe(OutboxState.HandedOver);
+        (await store.FindOutboxAsync(message))!.State.ShouldBe(OutboxState.Dispatched);
     }
 
     [CommonFact]
@@ -162,16 +163,16 @@ public abstract class StoreTests : IAsyncLifetime
         var takers = await Task.WhenAll(
             Enumerable
                 .Range(0, 8)
-                .Select(_ => store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.HandedOver, null, 9).AsTask())
+                .Select(_ => store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.Dispatched, null, 9).AsTask())
         );
         takers.Count(taken => taken).ShouldBe(1);
-        (await store.MoveOutboxAsync(message, OutboxState.HandedOver, OutboxState.Sent, "250 ok", 10)).ShouldBeTrue();
+        (await store.MoveOutboxAsync(message, OutboxState.Dispatched, OutboxState.Sent, "250 ok", 10)).ShouldBeTrue();
         (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1) with { State = OutboxState.Sent, Detail = "250 ok" });
 
         var late = new Commit
         {
             Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
-            OutboxMoves = [(message, OutboxState.Queued, OutboxState.HandedOver)],
+            OutboxMoves = [(message, OutboxState.Queued, OutboxState.Dispatched)],
         };
         (await store.CommitAsync(late)).Outcome.ShouldBe(CommitOutcome.MessageConflict);
         (await store.ReadCustomerAsync(1)).Entries.ShouldBeEmpty();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Journal;
 using Personalization.Models.Histories;
 using Personalization.Models.Training;
 using Personalization.Storage;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Customers;
 using Personalization.Events;
+using Personalization.Journal;
 using Personalization.OneProcess;
 using Personalization.Storage;
 using Personalization.Storage.Sqlite;
@@ -24,7 +25,7 @@ static class MemoryBenchmark
         {
             var host = new OneProcessCustomers(
                 store,
-                new ShopWorld(TurnBenchmark.EmptyWorld()),
+                new CurrentShop(TurnBenchmark.EmptyShop()),
                 TimeProvider.System,
                 new ResidencyOptions(),
                 NullLogger<OneProcessCustomers>.Instance

@@ -3,6 +3,7 @@ using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Journal;
 using Personalization.Models.Commands;
 using Personalization.Models.Histories;
 using Personalization.OneProcess;

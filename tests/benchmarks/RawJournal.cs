@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Personalization.Journal;
 using Personalization.Storage;
 using Personalization.Storage.Sqlite;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Personalization.Customers;
 using Personalization.Identity;
+using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Recommendations.Filters;
 using Personalization.Storage;
@@ -60,7 +61,7 @@ static class RecommendBenchmark
         var data = await shop.CopyAsync();
         var ranking = await TrainedRanking.PutInUseAsync(data);
         var (app, port) = await PreparedShop.ServeAsync(data);
-        if (app.Services.GetRequiredService<ShopWorld>().Current.Ranking is null)
+        if (app.Services.GetRequiredService<CurrentShop>().Current.Ranking is null)
             throw new InvalidOperationException("The ranking is not in use.");
         Figures.Note($"{ranking}");
         var names = Chosen(await PreparedShop.NamesAsync(app.Services.GetRequiredService<IStore>()));
@@ -103,7 +104,7 @@ static class RecommendBenchmark
     }
 
     /// <summary>Predictions per second on all processors.</summary>
-    static double Alone(Customer[] customers, World world)
+    static double Alone(Customer[] customers, ShopContext world)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         var started = Stopwatch.GetTimestamp();
@@ -127,7 +128,7 @@ static class RecommendBenchmark
     }
 
     /// <summary>The same customers outside of any host, folded from the journal.</summary>
-    static async Task<(Customer[], World)> CustomersAsync(IServiceProvider services)
+    static async Task<(Customer[], ShopContext)> CustomersAsync(IServiceProvider services)
     {
         var store = services.GetRequiredService<IStore>();
         var names = Chosen(await PreparedShop.NamesAsync(store));
@@ -141,6 +142,6 @@ static class RecommendBenchmark
                 state.Apply(e);
             customers[i] = new Customer(state);
         }
-        return (customers, services.GetRequiredService<ShopWorld>().Current);
+        return (customers, services.GetRequiredService<CurrentShop>().Current);
     }
 }

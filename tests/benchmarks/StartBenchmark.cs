@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Personalization.Customers;
 using Personalization.Hosting;
+using Personalization.Journal;
 using Personalization.OneProcess;
 using Personalization.Storage;
 

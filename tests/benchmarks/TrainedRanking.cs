@@ -1,3 +1,4 @@
+using Personalization.Journal;
 using Personalization.Models.Histories;
 using Personalization.Models.Recommendations;
 using Personalization.Storage;

@@ -18,7 +18,7 @@ static class TurnBenchmark
 
     public static Task RunAsync(PreparedShop shop, Figures figures)
     {
-        var world = EmptyWorld();
+        var world = EmptyShop();
         var microseconds = new List<double>();
         var bytes = 0.0;
         for (var round = 0; round <= Rounds; round++)
@@ -42,7 +42,7 @@ static class TurnBenchmark
         return Task.CompletedTask;
     }
 
-    static void Take(Customer customer, Tracked[] events, World world)
+    static void Take(Customer customer, Tracked[] events, ShopContext world)
     {
         var turn = customer.Record(events, false, events[0].Time, world);
         using var body = new ByteWriter();
@@ -50,10 +50,10 @@ static class TurnBenchmark
         EventCodec.Write(CollectionsMarshal.AsSpan(turn.Events), body, personal);
     }
 
-    public static World EmptyWorld()
+    public static ShopContext EmptyShop()
     {
         var catalogue = new ProductCatalogue();
-        return new World
+        return new ShopContext
         {
             Shop = new ShopSettings(Currency.TryParse("EUR", out var euro) ? euro : default, new Dictionary<Currency, decimal>()),
             Catalogue = catalogue,

@@ -46,3 +46,22 @@ public sealed class Filter
 
     public override string ToString() => Text;
 }
+
+/// <summary>A filter travels as its text.</summary>
+[GenerateSerializer, Alias("filter")]
+public struct FilterText
+{
+    [Id(0)]
+    public string Text;
+}
+
+[RegisterConverter]
+public sealed class FilterConverter : IConverter<Filter, FilterText>
+{
+    public Filter ConvertFromSurrogate(in FilterText surrogate) =>
+        Filter.TryParse(surrogate.Text, out var filter, out var error)
+            ? filter
+            : throw new FormatException($"Another silo sent a filter that cannot be read: {error.Message}");
+
+    public FilterText ConvertToSurrogate(in Filter value) => new() { Text = value.Text };
+}

@@ -3,6 +3,7 @@ using Personalization.ClusterTests.Support;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Grains;
+using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Silo;
@@ -37,11 +38,11 @@ public sealed class SilosTests : IAsyncLifetime
         var options = new StoreOptions { DataDirectory = directory.Path, ConnectionString = database };
         var store = await Stores.OpenAsync(options, TimeProvider.System);
         var tables = await OrleansTables.OpenPostgresAsync(database);
-        return (await TestSilos.StartAsync(count, store, NewWorld, TimeProvider.System, ClusterHost.Postgres, tables), store);
+        return (await TestSilos.StartAsync(count, store, NewShop, TimeProvider.System, ClusterHost.Postgres, tables), store);
     }
 
     /// <summary>Every other silo has met the products from the last to the first.</summary>
-    World NewWorld()
+    ShopContext NewShop()
     {
         var catalogue = new ProductCatalogue();
         var numbers = Enumerable.Range(1, 10);
@@ -58,7 +59,7 @@ public sealed class SilosTests : IAsyncLifetime
         var now = (int)DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         foreach (var number in numbers)
             index.Record((ulong)number, number, Signal.View, now);
-        return new World
+        return new ShopContext
         {
             Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
             Catalogue = catalogue,
@@ -93,7 +94,7 @@ public sealed class SilosTests : IAsyncLifetime
             var services = silos.Cluster.GetSiloServiceProvider(silos.Cluster.Silos[i % 3].SiloAddress);
             var asked = (IGrainFactory)services.GetService(typeof(IGrainFactory))!;
             for (var customer = 1; customer <= 20; customer++)
-                await asked.GetGrain<ICustomerGrain>(customer).RecordAsync(Added(3));
+                await asked.Customer(customer).RecordAsync(Added(3));
         });
         var management = silos.Grains.GetGrain<IManagementGrain>(0);
         var activations = (await management.GetDetailedGrainStatistics())
@@ -199,10 +200,10 @@ public sealed class SilosTests : IAsyncLifetime
             var (source, target) = (100 + pair, 200 + pair);
             await silos.Customers.RecordAsync(source, Added(3));
             await silos.Customers.RecordAsync(target, Added(4));
-            (await silos.Customers.JoinAsync(source, target, "ana")).ShouldBe(JoinOutcome.Joined);
+            (await silos.Customers.MergeAsync(source, target, "ana")).ShouldBe(MergeOutcome.Merged);
             (await silos.Customers.ReadAsync(source)).Customer.ShouldBe(target);
             (await silos.Customers.ReadAsync(source)).Cart.Length.ShouldBe(2);
-            (await silos.Customers.SplitAsync(target, source, "ana")).ShouldBeTrue();
+            (await silos.Customers.UnmergeAsync(target, source, "ana")).ShouldBeTrue();
             (await silos.Customers.ReadAsync(source)).Cart.Single().Product.ShouldBe(3);
         }
     }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Personalization.Grains;
+using Personalization.Journal;
 using Personalization.Silo;
 using Personalization.Silo.Tables;
 using Personalization.Storage;
@@ -56,14 +57,14 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
             Say("three silos", traffic, warm, traffic.Now);
             await LeaveCartsAsync(silos[0]);
 
-            // The one that does the duties has the most to lose.
+            // The one that does the tasks has the most to lose.
             var dead = await LeaderAsync(silos);
             var homes = await HomesAsync(database, dead.SiloPort);
             var killedAt = traffic.Now;
             dead.Kill();
             traffic.Remove(dead);
             await Task.Delay(Recovery);
-            Say($"kill -9 of silo {dead.Name}, which did the duties", traffic, killedAt, traffic.Now);
+            Say($"kill -9 of silo {dead.Name}, which did the tasks", traffic, killedAt, traffic.Now);
             JudgeDeath(traffic, killedAt, dead, homes);
             await dead.DisposeAsync();
             silos.Remove(dead);
@@ -98,7 +99,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
             acknowledged = traffic.Acknowledged;
         }
         await CountAsync(silos[^1], acknowledged);
-        await LettersAsync(database);
+        await MessagesAsync(database);
     }
 
     void Say(string what, ShopTraffic traffic, long from, long to)
@@ -135,7 +136,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
                     return silo;
             await Task.Delay(50);
         }
-        throw new TimeoutException("No silo has taken over the shop's duties within ten seconds.");
+        throw new TimeoutException("No silo has taken over the shop's tasks within ten seconds.");
     }
 
     /// <summary>For each customer, whether it lives on the silo of that port.</summary>
@@ -160,7 +161,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         for (var customer = 0; customer < Customers; customer++)
         {
             var number = (await store.FindNameAsync(Identity.NameKind.User, $"c{customer}"))!.Customer;
-            var home = await management.GetActivationAddress(grains.GetGrain<ICustomerGrain>(number));
+            var home = await management.GetActivationAddress(grains.Customer(number));
             homes[customer] = home?.Endpoint.Port == siloPort;
         }
         await host.StopAsync();
@@ -209,7 +210,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         output.WriteLine($"{acknowledged.Values.Sum()} events acknowledged, all there, none twice");
     }
 
-    async Task LettersAsync(string database)
+    async Task MessagesAsync(string database)
     {
         await using var store = await OpenStoreAsync(database);
         for (var tries = 0; (await store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 100)).Count > 0; tries++)

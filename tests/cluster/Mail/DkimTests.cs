@@ -5,7 +5,7 @@ using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.OpenSsl;
 using Org.BouncyCastle.Security;
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Personalization.Silo.Mail;
 using Personalization.Support;
 using Shouldly;

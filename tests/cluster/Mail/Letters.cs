@@ -1,4 +1,4 @@
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Personalization.Silo.Mail;
 using Personalization.Support;
 
@@ -7,7 +7,7 @@ namespace Personalization.ClusterTests.Mail;
 /// <summary>Letters to send, and a transport to send them with.</summary>
 static class Letters
 {
-    public static Letter Sample =>
+    public static EmailMessage Sample =>
         new()
         {
             Message = new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01"),
@@ -23,7 +23,7 @@ static class Letters
             UnsubscribeMail = "stop@shop.test",
         };
 
-    public static Letter Numbered(int number) =>
+    public static EmailMessage Numbered(int number) =>
         Sample with
         {
             Message = new(number, 0, 0, new byte[8]),

@@ -1,4 +1,4 @@
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,5 @@
 using MimeKit;
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

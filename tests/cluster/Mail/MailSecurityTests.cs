@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Personalization.Silo.Mail;
 using Personalization.Support;
 using Shouldly;

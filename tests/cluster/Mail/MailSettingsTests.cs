@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Personalization.Outreach.Delivery;
+using Personalization.Outreach;
 using Personalization.Silo.Mail;
 using Shouldly;
 using Xunit;

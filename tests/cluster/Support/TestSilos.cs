@@ -7,6 +7,7 @@ using Orleans.Serialization;
 using Orleans.TestingHost;
 using Personalization.Customers;
 using Personalization.Grains;
+using Personalization.Journal;
 using Personalization.Silo;
 using Personalization.Storage;
 
@@ -35,7 +36,7 @@ sealed class TestSilos : IAsyncDisposable
     public static async Task<TestSilos> StartAsync(
         int count,
         IStore store,
-        Func<World> world,
+        Func<ShopContext> world,
         TimeProvider clock,
         string invariant,
         DbDataSource tables,
@@ -57,7 +58,7 @@ sealed class TestSilos : IAsyncDisposable
                 silo.Services.AddSingleton(
                     new GrainHost(
                         store,
-                        new ShopWorld(world()),
+                        new CurrentShop(world()),
                         clock,
                         new GrainHostOptions(),
                         _ => Task.CompletedTask,

@@ -3,6 +3,7 @@ using Orleans.Configuration;
 using Personalization.Benchmarks;
 using Personalization.Customers;
 using Personalization.Grains;
+using Personalization.Journal;
 using Personalization.Silo;
 using Personalization.Silo.Tables;
 using Personalization.Storage;
@@ -48,7 +49,7 @@ sealed class BenchmarkSilo : IAsyncDisposable
             silo.Services.AddSingleton(new GrainHostOptions { SnapshotEvery = 1 });
             silo.Services.AddSingleton(provider => new GrainHost(
                 store,
-                new ShopWorld(TurnBenchmark.EmptyWorld()),
+                new CurrentShop(TurnBenchmark.EmptyShop()),
                 TimeProvider.System,
                 provider.GetRequiredService<GrainHostOptions>(),
                 _ => Task.CompletedTask,

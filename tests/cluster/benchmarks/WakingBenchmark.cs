@@ -1,4 +1,5 @@
 using Personalization.Benchmarks;
+using Personalization.Journal;
 using Personalization.Storage;
 using Personalization.Support;
 

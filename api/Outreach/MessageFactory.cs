@@ -1,0 +1,91 @@
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Hosting;
+using Personalization.Recommendations;
+using Personalization.Shop;
+
+namespace Personalization.Outreach;
+
+/// <summary>From what a customer's turn decided to a letter that can be sent: words, prices, links, the address to unsubscribe at.</summary>
+public sealed class MessageFactory(
+    ShopConfiguration shop,
+    OutreachPolicy policy,
+    ProductCatalogue catalogue,
+    MessageComposer composer,
+    UnsubscribeToken tokens,
+    RecommendationId recommendationIds,
+    IGrainFactory grains,
+    ShopClock time
+)
+{
+    /// <summary>
+    /// Hands a message over, if nothing speaks against it any more. The letter is composed once before, so that a template
+    /// that does not work keeps the message in the outbox instead of losing it.
+    /// </summary>
+    /// <exception cref="TemplateException">The playbook's template cannot be used.</exception>
+    public async ValueTask<EmailMessage?> DispatchAsync(long customer, Guid message, string playbookId, CancellationToken cancel)
+    {
+        if (
+            policy.Find(playbookId) is { } playbook
+            && (await grains.Customer(customer).DryRunAsync(playbookId)).Message is { } rehearsal
+        )
+            composer.Compose(playbook.Template, ModelOf(customer, rehearsal, playbook));
+        return await grains.Customer(customer).DispatchAsync(message) is { } draft ? Compose(customer, draft) : null;
+    }
+
+    /// <summary>The letter of a draft.</summary>
+    public EmailMessage Compose(long customer, MessageDraft draft)
+    {
+        var playbook = policy.Find(draft.Playbook)
+            ?? throw new TemplateException($"There is no playbook {draft.Playbook} any more.");
+        var model = ModelOf(customer, draft, playbook);
+        var content = composer.Compose(playbook.Template, model);
+        return new EmailMessage
+        {
+            Message = draft.Message,
+            To = draft.Address,
+            ToName = draft.FirstName ?? "",
+            From = shop.MailFrom,
+            FromName = shop.Name,
+            Subject = content.Subject,
+            Text = content.Text,
+            Html = content.Html,
+            Unsubscribe = new Uri(model.UnsubscribeUrl),
+            UnsubscribeMail = shop.UnsubscribeMail,
+        };
+    }
+
+    MessageModel ModelOf(long customer, MessageDraft draft, Playbook playbook)
+    {
+        var token = tokens.Issue(new UnsubscribeRequest(customer, draft.Message, playbook.Channel, playbook.Topic));
+        var recommendation = recommendationIds.Issue(customer, Placement.Email, time.Now);
+        return new MessageModel
+        {
+            ShopName = shop.Name,
+            ShopUrl = shop.Url,
+            UnsubscribeUrl = new Uri(new Uri(shop.PublicUrl), $"/u/{token}").AbsoluteUri,
+            FirstName = draft.FirstName ?? "",
+            CartUrl = MessageProduct.Link(new Uri(new Uri(shop.Url), "cart").AbsoluteUri, draft.Message, draft.Playbook),
+            Cart = draft.Cart.Select(line => ProductOf(line.Product, line.Quantity, line.Price, "", draft, null)).ToList(),
+            Recommendations = draft
+                .Recommendations.Select(item =>
+                    ProductOf(item.Product, 1, 0, item.Reason.Text(catalogue, item.Product), draft, recommendation)
+                )
+                .ToList(),
+        };
+    }
+
+    MessageProduct ProductOf(int number, int quantity, long price, string reason, MessageDraft draft, string? recommendation)
+    {
+        var product = catalogue[number];
+        var amount = price > 0 ? price : (long)((product?.Price ?? 0) * 10_000);
+        return new MessageProduct
+        {
+            Title = product?.Name ?? "",
+            Quantity = quantity,
+            Reason = reason,
+            Price = MessageProduct.PriceText(amount, product?.Currency ?? shop.Settings.BaseCurrency.ToString()),
+            Url = MessageProduct.Link(product?.Url, draft.Message, draft.Playbook, recommendation),
+        };
+    }
+}

@@ -1,3 +1,0 @@
-using Personalization.Commands;
-
-return await ServerCommands.RunAsync(args);

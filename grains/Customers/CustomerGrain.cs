@@ -1,0 +1,200 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using Personalization.Events;
+using Personalization.Journal;
+using Personalization.Recommendations;
+
+namespace Personalization.Customers;
+
+/// <summary>
+/// Hosts one customer: Orleans makes its turns follow each other and keeps one of it in the cluster; where a partition makes
+/// two, the journal lets one turn win and the other loads again. The behaviour is <see cref="Customer"/>.
+/// </summary>
+[GrainType(CustomerGrains.Name), PreferLocalPlacement]
+public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerGrain
+{
+    JournaledCustomer _customer = null!;
+    bool _isStale;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _customer = new JournaledCustomer(this.GetPrimaryKeyLong());
+        host.Activated();
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        host.Deactivated();
+        try
+        {
+            if (_customer.Snapshot(host.Options.SnapshotEvery) is { } snapshot)
+                await SaveSnapshotAsync(snapshot, cancellationToken);
+        }
+        catch (Exception lost)
+        {
+            // Nothing is lost with it but time: the journal has it all.
+            Log.SnapshotLost(host.Log, _customer.Number, lost.Message);
+        }
+    }
+
+    public async ValueTask<Recorded> RecordAsync(RecordRequest request)
+    {
+        await host.PrepareAsync(request.Events);
+        if (request.Recommendations is { } query)
+            await host.PrepareAsync(query);
+        if (request.IsNewCustomer)
+            _customer.StartIfNotLoaded();
+        while (true)
+        {
+            await LoadAsync();
+            try
+            {
+                if (await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current) is { } recorded)
+                    return recorded;
+            }
+            catch
+            {
+                _customer.Drop();
+                throw;
+            }
+        }
+    }
+
+    public ValueTask<CustomerView> ReadAsync() => LookAsync(static (one, now, shop, _) => one.View(now, shop), 0);
+
+    public async ValueTask<Recommended> RecommendAsync(RecommendationQuery query)
+    {
+        await host.PrepareAsync(query);
+        return await LookAsync(static (one, now, shop, query) => one.Recommend(query, now, shop), query);
+    }
+
+    public async ValueTask<Bundle> BundleAsync(RecommendationQuery query, decimal budget)
+    {
+        await host.PrepareAsync(query);
+        return await LookAsync(
+            static (one, now, shop, asked) => one.Bundle(asked.query, asked.budget, now, shop),
+            (query, budget)
+        );
+    }
+
+    public ValueTask<DryRun> DryRunAsync(string playbook) =>
+        LookAsync(static (one, now, shop, playbook) => one.DryRun(playbook, now, shop), playbook);
+
+    public async ValueTask WakeAsync(long at) => await ActAsync((one, shop) => (one.Wake(at, shop), true), alsoMerged: true);
+
+    public ValueTask<MessageDraft?> DispatchAsync(Guid message) => ActAsync((one, shop) => one.Dispatch(message, host.Now, shop));
+
+    public ValueTask<bool> ChangeConsentAsync(ConsentChanged change) =>
+        ActAsync((one, shop) => (one.ChangeConsent(change, host.Now, shop), !one.State.IsErased));
+
+    public async ValueTask HideAsync(NeverShow change) => await ActAsync((one, _) => (one.Hide(change), true));
+
+    public ValueTask<bool> CloseWarningAsync(Guid warning, WarningOutcome outcome, string by, string? note) =>
+        ActAsync(
+            (one, _) =>
+            {
+                var turn = one.CloseWarning(warning, outcome, by, note, host.Now);
+                return (turn, !turn.IsEmpty);
+            }
+        );
+
+    public async ValueTask<MergeOutcome> MergeAsync(long source, string? by)
+    {
+        while (true)
+        {
+            await LoadAsync();
+            if (
+                await CustomerMerge.TryMergeAsync(host.Store, source, _customer, by, host.Now, host.Shop.Current)
+                is not { } outcome
+            )
+                continue;
+            if (outcome == MergeOutcome.Merged)
+                await GrainFactory.Customer(source).ReloadAsync();
+            return outcome;
+        }
+    }
+
+    public async ValueTask<bool> UnmergeAsync(long source, string by)
+    {
+        while (true)
+        {
+            await LoadAsync(alsoMerged: true);
+            if (await CustomerMerge.TryUnmergeAsync(host.Journal, source, _customer, by, host.Now) is not { } unmerged)
+                continue;
+            if (unmerged)
+                await GrainFactory.Customer(source).ReloadAsync();
+            return unmerged;
+        }
+    }
+
+    public async ValueTask<int> EraseAsync(string by)
+    {
+        await ActAsync((one, _) => (one.State.IsErased ? new Turn() : one.Erase(by, host.Now), true), alsoMerged: true);
+        return await ClearSnapshotAsync();
+    }
+
+    public ValueTask ReloadAsync()
+    {
+        _isStale = true;
+        return default;
+    }
+
+    /// <summary>A turn that changes nothing.</summary>
+    async ValueTask<T> LookAsync<T, TArgument>(Func<Customer, long, ShopContext, TArgument, T> look, TArgument argument)
+    {
+        await LoadAsync();
+        return look(_customer.Customer!, host.Now, host.Shop.Current, argument);
+    }
+
+    /// <summary>A turn: decides, commits, answers. Where another activation wrote first, it loads and decides again.</summary>
+    async ValueTask<T> ActAsync<T>(Func<Customer, ShopContext, (Turn Turn, T Answer)> act, bool alsoMerged = false)
+    {
+        while (true)
+        {
+            await LoadAsync(alsoMerged);
+            try
+            {
+                var (turn, answer) = act(_customer.Customer!, host.Shop.Current);
+                var result = await _customer.CommitAsync(host.Journal, turn, host.Now, []);
+                if (result.Outcome == CommitOutcome.Committed)
+                    return answer;
+            }
+            catch
+            {
+                _customer.Drop();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Brings the customer into memory, unless it is there and current.</summary>
+    /// <exception cref="CustomerMergedException">Another customer answers for it, and the turn concerns only one that stands for itself.</exception>
+    ValueTask LoadAsync(bool alsoMerged = false)
+    {
+        if (_isStale || _customer.Customer is null)
+            return LoadAgainAsync(alsoMerged);
+        ThrowIfMerged(alsoMerged);
+        return default;
+    }
+
+    async ValueTask LoadAgainAsync(bool alsoMerged)
+    {
+        // Cleared first: what changes while it loads makes it load again.
+        _isStale = false;
+        await _customer.LoadAsync(host.Journal, host.Options.SnapshotEvery, ReadSnapshotAsync);
+        ThrowIfMerged(alsoMerged);
+    }
+
+    void ThrowIfMerged(bool alsoMerged)
+    {
+        if (!alsoMerged && _customer.Customer!.State.ForwardedTo is not 0 and var into)
+            throw new CustomerMergedException(into);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of customer {Customer} was not kept: {Reason}")]
+        public static partial void SnapshotLost(ILogger log, long customer, string reason);
+    }
+}

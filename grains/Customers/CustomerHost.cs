@@ -1,0 +1,80 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using Personalization.Events;
+using Personalization.Journal;
+using Personalization.Shop;
+
+namespace Personalization.Customers;
+
+/// <summary>Reads the catalogue's changes that other silos have made.</summary>
+public delegate Task RefreshCatalogue(CancellationToken cancel);
+
+/// <summary>What the customers of one silo share.</summary>
+public sealed class CustomerHost(
+    IStore store,
+    [FromKeyedServices(CustomerGrain.Storage)] IGrainStorage snapshots,
+    CurrentShop shop,
+    ShopClock clock,
+    CustomerOptions options,
+    RefreshCatalogue refresh,
+    ILogger<CustomerGrain> log
+)
+{
+    int _resident;
+
+    public IStore Store => store;
+    public IJournal Journal => store;
+    public IGrainStorage Snapshots => snapshots;
+    public CurrentShop Shop => shop;
+    public CustomerOptions Options => options;
+    public ILogger Log => log;
+    public long Now => clock.Now;
+
+    /// <summary>Customers in this silo's memory.</summary>
+    public int Resident => Volatile.Read(ref _resident);
+
+    internal void Activated() => Interlocked.Increment(ref _resident);
+
+    internal void Deactivated() => Interlocked.Decrement(ref _resident);
+
+    /// <summary>A product or a category that another silo has numbered is looked up before a turn uses it.</summary>
+    internal ValueTask PrepareAsync(RecommendationQuery query)
+    {
+        var catalogue = shop.Current.Catalogue;
+        var isKnown =
+            (query.Product < 0 || catalogue[query.Product] is not null)
+            && (query.Category is not { } category || catalogue.Categories.TryFind(category, out _));
+        return isKnown ? default : new ValueTask(refresh(CancellationToken.None));
+    }
+
+    /// <summary>The same for the products of events.</summary>
+    internal ValueTask PrepareAsync(IReadOnlyList<Tracked> events)
+    {
+        for (var i = 0; i < events.Count; i++)
+            foreach (var line in events[i].Lines)
+                if (shop.Current.Catalogue[line.Product] is null)
+                    return new ValueTask(refresh(CancellationToken.None));
+        return default;
+    }
+}
+
+/// <summary>How customers live in memory (section <c>Customers</c>).</summary>
+public sealed record CustomerOptions
+{
+    /// <summary>A customer that no call has reached for this long leaves memory. The default is 15 minutes.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>A customer that has gained this many journal entries since its last snapshot gets a new one when it leaves memory. The default is 25.</summary>
+    public int SnapshotEvery { get; init; } = 25;
+
+    /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
+    public CustomerOptions Validated()
+    {
+        if (IdleTimeout < TimeSpan.FromMinutes(2))
+            throw new ArgumentException($"Customers:IdleTimeout is {IdleTimeout}; it must be at least two minutes.");
+        if (SnapshotEvery < 1)
+            throw new ArgumentException($"Customers:SnapshotEvery is {SnapshotEvery}; it must be at least 1.");
+        return this;
+    }
+}

@@ -1,0 +1,36 @@
+namespace Personalization.Recommendations;
+
+/// <summary>How products lie to what a customer saw: to the latest, to all of it, and to where the latest one's followers lie.</summary>
+internal readonly ref struct Similarity
+{
+    private readonly Span<short> latest;
+    private readonly Span<short> all;
+    private readonly ItemVectors? vectors;
+
+    /// <param name="room">Twice <see cref="ItemVectors.Width"/>.</param>
+    /// <param name="vectors">Null: nothing is like anything.</param>
+    /// <param name="query">What was seen.</param>
+    public Similarity(Span<short> room, ItemVectors? vectors, Query query)
+    {
+        this.vectors = vectors;
+        latest = room[..ItemVectors.Width];
+        all = room.Slice(ItemVectors.Width, ItemVectors.Width);
+        room.Clear();
+        if (vectors is null)
+            return;
+        Span<float> sum = stackalloc float[ItemVectors.Width];
+        sum.Clear();
+        for (var i = 0; i < query.Count; i++)
+        {
+            if (query.Weights[i] < Query.MinWeight && i > 0)
+                continue;
+            vectors.AddTo(sum, query.Products[i], query.Weights[i]);
+            if (i == 0)
+                ItemVectors.Normalize(sum, latest);
+        }
+        ItemVectors.Normalize(sum, all);
+    }
+
+    /// <summary>Cosines; 0 for a product without a vector.</summary>
+    public (float Latest, float All, float Next) Of(int product) => vectors?.Cosines(latest, all, product) ?? default;
+}

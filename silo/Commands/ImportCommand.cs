@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Personalization.Import;
+
+namespace Personalization.Commands;
+
+/// <summary>The verb <c>import</c>.</summary>
+public static class ImportCommand
+{
+    /// <summary>
+    /// Builds the command; <paramref name="run"/> opens the shop, runs an <see cref="Importer"/> and returns the exit
+    /// code.
+    /// </summary>
+    public static Command Create(Func<ImportRequest, CancellationToken, Task<int>> run)
+    {
+        var format = new Argument<string>("format") { Description = $"One of {string.Join(", ", ImportFormats.Names)}." };
+        var files = new Argument<string[]>("file") { Description = "Files, plain or gzip.", Arity = ArgumentArity.OneOrMore };
+        var data = new Option<string>("--data") { Description = "The data directory.", DefaultValueFactory = _ => "data" };
+        var database = new Option<string?>("--database")
+        {
+            Description = "A PostgreSQL connection string instead of the embedded database.",
+        };
+        var map = new Option<string?>("--map")
+        {
+            Description =
+                $"csv: which column holds what, as customer=Col,time=Col,…; "
+                + $"one of {string.Join(", ", CsvMapping.Targets)}.",
+        };
+        var names = new Option<string?>("--event-names")
+        {
+            Description = "csv: what the event column's values mean, as buy=order,look=view; value=- leaves those rows out.",
+        };
+        var timeFormat = new Option<string?>("--time-format")
+        {
+            Description =
+                "csv: unix, unix-ms or a .NET format such as dd/MM/yyyy HH:mm. " + "ISO 8601 and Unix times are known without.",
+        };
+        var delimiter = new Option<string?>("--delimiter")
+        {
+            Description = "csv: the delimiter, one character or 'tab'; a comma by default.",
+        };
+        var comma = new Option<bool>("--decimal-comma") { Description = "csv: numbers are written 1.234,50." };
+        var headerless = new Option<bool>("--no-header") { Description = "csv: there is no header; columns are numbers from 1." };
+
+        format.AcceptOnlyFromAmong([.. ImportFormats.Names]);
+        var command = new Command("import", "Imports the history of a shop; importing a file again changes nothing.")
+        {
+            format,
+            files,
+            data,
+            database,
+            map,
+            names,
+            timeFormat,
+            delimiter,
+            comma,
+            headerless,
+        };
+        command.SetAction(
+            async (parsed, cancel) =>
+            {
+                try
+                {
+                    var csv =
+                        parsed.GetValue(format) != ImportFormats.Csv
+                            ? null
+                            : CsvMapping.Parse(
+                                parsed.GetValue(map),
+                                parsed.GetValue(names),
+                                parsed.GetValue(timeFormat),
+                                parsed.GetValue(delimiter),
+                                parsed.GetValue(comma),
+                                parsed.GetValue(headerless)
+                            );
+                    return await run(
+                        new ImportRequest
+                        {
+                            Format = parsed.GetValue(format)!,
+                            Files = parsed.GetValue(files)!,
+                            Data = parsed.GetValue(data)!,
+                            Database = parsed.GetValue(database),
+                            Csv = csv,
+                        },
+                        cancel
+                    );
+                }
+                catch (ImportException wrong)
+                {
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync(wrong.Message);
+                    return 1;
+                }
+            }
+        );
+        return command;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Text;
+using Personalization.Catalogue;
+using Personalization.Commands;
+using Personalization.Customers;
+using Personalization.Hosting;
+using Personalization.Import;
+using Personalization.Journal;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
+using Personalization.Shop;
+using Personalization.Waking;
+
+namespace Personalization.Demo;
+
+/// <summary>The demo: a simulated shop is made once, its history imported and its models trained; then it is served with live traffic.</summary>
+public static class DemoShop
+{
+    const string Setting = "demo.shop";
+    const int HistoryDays = 183;
+    const double EventsPerSecond = 3;
+
+    public static async Task<int> RunAsync(ServerOptions options, int seed, int customers, CancellationToken cancel)
+    {
+        if (options.AsOf is not null)
+            throw new ArgumentException(
+                "--as-of and demo do not go together: serve the demo's data directory with --as-of instead."
+            );
+        await using var app = await Server.OpenAsync(options with { Keys = ("demo-write", "demo-secret") }, cancel);
+        var store = app.Services.GetRequiredService<IStore>();
+        var time = app.Services.GetRequiredService<ShopClock>();
+        var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
+        await app.StartAsync(cancel);
+        // Whose visits ended while the shop was made, or while nobody served it: warnings are there when it is said to be ready.
+        await app.Services.GetRequiredService<WakerService>().CaughtUp.WaitAsync(cancel);
+        Tell(app.Urls.First());
+        using var traffic = new LiveTraffic(
+            shop.Live(EventsPerSecond),
+            app.Services.GetRequiredService<JournalImport>(),
+            time,
+            app.Logger
+        );
+        await traffic.StartAsync(cancel);
+        await app.WaitForShutdownAsync(cancel);
+        await traffic.StopAsync(CancellationToken.None);
+        return 0;
+    }
+
+    static void Tell(string url) =>
+        Console.WriteLine(
+            $"""
+
+            The demo shop is served at {url}; its API is described at {url}/docs. Stop with Ctrl+C.
+            Keys: demo-write tracks, demo-secret reads. For instance:
+
+              curl -H 'Authorization: Bearer demo-secret' '{url}/v1/recommendations?userId=c-00007&limit=5'
+              curl -H 'Authorization: Bearer demo-secret' '{url}/v1/warnings?limit=5'
+              curl -H 'Authorization: Bearer demo-secret' '{url}/v1/playbooks/churn-warning/dry-run?limit=5'
+
+            """
+        );
+
+    static async Task<SimulatedShop?> MadeBeforeAsync(IStore store)
+    {
+        if (await store.ReadSettingAsync(Setting) is not { } made)
+            return null;
+        var parts = Encoding.ASCII.GetString(made).Split('|');
+        return new SimulatedShop(
+            int.Parse(parts[0], CultureInfo.InvariantCulture),
+            DateTimeOffset.Parse(parts[1], CultureInfo.InvariantCulture),
+            DateTimeOffset.Parse(parts[2], CultureInfo.InvariantCulture),
+            int.Parse(parts[3], CultureInfo.InvariantCulture)
+        );
+    }
+
+    static async Task<SimulatedShop> MakeAsync(
+        IServiceProvider services,
+        ServerOptions options,
+        int seed,
+        int customers,
+        ShopClock time,
+        CancellationToken cancel
+    )
+    {
+        var store = services.GetRequiredService<IStore>();
+        var end = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        var start = end.AddDays(-HistoryDays);
+        var shop = new SimulatedShop(seed, start, end, customers);
+        Console.WriteLine("Making the demo shop: half a year of history…");
+        await services.GetRequiredService<CatalogueService>().UpsertAsync([.. shop.Catalogue.Select(RowOf)], cancel);
+        var import = JournalImport.Alone(
+            store,
+            services.GetRequiredService<CatalogueService>(),
+            services.GetRequiredService<CurrentShop>(),
+            time
+        );
+        // The demo's customers lived their past: their carts and silences are occasions like any other.
+        long events = 0;
+        foreach (var chunk in shop.History().Chunk(Importer.ChunkSize))
+            events += (await import.WriteAsync(chunk, imported: false, cancel)).Imported;
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{events:N0} events of {customers:N0} customers. Training the churn model…"
+            )
+        );
+        Train(store, options, time);
+        services.GetRequiredService<ModelWatcher>().Load();
+        var made = string.Create(CultureInfo.InvariantCulture, $"{seed}|{start:O}|{end:O}|{customers}");
+        await store.SaveSettingAsync(Setting, Encoding.ASCII.GetBytes(made), cancel);
+        return shop;
+    }
+
+    static void Train(IStore store, ServerOptions options, ShopClock time)
+    {
+        var commands = new ModelCommands(Terminal.Create(), time, (_, _) =>
+            RecordedHistories.ReadAsync(store).GetAwaiter().GetResult()
+        );
+        commands.Run(["train", "churn", "--data", options.Data, "--by", "demo", "--horizon-days", "45"]);
+    }
+
+    static (string, ProductPatch) RowOf(ShopProduct product) =>
+        (
+            product.Id,
+            new ProductPatch
+            {
+                Title = product.Title,
+                Brand = product.Brand,
+                Category = CategoryPath.Parse(product.Category),
+                Price = product.Price / 10_000m,
+                Stock = product.Stock,
+                Margin = product.Price == 0 ? null : Math.Clamp((product.Price - product.Cost) / (decimal)product.Price, 0, 1),
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(product.Since),
+                ImageUrl = product.Image,
+            }
+        );
+}

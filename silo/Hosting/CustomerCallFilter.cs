@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Reflection;
+using Orleans.Serialization.Invocation;
+using Personalization.Customers;
+using Personalization.Journal;
+
+namespace Personalization.Hosting;
+
+/// <summary>
+/// What every call to a customer needs on the caller's side. A customer that was merged into another answers with that one's
+/// number, and the call goes there: no grain holds its turn while another works, so none can wait in a circle. While the
+/// silo of a customer is lost and the cluster has not yet noticed, an idempotent call is made again.
+/// </summary>
+public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGrainCallFilter
+{
+    /// <summary>How long a caller waits for a cluster that is settling.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public Task Invoke(IOutgoingGrainCallContext context) =>
+        context.Request.GetInterfaceType() == typeof(ICustomerGrain) ? CallAsync(context) : context.Invoke();
+
+    async Task CallAsync(IOutgoingGrainCallContext context)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+            try
+            {
+                await context.Invoke();
+                return;
+            }
+            catch (CustomerMergedException merged)
+            {
+                context.Response = await AskAsync(merged.Into, context.Request);
+                return;
+            }
+            catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException)
+            {
+                if (!IsIdempotent(context.InterfaceMethod) || Stopwatch.GetElapsedTime(started) > Patience)
+                    throw new StoreUnavailableException(
+                        "The silo of this customer cannot be reached now; the cluster is finding another.",
+                        lost
+                    );
+                await Task.Delay(Pause);
+            }
+    }
+
+    /// <summary>The same request at the customer that absorbed the one asked; that may have been merged in turn, and comes here again.</summary>
+    async Task<Response> AskAsync(long into, IInvokable request)
+    {
+        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().Customer(into);
+        var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
+        return Response.FromResult(await runtime.InvokeMethodAsync<object>(grain, request, default));
+    }
+
+    /// <exception cref="InvalidOperationException">The method does not say whether it is.</exception>
+    public static bool IsIdempotent(MethodInfo method) =>
+        method.GetCustomAttribute<IdempotentAttribute>()?.IsIdempotent
+        ?? throw new InvalidOperationException($"{method.Name} of {nameof(ICustomerGrain)} must say whether it is idempotent.");
+}

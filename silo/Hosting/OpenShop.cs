@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Journal;
+using Personalization.Keys;
+using Personalization.Outreach;
+using Personalization.Projections;
+using Personalization.Recommendations;
+using Personalization.Shop;
+using Personalization.Storage;
+
+namespace Personalization.Hosting;
+
+/// <summary>The parts of a shop that are opened before anything is served, in the order in which they need each other.</summary>
+public sealed record OpenShop(
+    IStore Store,
+    ShopClock Clock,
+    ShopConfiguration Configuration,
+    ApiKeys Keys,
+    CatalogueService Catalogue,
+    CurrentShop Shop,
+    byte[] Secret,
+    string Files
+)
+{
+    /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
+    public static async Task<OpenShop> OpenAsync(ServerOptions options, IConfiguration configuration, CancellationToken cancel)
+    {
+        var shop = ShopConfiguration.Read(configuration, options.UrlsIn(configuration));
+        var outreach = OutreachSettings.Read(configuration.GetSection("Outreach"));
+        var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
+        var files = options.AsOf is null ? options.Data : AsOf.NewDirectory();
+        var store = options.AsOf is null
+            ? await Stores.OpenAsync(StoreOf(options, configuration), clock, cancel)
+            : await AsOf.OpenAsync(StoreOf(options, configuration), options.AsOf.Value, files, clock, cancel);
+        Directory.CreateDirectory(files);
+        try
+        {
+            var keys = await ApiKeys.OpenAsync(
+                store,
+                configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
+                configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret,
+                PrintKey
+            );
+            var products = new ProductCatalogue();
+            var catalogue = new CatalogueService(store, products, isShared: options.Database is not null);
+            await catalogue.CatchUpAsync(cancel);
+            using var logging = LoggerFactory.Create(log => log.AddConsole());
+            var index = IndexImage.Open(ImageIn(files), new ItemIndexOptions(), products, logging.CreateLogger<IndexImage>());
+            var context = new ShopContext
+            {
+                Shop = shop.Settings,
+                Catalogue = products,
+                Index = index,
+                Outreach = outreach,
+                Rules = RulesConfiguration.Read(configuration.GetSection("Recommendations:Rules"), products),
+                AlmostBuyers = configuration.GetSection("Warnings:AlmostBuyers").Get<Churn.AlmostBuyerPolicy>()
+                    ?? Churn.AlmostBuyerPolicy.Default,
+            };
+            var secret = await SecretAsync(store);
+            return new OpenShop(store, clock, shop, keys, catalogue, new CurrentShop(context), secret, files);
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Where the item index is kept between runs.</summary>
+    public string IndexImagePath => ImageIn(Files);
+
+    static string ImageIn(string files) => Path.Combine(files, "index.image");
+
+    static StoreOptions StoreOf(ServerOptions options, IConfiguration configuration) =>
+        new()
+        {
+            DataDirectory = options.Data,
+            ConnectionString = options.Database,
+            MasterKeyPath = configuration["Store:MasterKeyFile"],
+        };
+
+    static void PrintKey(string name, string key) =>
+        Console.WriteLine(
+            $"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)"
+        );
+
+    /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
+    static async Task<byte[]> SecretAsync(IStore store)
+    {
+        const string name = "secret.signing";
+        if (await store.ReadSettingAsync(name) is { } known)
+            return known;
+        await store.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
+        return (await store.ReadSettingAsync(name))!;
+    }
+}

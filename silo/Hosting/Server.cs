@@ -1,0 +1,181 @@
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Identity;
+using Personalization.Import;
+using Personalization.Journal;
+using Personalization.Keys;
+using Personalization.Leadership;
+using Personalization.Mail;
+using Personalization.Measures;
+using Personalization.Outreach;
+using Personalization.Problems;
+using Personalization.Projections;
+using Personalization.ReadModels;
+using Personalization.Recommendations;
+using Personalization.Tracking;
+using Personalization.Waking;
+using Personalization.Warnings;
+
+namespace Personalization.Hosting;
+
+/// <summary>Puts a shop together: its store, catalogue, index and models are open before the first request is answered.</summary>
+public static class Server
+{
+    /// <summary>Opens everything and returns the application, not yet listening.</summary>
+    /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
+    public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
+    {
+        var builder = CreateBuilder(options);
+        var open = await OpenShop.OpenAsync(options, builder.Configuration, cancel);
+        try
+        {
+            builder.AddShop(open, options);
+            // Services stop in the reverse order: what saves and closes the store is the first here.
+            builder.Services.AddHostedService<ShutdownService>();
+            builder.AddShutdownDelay();
+            await builder.AddSiloAsync(open, options, cancel);
+            builder.AddBackgroundWork(open, options);
+            builder.AddApi();
+            var app = builder.Build();
+            app.Services.GetRequiredService<ModelWatcher>().Load();
+            CheckTemplates(app.Services);
+            app.MapApi();
+            return app;
+        }
+        catch
+        {
+            await open.Store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The settings of files and environment, and those of the options, which override them.</summary>
+    public static IConfiguration Settings(ServerOptions options) => CreateBuilder(options).Configuration;
+
+    static WebApplicationBuilder CreateBuilder(ServerOptions options)
+    {
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions
+            {
+                ContentRootPath = Directory.GetCurrentDirectory(),
+                // Settings are read once; a watch on the folder would wake with every file that is written in it.
+                Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(options.Settings);
+        builder.WebHost.UseUrls(options.UrlsIn(builder.Configuration));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // It logs nothing that is not logged here better, and while it may, every request carries an activity for it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss "));
+        return builder;
+    }
+
+    static void AddShop(this WebApplicationBuilder builder, OpenShop open, ServerOptions options)
+    {
+        var services = builder.Services;
+        services.AddSingleton(open.Clock);
+        services.AddSingleton(open.Store);
+        services.AddSingleton(open.Keys);
+        services.AddSingleton(open.Configuration);
+        services.AddSingleton(open.Shop.Current.Outreach);
+        services.AddSingleton(open.Shop);
+        services.AddSingleton(open.Shop.Current.Catalogue);
+        services.AddSingleton(open.Catalogue);
+        services.AddSingleton(new NameCache(open.Clock, shared: options.Database is not null));
+        services.AddSingleton<MergeCustomers>(provider =>
+            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
+        );
+        services.AddSingleton<RecordTurn>(provider =>
+            (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
+        );
+        services.AddSingleton<IdentityResolver>();
+        services.AddSingleton<TrackingIntake>();
+        services.AddSingleton<JournalImport>();
+        services.AddSingleton<CustomerErasure>();
+        services.AddSingleton(new RecommendationId(open.Secret));
+        services.AddSingleton(new VisitorToken(open.Secret, open.Clock));
+        services.AddSingleton(new UnsubscribeToken(open.Secret));
+        services.AddSingleton<RecommendationJson>();
+        services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
+        services.AddSingleton<MessageFactory>();
+        services.AddSingleton(new ScratchCopy(options.AsOf is null ? null : open.Files));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
+    }
+
+    /// <summary>What goes on beside the requests: in every silo first, then what the leader does.</summary>
+    static void AddBackgroundWork(this WebApplicationBuilder builder, OpenShop open, ServerOptions options)
+    {
+        var services = builder.Services;
+        services.AddSingleton(new IndexProjection(open.Shop.Current.Index));
+        services.AddSingleton(new IndexImage(open.IndexImagePath, open.Shop.Current.Index, open.Clock));
+        services.AddSingleton<IndexService>();
+        services.AddHostedService(provider => provider.GetRequiredService<IndexService>());
+        services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
+        if (open.Catalogue.IsShared)
+            services.AddHostedService<CatalogueRefreshService>();
+        services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
+        services.AddSingleton<ReadModelPosition>();
+        services.AddSingleton(
+            options.AsOf is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }
+        );
+        services.AddSingleton<WakerService>();
+        services.AddSingleton<ILeaderTask>(provider => provider.GetRequiredService<WakerService>());
+        services.AddSingleton<ILeaderTask, ReadModelService>();
+        // A server that lives at another time decides, and delivers nothing.
+        if (options.AsOf is null)
+            builder.AddDispatch(options.Data);
+        services.AddSingleton<LeaderService>();
+        services.AddHostedService(provider => provider.GetRequiredService<LeaderService>());
+    }
+
+    static void AddApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddDescription();
+        builder.Services.AddProblems();
+        builder.Services.AddRequestDecompression();
+        builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase
+        );
+    }
+
+    static void MapApi(this WebApplication app)
+    {
+        app.UseProblems();
+        app.UseRequestDecompression();
+        app.UseCors();
+        ActivatorUtilities.CreateInstance<TrackingEndpoints>(app.Services).Map(app);
+        ActivatorUtilities.CreateInstance<RecommendationEndpoints>(app.Services).Map(app);
+        app.MapCustomers();
+        app.MapWarnings();
+        app.MapPlaybooks();
+        app.MapStatistics();
+        app.MapSources();
+        app.MapProducts();
+        app.MapTokens();
+        app.MapHealth();
+        app.MapUnsubscribe();
+        app.MapOpenApi();
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/docs"),
+            docs =>
+                docs.UseSwaggerUI(ui =>
+                {
+                    ui.RoutePrefix = "docs";
+                    ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
+                })
+        );
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+    }
+
+    static void CheckTemplates(IServiceProvider services)
+    {
+        var playbooks = services.GetRequiredService<OutreachPolicy>().Playbooks;
+        var problems = services.GetRequiredService<MessageComposer>().Problems(playbooks.Select(playbook => playbook.Template));
+        if (string.Join(Environment.NewLine, problems) is { Length: > 0 } wrong)
+            throw new ArgumentException(wrong);
+    }
+}

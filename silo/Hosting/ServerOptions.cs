@@ -1,0 +1,31 @@
+namespace Personalization.Hosting;
+
+/// <summary>What the command line says about a server.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Everything the embedded edition writes is in this directory.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Where to listen, for instance http://localhost:5080.</summary>
+    public string? Urls { get; init; }
+
+    /// <summary>A PostgreSQL connection string instead of the embedded database.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Live at another time: history as of its own days, in a scratch copy, nothing delivered.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    /// <summary>Keys to take where the environment names none, instead of making some. The demo's are known, so that its examples work as they stand.</summary>
+    public (string Write, string Secret)? Keys { get; init; }
+
+    /// <summary>Settings beyond those of files and environment, which they override: for programs that host a server.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>The clock; the system's by default. <see cref="AsOf"/> sets one of its own.</summary>
+    public TimeProvider? Time { get; init; }
+
+    public const string DefaultUrls = "http://localhost:5080";
+
+    /// <summary>The addresses to listen at: given here, or set as <c>urls</c>, or the default.</summary>
+    internal string UrlsIn(IConfiguration configuration) => Urls ?? configuration["urls"] ?? DefaultUrls;
+}

@@ -1,0 +1,107 @@
+using System.Data.Common;
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Configuration;
+using Orleans.Serialization;
+using Personalization.Catalogue;
+using Personalization.Customers;
+using Personalization.Storage.Orleans;
+
+namespace Personalization.Hosting;
+
+/// <summary>
+/// Orleans as this program uses it: on PostgreSQL any number of silos, on SQLite one, which needs nothing but its directory.
+/// </summary>
+public static class SiloHosting
+{
+    /// <summary>Names by which Orleans knows the two databases.</summary>
+    public const string Postgres = "Npgsql",
+        Sqlite = "System.Data.SQLite";
+
+    public static async Task AddSiloAsync(
+        this WebApplicationBuilder builder,
+        OpenShop open,
+        ServerOptions options,
+        CancellationToken cancel
+    )
+    {
+        var cluster = (builder.Configuration.GetSection("Cluster").Get<ClusterSettings>() ?? new ClusterSettings()).Validated();
+        var customers = (
+            builder.Configuration.GetSection("Customers").Get<CustomerOptions>() ?? new CustomerOptions()
+        ).Validated();
+        var isClustered = options.Database is not null && options.AsOf is null;
+        var tables = isClustered
+            ? await OrleansTables.OpenPostgresAsync(options.Database!, cancel)
+            : await OrleansTables.OpenSqliteAsync(Path.Combine(open.Files, "snapshots.db"), cancel);
+        builder.Services.AddSingleton(customers);
+        builder.Services.AddSingleton<CustomerHost>();
+        builder.Services.AddSingleton<RefreshCatalogue>(provider => provider.GetRequiredService<CatalogueService>().CatchUpAsync);
+        builder.UseOrleans(silo =>
+        {
+            if (isClustered)
+                JoinCluster(silo, cluster, tables);
+            else
+                StandAlone(silo, cluster);
+            KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables);
+            silo.Configure<GrainCollectionOptions>(collection =>
+            {
+                collection.CollectionAge = customers.IdleTimeout;
+                collection.EnableActivationSheddingOnMemoryPressure = true;
+            });
+        });
+        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        // It says every placement of a grain.
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        // At its first look it takes the machine's time since its start for a stall.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+    }
+
+    static void JoinCluster(ISiloBuilder silo, ClusterSettings settings, DbDataSource tables)
+    {
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Postgres, tables));
+        silo.ConfigureEndpoints(
+            settings.AdvertisedAddress,
+            settings.SiloPort ?? ClusterSettings.DefaultSiloPort,
+            settings.GatewayPort
+        );
+        silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = settings.ClusterId);
+        // A silo that does not answer twice is out; calls to it fail soon enough to be made again elsewhere.
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = settings.ProbeTimeout;
+            membership.NumMissedProbesLimit = 2;
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+        });
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>One silo on this machine: no gateway, and a port that is free, so that two servers never collide.</summary>
+    static void StandAlone(ISiloBuilder silo, ClusterSettings settings) =>
+        silo.UseLocalhostClustering(settings.SiloPort ?? FreePort(), 0, null, settings.ClusterId, settings.ClusterId);
+
+    static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>Where grains of customers keep snapshots, and how calls to them are made.</summary>
+    public static void KeepCustomers(ISiloBuilder silo, string invariant, DbDataSource tables)
+    {
+        silo.AddAdoNetGrainStorage(CustomerGrain.Storage, storage =>
+        {
+            (storage.Invariant, storage.DataSource) = (invariant, tables);
+            storage.GrainStorageSerializer = new KeptSnapshotSerializer();
+            storage.DeleteStateOnClear = true;
+        });
+        silo.AddOutgoingGrainCallFilter<CustomerCallFilter>();
+        // What a store throws travels to the caller's silo with its cause.
+        silo.Configure<ExceptionSerializationOptions>(exceptions =>
+        {
+            exceptions.SupportedNamespacePrefixes.Add("Personalization");
+            exceptions.SupportedNamespacePrefixes.Add("Npgsql");
+        });
+    }
+}

@@ -1,0 +1,42 @@
+using Personalization.Outreach;
+
+namespace Personalization.Mail;
+
+/// <summary>How a letter leaves the house.</summary>
+public interface IMailTransport
+{
+    /// <summary>
+    /// Gives a letter away. Every answer that the other side can give is a value; a thrown exception means that nobody knows.
+    /// </summary>
+    ValueTask<DeliveryResult> SendAsync(EmailMessage letter, CancellationToken cancel = default);
+
+    /// <summary>Whether this message is known to have been taken, so that after a crash it need not be called unknown.</summary>
+    ValueTask<bool> HasTakenAsync(Guid message, CancellationToken cancel = default);
+}
+
+public enum DeliveryOutcome : byte
+{
+    /// <summary>The other side took it.</summary>
+    Sent,
+
+    /// <summary>It was refused for good.</summary>
+    Refused,
+
+    /// <summary>It did not leave, and may later.</summary>
+    TryLater,
+
+    /// <summary>The connection broke when it may have been taken: never to be tried again.</summary>
+    Unknown,
+}
+
+/// <summary>What became of a letter, with the reason in words that hold no personal data.</summary>
+public readonly record struct DeliveryResult(DeliveryOutcome Outcome, string? Detail = null)
+{
+    public static readonly DeliveryResult Sent = new(DeliveryOutcome.Sent);
+
+    public static DeliveryResult Refused(string detail) => new(DeliveryOutcome.Refused, detail);
+
+    public static DeliveryResult TryLater(string detail) => new(DeliveryOutcome.TryLater, detail);
+
+    public static DeliveryResult Unknown(string detail) => new(DeliveryOutcome.Unknown, detail);
+}

@@ -1,0 +1,41 @@
+using Personalization.Events;
+using Personalization.Journal;
+using Personalization.Recommendations;
+
+namespace Personalization.Projections;
+
+/// <summary>Feeds the item index from the journal, entry by entry: every process that follows the same journal builds the same index.</summary>
+public sealed class IndexProjection(ItemIndex index)
+{
+    readonly List<int> ordered = [];
+
+    /// <summary>The journal position up to which the index has counted.</summary>
+    public long Position => index.Position;
+
+    public void Apply(IReadOnlyList<JournalEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            foreach (var e in entry.Behaviour())
+                if (e is Tracked tracked)
+                    Count(entry.Customer, tracked);
+            index.Position = entry.Position;
+        }
+    }
+
+    void Count(long customer, Tracked t)
+    {
+        if (TrackedActs.SignalOf(t) is not { } signal)
+            return;
+        var seconds = (int)(t.Time / 1000);
+        var session = TrackedActs.SessionKey(customer, t.Visit, t.Time);
+        foreach (var line in t.Lines)
+            index.Record(session, line.Product, signal, seconds);
+        if (signal != Signal.Purchase || t.Lines.Length < 2)
+            return;
+        ordered.Clear();
+        foreach (var line in t.Lines)
+            ordered.Add(line.Product);
+        index.RecordOrder(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ordered), seconds);
+    }
+}

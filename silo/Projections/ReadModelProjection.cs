@@ -1,0 +1,311 @@
+using Personalization.Events;
+using Personalization.Journal;
+using Personalization.Measures;
+
+namespace Personalization.Projections;
+
+/// <summary>Keeps the tables for lists and statistics: a sum over the journal, the same however often it is built.</summary>
+public sealed class ReadModelProjection(IReadModels models)
+{
+    /// <summary>More warnings than a customer can have open.</summary>
+    const int MaxOpen = 100;
+
+    public async ValueTask ApplyAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
+    {
+        var events = entries.Select(entry => (entry.Customer, Events: entry.Behaviour())).ToList();
+        var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
+        var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Changed(events), cancel));
+        foreach (var (customer, list) in events)
+            if (list.Any(e => e is Erased))
+                foreach (
+                    var open in await models.ListWarningsAsync(new WarningFilter(true, Customer: customer), null, MaxOpen, cancel)
+                )
+                    warnings.TryAdd(open.Warning, open);
+        var step = new Step(customers, warnings);
+        foreach (var (customer, list) in events)
+        foreach (var e in list)
+            step.Apply(customer, e);
+        await models.SaveAsync(
+            new ReadModelChange
+            {
+                FromPosition = from,
+                ToPosition = entries[^1].Position,
+                Customers = step.ChangedCustomers,
+                RemovedCustomers = step.Removed,
+                Warnings = step.ChangedWarnings,
+                Sources = step.Sources,
+                Add = step.Added(entries[^1].Position),
+            },
+            cancel
+        );
+    }
+
+    static HashSet<long> Touched(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
+    {
+        var touched = new HashSet<long>();
+        foreach (var (customer, list) in events)
+        {
+            touched.Add(customer);
+            foreach (var e in list)
+                if (e is Merged joined)
+                    touched.Add(joined.Source);
+        }
+        return touched;
+    }
+
+    static HashSet<Guid> Changed(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
+    {
+        var changed = new HashSet<Guid>();
+        foreach (var e in events.SelectMany(entry => entry.Events))
+            if (e is WarningClosed closed)
+                changed.Add(closed.Warning);
+            else if (e is WarningUpdated updated)
+                changed.Add(updated.Warning);
+        return changed;
+    }
+
+    /// <summary>What one batch of entries does to the rows it touches.</summary>
+    sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings)
+    {
+        readonly HashSet<long> changed = [];
+        readonly HashSet<Guid> changedWarnings = [];
+        long customerCount,
+            buyers,
+            events,
+            orders,
+            cancellations,
+            revenue,
+            cancelled,
+            unconverted;
+
+        readonly Dictionary<(int Day, string Source), SourceDay> sources = [];
+
+        public HashSet<long> Removed { get; } = [];
+        public IReadOnlyCollection<SourceDay> Sources => sources.Values;
+        public List<CustomerRow> ChangedCustomers =>
+            changed.Where(customers.ContainsKey).Select(number => customers[number]).ToList();
+        public List<WarningRow> ChangedWarnings => changedWarnings.Select(id => warnings[id]).ToList();
+
+        public Statistics Added(long position) =>
+            new(customerCount, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position);
+
+        public void Apply(long customer, CustomerEvent e)
+        {
+            switch (e)
+            {
+                case Tracked tracked:
+                    Apply(customer, tracked);
+                    break;
+                case Merged joined:
+                    Join(customer, joined);
+                    break;
+                case Unmerged split:
+                    Split(customer, split);
+                    break;
+                case Erased:
+                    Erase(customer, e.Time);
+                    break;
+                case WarningRaised raised:
+                    Put(
+                        new WarningRow(
+                            raised.Warning,
+                            customer,
+                            (byte)raised.Policy,
+                            raised.Risk,
+                            raised.MoneyAtRisk,
+                            string.Join('\n', raised.Reasons),
+                            raised.Model,
+                            raised.Time,
+                            0,
+                            0
+                        )
+                    );
+                    break;
+                case WarningUpdated updated when warnings.TryGetValue(updated.Warning, out var open):
+                    Put(
+                        open with
+                        {
+                            Risk = updated.Risk,
+                            MoneyAtRisk = updated.MoneyAtRisk,
+                            Reasons = string.Join('\n', updated.Reasons),
+                            Model = updated.Model,
+                        }
+                    );
+                    break;
+                case WarningClosed closed when warnings.TryGetValue(closed.Warning, out var open):
+                    Put(open with { Status = (byte)closed.Outcome, ClosedAt = closed.Time });
+                    break;
+            }
+        }
+
+        void Apply(long customer, Tracked t)
+        {
+            var row = RowOf(customer);
+            var isOrderWord = t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
+            var isOrder = isOrderWord && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
+            var isCancellation = t.Kind is EventKind.OrderCancelled;
+            events++;
+            if (isOrder)
+            {
+                orders++;
+                if (row.Orders == 0)
+                    buyers++;
+                if (t.BaseAmount is null)
+                    unconverted++;
+            }
+            if (isOrderWord)
+                revenue += t.Counted;
+            if (isCancellation)
+            {
+                cancellations++;
+                cancelled += t.Counted;
+            }
+            var come = ComeFrom(row, t, isOrder);
+            Put(
+                row with
+                {
+                    Visit = Math.Max(row.Visit, t.Visit),
+                    FirstSource = come.First,
+                    LastSource = come.Last,
+                    Known = row.Known || t.Marks.HasFlag(EventMarks.UnderUserId),
+                    FirstSeen = row.FirstSeen == 0 ? t.Time : Math.Min(row.FirstSeen, t.Time),
+                    LastSeen = Math.Max(row.LastSeen, t.Time),
+                    Events = row.Events + 1,
+                    Orders = row.Orders + (isOrder ? 1 : 0),
+                    Revenue = row.Revenue + (isOrderWord ? t.Counted : 0),
+                    Cancellations = row.Cancellations + (isCancellation ? 1 : 0),
+                    Cancelled = row.Cancelled + (isCancellation ? t.Counted : 0),
+                    LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
+                }
+            );
+        }
+
+        /// <summary>Counts the visit that begins and the order that is placed for where the customer came from, at first and at last (R03).</summary>
+        (string First, string Last) ComeFrom(CustomerRow row, Tracked t, bool isOrder)
+        {
+            var told = SourceKey.Of(t.Source);
+            var last = told.Length > 0 ? told : row.LastSource;
+            var first = row.Events == 0 ? told : row.FirstSource;
+            var day = (int)Math.DivRem(t.Time, 86_400_000).Quotient;
+            if (t.Visit > row.Visit)
+                Count(new SourceDay(day, told, 1, row.Visit == 0 ? 1 : 0, 0, 0, 0, 0));
+            if (isOrder)
+            {
+                Count(new SourceDay(day, last, 0, 0, 1, t.Counted, 0, 0));
+                Count(new SourceDay(day, first, 0, 0, 0, 0, 1, t.Counted));
+            }
+            return (first, last);
+        }
+
+        void Count(SourceDay one) =>
+            sources[(one.Day, one.Source)] = sources.TryGetValue((one.Day, one.Source), out var s)
+                ? new SourceDay(
+                    s.Day,
+                    s.Source,
+                    s.Visits + one.Visits,
+                    s.FirstVisits + one.FirstVisits,
+                    s.Orders + one.Orders,
+                    s.Revenue + one.Revenue,
+                    s.FirstOrders + one.FirstOrders,
+                    s.FirstRevenue + one.FirstRevenue
+                )
+                : one;
+
+        CustomerRow RowOf(long customer)
+        {
+            if (customers.TryGetValue(customer, out var row))
+                return row;
+            customerCount++;
+            return new CustomerRow(customer, false, 0, 0, 0, 0, 0, 0, 0, 0);
+        }
+
+        void Join(long target, Merged joined)
+        {
+            if (!customers.Remove(joined.Source, out var source))
+                return;
+            changed.Remove(joined.Source);
+            Removed.Add(joined.Source);
+            customerCount--;
+            var row = RowOf(target);
+            if (source.Orders > 0 && row.Orders > 0)
+                buyers--;
+            Put(
+                row with
+                {
+                    Known = row.Known || source.Known,
+                    FirstSeen =
+                        row.FirstSeen == 0 ? source.FirstSeen
+                        : source.FirstSeen == 0 ? row.FirstSeen
+                        : Math.Min(row.FirstSeen, source.FirstSeen),
+                    LastSeen = Math.Max(row.LastSeen, source.LastSeen),
+                    Events = row.Events + source.Events,
+                    Orders = row.Orders + source.Orders,
+                    Revenue = row.Revenue + source.Revenue,
+                    Cancellations = row.Cancellations + source.Cancellations,
+                    Cancelled = row.Cancelled + source.Cancelled,
+                    LastOrder = Math.Max(row.LastOrder, source.LastOrder),
+                    Visit = Math.Max(row.Visit, source.Visit),
+                    FirstSource =
+                        row.FirstSeen == 0 || (source.FirstSeen != 0 && source.FirstSeen < row.FirstSeen)
+                            ? source.FirstSource
+                            : row.FirstSource,
+                    LastSource =
+                        source.LastSource.Length > 0 && source.LastSeen > row.LastSeen ? source.LastSource : row.LastSource,
+                }
+            );
+        }
+
+        /// <summary>The rows of both sides as the split itself counted them.</summary>
+        void Split(long target, Unmerged split)
+        {
+            var before = RowOf(target);
+            var (source, rest) = (Row(split.Source, split.Leaves), Row(target, split.Stays));
+            Removed.Remove(split.Source);
+            customerCount++;
+            buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
+            Put(source);
+            Put(rest with { Visit = before.Visit, FirstSource = before.FirstSource, LastSource = before.LastSource });
+        }
+
+        static CustomerRow Row(long customer, HistoryTotals t) =>
+            new(
+                customer,
+                t.Known,
+                t.FirstSeen,
+                t.LastSeen,
+                t.Events,
+                t.Orders,
+                t.Revenue,
+                t.Cancellations,
+                t.Cancelled,
+                t.LastOrder
+            );
+
+        /// <summary>Nobody works on a warning about somebody who asked to be forgotten.</summary>
+        void Erase(long customer, long time)
+        {
+            foreach (var open in warnings.Values.Where(row => row.Customer == customer && row.Status == 0).ToList())
+                Put(open with { Status = (byte)WarningOutcome.Expired, ClosedAt = time });
+            if (!customers.Remove(customer, out var row))
+                return;
+            changed.Remove(customer);
+            Removed.Add(customer);
+            customerCount--;
+            if (row.Orders > 0)
+                buyers--;
+        }
+
+        void Put(CustomerRow row)
+        {
+            customers[row.Customer] = row;
+            changed.Add(row.Customer);
+            Removed.Remove(row.Customer);
+        }
+
+        void Put(WarningRow row)
+        {
+            warnings[row.Warning] = row;
+            changedWarnings.Add(row.Warning);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using Personalization.Customers;
+using Personalization.Journal;
+using Personalization.Leadership;
+using Personalization.Shop;
+
+namespace Personalization.Waking;
+
+/// <summary>
+/// Wakes customers when their time has come: one table of due times, read in order; a customer that is not due costs nothing.
+/// After a long stop or an import many are due at once: they are woken at a bounded rate, so that the shop's own calls come first.
+/// </summary>
+public sealed partial class WakerService(
+    IStore store,
+    IGrainFactory grains,
+    ShopClock time,
+    WakerOptions options,
+    ILogger<WakerService> log
+) : BackgroundService, ILeaderTask
+{
+    const long RetryAfter = 3600_000;
+
+    readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when everybody who was due at the start has been woken.</summary>
+    public Task CaughtUp => caughtUp.Task;
+
+    /// <summary>Wakes everybody due now, once. Returns how many.</summary>
+    public async Task<int> RunOnceAsync(CancellationToken cancel)
+    {
+        var now = time.Now;
+        var due = await store.ReadDueAsync(now, options.Batch, cancel);
+        await Parallel.ForEachAsync(
+            due,
+            new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancel },
+            async (one, cancel) =>
+            {
+                try
+                {
+                    await grains.Customer(one.Customer).WakeAsync(options.LiveAtDueTime ? Math.Min(one.Due, now) : now);
+                }
+                catch (Exception problem) when (problem is not OperationCanceledException)
+                {
+                    Log.WakeFailed(log, one.Customer, problem);
+                    // Out of the way of those due after it.
+                    await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + RetryAfter)] }, cancel);
+                }
+            }
+        );
+        return due.Count;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+            try
+            {
+                var woken = await RunOnceAsync(stop);
+                if (woken == 0)
+                    caughtUp.TrySetResult();
+                await Task.Delay(
+                    woken == options.Batch || (options.LiveAtDueTime && woken > 0) ? options.Pause : options.Every,
+                    stop
+                );
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception problem)
+            {
+                Log.Failed(log, problem);
+                await Task.Delay(options.Every, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Customer {Customer} could not be woken; trying again later.")]
+        public static partial void WakeFailed(ILogger log, long customer, Exception problem);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "Reading who is due failed; trying again.")]
+        public static partial void Failed(ILogger log, Exception problem);
+    }
+}
+
+/// <summary>How customers are woken.</summary>
+public sealed record WakerOptions
+{
+    /// <summary>How often the table is looked at. The default is 1 second.</summary>
+    public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many are woken before a pause. The default is 500.</summary>
+    public int Batch { get; init; } = 500;
+
+    /// <summary>The pause between full batches. The default is 200 milliseconds.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How many at once. The default is 16.</summary>
+    public int Parallel { get; init; } = 16;
+
+    /// <summary>Each customer lives at the time it was due, not now: history looked at as of its own days.</summary>
+    public bool LiveAtDueTime { get; init; }
+}

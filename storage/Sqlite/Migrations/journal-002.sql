@@ -1,0 +1,2 @@
+-- Snapshots are kept by the grain storage alone.
+DROP TABLE snapshot;

@@ -1,0 +1,149 @@
+using System.Net;
+using Personalization.Outreach;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Outreach;
+
+public sealed class MessageComposerTests : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("templates").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    static readonly Guid Message = new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01");
+
+    static MessageModel Model =>
+        new()
+        {
+            ShopName = "Rain & Shine",
+            ShopUrl = "https://shop.test/",
+            UnsubscribeUrl = "https://shop.test/u/abc",
+            FirstName = "Ana <b>",
+            CartUrl = "https://shop.test/cart",
+            Cart =
+            [
+                new()
+                {
+                    Title = "Rain jacket",
+                    Price = MessageProduct.PriceText(399_000, "EUR"),
+                    Quantity = 2,
+                },
+            ],
+            Recommendations =
+            [
+                new()
+                {
+                    Title = "Hat \"Sunny\" <script>",
+                    Price = "12.50 EUR",
+                    Reason = "because you viewed Rain jacket",
+                    Url = MessageProduct.Link("https://shop.test/hat?color=red", Message, "abandoned-cart", "rec-1"),
+                },
+                new() { Title = "Boots" },
+            ],
+        };
+
+    [Theory]
+    [InlineData("abandoned-cart")]
+    [InlineData("churn-warning")]
+    public void Built_in_letters_say_what_the_model_says_in_all_three_parts(string template)
+    {
+        var letter = new MessageComposer(folder).Compose(template, Model);
+        letter.Subject.ShouldStartWith("Ana <b>, ");
+        letter.Text.ShouldContain(
+            "- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n"
+                + "  https://shop.test/hat?color=red&utm_source=personalization"
+                + "&utm_medium=email&utm_campaign=abandoned-cart&pid=6f1c7c527f0e8a449a510d3c2f6b7e01&rid=rec-1\n- Boots\n"
+        );
+        letter.Text.ShouldContain("Unsubscribe: https://shop.test/u/abc");
+        letter.Html.ShouldContain("Hat &quot;Sunny&quot; &lt;script&gt;");
+        letter.Html.ShouldContain("Ana &lt;b&gt;");
+        letter.Html.ShouldContain("Rain &amp; Shine");
+        WebUtility.HtmlDecode(letter.Html).ShouldContain("<a href=\"" + Model.Recommendations[0].Url + "\"");
+        letter.Html.ShouldContain("because you viewed Rain jacket");
+        letter.Html.ShouldContain("href=\"https://shop.test/u/abc\"");
+        letter.Html.ShouldNotContain("<script>");
+        letter.Html.ShouldNotContain("{{");
+        letter.Html.ShouldStartWith("<!doctype html>");
+    }
+
+    [Fact]
+    public void The_cart_letter_lists_the_cart()
+    {
+        var letter = new MessageComposer(folder).Compose("abandoned-cart", Model);
+        letter.Text.ShouldContain("- Rain jacket x 2, 39.90 EUR\n");
+        letter.Html.ShouldContain("Rain jacket");
+        letter.Html.ShouldContain("39.90 EUR");
+    }
+
+    [Fact]
+    public void A_person_without_a_first_name_is_greeted_without()
+    {
+        var letter = new MessageComposer(folder).Compose(
+            "abandoned-cart",
+            Model with
+            {
+                FirstName = "",
+                Recommendations = [],
+                CartUrl = "",
+            }
+        );
+        letter.Subject.ShouldBe("Your cart is still here");
+        letter.Text.ShouldStartWith("Hello,\n");
+        letter.Text.ShouldNotContain("go well with it");
+    }
+
+    [Fact]
+    public void Built_in_letters_have_no_problems() =>
+        new MessageComposer(folder).Problems(["abandoned-cart", "churn-warning"]).ShouldBeEmpty();
+
+    [Fact]
+    public void A_file_of_the_shop_takes_the_place_of_the_built_in_one_and_is_read_again_when_it_changes()
+    {
+        var composer = new MessageComposer(folder);
+        var file = Path.Combine(folder, "abandoned-cart.subject.hbs");
+        File.WriteAllText(file, "Ours for {{firstName}}\n");
+        composer.Compose("abandoned-cart", Model).Subject.ShouldBe("Ours for Ana <b>");
+        File.WriteAllText(file, "Another");
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(1));
+        composer.Compose("abandoned-cart", Model).Subject.ShouldBe("Another");
+        File.Delete(file);
+        composer.Compose("abandoned-cart", Model).Subject.ShouldEndWith("your cart is still here");
+    }
+
+    [Fact]
+    public void An_unknown_word_is_an_error_that_names_the_template_and_the_line()
+    {
+        File.WriteAllText(Path.Combine(folder, "abandoned-cart.text.hbs"), "Hello\n\n{{fristName}}\n");
+        var error = Should.Throw<TemplateException>(() => new MessageComposer(folder).Compose("abandoned-cart", Model));
+        error.Message.ShouldContain("abandoned-cart.text.hbs");
+        error.Message.ShouldContain("line 3");
+        error.Message.ShouldContain("fristName");
+    }
+
+    [Fact]
+    public void A_broken_template_is_an_error_that_names_the_template_and_the_line()
+    {
+        File.WriteAllText(Path.Combine(folder, "abandoned-cart.html.hbs"), "Hello\n{{#if firstName}}\nno end\n");
+        var problem = new MessageComposer(folder).Problems(["abandoned-cart"]).ShouldHaveSingleItem();
+        problem.ShouldContain("abandoned-cart.html.hbs");
+        problem.ShouldContain("line 2");
+    }
+
+    [Fact]
+    public void A_template_that_does_not_exist_is_named() =>
+        new MessageComposer(folder).Problems(["birthday"]).ShouldHaveSingleItem().ShouldContain("birthday.subject.hbs");
+
+    [Theory]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("/relative")]
+    [InlineData(null)]
+    public void A_letter_links_to_web_pages_only(string? url) => MessageProduct.Link(url, Message, "x").ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(0, "EUR", "")]
+    [InlineData(399_000, "EUR", "39.90 EUR")]
+    [InlineData(12_000_000, "JPY", "1200 JPY")]
+    public void Prices_are_written_for_people(long amount, string currency, string text) =>
+        MessageProduct.PriceText(amount, currency).ShouldBe(text);
+}
