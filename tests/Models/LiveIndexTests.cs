@@ -57,7 +57,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
             using var body = new ByteWriter();
             using var personal = new ByteWriter();
             EventCodec.Write([viewed], body, personal);
-            follower.Follow([new JournalEntry(i + 1, log[i].Customer, 1, viewed.Time, body.Written.ToArray(), [])]);
+            follower.Apply([new JournalEntry(i + 1, log[i].Customer, 1, viewed.Time, body.Written.ToArray(), [])]);
         }
     }
 }
