@@ -1,6 +1,6 @@
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>
 /// Asks what a log answers: for clicks before each view what it was of, for the cart after each product put in it what was put in
