@@ -33,7 +33,7 @@ public sealed record Prefix(Touch[] Touches, int Next, ulong Session = 0)
             Rules = rules,
         };
 
-    /// <summary>The customer as a server would have known them. A letter is read between two visits; all else is asked in the
+    /// <summary>The customer as a server would have known them. A message is read between two visits; all else is asked in the
     /// latest one.</summary>
     public Shopper ToShopper() =>
         new()
