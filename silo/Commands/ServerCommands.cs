@@ -15,6 +15,9 @@ public static class ServerCommands
     /// <summary>Longer than any orderly stop: the command line must not cut it off.</summary>
     static readonly TimeSpan MaxShutdown = TimeSpan.FromMinutes(10);
 
+    /// <summary>Stopped before it was up, the exit code of shells for it.</summary>
+    const int Interrupted = 130;
+
     public static async Task<int> RunAsync(string[] args)
     {
         try
@@ -28,6 +31,10 @@ public static class ServerCommands
             if (parsed.Errors is [var mistake, ..])
                 throw new ArgumentException(mistake.Message);
             return await parsed.InvokeAsync(invocation);
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
         }
         catch (Exception wrong)
         {
