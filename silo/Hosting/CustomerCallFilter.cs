@@ -48,7 +48,7 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
     /// <summary>The same request at the customer that absorbed the one asked; that may have been merged in turn, and comes here again.</summary>
     async Task<Response> AskAsync(long into, IInvokable request)
     {
-        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().GetGrain<ICustomerGrain>(into);
+        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().Customer(into);
         var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
         return Response.FromResult(await runtime.InvokeMethodAsync<object>(grain, request, default));
     }

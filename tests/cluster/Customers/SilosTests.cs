@@ -94,7 +94,7 @@ public sealed class SilosTests : IAsyncLifetime
             var services = silos.Cluster.GetSiloServiceProvider(silos.Cluster.Silos[i % 3].SiloAddress);
             var asked = (IGrainFactory)services.GetService(typeof(IGrainFactory))!;
             for (var customer = 1; customer <= 20; customer++)
-                await asked.GetGrain<ICustomerGrain>(customer).RecordAsync(Added(3));
+                await asked.Customer(customer).RecordAsync(Added(3));
         });
         var management = silos.Grains.GetGrain<IManagementGrain>(0);
         var activations = (await management.GetDetailedGrainStatistics())

@@ -50,7 +50,7 @@ static class ActivationBenchmark
                 {
                     await silo.ForgetAsync();
                     return await BenchmarkSilo.EachAsync(Grains, Callers, async number =>
-                        await silo.Grains.GetGrain<ICustomerGrain>(Key(number)).ForwardsToAsync()
+                        await silo.Grains.Customer(Key(number)).ForwardsToAsync()
                     );
                 },
                 async _ =>
