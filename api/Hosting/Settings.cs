@@ -88,6 +88,7 @@ public sealed class Settings
         var parts = type.IsArray ? [type.GetElementType()!] : type.GenericTypeArguments;
         return parts.Length switch
         {
+            0 when !section.GetChildren().Any() => current,
             0 => Record(section, current ?? Activator.CreateInstance(type)!),
             1 when KeyOf(parts[0]) is { } key => Keyed(section, parts[0], key, (IEnumerable)current!),
             1 => ArrayOf(parts[0], section.GetChildren().Select(item => Value(item, parts[0], null))),
@@ -118,7 +119,7 @@ public sealed class Settings
         var records = current
             .Cast<object>()
             .ToDictionary(record => (string)key.GetValue(record)!, StringComparer.OrdinalIgnoreCase);
-        foreach (var item in section.GetChildren())
+        foreach (var item in section.GetChildren().Where(item => item.GetChildren().Any()))
         {
             var known = records.GetValueOrDefault(item.Key) ?? Activator.CreateInstance(type)!;
             key.SetValue(known, key.GetValue(known) ?? item.Key);

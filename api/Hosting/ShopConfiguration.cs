@@ -8,6 +8,7 @@ namespace Personalization.Hosting;
 public sealed record ShopConfiguration : IValidatableObject
 {
     /// <summary>For messages. The default is "Our shop".</summary>
+    [RegularExpression(@"\P{Cc}{1,200}", ErrorMessage = "{0} must be one line of at most 200 characters.")]
     public string Name { get; init; } = "Our shop";
 
     /// <summary>The storefront. The default is http://localhost/.</summary>

@@ -18,7 +18,7 @@ public delegate ValueTask<EmailMessage?> Dispatch(long customer, Guid message, C
 public sealed record DispatcherSettings
 {
     /// <summary>How often the outbox is looked at. The default is 5 seconds.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Entries read at a time. The default is 100.</summary>
