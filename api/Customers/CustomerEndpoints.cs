@@ -87,7 +87,7 @@ public static class CustomerEndpoints
     {
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
             return Unknown().ToResult();
-        var view = await grains.GetGrain<ICustomerGrain>(customer).ReadAsync();
+        var view = await grains.Customer(customer).ReadAsync();
         var names = await store.NamesOfAsync([view.Customer], cancel);
         return new JsonAnswer(json => CustomerJson.Write(json, view, names, catalogue));
     }
@@ -178,7 +178,7 @@ public static class CustomerEndpoints
                 .BadField("other", "It is not a customer's number.", "Send the number that the join answered with as source.")
                 .ToResult();
         var names = await store.NamesOfAsync([target], cancel);
-        var unmerged = source != target && await grains.GetGrain<ICustomerGrain>(target).UnmergeAsync(source, request.By);
+        var unmerged = source != target && await grains.Customer(target).UnmergeAsync(source, request.By);
         foreach (var name in names)
             cache.Forget(name);
         if (!unmerged)
@@ -221,7 +221,7 @@ public static class CustomerEndpoints
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
             return Unknown().ToResult();
         await grains
-            .GetGrain<ICustomerGrain>(customer)
+            .Customer(customer)
             .ChangeConsentAsync(
                 new ConsentChanged
                 {
@@ -251,7 +251,7 @@ public static class CustomerEndpoints
         if (!catalogue.Products.TryNumber(productId, out var number))
             return Problem.NotFound("There is no product of this id.", "Use an id of the catalogue.").ToResult();
         await grains
-            .GetGrain<ICustomerGrain>(customer)
+            .Customer(customer)
             .HideAsync(
                 new NeverShow
                 {

@@ -84,7 +84,7 @@ public static class PlaybookEndpoints
         var letters = new List<(WarningRow Warning, DryRun Run, EmailMessage? Message)>();
         foreach (var warning in warnings)
         {
-            var run = await grains.GetGrain<ICustomerGrain>(warning.Customer).DryRunAsync(id);
+            var run = await grains.Customer(warning.Customer).DryRunAsync(id);
             if (run.Applies)
                 letters.Add((warning, run, run.Message is { } draft ? office.Compose(run.Customer, draft) : null));
         }

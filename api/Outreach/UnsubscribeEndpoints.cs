@@ -42,7 +42,7 @@ public static class UnsubscribeEndpoints
 
     static async ValueTask WithdrawAsync(IGrainFactory grains, ShopClock clock, UnsubscribeRequest asked) =>
         await grains
-            .GetGrain<ICustomerGrain>(asked.Customer)
+            .Customer(asked.Customer)
             .ChangeConsentAsync(
                 new ConsentChanged
                 {

@@ -72,7 +72,7 @@ public sealed class RecommendationEndpoints(
         var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
         // A name nobody has heard of is a first visit: answered, and not remembered for having asked.
         var recommended = customer is { } known
-            ? await grains.GetGrain<ICustomerGrain>(known).RecommendAsync(query)
+            ? await grains.Customer(known).RecommendAsync(query)
             : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
         http.Response.ContentType = "application/json";
         using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Hosting.JsonAnswer.Options))
@@ -97,7 +97,7 @@ public sealed class RecommendationEndpoints(
             return problem.ToResult();
         var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
         var bundle = customer is { } known
-            ? await grains.GetGrain<ICustomerGrain>(known).BundleAsync(query, budget)
+            ? await grains.Customer(known).BundleAsync(query, budget)
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
         return new Hosting.JsonAnswer(json => renderer.Write(json, bundle));
     }

@@ -139,7 +139,7 @@ public static class WarningEndpoints
         if (!(await store.ReadModels.WarningsAsync([id], cancel)).TryGetValue(id, out var row))
             return Problem.NotFound("There is no warning of this id.", "Use a warningId of GET /v1/warnings.").ToResult();
         var by = string.IsNullOrWhiteSpace(request.By) ? "secret key" : request.By;
-        if (!await grains.GetGrain<ICustomerGrain>(row.Customer).CloseWarningAsync(id, outcome, by, request.Note))
+        if (!await grains.Customer(row.Customer).CloseWarningAsync(id, outcome, by, request.Note))
             return Problem.Conflict("The warning has been closed meanwhile.", "List the warnings again.").ToResult();
         await store.AuditAsync(by, $"warning {WarningJson.OutcomeWord(outcome)}", id.ToString(), time.Now, cancel);
         return TypedResults.NoContent();

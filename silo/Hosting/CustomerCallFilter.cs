@@ -53,7 +53,7 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
     {
         var request = (IInvokable)Activator.CreateInstance(type)!;
         Fill(request, arguments);
-        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().GetGrain<ICustomerGrain>(into);
+        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().Customer(into);
         var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
         return Response.FromResult(await runtime.InvokeMethodAsync<object>(grain, request, default));
     }

@@ -26,7 +26,7 @@ sealed class BenchmarkSilo : IAsyncDisposable
     public IStore Store { get; }
     public IGrainFactory Grains { get; }
 
-    public ICustomerGrain Customer(long number) => Grains.GetGrain<ICustomerGrain>(number);
+    public ICustomerGrain Customer(long number) => Grains.Customer(number);
 
     public static async Task<BenchmarkSilo> StartAsync(string data, bool onPostgres)
     {

@@ -92,7 +92,7 @@ public sealed class SilosTests : IAsyncLifetime
         {
             // Each silo begins with others: a customer lives where it was first called.
             for (var n = 0; n < 20; n++)
-                await silos.GrainsOf(i % 3).GetGrain<ICustomerGrain>(1 + (n + 7 * i) % 20).RecordAsync(Added(3));
+                await silos.GrainsOf(i % 3).Customer(1 + (n + 7 * i) % 20).RecordAsync(Added(3));
         });
         var management = silos.Grains.GetGrain<IManagementGrain>(0);
         var activations = (await management.GetDetailedGrainStatistics())

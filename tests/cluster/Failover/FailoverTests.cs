@@ -189,7 +189,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         for (var customer = 0; customer < Customers; customer++)
         {
             var number = (await store.FindNameAsync(NameKind.User, $"c{customer}"))!.Customer;
-            var home = await management.GetActivationAddress(grains.GetGrain<ICustomerGrain>(number));
+            var home = await management.GetActivationAddress(grains.Customer(number));
             homes[customer] = home?.Endpoint.Port == siloPort;
         }
         await host.StopAsync();

@@ -24,7 +24,7 @@ public sealed class TestSilos : IAsyncDisposable
 
     public InProcessTestCluster Cluster => cluster;
 
-    public ICustomerGrain Customer(long number) => Grains.GetGrain<ICustomerGrain>(number);
+    public ICustomerGrain Customer(long number) => Grains.Customer(number);
 
     public IGrainFactory GrainsOf(int silo) =>
         cluster.GetSiloServiceProvider(cluster.Silos[silo].SiloAddress).GetRequiredService<IGrainFactory>();
