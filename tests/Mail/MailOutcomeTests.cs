@@ -3,9 +3,9 @@ using Personalization.Mail;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using static Personalization.Tests.Cluster.Mail.Letters;
+using static Personalization.Tests.Mail.Messages;
 
-namespace Personalization.Tests.Cluster.Mail;
+namespace Personalization.Tests.Mail;
 
 public sealed class MailOutcomeTests
 {
@@ -15,7 +15,7 @@ public sealed class MailOutcomeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_letter_arrives_as_it_was_written_whatever_the_server_could_take(bool modern)
+    public async Task A_message_arrives_as_it_was_written_whatever_the_server_could_take(bool modern)
     {
         await using var sink = new SmtpSink { Extensions = modern ? Modern : Bare };
         var clock = new TestClock(new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
@@ -58,7 +58,7 @@ public sealed class MailOutcomeTests
     [InlineData(".", "554 5.7.1 spam from ana@shop.test", DeliveryOutcome.Refused)]
     [InlineData(".", "452 4.3.1 disk full", DeliveryOutcome.TryLater)]
     [InlineData(".", SmtpSink.HangUp, DeliveryOutcome.Unknown)]
-    public async Task What_became_of_a_letter_is_told_by_the_answer_and_by_how_far_it_came(
+    public async Task What_became_of_a_message_is_told_by_the_answer_and_by_how_far_it_came(
         string command,
         string answer,
         DeliveryOutcome outcome
@@ -106,7 +106,7 @@ public sealed class MailOutcomeTests
     }
 
     [Fact]
-    public async Task A_letter_with_a_problem_or_an_address_beyond_ASCII_is_refused_without_a_word_to_the_server()
+    public async Task A_message_with_a_problem_or_an_address_beyond_ASCII_is_refused_without_a_word_to_the_server()
     {
         await using var sink = new SmtpSink { Extensions = Modern };
         await using var transport = Transport(Plain(sink));

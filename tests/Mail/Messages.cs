@@ -2,10 +2,10 @@ using Personalization.Mail;
 using Personalization.Outreach;
 using Personalization.Support;
 
-namespace Personalization.Tests.Cluster.Mail;
+namespace Personalization.Tests.Mail;
 
-/// <summary>Letters to send, and a transport to send them with.</summary>
-static class Letters
+/// <summary>Messages to send, and a transport to send them with.</summary>
+static class Messages
 {
     public static EmailMessage Sample =>
         new()
@@ -31,7 +31,7 @@ static class Letters
         };
 
     /// <summary>In the clear, to a server on loopback.</summary>
-    public static MailKitSettings Plain(SmtpSink sink) =>
+    public static SmtpSettings Plain(SmtpSink sink) =>
         new()
         {
             Host = "127.0.0.1",
@@ -39,6 +39,6 @@ static class Letters
             Security = MailSecurity.None,
         };
 
-    public static MailKitTransport Transport(MailKitSettings settings, TimeProvider? clock = null) =>
-        new(settings, clock ?? TimeProvider.System);
+    public static MailKitTransport Transport(SmtpSettings settings, TimeProvider? clock = null, DkimSettings? dkim = null) =>
+        new(settings, dkim, clock ?? TimeProvider.System);
 }

@@ -3,9 +3,9 @@ using Personalization.Mail;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using static Personalization.Tests.Cluster.Mail.Letters;
+using static Personalization.Tests.Mail.Messages;
 
-namespace Personalization.Tests.Cluster.Mail;
+namespace Personalization.Tests.Mail;
 
 public sealed class MailSecurityTests : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class MailSecurityTests : IDisposable
     [Theory]
     [InlineData(MailSecurity.Implicit)]
     [InlineData(MailSecurity.StartTls)]
-    public async Task A_server_known_by_its_fingerprint_gets_login_and_letters_over_TLS(MailSecurity security)
+    public async Task A_server_known_by_its_fingerprint_gets_login_and_messages_over_TLS(MailSecurity security)
     {
         using var certificate = TestCertificates.SelfSigned("another.test"); // With a fingerprint the name does not matter.
         await using var sink = Sink(security, certificate, login: true);
@@ -67,7 +67,7 @@ public sealed class MailSecurityTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_offers_no_STARTTLS_gets_neither_a_letter_nor_a_password()
+    public async Task A_server_that_offers_no_STARTTLS_gets_neither_a_message_nor_a_password()
     {
         await using var sink = new SmtpSink { Login = ("shop", "s3cret") };
         await using var transport = Transport(Secure(sink, MailSecurity.StartTls) with { User = "shop", Password = "s3cret" });
@@ -108,7 +108,7 @@ public sealed class MailSecurityTests : IDisposable
         );
     }
 
-    static MailKitSettings Secure(SmtpSink sink, MailSecurity security) => Plain(sink) with { Security = security };
+    static SmtpSettings Secure(SmtpSink sink, MailSecurity security) => Plain(sink) with { Security = security };
 
     static SmtpSink Sink(MailSecurity security, X509Certificate2 certificate, bool login = false) =>
         new()

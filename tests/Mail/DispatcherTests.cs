@@ -7,7 +7,7 @@ using Personalization.Support;
 using Shouldly;
 using Xunit;
 
-namespace Personalization.Tests.Outreach;
+namespace Personalization.Tests.Mail;
 
 /// <summary>R81, complaints 23 to 26: a message leaves at most once, whenever the process dies.</summary>
 public class DispatcherTests
@@ -16,7 +16,7 @@ public class DispatcherTests
         Minute = 60_000;
 
     readonly Outbox outbox = new();
-    readonly RecordingTransport transport = new();
+    RecordingTransport transport = new();
     readonly IStore store;
 
     public DispatcherTests() => store = outbox.AsStore();
@@ -31,11 +31,11 @@ public class DispatcherTests
             NullLogger<Dispatcher>.Instance
         );
 
-    /// <summary>The customer's turn as the host runs it: the move is committed, then the letter is given out.</summary>
+    /// <summary>The customer's turn as the host runs it: the move is committed, then the message is given out.</summary>
     ValueTask<EmailMessage?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
         new(
             outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null)
-                ? EmailMessageTests.Sample with
+                ? Messages.Sample with
                 {
                     Message = message,
                 }
@@ -101,8 +101,8 @@ public class DispatcherTests
             var (written, unwritten) = (outbox.Queue(Now), outbox.Queue(Now));
             foreach (var message in new[] { written, unwritten })
                 outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null);
-            var pickup = new PickupTransport(folder);
-            await pickup.SendAsync(EmailMessageTests.Sample with { Message = written });
+            var pickup = new PickupTransport(folder, TimeProvider.System);
+            await pickup.SendAsync(Messages.Sample with { Message = written });
             var dispatcher = new Dispatcher(
                 store,
                 pickup,
@@ -185,7 +185,7 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task A_letter_that_cannot_be_made_stays_queued_and_is_asked_for_again_later()
+    public async Task A_message_that_cannot_be_made_stays_queued_and_is_asked_for_again_later()
     {
         var message = outbox.Queue(Now);
         var broken = true;
@@ -221,7 +221,7 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task A_letter_still_waiting_when_the_server_stops_has_failed_for_it_did_not_leave()
+    public async Task A_message_still_waiting_when_the_server_stops_has_failed_for_it_did_not_leave()
     {
         var message = outbox.Queue(Now);
         transport.Answer = DeliveryResult.TryLater("later");
@@ -229,6 +229,49 @@ public class DispatcherTests
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.StopAsync(default);
         outbox[message].State.ShouldBe(OutboxState.Failed);
+    }
+
+    [Fact]
+    public async Task Messages_leave_as_many_at_a_time_as_the_transport_sends_each_once_and_recorded_by_itself()
+    {
+        transport = new() { Connections = 4 };
+        var messages = Enumerable.Range(0, 60).Select(_ => outbox.Queue(Now)).ToArray();
+        transport.Refuses.Add(messages[10]);
+        transport.Breaks.Add(messages[20]);
+        (await Dispatcher().RunOnceAsync(Now)).ShouldBe(58);
+        transport.MostAtOnce.ShouldBeInRange(2, 4);
+        transport.Offered.Order().ShouldBe(messages.Order());
+        outbox[messages[10]].State.ShouldBe(OutboxState.Failed);
+        outbox[messages[20]].State.ShouldBe(OutboxState.Unknown);
+        messages.Count(message => outbox[message].State == OutboxState.Sent).ShouldBe(58);
+    }
+
+    [Fact]
+    public async Task In_trouble_no_more_are_handed_over_than_were_on_their_way()
+    {
+        transport = new() { Connections = 4, Answer = DeliveryResult.TryLater("The mail server cannot be reached.") };
+        var messages = Enumerable.Range(0, 60).Select(_ => outbox.Queue(Now)).ToArray();
+        var dispatcher = Dispatcher();
+        await dispatcher.RunOnceAsync(Now);
+        await dispatcher.RunOnceAsync(Now + 1);
+        messages.Count(message => outbox[message].State == OutboxState.Dispatched).ShouldBeInRange(3, 6);
+        transport.Answer = DeliveryResult.Sent;
+        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(60);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_amid_parallel_messages_loses_no_outcome_and_doubles_none()
+    {
+        transport = new() { Connections = 4 };
+        var messages = Enumerable.Range(0, 20).Select(_ => outbox.Queue(Now)).ToArray();
+        var dispatcher = Dispatcher();
+        transport.WhenOffered = () => outbox.Down = true;
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await dispatcher.RunOnceAsync(Now));
+        transport.WhenOffered = null;
+        outbox.Down = false;
+        await dispatcher.RunOnceAsync(Now + 1);
+        messages.ShouldAllBe(message => outbox[message].State == OutboxState.Sent);
+        transport.Offered.Order().ShouldBe(messages.Order());
     }
 
     sealed class RecordingTransport : IMailTransport
@@ -241,15 +284,32 @@ public class DispatcherTests
         public Action? WhenOffered { get; set; }
         public bool Dies { get; set; }
 
-        public ValueTask<DeliveryResult> SendAsync(EmailMessage letter, CancellationToken cancel)
+        public int Connections { get; init; } = 1;
+        public int MostAtOnce { get; private set; }
+        int atOnce;
+
+        public async ValueTask<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel)
         {
-            Offered.Add(letter.Message);
+            lock (Offered)
+                MostAtOnce = Math.Max(MostAtOnce, ++atOnce);
+            if (Connections > 1)
+                await Task.Delay(5, CancellationToken.None);
+            lock (Offered)
+            {
+                atOnce--;
+                return AnswerTo(message, cancel);
+            }
+        }
+
+        DeliveryResult AnswerTo(EmailMessage message, CancellationToken cancel)
+        {
+            Offered.Add(message.Message);
             WhenOffered?.Invoke();
             if (Dies)
                 cancel.ThrowIfCancellationRequested();
-            if (Breaks.Contains(letter.Message))
+            if (Breaks.Contains(message.Message))
                 throw new IOException("broken");
-            return new(Refuses.Contains(letter.Message) ? DeliveryResult.Refused("550") : Answer);
+            return Refuses.Contains(message.Message) ? DeliveryResult.Refused("550") : Answer;
         }
 
         public ValueTask<bool> HasTakenAsync(Guid message, CancellationToken cancel) => new(Taken.Contains(message));
@@ -273,10 +333,13 @@ public class DispatcherTests
 
         public bool Move(Guid message, OutboxState from, OutboxState to, string? detail)
         {
-            var index = entries.FindIndex(entry => entry.Message == message && entry.State == from);
-            if (index >= 0)
-                entries[index] = entries[index] with { State = to, Detail = detail };
-            return index >= 0;
+            lock (entries)
+            {
+                var index = entries.FindIndex(entry => entry.Message == message && entry.State == from);
+                if (index >= 0)
+                    entries[index] = entries[index] with { State = to, Detail = detail };
+                return index >= 0;
+            }
         }
 
         public IStore AsStore() =>

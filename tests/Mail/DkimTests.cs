@@ -7,11 +7,12 @@ using Org.BouncyCastle.OpenSsl;
 using Org.BouncyCastle.Security;
 using Personalization.Mail;
 using Personalization.Support;
+using Personalization.Tests.Hosting;
 using Shouldly;
 using Xunit;
-using static Personalization.Tests.Cluster.Mail.Letters;
+using static Personalization.Tests.Mail.Messages;
 
-namespace Personalization.Tests.Cluster.Mail;
+namespace Personalization.Tests.Mail;
 
 public sealed class DkimTests : IDisposable
 {
@@ -30,7 +31,7 @@ public sealed class DkimTests : IDisposable
     [InlineData(Kind.RsaPkcs1, "rsa-sha256")]
     [InlineData(Kind.RsaPkcs8, "rsa-sha256")]
     [InlineData(Kind.Ed25519, "ed25519-sha256")]
-    public async Task A_signed_letter_is_verified_as_it_arrives_and_a_changed_one_is_not(Kind kind, string algorithm)
+    public async Task A_signed_message_is_verified_as_it_arrives_and_a_changed_one_is_not(Kind kind, string algorithm)
     {
         var (file, key) = KeyOf(kind);
         var data = await SentAsync(file);
@@ -40,7 +41,7 @@ public sealed class DkimTests : IDisposable
         signature.ShouldContain("c=relaxed/relaxed");
         signature.ShouldContain("d=shop.test");
         signature.ShouldContain("s=mail2026");
-        string.Concat(signature.Where(letter => !char.IsWhiteSpace(letter)))
+        string.Concat(signature.Where(message => !char.IsWhiteSpace(message)))
             .ShouldContain("h=from:to:subject:date:message-id:mime-version:content-type:list-unsubscribe:list-unsubscribe-post");
 
         foreach (var header in new[] { "From", "To", "Subject", "Date", "Message-Id", "List-Unsubscribe" })
@@ -61,12 +62,12 @@ public sealed class DkimTests : IDisposable
     }
 
     [Fact]
-    public async Task A_letter_tried_again_keeps_its_Message_ID_and_is_signed_anew()
+    public async Task A_message_tried_again_keeps_its_Message_ID_and_is_signed_anew()
     {
         var (file, key) = KeyOf(Kind.Ed25519);
         var clock = new TestClock(new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
         await using var sink = new SmtpSink();
-        await using var transport = Transport(Plain(sink) with { Dkim = Dkim(file) }, clock);
+        await using var transport = Transport(Plain(sink), clock, Dkim(file));
         (await transport.SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
         clock.Advance(TimeSpan.FromMinutes(1));
         (await transport.SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
@@ -78,7 +79,7 @@ public sealed class DkimTests : IDisposable
     }
 
     [Fact]
-    public void A_key_that_cannot_sign_is_told_before_the_first_letter()
+    public void A_key_that_cannot_sign_is_told_before_the_first_message()
     {
         var problems = new Dictionary<string, string>
         {
@@ -91,7 +92,14 @@ public sealed class DkimTests : IDisposable
         };
         foreach (var (file, word) in problems)
         {
-            var error = Should.Throw<ArgumentException>(() => Transport(new() { Host = "mail.test", Dkim = Dkim(file) }));
+            var settings = new Dictionary<string, string?>
+            {
+                ["Mail:Smtp:Host"] = "mail.test",
+                ["Mail:Dkim:Domain"] = "shop.test",
+                ["Mail:Dkim:Selector"] = "mail2026",
+                ["Mail:Dkim:KeyFile"] = file,
+            };
+            var error = Should.Throw<ArgumentException>(() => Bound.Read(settings));
             error.Message.ShouldStartWith("Mail:Dkim:KeyFile");
             error.Message.ShouldContain(word);
         }
@@ -100,7 +108,7 @@ public sealed class DkimTests : IDisposable
     async Task<string> SentAsync(string file)
     {
         await using var sink = new SmtpSink { Extensions = ["8BITMIME", "SMTPUTF8", "PIPELINING"] };
-        await using var transport = Transport(Plain(sink) with { Dkim = Dkim(file) });
+        await using var transport = Transport(Plain(sink), dkim: Dkim(file));
         (await transport.SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
         return sink.Taken.ShouldHaveSingleItem().Data;
     }
