@@ -3,23 +3,28 @@ using Personalization.Keys;
 
 namespace Personalization.Hosting;
 
-/// <summary>
-/// The Orleans Dashboard at <c>/dashboard</c>, where <c>Dashboard:Enabled</c> says so. A browser asks for the secret key, which
-/// is the user name; the password is left empty.
-/// </summary>
+/// <summary>Section <c>Dashboard</c>.</summary>
+public sealed record DashboardSettings
+{
+    /// <summary>
+    /// Shows the Orleans Dashboard at <c>/dashboard</c>. A browser asks for the secret key, which is the user name; the password
+    /// is left empty.
+    /// </summary>
+    public bool Enabled { get; init; }
+}
+
 static class DashboardHosting
 {
-    public static void AddDashboard(this WebApplicationBuilder builder)
+    public static void AddDashboard(this WebApplicationBuilder builder, DashboardSettings settings)
     {
-        if (IsEnabled(builder.Configuration))
+        builder.Services.AddSingleton(settings);
+        if (settings.Enabled)
             builder.UseOrleans(silo => silo.AddDashboard());
     }
 
     public static void MapDashboard(this WebApplication app)
     {
-        if (IsEnabled(app.Configuration))
+        if (app.Services.GetRequiredService<DashboardSettings>().Enabled)
             app.MapOrleansDashboard("/dashboard").ExcludeFromDescription().RequireKey(KeyKind.Secret);
     }
-
-    static bool IsEnabled(IConfiguration configuration) => configuration.GetValue<bool>("Dashboard:Enabled");
 }

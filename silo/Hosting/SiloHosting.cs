@@ -25,10 +25,7 @@ public static class SiloHosting
         CancellationToken cancel
     )
     {
-        var cluster = (builder.Configuration.GetSection("Cluster").Get<ClusterSettings>() ?? new ClusterSettings()).Validated();
-        var customers = (
-            builder.Configuration.GetSection("Customers").Get<CustomerOptions>() ?? new CustomerOptions()
-        ).Validated();
+        var (cluster, customers) = (open.Settings.Cluster, open.Settings.Customers);
         var isClustered = options.Database is not null && options.AsOf is null;
         if (cluster.Kubernetes && isClustered)
             CheckPod();
@@ -88,7 +85,9 @@ public static class SiloHosting
     {
         string[] needed = ["KUBERNETES_SERVICE_HOST", "POD_NAMESPACE", "POD_NAME", "POD_IP"];
         if (Array.Find(needed, name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is { } missing)
-            throw new ArgumentException($"Cluster:Kubernetes is true, but the environment variable {missing} of a pod is not set.");
+            throw new ArgumentException(
+                $"Cluster:Kubernetes is true, but the environment variable {missing} of a pod is not set."
+            );
     }
 
     /// <summary>One silo on this machine: no gateway, and a port that is free, so that two servers never collide.</summary>

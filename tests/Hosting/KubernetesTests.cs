@@ -60,12 +60,13 @@ public sealed class KubernetesTests
                     .Select(one => KeyValuePair.Create(one.Name.Replace("__", ":", StringComparison.Ordinal), (string?)one.Value))
             )
             .Build();
-        var cluster = settings.GetSection("Cluster").Get<ClusterSettings>(binder => binder.ErrorOnUnknownConfiguration = true)!;
-        cluster.Validated().Kubernetes.ShouldBeTrue();
+        // An unknown name or a value that makes no sense throws.
+        var read = ServerSettings.Read(settings, ServerOptions.DefaultUrls);
+        read.Cluster.Kubernetes.ShouldBeTrue();
         Silo.Env.ShouldContain(one => one.Name == "Cluster__" + nameof(ClusterSettings.ClusterId));
-        var delay = new ShutdownDelay(settings).Delay;
+        var delay = read.Server.ShutdownDelay;
         var stop = TimeSpan.FromSeconds(Pod.TerminationGracePeriodSeconds!.Value);
-        stop.ShouldBeGreaterThan(delay + ShutdownDelay.TimeToSave);
+        stop.ShouldBeGreaterThan(delay + ShutdownDelayServices.TimeToSave);
         var notice = TimeSpan.FromSeconds((double)(Silo.ReadinessProbe.PeriodSeconds! * Silo.ReadinessProbe.FailureThreshold!));
         delay.ShouldBeGreaterThan(notice);
     }
