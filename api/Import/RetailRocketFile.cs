@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 
@@ -17,7 +18,7 @@ public static class RetailRocketFile
         if (rows.FirstLineHas((byte)'\t'))
             rows.Delimiter = (byte)'\t';
         var header = new Header(rows);
-        return header.Has("SessionId") ? Sessions(rows, header, notes) : Events(rows, header, notes);
+        return header.Find("SessionId") >= 0 ? Sessions(rows, header, notes) : Events(rows, header, notes);
     }
 
     static IEnumerable<ImportedFact> Sessions(DelimitedRows rows, Header header, ImportNotes notes)

@@ -30,6 +30,9 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
 
     public static NpgsqlParameter P<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
+    /// <summary>An array of one field of all rows.</summary>
+    public static NpgsqlParameter P<TRow, T>(IEnumerable<TRow> rows, Func<TRow, T> field) => P(rows.Select(field).ToArray());
+
     /// <summary>A parameter that may be NULL.</summary>
     public static NpgsqlParameter Optional<T>(T? value)
         where T : struct => value is { } present ? P(present) : new NpgsqlParameter<T?> { TypedValue = null };

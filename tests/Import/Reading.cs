@@ -1,5 +1,6 @@
 using System.Text;
 using Personalization.Import;
+using Personalization.Storage.Files;
 using Personalization.Support;
 
 namespace Personalization.Tests.Import;
@@ -26,7 +27,7 @@ sealed class Reading
 
     public static Reading OfShared(string file, FactReader reader)
     {
-        using var content = ImportFile.Open(SharedData.Path(file));
+        using var content = DataFile.Open(SharedData.Path(file));
         return new Reading(content, reader);
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Personalization.Import;
+namespace Personalization.Storage.Files;
 
 /// <summary>
 /// Splits delimited UTF-8 text into rows and fields without making strings (RFC 4180: fields in quotes may hold
@@ -73,6 +73,12 @@ public sealed class DelimitedRows
             return escaped ? Unescape(bytes) : bytes;
         }
     }
+
+    /// <summary>A field's text, without quotes.</summary>
+    public string Text(int field) => Encoding.UTF8.GetString(this[field]);
+
+    /// <summary>All fields of the current row.</summary>
+    public string[] Texts() => [.. Enumerable.Range(0, Count).Select(Text)];
 
     /// <summary>Moves to the next row; false at the end of the text.</summary>
     public bool Next()
