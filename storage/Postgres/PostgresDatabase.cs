@@ -45,9 +45,6 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
         return command;
     }
 
-    /// <summary>A query without parameters, on a connection of the caller's.</summary>
-    public NpgsqlCommand Command(string query, NpgsqlConnection connection) => new(sql[query], connection);
-
     public ValueTask<List<T>> ReadAsync<T>(NpgsqlBatchCommand query, Func<DbDataReader, T> row, CancellationToken cancel) =>
         GuardAsync(async () =>
         {

@@ -1,3 +1,4 @@
+using Medallion.Threading.Postgres;
 using Npgsql;
 using Personalization.Journal;
 
@@ -10,80 +11,34 @@ namespace Personalization.Storage.Postgres;
 static class PostgresLease
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    static readonly PostgresAdvisoryLockKey Key = new(7202611220004);
 
     /// <summary>Waits until the lock is this process's.</summary>
-    public static async ValueTask<Lease> TakeAsync(string connectionString, PostgresDatabase database, CancellationToken cancel)
+    public static async ValueTask<Lease> TakeAsync(string connectionString, CancellationToken cancel)
     {
-        while (true)
-        {
-            if (await TryAsync(connectionString, database, cancel) is { } lease)
-                return lease;
-            await Task.Delay(Every, cancel);
-        }
-    }
-
-    static async Task<Lease?> TryAsync(string connectionString, PostgresDatabase database, CancellationToken cancel)
-    {
-        // Outside the pool: the lock lives and dies with this connection. A command that takes this long finds no server.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        var session = new NpgsqlConnectionStringBuilder(connectionString)
         {
             Pooling = false,
-            CommandTimeout = 3,
             Timeout = 3,
+            // A server that is gone without a word is noticed by the network's own probes.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 1_000,
+            TcpKeepAliveInterval = 1_000,
         };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancel);
-            await using var command = database.Command("try-lead", connection);
-            if (await command.ExecuteScalarAsync(cancel) is true)
-                return Hold(connection, database);
-            await connection.DisposeAsync();
-            return null;
-        }
-        catch (NpgsqlException)
-        {
-            // No server: nobody leads, and those who serve say so themselves.
-            await connection.DisposeAsync();
-            return null;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
-    static Lease Hold(NpgsqlConnection connection, PostgresDatabase database)
-    {
-        var ended = new CancellationTokenSource();
-        Task watching = Task.CompletedTask;
-        var lease = new Lease(async () =>
-        {
-            await ended.CancelAsync();
-            await watching;
-            await connection.DisposeAsync();
-            ended.Dispose();
-        });
-        watching = WatchAsync();
-        return lease;
-
-        async Task WatchAsync()
+        var leader = new PostgresDistributedLock(Key, session.ConnectionString, options => options.UseMultiplexing(false));
+        while (true)
         {
             try
             {
-                while (true)
-                {
-                    await Task.Delay(Every, ended.Token);
-                    await using var command = database.Command("ping", connection);
-                    await command.ExecuteNonQueryAsync(ended.Token);
-                }
+                // Tried again and again: a query that waited for the lock would hold up the database's vacuum.
+                if (await leader.TryAcquireAsync(TimeSpan.Zero, cancel) is { } held)
+                    return new Lease(held.DisposeAsync, held.HandleLostToken);
             }
-            catch (OperationCanceledException) when (ended.IsCancellationRequested) { }
-            catch (Exception)
+            catch (NpgsqlException)
             {
-                lease.Lose();
+                // No server: nothing leads, and those who serve say so themselves.
             }
+            await Task.Delay(Every, cancel);
         }
     }
 }

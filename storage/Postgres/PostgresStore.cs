@@ -80,7 +80,7 @@ public sealed class PostgresStore : IStore
     }
 
     public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) =>
-        PostgresLease.TakeAsync(connectionString, database, cancel);
+        PostgresLease.TakeAsync(connectionString, cancel);
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Personalization.Import;
 using Personalization.Storage.Files;
 using Shouldly;
 using Xunit;
