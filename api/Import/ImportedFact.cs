@@ -47,7 +47,7 @@ public sealed class ImportedFact
 
     /// <summary>
     /// The same fact has the same key however often its file is imported; different facts have different keys, also
-    /// where their rows are equal (see <see cref="FactOrder"/>, which numbers those).
+    /// where their rows are equal (see <see cref="FactSorting"/>, which numbers those).
     /// </summary>
     public UInt128 Key { get; set; }
 

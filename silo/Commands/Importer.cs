@@ -59,7 +59,7 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         CancellationToken cancel
     )
     {
-        using var sorted = FactOrder.Sort(
+        using var sorted = FactSorting.Sort(
             request.Files.SelectMany((file, number) => Facts(file, number, reader, notes[number], progress, cancel)),
             Path.Combine(request.Data, "import")
         );

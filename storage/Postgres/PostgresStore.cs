@@ -79,8 +79,7 @@ public sealed class PostgresStore : IStore
         await source.DisposeAsync();
     }
 
-    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) =>
-        PostgresLease.TakeAsync(connectionString, cancel);
+    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => PostgresLease.TakeAsync(connectionString, cancel);
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

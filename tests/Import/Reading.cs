@@ -15,7 +15,7 @@ sealed class Reading
     Reading(Stream content, FactReader reader)
     {
         Notes = new ImportNotes(Rejected.Add);
-        using var sorted = FactOrder.Sort(reader(content, Notes), Path.GetTempPath());
+        using var sorted = FactSorting.Sort(reader(content, Notes), Path.GetTempPath());
         Facts = [.. sorted.Facts()];
     }
 
