@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -116,7 +115,7 @@ public sealed class SourceTests
     static async Task<Dictionary<string, JsonElement>> PeriodAsync(TestServer server, string query, string from)
     {
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var (status, answer) = await server.GetAsync($"/v1/sources?{query}&after={position}");
+        var (status, answer) = await server.GetAsync($"/v1/sources?{query}&minPosition={position}");
         status.ShouldBe(200);
         return answer
             .GetProperty("periods")
