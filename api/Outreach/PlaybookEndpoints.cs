@@ -8,7 +8,7 @@ using Personalization.ReadModels;
 
 namespace Personalization.Outreach;
 
-/// <summary>Playbooks: what they are, and what each would do now, letter by letter, with nothing sent.</summary>
+/// <summary>Playbooks: what they are, and what each would do now, message by message, with nothing sent.</summary>
 public static class PlaybookEndpoints
 {
     const int MaxRows = 500;
@@ -19,7 +19,7 @@ public static class PlaybookEndpoints
         group.MapGet("", List).WithSummary("The playbooks in use.");
         group
             .MapGet("{id}/dry-run", DryRunAsync)
-            .WithSummary("The letters that would go out now, and why each would be withheld. Nothing is sent.");
+            .WithSummary("The messages that would go out now, and why each would be withheld. Nothing is sent.");
     }
 
     static JsonAnswer List(OutreachPolicy policy) =>
@@ -51,7 +51,7 @@ public static class PlaybookEndpoints
         OutreachPolicy policy,
         IStore store,
         IGrainFactory grains,
-        MessageFactory office,
+        MessageFactory factory,
         ReadModelPosition positions,
         CancellationToken cancel,
         int limit = 50,
@@ -81,22 +81,22 @@ public static class PlaybookEndpoints
         var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name =>
             name.Customer
         );
-        var letters = new List<(WarningRow Warning, DryRun Run, EmailMessage? Message)>();
+        var messages = new List<(WarningRow Warning, DryRun Run, EmailMessage? Message)>();
         foreach (var warning in warnings)
         {
             var run = await grains.Customer(warning.Customer).DryRunAsync(id);
             if (run.Applies)
-                letters.Add((warning, run, run.Message is { } draft ? office.Compose(run.Customer, draft) : null));
+                messages.Add((warning, run, run.Message is { } draft ? factory.Compose(run.Customer, draft) : null));
         }
         return new JsonAnswer(json =>
         {
             json.WriteStartObject();
             json.WriteString("playbook", id);
-            json.WriteNumber("wouldSend", letters.Count(one => one.Run.Withheld.Length == 0));
-            json.WriteNumber("wouldWithhold", letters.Count(one => one.Run.Withheld.Length > 0));
+            json.WriteNumber("wouldSend", messages.Count(one => one.Run.Withheld.Length == 0));
+            json.WriteNumber("wouldWithhold", messages.Count(one => one.Run.Withheld.Length > 0));
             json.WriteStartArray("letters");
-            foreach (var (warning, run, letter) in letters)
-                Write(json, warning, run, letter, names[warning.Customer]);
+            foreach (var (warning, run, message) in messages)
+                Write(json, warning, run, message, names[warning.Customer]);
             json.WriteEndArray();
             json.WriteEndObject();
         });
@@ -106,7 +106,7 @@ public static class PlaybookEndpoints
         System.Text.Json.Utf8JsonWriter json,
         WarningRow warning,
         DryRun run,
-        EmailMessage? letter,
+        EmailMessage? message,
         IEnumerable<BoundName> names
     )
     {
@@ -121,10 +121,10 @@ public static class PlaybookEndpoints
         json.WriteEndArray();
         if (run.NotBefore != 0)
             CustomerJson.WriteTime(json, "notBefore", run.NotBefore);
-        if (letter is not null)
+        if (message is not null)
         {
-            json.WriteString("subject", letter.Subject);
-            json.WriteString("text", letter.Text);
+            json.WriteString("subject", message.Subject);
+            json.WriteString("text", message.Text);
         }
         json.WriteEndObject();
     }

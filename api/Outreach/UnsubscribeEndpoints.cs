@@ -8,7 +8,7 @@ using Personalization.Shop;
 namespace Personalization.Outreach;
 
 /// <summary>
-/// The address in every letter's foot and header. GET only shows a page: link scanners open addresses, and must not
+/// The address in every message's foot and header. GET only shows a page: link scanners open addresses, and must not
 /// unsubscribe whole lists. POST unsubscribes, from the page's button or from the mail client (RFC 8058).
 /// </summary>
 public static class UnsubscribeEndpoints
@@ -113,7 +113,7 @@ public static class UnsubscribeEndpoints
             404,
             shopName,
             "This address does not work",
-            "<p>It is not complete. Please copy the whole address from the letter, or use the letter's own link.</p>"
+            "<p>It is not complete. Please copy the whole address from the message, or use the message's own link.</p>"
         );
 
     static string Question(string shopName, UnsubscribeRequest asked)

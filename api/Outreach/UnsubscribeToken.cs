@@ -11,7 +11,7 @@ public sealed record UnsubscribeRequest(long Customer, Guid Message, string Chan
 
 /// <summary>
 /// Makes and reads the token of an unsubscribe address: the request itself, signed (HMAC-SHA256), so that nothing need be
-/// looked up and nobody can unsubscribe somebody else. It does not expire: a link in an old letter has to work.
+/// looked up and nobody can unsubscribe somebody else. It does not expire: a link in an old message has to work.
 /// </summary>
 public sealed class UnsubscribeToken
 {
