@@ -277,6 +277,7 @@ public sealed partial class Customer(CustomerState state)
         var answer = Ask(query, now, shop, (in RecommendationRequest request, in Shopper shopper) =>
             Recommender.Recommend(request, shopper, shop.Index, shop.Catalogue, items, model: shop.Ranking)
         );
+        RecommendationInstruments.Answered(query.Placement, answer.Strategy);
         return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
     }
 

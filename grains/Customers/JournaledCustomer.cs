@@ -134,7 +134,10 @@ public sealed class JournaledCustomer(long number)
         var commit = CommitOf(state, turn, now, importKeys);
         var result = await journal.CommitAsync(commit);
         if (result.Outcome == CommitOutcome.Committed)
+        {
             state.Version += commit.Turns.Count;
+            CustomerInstruments.Committed(turn);
+        }
         else
             Customer = null;
         return result;

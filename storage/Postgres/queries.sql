@@ -155,6 +155,9 @@ SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMI
 -- name: find-message
 SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
 
+-- name: count-outbox
+SELECT state, count(*) FROM outbox GROUP BY state
+
 -- name: read-outbox
 SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox
 WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit

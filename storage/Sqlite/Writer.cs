@@ -63,11 +63,14 @@ sealed class Writer : IAsyncDisposable
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<Work> group = [];
     readonly Database database;
+    readonly Action<int>? grouped;
 
     /// <param name="database">Used by this writer alone from now on, and closed by it.</param>
-    public Writer(Database database, string name)
+    /// <param name="name">Of its thread.</param>
+    /// <param name="grouped">Told how many writes shared a transaction.</param>
+    public Writer(Database database, string name, Action<int>? grouped = null)
     {
-        this.database = database;
+        (this.database, this.grouped) = (database, grouped);
         new Thread(Loop) { IsBackground = true, Name = name }.Start();
     }
 
@@ -144,6 +147,7 @@ sealed class Writer : IAsyncDisposable
         }
         if (group.Exists(work => work.ThenCheckpoint))
             database.Checkpoint();
+        grouped?.Invoke(group.Count);
         foreach (var work in group)
             work.Complete();
     }
