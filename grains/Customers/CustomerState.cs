@@ -132,20 +132,4 @@ public sealed class CustomerState(long number)
 
     public ChurnHistory ChurnHistory =>
         new(Purchases.Span, Returns.Span, VisitDays.Span, (int)(FirstSeen / 1000), Complaints.Span);
-
-    /// <summary>An estimate of the bytes held, for the memory bound of the host.</summary>
-    public int Bytes =>
-        560
-        + Touches.Bytes
-        + Cart.Bytes
-        + Favourites.Bytes
-        + Bought.Bytes
-        + Purchases.Bytes
-        + OrderIds.Bytes
-        + Returns.Bytes
-        + VisitDays.Bytes
-        + Seen.Bytes
-        + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0))
-        + (outreach?.Bytes ?? 0)
-        + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
 }

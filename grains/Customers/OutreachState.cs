@@ -24,7 +24,4 @@ public sealed class OutreachState
 
     public bool IsEmpty =>
         Consents.IsEmpty && Suppression.IsEmpty && Messages.IsEmpty && Waiting.Count + Warnings.Count + ClosedWarnings.Count == 0;
-
-    /// <summary>An estimate of the bytes held.</summary>
-    public int Bytes => 200 + Consents.Count * 40 + Messages.Count * 24 + Waiting.Count * 100 + Warnings.Count * 300;
 }
