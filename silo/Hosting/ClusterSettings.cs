@@ -15,7 +15,7 @@ public sealed record ClusterSettings
     /// <summary>Where other silos reach this one; by default the host's first IPv4 address that is not loopback.</summary>
     public string? Address { get; init; }
 
-    /// <summary>The port for other silos. The default is 11111 in a cluster and any free port for a silo on its own.</summary>
+    /// <summary>The port for other silos. The default is 11111 in a cluster, or any free port where that is taken or the silo is on its own.</summary>
     public int? SiloPort { get; init; }
 
     /// <summary>The port for clients that are not silos; 0, the default, for none.</summary>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Orleans.Configuration;
 using Orleans.Serialization;
@@ -59,11 +60,7 @@ public static class SiloHosting
     static void JoinCluster(ISiloBuilder silo, ClusterSettings settings, DbDataSource tables)
     {
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Postgres, tables));
-        silo.ConfigureEndpoints(
-            settings.AdvertisedAddress,
-            settings.SiloPort ?? ClusterSettings.DefaultSiloPort,
-            settings.GatewayPort
-        );
+        silo.ConfigureEndpoints(settings.AdvertisedAddress, ClusterPort(settings), settings.GatewayPort);
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = settings.ClusterId);
         // A silo that does not answer twice is out; calls to it fail soon enough to be made again elsewhere.
         silo.Configure<ClusterMembershipOptions>(membership =>
@@ -74,6 +71,18 @@ public static class SiloHosting
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Never one that is in use: the cluster would take its owner for this silo's predecessor, and end it.</summary>
+    /// <exception cref="ArgumentException">The port asked for is in use.</exception>
+    static int ClusterPort(ClusterSettings settings)
+    {
+        var port = settings.SiloPort ?? ClusterSettings.DefaultSiloPort;
+        if (!IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port))
+            return port;
+        return settings.SiloPort is null
+            ? FreePort()
+            : throw new ArgumentException($"Cluster:SiloPort is {port}, which another program on this machine listens at.");
     }
 
     /// <summary>One silo on this machine: no gateway, and a port that is free, so that two servers never collide.</summary>
