@@ -47,7 +47,10 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         builder.Services.AddSingleton(new ShopClock(new TestClock(DateTimeOffset.UnixEpoch)));
         builder.Services.AddSingleton(
             Fake.Of<IGrainFactory>(
-                (_, key) => Fake.Of<ICustomerGrain>((_, change) => Withdraw((long)key[0]!, (ConsentChanged)change[0]!))
+                (_, key) =>
+                    Fake.Of<ICustomerGrain>(
+                        (_, change) => Withdraw(((GrainId)key[0]!).GetIntegerKey(), (ConsentChanged)change[0]!)
+                    )
             )
         );
         app = builder.Build();
