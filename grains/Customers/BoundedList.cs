@@ -1,4 +1,3 @@
-
 namespace Personalization.Customers;
 
 /// <summary>

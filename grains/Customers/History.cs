@@ -28,13 +28,35 @@ public static class History
         foreach (var e in await ComposeAsync(source, merged.UpToVersion, read))
             if (e is not (Forwarded or Reopened))
                 facts.Add(e);
-        // Of two that were merged and parted more than once, each fact comes back once.
-        foreach (var returned in plan.Returned.GroupBy(one => one.From))
-        foreach (var entry in await read(returned.Key, returned.Max(one => one.UpToVersion)))
-        foreach (var e in entry.Events)
-            if (e is Tracked t && returned.Any(one => entry.Version <= one.UpToVersion && one.Names.Contains(t.Name)))
-                facts.Add(e);
+        var taken = new HashSet<(long, int, int)>();
+        foreach (var returned in plan.Returned)
+            await TakeReturnedAsync(returned, taken, facts, read);
         return facts;
+    }
+
+    /// <summary>
+    /// What came in under the names that an unmerge gave back, at the customer that had them or, where that had got it back
+    /// itself, at the one before. Of two that were merged and parted more than once, each fact comes back once.
+    /// </summary>
+    static async ValueTask TakeReturnedAsync(
+        Reopened returned,
+        HashSet<(long, int, int)> taken,
+        List<CustomerEvent> facts,
+        ReadEntries read
+    )
+    {
+        foreach (var entry in await read(returned.From, returned.UpToVersion))
+            for (var i = 0; i < entry.Events.Count; i++)
+                if (entry.Events[i] is Tracked tracked)
+                {
+                    if (returned.Names.Contains(tracked.Name) && taken.Add((returned.From, entry.Version, i)))
+                        facts.Add(tracked);
+                }
+                else if (
+                    entry.Events[i] is Reopened earlier
+                    && earlier.Names.Intersect(returned.Names).ToArray() is { Length: > 0 } names
+                )
+                    await TakeReturnedAsync(earlier with { Names = names }, taken, facts, read);
     }
 
     /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
