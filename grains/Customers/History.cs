@@ -28,35 +28,35 @@ public static class History
         foreach (var e in await ComposeAsync(source, merged.UpToVersion, read))
             if (e is not (Forwarded or Reopened))
                 facts.Add(e);
+        // Of two that were merged and parted more than once, each fact comes back once, and may have left again since.
         var taken = new HashSet<(long, int, int)>();
-        foreach (var returned in plan.Returned)
-            await TakeReturnedAsync(returned, taken, facts, read);
+        foreach (var (version, reopened) in plan.Returned)
+        await foreach (var tracked in ReturnedAsync(reopened, taken, read))
+            if (!plan.LeftAgain(tracked, version))
+                facts.Add(tracked);
         return facts;
     }
 
     /// <summary>
     /// What came in under the names that an unmerge gave back, at the customer that had them or, where that had got it back
-    /// itself, at the one before. Of two that were merged and parted more than once, each fact comes back once.
+    /// itself, at the one before.
     /// </summary>
-    static async ValueTask TakeReturnedAsync(
-        Reopened returned,
-        HashSet<(long, int, int)> taken,
-        List<CustomerEvent> facts,
-        ReadEntries read
-    )
+    static async IAsyncEnumerable<Tracked> ReturnedAsync(Reopened reopened, HashSet<(long, int, int)> taken, ReadEntries read)
     {
-        foreach (var entry in await read(returned.From, returned.UpToVersion))
+        foreach (var entry in await read(reopened.From, reopened.UpToVersion))
             for (var i = 0; i < entry.Events.Count; i++)
                 if (entry.Events[i] is Tracked tracked)
                 {
-                    if (returned.Names.Contains(tracked.Name) && taken.Add((returned.From, entry.Version, i)))
-                        facts.Add(tracked);
+                    if (reopened.Names.Contains(tracked.Name) && taken.Add((reopened.From, entry.Version, i)))
+                        yield return tracked;
                 }
-                else if (
-                    entry.Events[i] is Reopened earlier
-                    && earlier.Names.Intersect(returned.Names).ToArray() is { Length: > 0 } names
-                )
-                    await TakeReturnedAsync(earlier with { Names = names }, taken, facts, read);
+                else if (entry.Events[i] is Reopened earlier)
+                {
+                    var names = earlier.Names.Intersect(reopened.Names).ToArray();
+                    if (names.Length > 0)
+                        await foreach (var before in ReturnedAsync(earlier with { Names = names }, taken, read))
+                            yield return before;
+                }
     }
 
     /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
@@ -92,7 +92,7 @@ public static class History
     sealed class Plan
     {
         public Dictionary<long, Merged> Absorbed { get; } = [];
-        public List<Reopened> Returned { get; } = [];
+        public List<(int Version, Reopened Reopened)> Returned { get; } = [];
         readonly List<(int Version, long[] Names)> left = [];
 
         public static Plan Of(IReadOnlyList<HistoryEntry> entries)
@@ -110,7 +110,7 @@ public static class History
                         plan.left.Add((entry.Version, unmerged.Names));
                         break;
                     case Reopened reopened:
-                        plan.Returned.Add(reopened);
+                        plan.Returned.Add((entry.Version, reopened));
                         break;
                 }
             return plan;
