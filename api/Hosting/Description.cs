@@ -37,4 +37,20 @@ public static class Description
                 }
             )
         );
+
+    /// <summary>The description at /openapi/v1.json, and pages of it at /docs.</summary>
+    public static void MapDescription(this WebApplication app)
+    {
+        app.MapOpenApi();
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/docs"),
+            docs =>
+                docs.UseSwaggerUI(ui =>
+                {
+                    ui.RoutePrefix = "docs";
+                    ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
+                })
+        );
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+    }
 }

@@ -1,3 +1,6 @@
+using System.Security.Claims;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
 using Personalization.Journal;
@@ -36,22 +39,31 @@ public sealed record Readiness(string Status, int Silos)
     public int? Products { get; init; }
 }
 
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(Liveness))]
+[JsonSerializable(typeof(Readiness))]
+sealed partial class HealthJson : JsonSerializerContext;
+
 /// <summary>For whoever runs the server: orchestrators, load balancers, operators.</summary>
 public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health");
-        group.MapGet("live", () => TypedResults.Ok(new Liveness("live"))).WithSummary("The process runs.");
+        group
+            .MapGet("live", () => TypedResults.Ok(new Liveness("live")))
+            .WithName("IsLive")
+            .WithSummary("The process runs.");
         group
             .MapGet("ready", ReadyAsync)
+            .WithName("IsReady")
             .WithSummary("200 when it can serve, 503 when not; the reasons and positions with the secret key.")
+            .Produces<Readiness>()
             .Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
     }
 
     static async Task<JsonHttpResult<Readiness>> ReadyAsync(
-        HttpContext http,
-        ApiKeys keys,
+        ClaimsPrincipal caller,
         IStore store,
         IClusterMembershipService membership,
         IndexService index,
@@ -86,7 +98,7 @@ public static class HealthEndpoints
 
         var silos = membership.CurrentSnapshot.Members.Values.Count(silo => silo.Status == SiloStatus.Active);
         var answer = new Readiness(reasons.Count == 0 ? "ready" : "not ready", silos);
-        if (keys.KindOfHeader(http.Request.Headers.Authorization) == KeyKind.Secret)
+        if (caller.IsSecret())
             answer = answer with
             {
                 Reasons = reasons,

@@ -78,7 +78,6 @@ public static class Server
         var services = builder.Services;
         services.AddSingleton(open.Clock);
         services.AddSingleton(open.Store);
-        services.AddSingleton(open.Keys);
         services.AddSingleton(open.Configuration);
         services.AddSingleton(open.Shop.Current.Outreach);
         services.AddSingleton(open.Shop);
@@ -97,10 +96,10 @@ public static class Server
         services.AddSingleton<TrackingIntake>();
         services.AddSingleton<JournalImport>();
         services.AddSingleton<CustomerErasure>();
+        services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
         services.AddSingleton(new RecommendationId(open.Secret));
-        services.AddSingleton(new VisitorToken(open.Secret, open.Clock));
         services.AddSingleton(new UnsubscribeToken(open.Secret));
-        services.AddSingleton<RecommendationJson>();
+        services.AddSingleton<RecommendationResponses>();
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(new ScratchCopy(options.AsOf is null ? null : open.Files));
@@ -139,38 +138,33 @@ public static class Server
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
+        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, HealthJson.Default)
         );
     }
 
     static void MapApi(this WebApplication app)
     {
         app.UseProblems();
+        app.UseEscapedSlashes();
         app.UseRequestDecompression();
         app.UseCors();
-        ActivatorUtilities.CreateInstance<TrackingEndpoints>(app.Services).Map(app);
-        ActivatorUtilities.CreateInstance<RecommendationEndpoints>(app.Services).Map(app);
-        app.MapCustomers();
-        app.MapWarnings();
-        app.MapPlaybooks();
-        app.MapStatistics();
-        app.MapSources();
-        app.MapProducts();
-        app.MapTokens();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        var api = app.MapGroup("").Refuses(500, 503);
+        api.MapTracking();
+        api.MapRecommendations();
+        api.MapCustomers();
+        api.MapWarnings();
+        api.MapPlaybooks();
+        api.MapStatistics();
+        api.MapAttribution();
+        api.MapProducts();
+        api.MapVisitorTokens();
         app.MapHealth();
         app.MapUnsubscribe();
-        app.MapOpenApi();
-        app.UseWhen(
-            http => http.Request.Path.StartsWithSegments("/docs"),
-            docs =>
-                docs.UseSwaggerUI(ui =>
-                {
-                    ui.RoutePrefix = "docs";
-                    ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
-                })
-        );
-        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+        app.MapDescription();
     }
 
     static void CheckTemplates(IServiceProvider services)
