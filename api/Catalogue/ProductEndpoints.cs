@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.OpenApi;
 using Personalization.Keys;
 using Personalization.Problems;
 
@@ -21,6 +22,14 @@ public static class ProductEndpoints
             .WithName("UpsertProducts")
             .WithSummary("Adds or changes products: NDJSON, a JSON array or CSV. Absent fields stay, null empties.")
             .Accepts<ProductBody[]>("application/json", "application/x-ndjson", "text/csv")
+            .AddOpenApiOperationTransformer(
+                (operation, _, _) =>
+                {
+                    foreach (var type in new[] { "application/x-ndjson", "text/csv" })
+                        operation.RequestBody!.Content![type].Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+                    return Task.CompletedTask;
+                }
+            )
             .WithMetadata(new RequestSizeLimitAttribute(MaxFeed))
             .Refuses(400, 413);
         group.MapGet("{id}", Get).WithName("GetProduct").WithSummary("A product as the catalogue has it.").Refuses(404);

@@ -11,12 +11,7 @@ public static class ProductJson
     public sealed record Fault(string Field, string What, string Remedy);
 
     /// <summary>How a field is read: the changed patch, or null where the value cannot be used; and what null empties.</summary>
-    sealed record Rule(
-        ProductFields? Clears,
-        Func<ProductPatch, JsonElement, ProductPatch?> Set,
-        string What,
-        string Remedy
-    );
+    sealed record Rule(ProductFields? Clears, Func<ProductPatch, JsonElement, ProductPatch?> Set, string What, string Remedy);
 
     static readonly Dictionary<string, Rule> Rules = new()
     {
@@ -26,11 +21,11 @@ public static class ProductJson
         ["url"] = Text(4000, ProductFields.Url, (p, url) => p with { Url = url }),
         ["price"] = Number(0, 1_000_000_000, ProductFields.Price, (p, price) => p with { Price = price }),
         ["margin"] = Number(0, 1, ProductFields.Margin, (p, margin) => p with { Margin = margin }),
-        ["stock"] = Number(
-            int.MinValue,
-            int.MaxValue,
-            ProductFields.Stock,
-            (p, stock) => p with { Stock = (int)Math.Max(0, stock) }
+        ["stock"] = Number(int.MinValue, int.MaxValue, ProductFields.Stock, (p, stock) =>
+            p with
+            {
+                Stock = (int)Math.Max(0, stock),
+            }
         ),
         ["replenishDays"] = Number(1, 3650, ProductFields.ReplenishDays, (p, days) => p with { ReplenishDays = (int)days }),
         ["rating"] = Number(1, 5, ProductFields.Rating, (p, rating) => p with { Rating = (double)rating }),
@@ -49,7 +44,8 @@ public static class ProductJson
         ),
         ["hidden"] = new(
             null,
-            (p, value) => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? p with { Hidden = value.GetBoolean() } : null,
+            (p, value) =>
+                value.ValueKind is JsonValueKind.True or JsonValueKind.False ? p with { Hidden = value.GetBoolean() } : null,
             "is not true or false",
             "Send true or false."
         ),
@@ -130,7 +126,8 @@ public static class ProductJson
         {
             JsonValueKind.Number when value.TryGetDecimal(out var number) => number,
             JsonValueKind.String
-                when decimal.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+                when decimal.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) =>
+                number,
             _ => null,
         };
 
@@ -146,10 +143,13 @@ public static class ProductJson
     }
 
     static string[]? PathOf(JsonElement value) =>
-        value.ValueKind != JsonValueKind.Array ? TextOf(value, 1000) is { } path ? CategoryPath.Parse(path) : null
-        : value.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
-            ? [.. value.EnumerateArray().Select(name => name.GetString()!)]
-        : null;
+        value.ValueKind != JsonValueKind.Array
+            ? TextOf(value, 1000) is { } path
+                ? CategoryPath.Parse(path)
+                : null
+            : value.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
+                ? [.. value.EnumerateArray().Select(name => name.GetString()!)]
+                : null;
 
     static DateTimeOffset? TimeOf(JsonElement value) =>
         DateTimeOffset.TryParse(TextOf(value, 40), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)

@@ -14,10 +14,10 @@ namespace Personalization.Customers;
 
 /// <summary>A person's decision that two customers are the same, or are not. Who decided (by) is audited.</summary>
 /// <param name="Other">To merge, a user id or anonymous id; to unmerge, the source that the merge answered with.</param>
-public sealed record MergeRequest(string? Other = null, string? By = null);
+public sealed record MergeRequest(string? Other, string? By);
 
 /// <summary>Consent for a channel ("email" by default) and topic ("*", the default, for all), and where it was given.</summary>
-public sealed record ConsentRequest(bool? Granted = null, string? Channel = null, string? Topic = null, string? Origin = null);
+public sealed record ConsentRequest(bool? Granted, string? Channel = null, string? Topic = null, string? Origin = null);
 
 /// <summary>One customer at a time, always current; and the list, from read models.</summary>
 public static class CustomerEndpoints
@@ -43,27 +43,27 @@ public static class CustomerEndpoints
             .MapPost("{id}/merge", MergeAsync)
             .WithName("MergeCustomers")
             .WithSummary("Says that another customer is the same person; unmerge undoes it.")
-            .Refuses(400, 404, 409);
+            .Refuses(400, 404, 409, 413, 415);
         group
             .MapPost("{id}/unmerge", UnmergeAsync)
             .WithName("UnmergeCustomers")
             .WithSummary("Undoes a merge: the other's history, and what came in under its names since, goes back.")
-            .Refuses(400, 404, 409);
+            .Refuses(400, 404, 409, 413, 415);
         group
             .MapPost("{id}/consent", ChangeConsentAsync)
             .WithName("ChangeConsent")
             .WithSummary("Records consent for a channel and topic, or its withdrawal.")
-            .Refuses(400, 404, 409);
+            .Refuses(400, 404, 409, 413, 415);
         group
             .MapPut("{id}/never-show/{productId}", HideAsync)
             .WithName("HideProduct")
             .WithSummary("Never shows this product to this customer.")
-            .Refuses(404);
+            .Refuses(404, 409);
         group
             .MapDelete("{id}/never-show/{productId}", ShowAsync)
             .WithName("ShowProduct")
             .WithSummary("Shows the product to this customer again.")
-            .Refuses(404);
+            .Refuses(404, 409);
         group
             .MapDelete("{id}", EraseAsync)
             .WithName("EraseCustomer")
@@ -138,9 +138,7 @@ public static class CustomerEndpoints
         if (outcome == MergeOutcome.NamesMoved)
             return Problem.Conflict("A name was moved meanwhile.", "Send the call again.");
         await store.AuditAsync(request.By!, "merge", $"{source} into {target}", time.Now, cancel);
-        return TypedResults.Ok(
-            new MergedResponse(outcome == MergeOutcome.Merged, Wire.Number(source), Wire.Number(target))
-        );
+        return TypedResults.Ok(new MergedResponse(outcome == MergeOutcome.Merged, Wire.Number(source), Wire.Number(target)));
     }
 
     static async Task<Results<Ok<UnmergedResponse>, Problem>> UnmergeAsync(

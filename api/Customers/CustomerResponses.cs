@@ -168,9 +168,7 @@ public sealed record SourceResponse(
 )
 {
     public static SourceResponse? Of(VisitSource? visit) =>
-        visit is null
-            ? null
-            : new(visit.Source, visit.Medium, visit.Campaign, visit.Term, visit.Content, visit.ReferrerHost);
+        visit is null ? null : new(visit.Source, visit.Medium, visit.Campaign, visit.Term, visit.Content, visit.ReferrerHost);
 }
 
 public sealed record ConsentResponse(string Channel, string Topic, bool Granted);

@@ -39,7 +39,10 @@ public sealed class ApiKeyAuthentication(
         Secret = SignIn(RoleOf(KeyKind.Secret));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
-        (keys.KindOfHeader(Request.Headers.Authorization), tokens.TryRead(Request.Headers[VisitorHeader], out var user, out var anonymous)) switch
+        (
+            keys.KindOfHeader(Request.Headers.Authorization),
+            tokens.TryRead(Request.Headers[VisitorHeader], out var user, out var anonymous)
+        ) switch
         {
             (KeyKind.Secret, _) => Secret,
             (var kind, true) => SignIn(

@@ -43,7 +43,8 @@ public sealed class SignedToken(ReadOnlySpan<byte> secret, string purpose, int s
         Span<byte> signature = stackalloc byte[signatureBytes];
         Sign(payload, signature);
         // Unused bits at the end of base64 would make several texts of one token.
-        return CryptographicOperations.FixedTimeEquals(signature, bytes[payload.Length..length])
+        return
+            CryptographicOperations.FixedTimeEquals(signature, bytes[payload.Length..length])
             && token.SequenceEqual(Base64Url.EncodeToString(bytes[..length]))
             ? payload.ToArray()
             : null;

@@ -23,9 +23,11 @@ public static class VisitorTokenEndpoints
             .MapPost("/v1/visitor-tokens", Issue)
             .WithName("IssueVisitorToken")
             .WithTags("Keys")
-            .WithSummary("A token for one visitor: sent as X-Visitor-Token it opens that visitor's recommendations and ?include=.")
+            .WithSummary(
+                "A token for one visitor: sent as X-Visitor-Token it opens that visitor's recommendations and ?include=."
+            )
             .RequireSecretKey()
-            .Refuses(400);
+            .Refuses(400, 413, 415);
 
     static Results<Ok<VisitorTokenResponse>, Problem> Issue(VisitorTokenRequest request, VisitorToken tokens, ShopClock time)
     {

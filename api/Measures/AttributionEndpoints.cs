@@ -93,11 +93,7 @@ public static class AttributionEndpoints
         if (last.Year > 2200 || first.Year < 1971)
             return Problem.BadField("from", "There is no history of such years.", "Ask for days between 1971 and 2200.");
         if (Periods(start, first, last).Take(MaxPeriods + 1).Count() > MaxPeriods)
-            return Problem.BadField(
-                "by",
-                $"These are more than {MaxPeriods} periods.",
-                "Ask for longer periods or fewer days."
-            );
+            return Problem.BadField("by", $"These are more than {MaxPeriods} periods.", "Ask for longer periods or fewer days.");
         if (await positions.WaitAsync(minPosition, cancel) is { } late)
             return late;
 

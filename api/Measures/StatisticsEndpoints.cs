@@ -31,7 +31,9 @@ public static class StatisticsEndpoints
             .MapGet("/v1/statistics", GetAsync)
             .WithName("GetStatistics")
             .WithTags("Statistics")
-            .WithSummary("Totals over all time at a journal position; minPosition= waits for one. Revenue is before cancellations.")
+            .WithSummary(
+                "Totals over all time at a journal position; minPosition= waits for one. Revenue is before cancellations."
+            )
             .RequireSecretKey()
             .Refuses(400);
 

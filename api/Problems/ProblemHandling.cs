@@ -52,7 +52,10 @@ public static partial class ProblemHandling
                 Log.Unavailable(log, address, unavailable.Message);
                 return Problem.Unavailable("The database cannot be used now.", 1);
             case CustomerErasedException:
-                return Problem.Conflict("This customer was erased meanwhile.", "Send the call again; it will create a new customer.");
+                return Problem.Conflict(
+                    "This customer was erased meanwhile.",
+                    "Send the call again; it will create a new customer."
+                );
             default:
                 Log.Unexpected(log, address, failed?.Error);
                 return Problem.Unavailable("An unexpected error occurred; it has been logged.", 1) with { Status = 500 };
@@ -83,7 +86,7 @@ public static partial class ProblemHandling
     private static partial Regex Parameter();
 
     static (string Kind, string Example)? Expected(string type) =>
-        type.TrimEnd('?') switch
+        type.Replace("Nullable<", "").TrimEnd('>') switch
         {
             "int" or "long" => ("a whole number", "10"),
             "bool" => ("true or false", "true"),
@@ -111,7 +114,13 @@ public static partial class ProblemHandling
                 "The body is of a type that is not taken here.",
                 "Send it with Content-Type: application/json."
             ),
-            _ => new("/problems/bad-request", "Bad request", status, "The request cannot be read.", "See /docs for how to call it."),
+            _ => new(
+                "/problems/bad-request",
+                "Bad request",
+                status,
+                "The request cannot be read.",
+                "See /docs for how to call it."
+            ),
         };
 
     static partial class Log

@@ -30,7 +30,9 @@ public sealed class RecommendationId(byte[] secret)
             return false;
         customer = BinaryPrimitives.ReadInt64BigEndian(payload);
         placement = (Placement)payload[8];
-        at = (long)BinaryPrimitives.ReadUInt32BigEndian(payload.AsSpan(9)) << 16 | BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(13));
+        at =
+            (long)BinaryPrimitives.ReadUInt32BigEndian(payload.AsSpan(9)) << 16
+            | BinaryPrimitives.ReadUInt16BigEndian(payload.AsSpan(13));
         return true;
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Personalization.Customers;
-using Personalization.Hosting;
 using Personalization.Outreach;
 using Personalization.Problems;
 using Personalization.Recommendations;
@@ -84,9 +83,7 @@ public sealed record RecordedResponse(
                 true,
                 recorded.Position,
                 recorded.Duplicates?[0],
-                recorded.Recommendations is { } recommended
-                    ? responses.Of(recorded.Customer, Placement.Home, recommended)
-                    : null,
+                recorded.Recommendations is { } recommended ? responses.Of(recorded.Customer, Placement.Home, recommended) : null,
                 recorded.Stage?.Word(),
                 recorded.StageBefore != recorded.Stage ? recorded.StageBefore?.Word() : null,
                 recorded.Churn is { } churn ? ChurnResponse.Of(churn, recorded.RiskBefore) : null,
@@ -99,12 +96,19 @@ public sealed record OutreachResponse(QueuedMessage[] Added, CancelledMessage[] 
 {
     public static OutreachResponse Of(OutreachChange change) =>
         new(
-            [.. change.Added.Select(one => new QueuedMessage(one.Message, one.Playbook, one.Channel, Wire.Time(one.NotBefore)))],
+            [
+                .. change.Added.Select(one => new QueuedMessage(
+                    one.Message,
+                    one.Playbook,
+                    one.Channel,
+                    DateTimeOffset.FromUnixTimeMilliseconds(one.NotBefore)
+                )),
+            ],
             [.. change.Cancelled.Select(one => new CancelledMessage(one.Message, one.Playbook, one.Why.Word()))]
         );
 }
 
-public sealed record QueuedMessage(Guid MessageId, string Playbook, string Channel, DateTimeOffset? NotBefore);
+public sealed record QueuedMessage(Guid MessageId, string Playbook, string Channel, DateTimeOffset NotBefore);
 
 public sealed record CancelledMessage(Guid MessageId, string Playbook, string Why);
 

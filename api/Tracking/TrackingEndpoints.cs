@@ -19,11 +19,7 @@ public static class TrackingEndpoints
 {
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
-        var group = routes
-            .MapGroup("/v1")
-            .WithTags("Tracking")
-            .RequireCors(Origins.Policy)
-            .Refuses(400, 401, 403, 409, 413);
+        var group = routes.MapGroup("/v1").WithTags("Tracking").RequireCors(Origins.Policy).Refuses(400, 401, 403, 409, 413);
         group
             .MapCall<TrackCall>(CallType.Track, "t")
             .WithSummary(
@@ -97,9 +93,7 @@ public static class TrackingEndpoints
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return http.User.IsSecret() ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        return TypedResults.Ok(
-            RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses)
-        );
+        return TypedResults.Ok(RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses));
     }
 
     static async Task<Results<Ok<BatchResponse>, Problem, ChallengeHttpResult>> BatchAsync(

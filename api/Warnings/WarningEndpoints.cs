@@ -59,7 +59,7 @@ public sealed record WarningsResponse(
 public sealed record PrecisionResponse(IReadOnlyList<WarningPrecision> Models, long Position);
 
 /// <summary>What became of a warning: contacted, won-back, bought-elsewhere, not-interested or wrong; who says so; a note.</summary>
-public sealed record OutcomeRequest(string? Outcome = null, string? By = null, string? Note = null);
+public sealed record OutcomeRequest(string? Outcome, string? By = null, string? Note = null);
 
 /// <param name="Position">Send it as minPosition, and the lists show the warning closed.</param>
 public sealed record OutcomeResponse(long Position);
@@ -88,7 +88,7 @@ public static class WarningEndpoints
             .MapPost("{id:guid}/outcome", OutcomeAsync)
             .WithName("CloseWarning")
             .WithSummary("Says what became of a warning, and closes it.")
-            .Refuses(400, 404, 409);
+            .Refuses(400, 404, 409, 413, 415);
     }
 
     static async Task<Results<Ok<WarningsResponse>, Problem>> ListAsync(

@@ -39,7 +39,7 @@ public sealed record Readiness(string Status, int Silos)
     public int? Products { get; init; }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Liveness))]
 [JsonSerializable(typeof(Readiness))]
 sealed partial class HealthJson : JsonSerializerContext;
@@ -50,10 +50,7 @@ public static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health");
-        group
-            .MapGet("live", () => TypedResults.Ok(new Liveness("live")))
-            .WithName("IsLive")
-            .WithSummary("The process runs.");
+        group.MapGet("live", () => TypedResults.Ok(new Liveness("live"))).WithName("IsLive").WithSummary("The process runs.");
         group
             .MapGet("ready", ReadyAsync)
             .WithName("IsReady")
