@@ -82,7 +82,7 @@ public static class CustomerEndpoints
     {
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
             return Unknown;
-        var view = await grains.GetGrain<ICustomerGrain>(customer).ReadAsync();
+        var view = await grains.Customer(customer).ReadAsync();
         var names = await store.NamesOfAsync([view.Customer], cancel);
         return TypedResults.Ok(CustomerResponse.Of(view, names, catalogue));
     }
@@ -163,7 +163,7 @@ public static class CustomerEndpoints
                 "Send the number that the merge answered with as source."
             );
         var names = await store.NamesOfAsync([target], cancel);
-        var unmerged = source != target && await grains.GetGrain<ICustomerGrain>(target).UnmergeAsync(source, request.By!);
+        var unmerged = source != target && await grains.Customer(target).UnmergeAsync(source, request.By!);
         foreach (var name in names)
             cache.Forget(name);
         if (!unmerged)
@@ -210,7 +210,7 @@ public static class CustomerEndpoints
             Granted = granted,
             Origin = request.Origin ?? "api",
         };
-        await grains.GetGrain<ICustomerGrain>(customer).ChangeConsentAsync(change);
+        await grains.Customer(customer).ChangeConsentAsync(change);
         return TypedResults.NoContent();
     }
 
@@ -255,7 +255,7 @@ public static class CustomerEndpoints
             Product = product,
             Hidden = hidden,
         };
-        await grains.GetGrain<ICustomerGrain>(customer).HideAsync(change);
+        await grains.Customer(customer).HideAsync(change);
         return TypedResults.NoContent();
     }
 

@@ -14,7 +14,7 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, NameCach
         var everyone = await store.AbsorbedAsync(customer, cancel);
         var snapshots = 0;
         foreach (var one in everyone)
-            snapshots += await grains.GetGrain<ICustomerGrain>(one).EraseAsync(by);
+            snapshots += await grains.Customer(one).EraseAsync(by);
         var removed = new Dictionary<string, long>(await store.EraseAsync(everyone, cancel)) { ["snapshots"] = snapshots };
         foreach (var one in everyone)
             cache.Forget(one);

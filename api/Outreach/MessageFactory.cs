@@ -27,12 +27,10 @@ public sealed class MessageFactory(
     {
         if (
             policy.Find(playbookId) is { } playbook
-            && (await grains.GetGrain<ICustomerGrain>(customer).DryRunAsync(playbookId)).Message is { } rehearsal
+            && (await grains.Customer(customer).DryRunAsync(playbookId)).Message is { } rehearsal
         )
             composer.Compose(playbook.Template, ModelOf(customer, rehearsal, playbook));
-        return await grains.GetGrain<ICustomerGrain>(customer).DispatchAsync(message) is { } draft
-            ? Compose(customer, draft)
-            : null;
+        return await grains.Customer(customer).DispatchAsync(message) is { } draft ? Compose(customer, draft) : null;
     }
 
     /// <summary>The letter of a draft.</summary>

@@ -117,7 +117,7 @@ public static class PlaybookEndpoints
         var answers = new List<DryRunMessage>();
         foreach (var warning in warnings)
         {
-            var run = await grains.GetGrain<ICustomerGrain>(warning.Customer).DryRunAsync(id);
+            var run = await grains.Customer(warning.Customer).DryRunAsync(id);
             if (!run.Applies)
                 continue;
             var message = run.Message is { } draft ? messages.Compose(run.Customer, draft) : null;

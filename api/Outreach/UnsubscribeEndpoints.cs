@@ -60,7 +60,7 @@ public static class UnsubscribeEndpoints
             Granted = false,
             Origin = "one-click",
         };
-        await grains.GetGrain<ICustomerGrain>(asked.Customer).ChangeConsentAsync(withdrawal);
+        await grains.Customer(asked.Customer).ChangeConsentAsync(withdrawal);
         return Page(
             response,
             200,

@@ -71,7 +71,7 @@ public static class RecommendationEndpoints
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
         // A name that is not known is a first visit: answered, and not remembered for having asked.
         var recommended = customer is { } known
-            ? await grains.GetGrain<ICustomerGrain>(known).RecommendAsync(query)
+            ? await grains.Customer(known).RecommendAsync(query)
             : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
         return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended));
     }
@@ -98,7 +98,7 @@ public static class RecommendationEndpoints
             return problem;
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
         var bundle = customer is { } known
-            ? await grains.GetGrain<ICustomerGrain>(known).BundleAsync(query, budget)
+            ? await grains.Customer(known).BundleAsync(query, budget)
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
         return TypedResults.Ok(responses.Of(bundle));
     }

@@ -22,7 +22,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     {
         var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
         return await grains
-            .GetGrain<ICustomerGrain>(who.Customer)
+            .Customer(who.Customer)
             .RecordAsync(
                 new RecordRequest([tracked])
                 {
@@ -100,7 +100,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         foreach (var (customer, calls) in turns)
         {
             var request = new RecordRequest(calls.InOrder()) { IsNewCustomer = calls.IsNew };
-            recording.Add(grains.GetGrain<ICustomerGrain>(customer).RecordAsync(request).AsTask());
+            recording.Add(grains.Customer(customer).RecordAsync(request).AsTask());
         }
         await Task.WhenAll(recording);
         turns.Clear();

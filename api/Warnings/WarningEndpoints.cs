@@ -185,7 +185,7 @@ public static class WarningEndpoints
         if (!(await store.ReadModels.WarningsAsync([id], cancel)).TryGetValue(id, out var row))
             return Problem.NotFound("There is no warning of this id.", "Use a warningId of GET /v1/warnings.");
         var by = string.IsNullOrWhiteSpace(request.By) ? "secret key" : request.By;
-        if (!await grains.GetGrain<ICustomerGrain>(row.Customer).CloseWarningAsync(id, outcome, by, request.Note))
+        if (!await grains.Customer(row.Customer).CloseWarningAsync(id, outcome, by, request.Note))
             return Problem.Conflict("The warning has been closed meanwhile.", "List the warnings again.");
         await store.AuditAsync(by, $"warning {WarningWords.Of(outcome)}", id.ToString(), time.Now, cancel);
         return TypedResults.Ok(new OutcomeResponse(await store.LastPositionAsync(cancel)));

@@ -10,7 +10,7 @@ namespace Personalization.Customers;
 /// Hosts one customer: Orleans makes its turns follow each other and keeps one of it in the cluster; where a partition makes
 /// two, the journal lets one turn win and the other loads again. The behaviour is <see cref="Customer"/>.
 /// </summary>
-[PreferLocalPlacement]
+[GrainType(CustomerGrains.Name), PreferLocalPlacement]
 public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerGrain
 {
     JournaledCustomer _customer = null!;
@@ -110,7 +110,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
             )
                 continue;
             if (outcome == MergeOutcome.Merged)
-                await GrainFactory.GetGrain<ICustomerGrain>(source).ReloadAsync();
+                await GrainFactory.Customer(source).ReloadAsync();
             return outcome;
         }
     }
@@ -123,7 +123,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
             if (await CustomerMerge.TryUnmergeAsync(host.Journal, source, _customer, by, host.Now) is not { } unmerged)
                 continue;
             if (unmerged)
-                await GrainFactory.GetGrain<ICustomerGrain>(source).ReloadAsync();
+                await GrainFactory.Customer(source).ReloadAsync();
             return unmerged;
         }
     }

@@ -9,7 +9,7 @@ namespace Personalization.Customers;
 /// answers has been committed. A call to a customer that was merged into another is answered by that one: the caller's
 /// silo asks again there (see CustomerCallFilter), so that no grain ever waits for another.
 /// </summary>
-[Alias("customer")]
+[Alias(CustomerGrains.Name), GrainInterfaceType(CustomerGrains.Name)]
 public interface ICustomerGrain : IGrainWithIntegerKey
 {
     /// <summary>Takes in events, oldest first; durable when it returns. An event sent before (same message) is answered as a duplicate.</summary>

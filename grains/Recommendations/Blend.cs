@@ -9,7 +9,13 @@ namespace Personalization.Recommendations;
 internal static class Blend
 {
     /// <summary>Puts all candidates, scored, into the ranking.</summary>
-    public static void Rank(BlendWeights blend, in RecommendationRequest request, ReturnRates returns, bool mayReturn, Scratch scratch)
+    public static void Rank(
+        BlendWeights blend,
+        in RecommendationRequest request,
+        ReturnRates returns,
+        bool mayReturn,
+        Scratch scratch
+    )
     {
         var (candidates, ranking, query) = (scratch.Candidates, scratch.Ranking, scratch.Query);
         Span<float> weights = stackalloc float[Candidate.Width];

@@ -19,7 +19,12 @@ internal ref struct Gate
     private readonly int now;
     private ReadOnlySpan<Touch> seen;
 
-    public Gate(scoped in RecommendationRequest request, scoped in Shopper shopper, ProductCatalogue catalogue, RecommendationRules rules)
+    public Gate(
+        scoped in RecommendationRequest request,
+        scoped in Shopper shopper,
+        ProductCatalogue catalogue,
+        RecommendationRules rules
+    )
     {
         this.catalogue = catalogue;
         (filter, include) = (request.Filter, rules.Include);

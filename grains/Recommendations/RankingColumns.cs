@@ -53,7 +53,13 @@ internal static class RankingColumns
         }
     }
 
-    private static void Products(in RecommendationRequest request, ItemIndex index, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
+    private static void Products(
+        in RecommendationRequest request,
+        ItemIndex index,
+        Scratch scratch,
+        ReadOnlySpan<int> chosen,
+        Columns columns
+    )
     {
         var popularity = index.Popularity;
         var keys = scratch.Candidates.Keys;
@@ -172,7 +178,13 @@ internal static class RankingColumns
         candidates.RowOf(product) is >= 0 and var row ? chosen.BinarySearch(row) : -1;
 
     /// <summary>What is the same for all candidates.</summary>
-    private static void Visit(in RecommendationRequest request, ItemIndex index, Scratch scratch, ReadOnlySpan<float> factors, Columns columns)
+    private static void Visit(
+        in RecommendationRequest request,
+        ItemIndex index,
+        Scratch scratch,
+        ReadOnlySpan<float> factors,
+        Columns columns
+    )
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         var margin = columns[RankingColumn.Margin];

@@ -1,7 +1,7 @@
-using Personalization.Journal;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Personalization.Journal;
 using Spectre.Console;
 
 namespace Personalization.Models;

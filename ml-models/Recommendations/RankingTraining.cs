@@ -281,7 +281,13 @@ public sealed class RankingTraining(
         return true;
     }
 
-    private bool CollectColumns(RankingModel model, Prefix prefix, in RecommendationRequest request, ItemIndex index, CandidateLists lists)
+    private bool CollectColumns(
+        RankingModel model,
+        Prefix prefix,
+        in RecommendationRequest request,
+        ItemIndex index,
+        CandidateLists lists
+    )
     {
         var scratch = Scratch.OfThread;
         int row = scratch.Candidates.RowOf(prefix.Next);

@@ -1,8 +1,8 @@
-using Personalization.Customers;
-using Personalization.Commands;
 using System.Globalization;
 using System.Text;
 using Personalization.Catalogue;
+using Personalization.Commands;
+using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Import;
 using Personalization.Journal;

@@ -23,6 +23,8 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
     async Task CallAsync(IOutgoingGrainCallContext context)
     {
         var started = Stopwatch.GetTimestamp();
+        // A silo that has run a request empties it, also where it answered by an exception.
+        var arguments = ArgumentsOf(context.Request);
         while (true)
             try
             {
@@ -31,7 +33,7 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
             }
             catch (CustomerMergedException merged)
             {
-                context.Response = await AskAsync(merged.Into, context.Request);
+                context.Response = await AskAsync(merged.Into, context.Request.GetType(), arguments);
                 return;
             }
             catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException)
@@ -42,15 +44,32 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
                         lost
                     );
                 await Task.Delay(Pause);
+                Fill(context.Request, arguments);
             }
     }
 
     /// <summary>The same request at the customer that absorbed the one asked; that may have been merged in turn, and comes here again.</summary>
-    async Task<Response> AskAsync(long into, IInvokable request)
+    async Task<Response> AskAsync(long into, Type type, object?[] arguments)
     {
-        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().GetGrain<ICustomerGrain>(into);
+        var request = (IInvokable)Activator.CreateInstance(type)!;
+        Fill(request, arguments);
+        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().Customer(into);
         var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
         return Response.FromResult(await runtime.InvokeMethodAsync<object>(grain, request, default));
+    }
+
+    static object?[] ArgumentsOf(IInvokable request)
+    {
+        var arguments = request.GetArgumentCount() == 0 ? [] : new object?[request.GetArgumentCount()];
+        for (var i = 0; i < arguments.Length; i++)
+            arguments[i] = request.GetArgument(i);
+        return arguments;
+    }
+
+    static void Fill(IInvokable request, object?[] arguments)
+    {
+        for (var i = 0; i < arguments.Length; i++)
+            request.SetArgument(i, arguments[i]!);
     }
 
     /// <exception cref="InvalidOperationException">The method does not say whether it is.</exception>

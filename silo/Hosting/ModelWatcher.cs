@@ -155,7 +155,7 @@ public sealed partial class ModelWatcher(
         {
             var rows = await store.ReadModels.ListCustomersAsync(new CustomerFilter(Buyers: true), after, RearmedPerSecond, stop);
             foreach (var row in rows)
-                await grains.GetGrain<ICustomerGrain>(row.Customer).WakeAsync(time.Now);
+                await grains.Customer(row.Customer).WakeAsync(time.Now);
             if (rows.Count < RearmedPerSecond)
                 return;
             after = rows[^1].Customer;

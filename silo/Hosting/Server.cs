@@ -85,12 +85,10 @@ public static class Server
         services.AddSingleton(open.Catalogue);
         services.AddSingleton(new NameCache(open.Clock, shared: options.Database is not null));
         services.AddSingleton<MergeCustomers>(provider =>
-            (source, target, by) =>
-                provider.GetRequiredService<IGrainFactory>().GetGrain<ICustomerGrain>(target).MergeAsync(source, by)
+            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
         );
         services.AddSingleton<RecordTurn>(provider =>
-            (customer, request) =>
-                provider.GetRequiredService<IGrainFactory>().GetGrain<ICustomerGrain>(customer).RecordAsync(request)
+            (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
         services.AddSingleton<IdentityResolver>();
         services.AddSingleton<TrackingIntake>();

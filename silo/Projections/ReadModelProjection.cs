@@ -1,6 +1,6 @@
-using Personalization.Measures;
 using Personalization.Events;
 using Personalization.Journal;
+using Personalization.Measures;
 
 namespace Personalization.Projections;
 

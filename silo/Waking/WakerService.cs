@@ -36,9 +36,7 @@ public sealed partial class WakerService(
             {
                 try
                 {
-                    await grains
-                        .GetGrain<ICustomerGrain>(one.Customer)
-                        .WakeAsync(options.LiveAtDueTime ? Math.Min(one.Due, now) : now);
+                    await grains.Customer(one.Customer).WakeAsync(options.LiveAtDueTime ? Math.Min(one.Due, now) : now);
                 }
                 catch (Exception problem) when (problem is not OperationCanceledException)
                 {

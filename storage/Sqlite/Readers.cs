@@ -12,7 +12,7 @@ sealed class Readers : IDisposable
 {
     const int MaxGroup = 128;
 
-    readonly Channel<Work> queue = Channel.CreateUnbounded<Work>();
+    readonly Channel<Work> queue = Channel.CreateUnbounded<Work>(new() { AllowSynchronousContinuations = true });
     readonly Thread[] threads;
     readonly string path;
     readonly SqlFile sql;
@@ -50,7 +50,8 @@ sealed class Readers : IDisposable
     {
         Database? database = null;
         var group = new List<Work>(MaxGroup);
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        using var arrived = new ManualResetEventSlim(false, spinCount: 0);
+        while (queue.Reader.WaitToRead(arrived))
         {
             while (group.Count < MaxGroup && queue.Reader.TryRead(out var work))
                 group.Add(work);

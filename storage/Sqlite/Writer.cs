@@ -57,7 +57,9 @@ sealed class Writer : IAsyncDisposable
     const int MaxWaiting = 16_384;
     const int MaxRows = 8_192;
 
-    readonly Channel<Work> queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    readonly Channel<Work> queue = Channel.CreateBounded<Work>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = true }
+    );
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<Work> group = [];
     readonly Database database;
@@ -102,7 +104,8 @@ sealed class Writer : IAsyncDisposable
 
     void Loop()
     {
-        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        using var arrived = new ManualResetEventSlim(false, spinCount: 0);
+        while (queue.Reader.WaitToRead(arrived))
         {
             var rows = 0;
             while (rows < MaxRows && queue.Reader.TryRead(out var work))

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Models;
 using Personalization.Storage;
@@ -60,7 +59,7 @@ public sealed class TwoServersTests : IAsyncLifetime
                 """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}"""
             );
             status.ShouldBe(200);
-            var (_, statistics) = await read.GetAsync($"/v1/statistics?after={body.GetProperty("position").GetInt64()}");
+            var (_, statistics) = await read.GetAsync($"/v1/statistics?minPosition={body.GetProperty("position").GetInt64()}");
             statistics.GetProperty("orders").GetInt32().ShouldBe(1);
         }
     }

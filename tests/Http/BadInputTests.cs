@@ -203,7 +203,7 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("/v1/warnings?limit=5000", "limit")]
     [InlineData("/v1/customers?next=abc", "next")]
     [InlineData("/v1/recommendations?limit=abc", "limit")]
-    [InlineData("/v1/statistics?after=999999999", "after")]
+    [InlineData("/v1/statistics?minPosition=999999999", "minPosition")]
     public async Task A_bad_question_is_refused_by_a_problem_that_names_the_parameter(string path, string field)
     {
         var (status, problem) = await Server.GetAsync(path);

@@ -14,7 +14,7 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
         "/v1/customers",
         "/v1/warnings",
         "/v1/statistics",
-        "/v1/sources",
+        "/v1/attribution",
         "/v1/products/p",
         "/v1/customers/u",
         "/v1/playbooks",
@@ -32,7 +32,7 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
         "status",
         "policy",
         "next",
-        "after",
+        "minPosition",
         "known",
         "buyers",
         "budget",
@@ -85,7 +85,10 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
                     )
             );
             // Waiting for a position that never comes is a right answer, and a slow one.
-            if (query.Contains("after=1", StringComparison.Ordinal) || query.Contains("after=500", StringComparison.Ordinal))
+            if (
+                query.Contains("minPosition=1", StringComparison.Ordinal)
+                || query.Contains("minPosition=500", StringComparison.Ordinal)
+            )
                 continue;
             var path = $"{Pick(Names)}?{query}";
             using var answer = await shared.Server.Http.GetAsync(path);
@@ -109,15 +112,15 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
                 """[{"id":"f1","title":"T","category":"A > B","price":"12.5","stock":3,"attributes":{"color":"red"},"created":"2026-01-02"}]"""
             ),
             (HttpMethod.Put, "/v1/products", "id,title,price\nf2,Lamp,20\n"),
-            (HttpMethod.Post, "/v1/customers/u/join", """{"other":"v","by":"Mia"}"""),
-            (HttpMethod.Post, "/v1/customers/u/split", """{"other":"12","by":"Mia"}"""),
+            (HttpMethod.Post, "/v1/customers/u/merge", """{"other":"v","by":"Mia"}"""),
+            (HttpMethod.Post, "/v1/customers/u/unmerge", """{"other":"12","by":"Mia"}"""),
             (HttpMethod.Post, "/v1/customers/u/consent", """{"channel":"email","topic":"*","granted":true,"origin":"form"}"""),
             (
                 HttpMethod.Post,
                 "/v1/warnings/00000000-0000-0000-0000-000000000001/outcome",
                 """{"outcome":"contacted","by":"Mia","note":"x"}"""
             ),
-            (HttpMethod.Post, "/v1/tokens", """{"anonymousId":"u"}"""),
+            (HttpMethod.Post, "/v1/visitor-tokens", """{"anonymousId":"u"}"""),
         ];
         for (var i = 0; i < 400; i++)
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -23,7 +22,7 @@ public sealed class ListTests
                 $$"""{"userId":"u{{i}}","event":"Product Viewed","properties":{"product_id":"p"} }"""
             );
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var seen = await PagesAsync(server, $"/v1/customers?limit=5&after={position}", "customers", row =>
+        var seen = await PagesAsync(server, $"/v1/customers?limit=5&minPosition={position}", "customers", row =>
             row.GetProperty("customerId").GetString()!
         );
         seen.Order().ShouldBe(Enumerable.Range(0, People).Select(i => $"u{i}").Order());
@@ -36,7 +35,7 @@ public sealed class ListTests
         for (var i = 0; i < People; i++)
             await BuyMonthlyThenFallSilentAsync(server, $"u{i}", 20 + i % 7 * 10);
         var position = await WarnedAsync(server);
-        var ranked = await PagesAsync(server, $"/v1/warnings?limit=4&policy=churn&after={position}", "warnings", row =>
+        var ranked = await PagesAsync(server, $"/v1/warnings?limit=4&policy=churn&minPosition={position}", "warnings", row =>
             (Id: row.GetProperty("warningId").GetString()!, Money: row.GetProperty("moneyAtRisk").GetDecimal())
         );
         ranked.Select(row => row.Id).Distinct().Count().ShouldBe(People);
@@ -53,10 +52,11 @@ public sealed class ListTests
             .GetString()
             .ShouldBe("by");
         (await server.PostAsync($"/v1/warnings/{Guid.NewGuid()}/outcome", """{"outcome":"contacted"}""")).Status.ShouldBe(404);
-        (await server.PostAsync($"/v1/warnings/{first}/outcome", """{"outcome":"contacted","by":"Mia"}""")).Status.ShouldBe(204);
-        position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
+        var closed = await server.PostAsync($"/v1/warnings/{first}/outcome", """{"outcome":"contacted","by":"Mia"}""");
+        closed.Status.ShouldBe(200);
+        position = closed.Body.GetProperty("position").GetInt64();
         async Task<List<string>> Ids(string status) =>
-            await PagesAsync(server, $"/v1/warnings?status={status}&policy=churn&after={position}", "warnings", row =>
+            await PagesAsync(server, $"/v1/warnings?status={status}&policy=churn&minPosition={position}", "warnings", row =>
                 row.GetProperty("warningId").GetString()!
             );
         (await Ids("open")).ShouldNotContain(first);
@@ -85,7 +85,7 @@ public sealed class ListTests
         for (var tries = 0; tries < 500; tries++)
         {
             var position = await store.LastPositionAsync();
-            var rows = (await server.GetAsync($"/v1/warnings?limit=500&policy=churn&after={position}"))
+            var rows = (await server.GetAsync($"/v1/warnings?limit=500&policy=churn&minPosition={position}"))
                 .Body.GetProperty("warnings")
                 .GetArrayLength();
             if (rows == People)

@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Identity;
 using Personalization.Journal;
-using Personalization.Storage;
+using Personalization.Outreach;
 using Personalization.Support;
 using Personalization.Tests.Outreach;
 using Shouldly;
@@ -33,7 +34,7 @@ public sealed partial class MessageChainTests
         await LeaveCartAsync(server, "ada", consents: true);
         await LeaveCartAsync(server, "eve", consents: false);
 
-        var letter = Mime.Parse(await OnlyMessageAsync(server));
+        var letter = Mime.Parse(await OnlyEmailAsync(server));
         letter["To"].ShouldContain("ada@example.org");
         letter["List-Unsubscribe-Post"].ShouldBe("List-Unsubscribe=One-Click");
         var parts = letter
@@ -76,6 +77,25 @@ public sealed partial class MessageChainTests
         );
     }
 
+    [Fact]
+    public async Task An_old_letter_of_somebody_erased_still_says_yes_and_writes_nothing()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PostAsync("/v1/identify", """{"userId":"ada","traits":{"email":"ada@example.org"}}""");
+        var store = server.Services.GetRequiredService<IStore>();
+        var customer = (await store.FindNameAsync(NameKind.User, "ada"))!.Customer;
+        var token = server
+            .Services.GetRequiredService<UnsubscribeToken>()
+            .Issue(new UnsubscribeRequest(customer, Guid.NewGuid(), "email", "*"));
+        (await server.Http.DeleteAsync("/v1/customers/ada")).EnsureSuccessStatusCode();
+        var entries = (await store.ReadCustomerAsync(customer)).Count;
+
+        var click = await server.Http.PostAsync($"/u/{token}", new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]));
+
+        click.EnsureSuccessStatusCode();
+        (await store.ReadCustomerAsync(customer)).Count.ShouldBe(entries);
+    }
+
     /// <summary>Somebody who put something into the cart two hours ago and left.</summary>
     static async Task LeaveCartAsync(TestServer server, string who, bool consents)
     {
@@ -108,7 +128,7 @@ public sealed partial class MessageChainTests
         throw new TimeoutException("No message was queued within ten seconds.");
     }
 
-    static async Task<string> OnlyMessageAsync(TestServer server)
+    static async Task<string> OnlyEmailAsync(TestServer server)
     {
         var pickup = Path.Combine(server.Data, "pickup");
         for (var tries = 0; tries < 500; tries++)

@@ -1,6 +1,8 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Hosting;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -32,5 +34,41 @@ public sealed class OwnershipTests
         status.ShouldBe(503);
         health.GetProperty("reasons").EnumerateArray().ShouldHaveSingleItem().GetString().ShouldNotBeNullOrEmpty();
         (await server.GetAsync("/health/live")).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Two_servers_that_are_told_no_more_than_where_their_data_is_start_beside_each_other()
+    {
+        using var directory = new TempDirectory();
+        await using var first = await Server.OpenAsync(Options("first"));
+        await using var second = await Server.OpenAsync(Options("second"));
+        await Task.WhenAll(first.StartAsync(), second.StartAsync());
+        using var http = new HttpClient();
+        foreach (var server in new[] { first, second })
+            (await http.GetAsync(server.Urls.First() + "/health/live")).EnsureSuccessStatusCode();
+        await Task.WhenAll(first.StopAsync(), second.StopAsync());
+
+        ServerOptions Options(string name) => new() { Data = directory.Beside(name), Urls = "http://127.0.0.1:0" };
+    }
+
+    [Fact]
+    public async Task Only_the_secret_key_is_told_more_than_whether_the_server_is_ready()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.ReadyAsync();
+        using var stranger = new HttpClient();
+        foreach (var key in new[] { null, TestServer.WriteKey })
+        {
+            stranger.DefaultRequestHeaders.Authorization = key is null ? null : TestServer.Basic(key);
+            var answer = await stranger.GetFromJsonAsync<JsonElement>(server.Url + "/health/ready");
+            Told(answer).ShouldBe(["status", "silos"]);
+            answer.GetProperty("silos").GetInt32().ShouldBe(1);
+        }
+        var (_, all) = await server.GetAsync("/health/ready");
+        foreach (var name in new[] { "isLeader", "position", "readModelPosition", "indexPosition" })
+            Told(all).ShouldContain(name);
+
+        static IEnumerable<string> Told(JsonElement answer) =>
+            answer.EnumerateObject().Where(one => one.Value.ValueKind != JsonValueKind.Null).Select(one => one.Name);
     }
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -31,7 +30,7 @@ public sealed class ReadModelTests
 
     static async Task HappenAsync(TestServer server, Random random)
     {
-        var joined = new List<(string Target, string Source)>();
+        var merged = new List<(string Target, string Source)>();
         for (var i = 0; i < 250; i++)
         {
             var (user, visitor) = ($"u{random.Next(12)}", $"a{random.Next(12)}");
@@ -64,16 +63,16 @@ public sealed class ReadModelTests
                     break;
                 case 9:
                     var (status, answer) = await server.PostAsync(
-                        $"/v1/customers/{user}/join",
+                        $"/v1/customers/{user}/merge",
                         $$"""{"other":"u{{random.Next(12)}}","by":"Mia"}"""
                     );
-                    if (status == 200 && answer.GetProperty("joined").GetBoolean())
-                        joined.Add((user, answer.GetProperty("source").GetString()!));
+                    if (status == 200 && answer.GetProperty("merged").GetBoolean())
+                        merged.Add((user, answer.GetProperty("source").GetString()!));
                     break;
-                case 10 when joined.Count > 0:
-                    var (target, source) = joined[random.Next(joined.Count)];
+                case 10 when merged.Count > 0:
+                    var (target, source) = merged[random.Next(merged.Count)];
                     (
-                        await server.PostAsync($"/v1/customers/{target}/split", $$"""{"other":"{{source}}","by":"Mia"}""")
+                        await server.PostAsync($"/v1/customers/{target}/unmerge", $$"""{"other":"{{source}}","by":"Mia"}""")
                     ).Status.ShouldBeOneOf(200, 404, 409);
                     break;
                 case 11 when random.Next(3) == 0:
@@ -88,7 +87,7 @@ public sealed class ReadModelTests
     {
         await server.ReadyAsync();
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var totals = (await server.GetAsync($"/v1/statistics?after={position}")).Body;
+        var totals = (await server.GetAsync($"/v1/statistics?minPosition={position}")).Body;
         var customers = (await server.GetAsync("/v1/customers?limit=500"))
             .Body.GetProperty("customers")
             .EnumerateArray()
@@ -96,7 +95,7 @@ public sealed class ReadModelTests
         totals.GetProperty("events").GetInt32().ShouldBeGreaterThan(50);
         // Somebody may be woken meanwhile, and warned about: the position moves, and none of these sums.
         var sums = totals.EnumerateObject().Where(one => one.Name != "position").Select(one => one.ToString());
-        var sources = (await server.GetAsync("/v1/sources?by=year")).Body.GetProperty("periods").GetRawText();
+        var sources = (await server.GetAsync("/v1/attribution?by=year")).Body.GetProperty("periods").GetRawText();
         return string.Join('\n', sums.Concat(customers).Append(sources));
     }
 }

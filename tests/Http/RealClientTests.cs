@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -31,7 +30,7 @@ public sealed class RealClientTests(ITestOutputHelper output)
         code.ShouldBe(0, said);
         await server.ReadyAsync();
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var totals = (await server.GetAsync($"/v1/statistics?after={position}")).Body;
+        var totals = (await server.GetAsync($"/v1/statistics?minPosition={position}")).Body;
         totals.GetProperty("events").GetInt64().ShouldBeGreaterThan(20);
         totals.GetProperty("orders").GetInt64().ShouldBe(1);
     }

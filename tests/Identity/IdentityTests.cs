@@ -1,14 +1,16 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using System.Data.Common;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
+using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
-using Personalization.OneProcess;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
+using Personalization.Tests.Cluster.Support;
 using Personalization.Tracking;
 using Shouldly;
 using Xunit;
@@ -23,7 +25,8 @@ public sealed class IdentityTests : IAsyncLifetime
     readonly TempDirectory directory = new();
     readonly TestClock clock = new(Start);
     IStore store = null!;
-    OneProcessCustomers customers = null!;
+    DbDataSource tables = null!;
+    TestSilos silos = null!;
     IdentityResolver identity = null!;
     TrackingIntake intake = null!;
 
@@ -39,13 +42,21 @@ public sealed class IdentityTests : IAsyncLifetime
                 Index = new ItemIndex(new ItemIndexOptions(), catalogue),
             }
         );
-        customers = new OneProcessCustomers(store, shop, clock, new ResidencyOptions(), NullLogger<OneProcessCustomers>.Instance);
-        identity = new IdentityResolver(store, customers, clock, new NameCache(clock, shared: false));
-        intake = new TrackingIntake(identity, new CatalogueService(store, catalogue), customers, shop);
+        tables = await OrleansTables.OpenSqliteAsync(Path.Combine(directory.Path, "snapshots.db"));
+        silos = await TestSilos.StartAsync(1, store, () => shop.Current, clock, SiloHosting.Sqlite, tables);
+        identity = new IdentityResolver(
+            store,
+            (source, target, by) => silos.Customer(target).MergeAsync(source, by),
+            new ShopClock(clock),
+            new NameCache(new ShopClock(clock), shared: false)
+        );
+        intake = new TrackingIntake(identity, new CatalogueService(store, catalogue), silos.Grains, shop);
     }
 
     public async Task DisposeAsync()
     {
+        await silos.DisposeAsync();
+        await tables.DisposeAsync();
         await store.DisposeAsync();
         directory.Dispose();
     }
@@ -73,7 +84,8 @@ public sealed class IdentityTests : IAsyncLifetime
         return await intake.TakeAsync(parsed.Call!, now);
     }
 
-    async Task<CustomerView> Of(string name) => await customers.ReadAsync((await identity.FindCustomerAsync(name, name))!.Value);
+    async Task<CustomerView> Of(string name) =>
+        await silos.Customer((await identity.FindCustomerAsync(name, name))!.Value).ReadAsync();
 
     static IEnumerable<int[]> Permutations(int count) =>
         count == 0
@@ -162,11 +174,11 @@ public sealed class IdentityTests : IAsyncLifetime
         await View("p1", "u1", null, 1);
         await View("p2", "u2", "a2", 2);
         var (one, two) = ((await Of("u1")).Customer, (await Of("u2")).Customer);
-        (await identity.MergeAsync(two, one, "ana")).ShouldBe(MergeOutcome.Merged);
+        (await silos.Customer(one).MergeAsync(two, "ana")).ShouldBe(MergeOutcome.Merged);
         (await Of("a2")).Customer.ShouldBe(one);
         await View("p3", "u2", null, 3);
         (await Of("u1")).Events.ShouldBe(3);
-        (await identity.UnmergeAsync(one, two, "ana")).ShouldBeTrue();
+        (await silos.Customer(one).UnmergeAsync(two, "ana")).ShouldBeTrue();
         (await Of("u1")).Events.ShouldBe(1);
         (await Of("u2")).Events.ShouldBe(2);
         (await Of("a2")).Customer.ShouldBe(two);

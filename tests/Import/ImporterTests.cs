@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.IO.Compression;
+using Personalization.Commands;
 using Personalization.Import;
 using Shouldly;
 using Xunit;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Commands;
 using Personalization.Import;
 using Personalization.Journal;
 using Personalization.Models;
@@ -63,7 +64,7 @@ public sealed class MainJobTests(ITestOutputHelper output)
     static async Task TheFiguresAgreeAsync(TestServer server)
     {
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var totals = (await server.GetAsync($"/v1/statistics?after={position}")).Body;
+        var totals = (await server.GetAsync($"/v1/statistics?minPosition={position}")).Body;
         totals.GetProperty("buyers").GetInt32().ShouldBe(4_338);
         totals.GetProperty("orders").GetInt32().ShouldBe(18_532);
         totals.GetProperty("revenue").GetDecimal().ShouldBe(8_911_407.904m);
@@ -102,11 +103,11 @@ public sealed class MainJobTests(ITestOutputHelper output)
             .GetFiles(data, "*", SearchOption.AllDirectories)
             .Where(file => !file.EndsWith("-shm") && !file.EndsWith("-wal"))
             .ToDictionary(file => file, file => new FileInfo(file).Length);
-        await using (var then = await TestServer.StartAsync(data, now: September))
+        await using (var then = await TestServer.StartAsync(data, asOf: September))
         {
             await then.ReadyAsync();
             var position = await then.Services.GetRequiredService<IStore>().LastPositionAsync();
-            var warnings = (await then.GetAsync($"/v1/warnings?status=open&limit=100&after={position}"))
+            var warnings = (await then.GetAsync($"/v1/warnings?status=open&limit=100&minPosition={position}"))
                 .Body.GetProperty("warnings")
                 .EnumerateArray()
                 .ToList();

@@ -5,7 +5,6 @@ using Personalization.Journal;
 using Personalization.Models;
 using Personalization.Projections;
 using Personalization.Recommendations;
-using Personalization.Storage;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;
@@ -59,7 +58,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
             using var body = new ByteWriter();
             using var personal = new ByteWriter();
             EventCodec.Write([viewed], body, personal);
-            follower.Follow([new JournalEntry(i + 1, log[i].Customer, 1, viewed.Time, body.Written.ToArray(), [])]);
+            follower.Apply([new JournalEntry(i + 1, log[i].Customer, 1, viewed.Time, body.Written.ToArray(), [])]);
         }
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
 using Personalization.Models;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

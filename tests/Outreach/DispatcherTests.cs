@@ -1,8 +1,9 @@
-using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Journal;
+using Personalization.Mail;
 using Personalization.Outreach;
-using Personalization.Storage;
+using Personalization.Shop;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
 
@@ -21,7 +22,14 @@ public class DispatcherTests
     public DispatcherTests() => store = outbox.AsStore();
 
     Dispatcher Dispatcher(Dispatch? dispatch = null) =>
-        new(store, transport, dispatch ?? TakeOver, new() { Attempts = 3 }, TimeProvider.System, NullLogger<Dispatcher>.Instance);
+        new(
+            store,
+            transport,
+            dispatch ?? TakeOver,
+            new() { Attempts = 3 },
+            new ShopClock(TimeProvider.System),
+            NullLogger<Dispatcher>.Instance
+        );
 
     /// <summary>The customer's turn as the host runs it: the move is committed, then the letter is given out.</summary>
     ValueTask<EmailMessage?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
@@ -54,7 +62,7 @@ public class DispatcherTests
                 (_, id, _) =>
                 {
                     outbox.Move(id, OutboxState.Queued, OutboxState.Withheld, null);
-                    return new((Letter?)null);
+                    return new((EmailMessage?)null);
                 }
             )
             .RunOnceAsync(Now);
@@ -95,7 +103,14 @@ public class DispatcherTests
                 outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null);
             var pickup = new PickupTransport(folder);
             await pickup.SendAsync(EmailMessageTests.Sample with { Message = written });
-            var dispatcher = new Dispatcher(store, pickup, TakeOver, new(), TimeProvider.System, NullLogger<Dispatcher>.Instance);
+            var dispatcher = new Dispatcher(
+                store,
+                pickup,
+                TakeOver,
+                new(),
+                new ShopClock(TimeProvider.System),
+                NullLogger<Dispatcher>.Instance
+            );
             await dispatcher.RecoverAsync(Now);
             await dispatcher.RunOnceAsync(Now);
             outbox[written].State.ShouldBe(OutboxState.Sent);
@@ -264,34 +279,25 @@ public class DispatcherTests
             return index >= 0;
         }
 
-        public IStore AsStore()
-        {
-            var proxy = DispatchProxy.Create<IStore, Proxy>();
-            ((Proxy)(object)proxy).Of = this;
-            return proxy;
-        }
-
-        public class Proxy : DispatchProxy
-        {
-            internal Outbox Of { get; set; } = null!;
-
-            protected override object? Invoke(MethodInfo? method, object?[]? args)
-            {
-                if (Of.Down)
-                    throw new StoreUnavailableException("The disk is full.");
-                return method!.Name switch
+        public IStore AsStore() =>
+            Fake.Of<IStore>(
+                (method, args) =>
                 {
-                    nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>([
-                        .. Of
-                            .entries.Where(entry => entry.State == (OutboxState)args![0]! && entry.NotBefore <= (long)args[1]!)
-                            .Take((int)args![2]!),
-                    ]),
-                    nameof(IStore.MoveOutboxAsync) => new ValueTask<bool>(
-                        Of.Move((Guid)args![0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])
-                    ),
-                    _ => throw new NotSupportedException(method.Name),
-                };
-            }
-        }
+                    if (Down)
+                        throw new StoreUnavailableException("The disk is full.");
+                    return method.Name switch
+                    {
+                        nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>([
+                            .. entries
+                                .Where(entry => entry.State == (OutboxState)args[0]! && entry.NotBefore <= (long)args[1]!)
+                                .Take((int)args[2]!),
+                        ]),
+                        nameof(IStore.MoveOutboxAsync) => new ValueTask<bool>(
+                            Move((Guid)args[0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])
+                        ),
+                        _ => throw new NotSupportedException(method.Name),
+                    };
+                }
+            );
     }
 }

@@ -1,5 +1,5 @@
+using Personalization.Mail;
 using Personalization.Outreach;
-using Personalization.Support;
 using Shouldly;
 using Xunit;
 
@@ -35,17 +35,6 @@ public sealed class EmailMessageTests : IDisposable
         var raw = File.ReadAllText(Path.Combine(folder, $"{Message:N}.eml"), System.Text.Encoding.Latin1);
         Directory.GetFileSystemEntries(folder).Length.ShouldBe(1);
         CheckMail(raw);
-    }
-
-    [Fact]
-    public async Task The_same_letter_arrives_at_a_mail_server()
-    {
-        await using var sink = new SmtpSink();
-        (await Smtp(sink).SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
-        var (from, to, data) = sink.Taken.ShouldHaveSingleItem();
-        from.ShouldContain("<hello@shop.test>");
-        to.ShouldContain("<ana@shop.test>");
-        CheckMail(data);
     }
 
     static void CheckMail(string raw)
@@ -110,59 +99,4 @@ public sealed class EmailMessageTests : IDisposable
         (Sample with { UnsubscribeMail = "stop@shop.test?bcc=all@shop.test" }).Problem.ShouldNotBeNull();
         Sample.Problem.ShouldBeNull();
     }
-
-    [Fact]
-    public async Task A_name_cannot_add_a_recipient()
-    {
-        await using var sink = new SmtpSink();
-        await Smtp(sink).SendAsync(Sample with { ToName = "Ana\" <all@shop.test>, \"x\\" });
-        var (_, to, data) = sink.Taken.ShouldHaveSingleItem();
-        to.ShouldContain("<ana@shop.test>");
-        Mime.Parse(data)["To"].ShouldBe("\"Ana' <all@shop.test>, 'x/\" <ana@shop.test>");
-    }
-
-    [Theory]
-    [InlineData("RCPT", "550 5.1.1 no ana@shop.test here", DeliveryOutcome.Refused)]
-    [InlineData("RCPT", "450 4.2.1 greylisted", DeliveryOutcome.TryLater)]
-    [InlineData("MAIL", "421 4.3.2 closing", DeliveryOutcome.TryLater)]
-    [InlineData("MAIL", "530 5.7.0 authenticate first", DeliveryOutcome.TryLater)]
-    [InlineData(".", "554 5.7.1 spam", DeliveryOutcome.Refused)]
-    [InlineData(".", "452 4.3.1 disk full", DeliveryOutcome.TryLater)]
-    [InlineData(".", "", DeliveryOutcome.Unknown)]
-    public async Task Refusals_for_good_for_now_and_unknown_are_told_apart(string command, string answer, DeliveryOutcome outcome)
-    {
-        await using var sink = new SmtpSink { Answers = { [command] = answer } };
-        var delivery = await Smtp(sink).SendAsync(Sample);
-        delivery.Outcome.ShouldBe(outcome);
-        delivery.Detail!.ShouldNotContain("ana");
-        sink.Taken.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task A_server_that_is_not_there_is_for_later()
-    {
-        var sink = new SmtpSink();
-        var transport = Smtp(sink);
-        await sink.DisposeAsync();
-        (await transport.SendAsync(Sample)).Outcome.ShouldBe(DeliveryOutcome.TryLater);
-    }
-
-    [Fact]
-    public async Task A_server_without_STARTTLS_gets_nothing_when_it_is_demanded()
-    {
-        await using var sink = new SmtpSink();
-        var transport = new SmtpTransport(new() { Host = "127.0.0.1", Port = sink.Port });
-        (await transport.SendAsync(Sample)).Outcome.ShouldNotBe(DeliveryOutcome.Sent);
-        sink.Taken.ShouldBeEmpty();
-    }
-
-    static SmtpTransport Smtp(SmtpSink sink) =>
-        new(
-            new()
-            {
-                Host = "127.0.0.1",
-                Port = sink.Port,
-                StartTls = false,
-            }
-        );
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Personalization.Outreach;
-using Personalization.Outreach;
 using Shouldly;
 using Xunit;
 

@@ -5,7 +5,12 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Personalization.Customers;
+using Personalization.Events;
+using Personalization.Hosting;
 using Personalization.Outreach;
+using Personalization.Shop;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
 
@@ -22,7 +27,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         "reminders"
     );
 
-    readonly List<UnsubscribeRequest> asked = [];
+    readonly List<(long Customer, ConsentChanged Change)> asked = [];
     readonly HttpClient client = new();
     WebApplication app = null!;
 
@@ -30,13 +35,24 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(Tokens);
+        builder.Services.AddSingleton(
+            new ShopConfiguration
+            {
+                Name = "Rain & Shine",
+                PublicUrl = "https://shop.test",
+                Settings = new(default, new Dictionary<Currency, decimal>()),
+            }
+        );
+        builder.Services.AddSingleton(new ShopClock(new TestClock(DateTimeOffset.UnixEpoch)));
+        builder.Services.AddSingleton(
+            Fake.Of<IGrainFactory>(
+                (_, key) => Fake.Of<ICustomerGrain>((_, change) => Withdraw((long)key[0]!, (ConsentChanged)change[0]!))
+            )
+        );
         app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
-        app.MapUnsubscribe(Tokens, "Rain & Shine", (request, _) =>
-        {
-            asked.Add(request);
-            return ValueTask.CompletedTask;
-        });
+        app.MapUnsubscribe();
         await app.StartAsync();
         client.BaseAddress = new(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
@@ -48,6 +64,25 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         client.Dispose();
         await app.DisposeAsync();
     }
+
+    ValueTask<bool> Withdraw(long customer, ConsentChanged change)
+    {
+        asked.Add((customer, change));
+        return new(true);
+    }
+
+    static (long, ConsentChanged) Withdrawn(UnsubscribeRequest request) =>
+        (
+            request.Customer,
+            new()
+            {
+                Time = 0,
+                Channel = request.Channel,
+                Topic = request.Topic,
+                Granted = false,
+                Origin = "one-click",
+            }
+        );
 
     static string Address(UnsubscribeRequest request) => $"/u/{Tokens.Issue(request)}";
 
@@ -71,7 +106,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     public async Task A_mail_clients_one_click_unsubscribes()
     {
         (await client.PostAsync(Address(Reminders), Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
-        asked.ShouldBe([Reminders]);
+        asked.ShouldBe([Withdrawn(Reminders)]);
     }
 
     [Fact]
@@ -79,7 +114,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     {
         using var form = new MultipartFormDataContent { { new StringContent("One-Click"), "List-Unsubscribe" } };
         (await client.PostAsync(Address(Reminders), form)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        asked.ShouldBe([Reminders]);
+        asked.ShouldBe([Withdrawn(Reminders)]);
     }
 
     [Fact]
@@ -87,7 +122,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     {
         await client.PostAsync(Address(Reminders), Form("scope=topic"));
         await client.PostAsync(Address(Reminders), Form("scope=all"));
-        asked.ShouldBe([Reminders, Reminders with { Topic = "*" }]);
+        asked.ShouldBe([Withdrawn(Reminders), Withdrawn(Reminders with { Topic = "*" })]);
     }
 
     [Theory]

@@ -103,7 +103,7 @@ public class RankingModelTests
     {
         var shop = new Shop(5)
         {
-            RecommendationRequest = new RecommendationRequest { Count = 10, Now = Shop.Now },
+            Request = new RecommendationRequest { Count = 10, Now = Shop.Now },
         };
         var model = Model(new Random(1), shop.Catalogue.Count);
         var into = new Recommendation[10];

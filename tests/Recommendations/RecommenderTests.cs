@@ -408,7 +408,7 @@ public class RecommenderTests
     {
         var shop = new Shop(5)
         {
-            RecommendationRequest = new RecommendationRequest { Count = 10, Now = Shop.Now },
+            Request = new RecommendationRequest { Count = 10, Now = Shop.Now },
         };
         var into = new Recommendation[10];
         for (var i = 0; i < 3; i++)

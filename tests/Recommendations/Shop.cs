@@ -48,7 +48,7 @@ internal sealed class Shop
 
     public int Visit { get; private set; }
 
-    public RecommendationRequest RecommendationRequest { get; set; }
+    public RecommendationRequest Request { get; set; }
 
     public Shopper Shopper =>
         new()
@@ -84,7 +84,7 @@ internal sealed class Shop
     public Recommendation[] Ask(ItemIndex index)
     {
         var into = new Recommendation[Request.Count];
-        var answer = Recommender.Recommend(RecommendationRequest, Shopper, index, Catalogue, into);
+        var answer = Recommender.Recommend(Request, Shopper, index, Catalogue, into);
         return into[..answer.Count];
     }
 
@@ -149,7 +149,7 @@ internal sealed class Shop
         Filter? filter = null;
         if (random.Next(3) == 0)
             Filter.TryParse("price < 60 and not brand = \"Brand 1\"", out filter, out _);
-        RecommendationRequest = new RecommendationRequest
+        Request = new RecommendationRequest
         {
             Placement = (Placement)random.Next(6),
             Count = random.Next(1, 25),

@@ -33,8 +33,8 @@ public sealed class AsOfTests : IDisposable
         return new TurnEntry(customer, version, 900, body.ToArray(), personal.ToArray());
     }
 
-    static List<CustomerEvent> Events(CustomerRecord record) =>
-        [.. record.Entries.SelectMany(e => EventCodec.Read(e.Body, e.Personal))];
+    static List<CustomerEvent> Events(IReadOnlyList<JournalEntry> record) =>
+        [.. record.SelectMany(e => EventCodec.Read(e.Body, e.Personal))];
 
     Task<SqliteStore> OpenAsync(string name) =>
         SqliteStore.OpenAsync(new StoreOptions { DataDirectory = directory.Beside(name) }, TimeProvider.System);
@@ -73,17 +73,17 @@ public sealed class AsOfTests : IDisposable
         await using var copy = await AsOf.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
 
         var record = await copy.ReadCustomerAsync(1);
-        record.Entries.Select(e => e.Version).ShouldBe([1, 2]);
-        record.Entries.ShouldAllBe(e => e.Time < 100);
+        record.Select(e => e.Version).ShouldBe([1, 2]);
+        record.ShouldAllBe(e => e.Time < 100);
         Events(record)
             .Cast<Tracked>()
             .Select(e => (e.Time, e.Lines[0].Product, e.Personal?.Url))
             .ShouldBe([(10L, 1, "https://shop/p"), (99L, 2, null)]);
-        (await copy.ReadCustomerAsync(2)).Entries.ShouldBeEmpty();
+        (await copy.ReadCustomerAsync(2)).ShouldBeEmpty();
         (await copy.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 99L)]);
         (await copy.ProductNumbersAsync(["q", "p", "r"])).ShouldBe([numbers[1], numbers[0], 3]);
         (await copy.ReadProductsAsync(0, 10)).Single(p => p.Id == "p").Body.ShouldBe([1, 2]);
-        (await source.ReadCustomerAsync(1)).Entries.Count.ShouldBe(3);
+        (await source.ReadCustomerAsync(1)).Count.ShouldBe(3);
     }
 
     [Fact]

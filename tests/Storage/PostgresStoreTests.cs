@@ -39,7 +39,7 @@ public sealed class PostgresStoreTests : StoreTests
             Enumerable.Range(0, 6).Select(_ => PostgresStore.OpenAsync(options, TimeProvider.System))
         );
         await stores[0].CommitAsync(Turn(1, 1, "b", "sealed by one"));
-        (await stores[5].ReadCustomerAsync(1)).Entries.Single().Personal.ShouldBe(Bytes("sealed by one"));
+        (await stores[5].ReadCustomerAsync(1)).Single().Personal.ShouldBe(Bytes("sealed by one"));
         foreach (var one in stores)
             await one.DisposeAsync();
         await TestPostgres.DropDatabaseAsync(empty);
@@ -140,7 +140,7 @@ public sealed class PostgresStoreTests : StoreTests
         await Store.CommitAsync(Turn(1, 1, "b", "secret"));
         await other.EraseAsync([1]);
         await using var third = await OpenAsync();
-        (await third.ReadCustomerAsync(1)).Entries.Single().Personal.ShouldBeEmpty();
+        (await third.ReadCustomerAsync(1)).Single().Personal.ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -178,7 +178,7 @@ public sealed class PostgresStoreTests : StoreTests
         for (var i = 0; i < commits.Length; i++)
             if (i != 6)
                 (await commits[i]).Outcome.ShouldBe(CommitOutcome.Committed);
-        (await Store.ReadCustomerAsync(7)).Entries.ShouldBeEmpty();
+        (await Store.ReadCustomerAsync(7)).ShouldBeEmpty();
 
         // PostgreSQL's text holds no zero character.
         static OutboxEntry Unstorable() => new(Guid.NewGuid(), 7, "vera\0", "o", "email", 1, OutboxState.Queued);

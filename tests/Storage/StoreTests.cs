@@ -49,9 +49,8 @@ public abstract class StoreTests : IAsyncLifetime
         await ReopenAsync();
 
         var record = await store.ReadCustomerAsync(7);
-        record.Snapshot.ShouldBeNull();
         record
-            .Entries.Select(e => (e.Version, e.Time, Text(e.Body), Text(e.Personal)))
+            .Select(e => (e.Version, e.Time, Text(e.Body), Text(e.Personal)))
             .ShouldBe([(1, 1001L, "one", Secret), (2, 1002L, "two", "")]);
         (await store.LastPositionAsync()).ShouldBe(second.Position);
         (await store.CommitAsync(Turn(7, 3))).Position.ShouldBeGreaterThan(second.Position);
@@ -79,8 +78,8 @@ public abstract class StoreTests : IAsyncLifetime
                 CommitOutcome.Committed,
             ]);
         outcomes[0].Position.ShouldBe(0);
-        Text((await store.ReadCustomerAsync(1)).Entries[0].Body).ShouldBe("b");
-        (await store.ReadCustomerAsync(3)).Entries.ShouldBeEmpty();
+        Text((await store.ReadCustomerAsync(1))[0].Body).ShouldBe("b");
+        (await store.ReadCustomerAsync(3)).ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -93,7 +92,7 @@ public abstract class StoreTests : IAsyncLifetime
             );
             attempts.Count(a => a.Outcome == CommitOutcome.Committed).ShouldBe(1);
         }
-        (await store.ReadCustomerAsync(5)).Entries.Select(e => e.Version).ShouldBe(Enumerable.Range(1, 10));
+        (await store.ReadCustomerAsync(5)).Select(e => e.Version).ShouldBe(Enumerable.Range(1, 10));
     }
 
     [CommonFact]
@@ -108,7 +107,7 @@ public abstract class StoreTests : IAsyncLifetime
             ImportKeys = [42],
         };
         (await store.CommitAsync(join)).Outcome.ShouldBe(CommitOutcome.VersionConflict);
-        (await store.ReadCustomerAsync(1)).Entries.Count.ShouldBe(1);
+        (await store.ReadCustomerAsync(1)).Count.ShouldBe(1);
         (await store.ReadDueAsync(long.MaxValue, 10)).ShouldBeEmpty();
         (await store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
         (await store.ImportedAsync([42])).ShouldBeEmpty();
@@ -175,7 +174,7 @@ public abstract class StoreTests : IAsyncLifetime
             OutboxMoves = [(message, OutboxState.Queued, OutboxState.Dispatched)],
         };
         (await store.CommitAsync(late)).Outcome.ShouldBe(CommitOutcome.MessageConflict);
-        (await store.ReadCustomerAsync(1)).Entries.ShouldBeEmpty();
+        (await store.ReadCustomerAsync(1)).ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -225,7 +224,7 @@ public abstract class StoreTests : IAsyncLifetime
         (await store.CommitAsync(Move(1))).Outcome.ShouldBe(CommitOutcome.Committed);
         (await store.FindNameAsync(NameKind.Anonymous, "a")).ShouldBe(name with { Customer = 2, Since = 50 });
         (await store.CommitAsync(Move(2))).Outcome.ShouldBe(CommitOutcome.NameConflict);
-        (await store.ReadCustomerAsync(2)).Entries.Count.ShouldBe(1);
+        (await store.ReadCustomerAsync(2)).Count.ShouldBe(1);
         (await store.NamesOfAsync([1, 2])).ShouldBe([name with { Customer = 2, Since = 50 }]);
     }
 
@@ -304,23 +303,34 @@ public abstract class StoreTests : IAsyncLifetime
     }
 
     [CommonFact]
-    public async Task A_customer_is_read_from_the_snapshot_on()
+    public async Task A_customer_is_read_after_a_version_up_to_another_and_the_newest_first_to_count()
     {
         for (var version = 1; version <= 6; version++)
             await store.CommitAsync(Turn(1, version, $"{version}"));
-        await store.SaveSnapshotsAsync([new Snapshot(1, 4, Bytes("state at 4"))]);
-        await store.SaveSnapshotsAsync([new Snapshot(1, 3, Bytes("older, came late"))]);
-        await store.CommitAsync(Turn(2, 1)); // In line behind the snapshots.
 
-        var record = await store.ReadCustomerAsync(1);
-        (record.Snapshot!.Version, Text(record.Snapshot.Body)).ShouldBe((4, "state at 4"));
-        record.Entries.Select(e => e.Version).ShouldBe([5, 6]);
+        (await VersionsAsync()).ShouldBe([1, 2, 3, 4, 5, 6]);
+        (await VersionsAsync(afterVersion: 4)).ShouldBe([5, 6]);
+        (await VersionsAsync(upToVersion: 3)).ShouldBe([1, 2, 3]);
+        (await VersionsAsync(limit: 2)).ShouldBe([5, 6]);
+        (await VersionsAsync(afterVersion: 1, upToVersion: 5, limit: 3)).ShouldBe([3, 4, 5]);
+        (await store.ReadCustomerAsync(99)).ShouldBeEmpty();
 
-        (await store.ReadCustomerAsync(1, withSnapshot: false)).Entries.Count.ShouldBe(6);
-        var past = await store.ReadCustomerAsync(1, upToVersion: 3);
-        past.Snapshot.ShouldBeNull();
-        past.Entries.Select(e => e.Version).ShouldBe([1, 2, 3]);
-        (await store.ReadCustomerAsync(99)).Entries.ShouldBeEmpty();
+        async Task<IEnumerable<int>> VersionsAsync(int afterVersion = 0, int upToVersion = 99, int limit = 99) =>
+            (await store.ReadCustomerAsync(1, afterVersion, upToVersion, limit)).Select(entry => entry.Version);
+    }
+
+    [CommonFact]
+    public async Task A_sealed_snapshot_opens_until_its_customer_is_erased()
+    {
+        var snapshot = new Snapshot(1, 4, Bytes(Secret));
+        var kept = (await store.SealSnapshotAsync(snapshot))!;
+        kept.Body.AsSpan().IndexOf(Bytes(Secret)).ShouldBe(-1);
+        (await store.UnsealSnapshotAsync(kept))!.Body.ShouldBe(snapshot.Body);
+
+        await store.EraseAsync([1]);
+
+        (await store.UnsealSnapshotAsync(kept)).ShouldBeNull();
+        (await store.SealSnapshotAsync(snapshot)).ShouldBeNull();
     }
 
     [CommonFact]
@@ -351,8 +361,6 @@ public abstract class StoreTests : IAsyncLifetime
                 Outbox = [Message(Guid.NewGuid(), 1), Message(Guid.NewGuid(), 2)],
             }
         );
-        await store.SaveSnapshotsAsync([new Snapshot(1, 1, Bytes(Secret))]);
-        await store.CommitAsync(Turn(2, 2)); // In line behind the snapshot.
 
         var removed = await store.EraseAsync([1]);
 
@@ -361,7 +369,6 @@ public abstract class StoreTests : IAsyncLifetime
             {
                 ["names"] = 1,
                 ["keys"] = 1,
-                ["snapshots"] = 1,
                 ["due"] = 1,
                 ["outbox"] = 1,
             },
@@ -371,10 +378,9 @@ public abstract class StoreTests : IAsyncLifetime
         for (var opened = 0; opened < 2; opened++)
         {
             var record = await store.ReadCustomerAsync(1);
-            record.Snapshot.ShouldBeNull();
-            record.Entries.Select(e => Text(e.Body)).ShouldBe(["view", "late"]);
-            record.Entries.ShouldAllBe(e => e.Personal.Length == 0);
-            (await store.ReadJournalAsync(0, 10)).Select(e => Text(e.Personal)).ShouldBe(["", "stays", "", ""]);
+            record.Select(e => Text(e.Body)).ShouldBe(["view", "late"]);
+            record.ShouldAllBe(e => e.Personal.Length == 0);
+            (await store.ReadJournalAsync(0, 10)).Select(e => Text(e.Personal)).ShouldBe(["", "stays", ""]);
             (await store.FindNameAsync(NameKind.User, Secret)).ShouldBeNull();
             (await store.NamesOfAsync([1, 2])).Select(n => n.Value).ShouldBe(["other"]);
             (await store.ReadDueAsync(10, 10)).ShouldBe([(2L, 6L)]);

@@ -3,13 +3,39 @@ using System.Net.Sockets;
 
 namespace Personalization.Support;
 
-/// <summary>Ports on loopback that nobody listens at now.</summary>
+/// <summary>
+/// Ports on loopback for programs that cannot be given port 0. They lie below those that the system gives to whoever asks for
+/// any port, so that nobody gets one between here and its use.
+/// </summary>
 public static class FreePorts
 {
+    const int First = 15_000,
+        End = 32_000;
+
+    static readonly HashSet<int> Given = [];
+
     public static int Next()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        lock (Given)
+            while (true)
+            {
+                var port = Random.Shared.Next(First, End);
+                if (Given.Add(port) && IsFree(port))
+                    return port;
+            }
+    }
+
+    static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

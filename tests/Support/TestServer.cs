@@ -47,7 +47,7 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<TestServer> StartAsync(
         string? data = null,
         TimeProvider? time = null,
-        DateTimeOffset? now = null,
+        DateTimeOffset? asOf = null,
         Dictionary<string, string?>? settings = null,
         string? database = null
     )
@@ -60,7 +60,7 @@ public sealed class TestServer : IAsyncDisposable
                 Urls = "http://127.0.0.1:0",
                 Keys = (WriteKey, SecretKey),
                 Time = time,
-                Now = now,
+                AsOf = asOf,
                 Database = database,
                 Settings = settings ?? [],
             }

@@ -184,7 +184,7 @@ public class BadInputTests
                 .UTF8.GetString(
                     System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
                         problem,
-                        Personalization.Problems.ProblemJson.Default.Problem
+                        Personalization.Hosting.ApiJson.Default.Problem
                     )
                 )
                 .ShouldNotContain("ana");

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
 using Personalization.Models;
-using Personalization.Storage;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -22,12 +21,12 @@ public sealed class WarningEndpointTests
             await BuyMonthlyThenFallSilentAsync(server, person);
         var warnings = await WarnedAsync(server);
         (await server.PostAsync($"/v1/warnings/{warnings["ann"]}/outcome", """{"outcome":"bought-elsewhere"}""")).Status.ShouldBe(
-            204
+            200
         );
-        (await server.PostAsync($"/v1/warnings/{warnings["ben"]}/outcome", """{"outcome":"wrong"}""")).Status.ShouldBe(204);
-        (await server.PostAsync($"/v1/warnings/{warnings["cem"]}/outcome", """{"outcome":"contacted"}""")).Status.ShouldBe(204);
+        (await server.PostAsync($"/v1/warnings/{warnings["ben"]}/outcome", """{"outcome":"wrong"}""")).Status.ShouldBe(200);
+        (await server.PostAsync($"/v1/warnings/{warnings["cem"]}/outcome", """{"outcome":"contacted"}""")).Status.ShouldBe(200);
         long position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var (status, body) = await server.GetAsync($"/v1/warnings/precision?after={position}");
+        var (status, body) = await server.GetAsync($"/v1/warnings/precision?minPosition={position}");
         status.ShouldBe(200);
         var model = body.GetProperty("models").EnumerateArray().ShouldHaveSingleItem();
         model.GetProperty("model").GetString().ShouldBe("rhythm-1");
@@ -119,7 +118,7 @@ public sealed class WarningEndpointTests
         for (int tries = 0; tries < 500; tries++, await Task.Delay(20))
         {
             long position = await store.LastPositionAsync();
-            var rows = (await server.GetAsync($"/v1/warnings?limit=500&policy=churn&after={position}"))
+            var rows = (await server.GetAsync($"/v1/warnings?limit=500&policy=churn&minPosition={position}"))
                 .Body.GetProperty("warnings")
                 .EnumerateArray()
                 .ToList();

@@ -1,6 +1,5 @@
 using Personalization.Events;
 using Personalization.Journal;
-using Personalization.Storage;
 using Personalization.Warnings;
 using Shouldly;
 using Xunit;

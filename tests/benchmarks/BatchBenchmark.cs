@@ -1,5 +1,4 @@
 using Personalization.Journal;
-using Personalization.Storage;
 
 namespace Personalization.Benchmarks;
 

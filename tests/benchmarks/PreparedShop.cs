@@ -1,12 +1,13 @@
 using Personalization.Catalogue;
+using Personalization.Commands;
 using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Journal;
 using Personalization.Models;
-using Personalization.OneProcess;
-using Personalization.Storage;
+using Personalization.Projections;
+using Personalization.ReadModels;
 using Spectre.Console;
 
 namespace Personalization.Benchmarks;
@@ -76,17 +77,16 @@ sealed class PreparedShop(string? kept) : IDisposable
                 .. some.Select(p => (p.Id, new ProductPatch { Price = 1 + p.Number % 600, Stock = p.Number % 10 })),
             ]);
         var position = await app.Services.GetRequiredService<IStore>().LastPositionAsync();
-        await app
-            .Services.GetRequiredService<Following.ReadModelService>()
-            .WaitAsync(position, TimeSpan.FromMinutes(2), CancellationToken.None);
+        while (await app.Services.GetRequiredService<ReadModelPosition>().WaitAsync(position, default) is not null) { }
         await app.StopAsync();
     }
 
     public async Task ImportAsync(string data, string format, string file)
     {
-        await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
+        var open = await OpenAsync(data);
+        await using var store = open.Store;
         var importer = new Importer(
-            app.Services.GetRequiredService<JournalImport>(),
+            JournalImport.Alone(store, open.Catalogue, open.Shop, open.Clock),
             TextWriter.Null,
             false,
             TimeProvider.System
@@ -99,7 +99,12 @@ sealed class PreparedShop(string? kept) : IDisposable
                 Data = data,
             }
         );
-        await OneProcessHost.CloseAsync(app.Services);
+    }
+
+    static Task<OpenShop> OpenAsync(string data)
+    {
+        var options = new ServerOptions { Data = data };
+        return OpenShop.OpenAsync(options, Server.Settings(options), default);
     }
 
     static void TrainOnOnlineRetail(string data)
@@ -124,28 +129,29 @@ sealed class PreparedShop(string? kept) : IDisposable
 
     static async Task SimulateAsync(string data)
     {
-        await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
+        var open = await OpenAsync(data);
+        await using var store = open.Store;
         var end = new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero);
-        var import = app.Services.GetRequiredService<JournalImport>();
+        var import = JournalImport.Alone(store, open.Catalogue, open.Shop, open.Clock);
         foreach (
             var chunk in new SimulatedShop(1, end.AddDays(-183), end, SimulatedCustomers).History().Chunk(Importer.ChunkSize)
         )
             await import.WriteAsync(chunk, CancellationToken.None);
-        var store = app.Services.GetRequiredService<IStore>();
         new ModelCommands(Quiet(), TimeProvider.System, (_, _) =>
             RecordedHistories.ReadAsync(store).GetAwaiter().GetResult()
         ).Run(["train", "churn", "--data", data, "--by", "benchmarks", "--horizon-days", "45"]);
-        await OneProcessHost.CloseAsync(app.Services);
     }
 
     static IAnsiConsole Quiet() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) });
 
     /// <summary>Serves a data directory on loopback, as the executable does.</summary>
-    public static async Task<(WebApplication App, int Port)> ServeAsync(string data)
+    public static Task<(WebApplication App, int Port)> ServeAsync(string data) => ServeAsync(new ServerOptions { Data = data });
+
+    public static async Task<(WebApplication App, int Port)> ServeAsync(ServerOptions options)
     {
-        var app = await Server.OpenAsync(new ServerOptions { Data = data, Urls = "http://127.0.0.1:0" });
+        var app = await Server.OpenAsync(options with { Urls = "http://127.0.0.1:0" });
         await app.StartAsync();
-        await app.Services.GetRequiredService<Following.IndexService>().CaughtUp;
+        await app.Services.GetRequiredService<IndexService>().CaughtUp;
         return (app, new Uri(app.Urls.First()).Port);
     }
 

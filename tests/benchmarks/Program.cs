@@ -14,5 +14,7 @@ return await Chosen.RunAsync(
     ("batch", BatchBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),
     ("train", TrainBenchmark.RunAsync),
-    ("churn", ChurnBenchmark.RunAsync)
+    ("churn", ChurnBenchmark.RunAsync),
+    ("activation", ActivationBenchmark.RunAsync),
+    ("silos", SilosBenchmark.RunAsync)
 );

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Personalization.Journal;
 using Personalization.Storage;
 using Personalization.Storage.Sqlite;
 

@@ -5,7 +5,6 @@ using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Recommendations.Filters;
-using Personalization.Storage;
 
 namespace Personalization.Benchmarks;
 
@@ -135,9 +134,9 @@ static class RecommendBenchmark
         var customers = new Customer[names.Length];
         for (var i = 0; i < names.Length; i++)
         {
-            var record = await store.ReadCustomerAsync(names[i].Customer, withSnapshot: false);
+            var record = await store.ReadCustomerAsync(names[i].Customer);
             var state = new CustomerState(names[i].Customer);
-            foreach (var entry in record.Entries)
+            foreach (var entry in record)
             foreach (var e in Codec.EventCodec.Read(entry.Body, entry.Personal))
                 state.Apply(e);
             customers[i] = new Customer(state);

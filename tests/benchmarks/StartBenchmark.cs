@@ -2,9 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Personalization.Customers;
-using Personalization.Hosting;
 using Personalization.Journal;
-using Personalization.OneProcess;
 using Personalization.Storage;
 
 namespace Personalization.Benchmarks;
@@ -48,9 +46,9 @@ static class StartBenchmark
     /// <summary>Adds events until the journal holds a million.</summary>
     static async Task FillAsync(string data)
     {
-        await using var app = await Server.OpenAsync(new ServerOptions { Data = data });
+        var (app, _) = await PreparedShop.ServeAsync(data);
         var store = app.Services.GetRequiredService<IStore>();
-        var customers = app.Services.GetRequiredService<ICustomers>();
+        var grains = app.Services.GetRequiredService<IGrainFactory>();
         var products = app.Services.GetRequiredService<Catalogue.ProductCatalogue>().Count;
         var names = await PreparedShop.NamesAsync(store);
         var events = await CountAsync(store);
@@ -67,15 +65,13 @@ static class StartBenchmark
                             {
                                 Lines = [new Events.OrderLine(1 + number % products, 1, 0)],
                             };
-                            await customers.RecordAsync(
-                                names[(int)((uint)number * 2654435761u % names.Count)].Customer,
-                                new RecordRequest([e])
-                            );
+                            var customer = names[(int)((uint)number * 2654435761u % names.Count)].Customer;
+                            await grains.Customer(customer).RecordAsync(new RecordRequest([e]));
                         }
                     })
                 )
         );
-        await OneProcessHost.CloseAsync(app.Services);
+        await app.StopAsync();
     }
 
     static async Task<int> CountAsync(IStore store)
@@ -118,7 +114,7 @@ static class StartBenchmark
             new ProcessStartInfo(
                 Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet",
                 [
-                    Path.Combine(AppContext.BaseDirectory, "Personalization.Api.dll"),
+                    Path.Combine(AppContext.BaseDirectory, "Personalization.Silo.dll"),
                     "serve",
                     "--data",
                     data,

@@ -1,6 +1,5 @@
 using Personalization.Catalogue;
 using Personalization.Journal;
-using Personalization.Storage;
 
 namespace Personalization.Benchmarks;
 

@@ -1,19 +1,18 @@
 using Personalization.Catalogue;
-using Personalization.ClusterTests.Support;
 using Personalization.Customers;
 using Personalization.Events;
-using Personalization.Grains;
+using Personalization.Hosting;
 using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Shop;
-using Personalization.Silo;
-using Personalization.Silo.Tables;
 using Personalization.Storage;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
+using Personalization.Tests.Cluster.Support;
 using Shouldly;
 using Xunit;
 
-namespace Personalization.ClusterTests.Customers;
+namespace Personalization.Tests.Cluster.Customers;
 
 /// <summary>Customers on several silos of one cluster, each with a store of its own on one PostgreSQL.</summary>
 [NeedsPostgres]
@@ -22,7 +21,7 @@ public sealed class SilosTests : IAsyncLifetime
     readonly TempDirectory directory = new();
     string database = "";
     int messages,
-        worlds;
+        shops;
 
     public async Task InitializeAsync() => database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
 
@@ -38,7 +37,7 @@ public sealed class SilosTests : IAsyncLifetime
         var options = new StoreOptions { DataDirectory = directory.Path, ConnectionString = database };
         var store = await Stores.OpenAsync(options, TimeProvider.System);
         var tables = await OrleansTables.OpenPostgresAsync(database);
-        return (await TestSilos.StartAsync(count, store, NewShop, TimeProvider.System, ClusterHost.Postgres, tables), store);
+        return (await TestSilos.StartAsync(count, store, NewShop, TimeProvider.System, SiloHosting.Postgres, tables), store);
     }
 
     /// <summary>Every other silo has met the products from the last to the first.</summary>
@@ -46,7 +45,7 @@ public sealed class SilosTests : IAsyncLifetime
     {
         var catalogue = new ProductCatalogue();
         var numbers = Enumerable.Range(1, 10);
-        foreach (var number in Interlocked.Increment(ref worlds) % 2 == 0 ? numbers : numbers.Reverse())
+        foreach (var number in Interlocked.Increment(ref shops) % 2 == 0 ? numbers : numbers.Reverse())
             catalogue.Apply(
                 new Product
                 {
@@ -91,10 +90,9 @@ public sealed class SilosTests : IAsyncLifetime
         await using var __ = store;
         await Parallel.ForEachAsync(Enumerable.Range(0, 60), async (i, _) =>
         {
-            var services = silos.Cluster.GetSiloServiceProvider(silos.Cluster.Silos[i % 3].SiloAddress);
-            var asked = (IGrainFactory)services.GetService(typeof(IGrainFactory))!;
-            for (var customer = 1; customer <= 20; customer++)
-                await asked.GetGrain<ICustomerGrain>(customer).RecordAsync(Added(3));
+            // Each silo begins with others: a customer lives where it was first called.
+            for (var n = 0; n < 20; n++)
+                await silos.GrainsOf(i % 3).Customer(1 + (n + 7 * i) % 20).RecordAsync(Added(3));
         });
         var management = silos.Grains.GetGrain<IManagementGrain>(0);
         var activations = (await management.GetDetailedGrainStatistics())
@@ -103,7 +101,7 @@ public sealed class SilosTests : IAsyncLifetime
         activations.Count.ShouldBe(20);
         activations.Select(one => one.SiloAddress).Distinct().Count().ShouldBeGreaterThan(1);
         for (var customer = 1; customer <= 20; customer++)
-            (await silos.Customers.ReadAsync(customer)).Cart.Single().Quantity.ShouldBe(60);
+            (await silos.Customer(customer).ReadAsync()).Cart.Single().Quantity.ShouldBe(60);
     }
 
     [CommonFact]
@@ -112,8 +110,8 @@ public sealed class SilosTests : IAsyncLifetime
         var (silos, store) = await StartAsync(2);
         await using var _ = silos;
         await using var __ = store;
-        await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => silos.Customers.RecordAsync(5, Added(3)).AsTask()));
-        var view = await silos.Customers.ReadAsync(5);
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => silos.Customer(5).RecordAsync(Added(3)).AsTask()));
+        var view = await silos.Customer(5).ReadAsync();
         (view.Events, view.Version, view.Cart.Single().Quantity).ShouldBe((300, 300, 300));
     }
 
@@ -124,12 +122,12 @@ public sealed class SilosTests : IAsyncLifetime
         await using var _ = silos;
         await using var __ = store;
         for (var customer = 1; customer <= 60; customer++)
-            await silos.Customers.RecordAsync(customer, Added(1 + customer % 9));
+            await silos.Customer(customer).RecordAsync(Added(1 + customer % 9));
         await silos.Cluster.KillSiloAsync(silos.Cluster.Silos[2]);
         for (var customer = 1; customer <= 60; customer++)
         {
-            await silos.Customers.RecordAsync(customer, Added(1 + customer % 9));
-            (await silos.Customers.ReadAsync(customer)).Cart.Single().Quantity.ShouldBe(2, $"customer {customer}");
+            await silos.Customer(customer).RecordAsync(Added(1 + customer % 9));
+            (await silos.Customer(customer).ReadAsync()).Cart.Single().Quantity.ShouldBe(2, $"customer {customer}");
         }
     }
 
@@ -142,14 +140,14 @@ public sealed class SilosTests : IAsyncLifetime
         await using var _ = one;
         await using var __ = other;
         await Task.WhenAll(
-            Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? one : other).Customers.RecordAsync(7, Added(3)).AsTask())
+            Enumerable.Range(0, 200).Select(i => (i % 2 == 0 ? one : other).Customer(7).RecordAsync(Added(3)).AsTask())
         );
         foreach (var half in new[] { one, other })
         {
-            await half.Customers.RecordAsync(7, Added(4));
-            (await half.Customers.ReadAsync(7)).Cart.Single(line => line.Product == 3).Quantity.ShouldBe(200);
+            await half.Customer(7).RecordAsync(Added(4));
+            (await half.Customer(7).ReadAsync()).Cart.Single(line => line.Product == 3).Quantity.ShouldBe(200);
         }
-        var entries = (await oneStore.ReadCustomerAsync(7, withSnapshot: false)).Entries;
+        var entries = (await oneStore.ReadCustomerAsync(7));
         entries.Select(entry => entry.Version).ShouldBe(Enumerable.Range(1, 202));
         await oneStore.DisposeAsync();
         await otherStore.DisposeAsync();
@@ -163,10 +161,10 @@ public sealed class SilosTests : IAsyncLifetime
         await using var __ = store;
         for (var customer = 1; customer <= 8; customer++)
         {
-            await silos.Customers.RecordAsync(customer, Added(3));
-            await silos.Customers.EraseAsync(customer, "ana");
+            await silos.Customer(customer).RecordAsync(Added(3));
+            await silos.Customer(customer).EraseAsync("ana");
             var erased = customer;
-            await Should.ThrowAsync<CustomerErasedException>(async () => await silos.Customers.RecordAsync(erased, Added(3)));
+            await Should.ThrowAsync<CustomerErasedException>(async () => await silos.Customer(erased).RecordAsync(Added(3)));
         }
     }
 
@@ -179,18 +177,18 @@ public sealed class SilosTests : IAsyncLifetime
         for (var customer = 1; customer <= 20; customer++)
         {
             var items = (
-                await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Shoes" })
+                await silos.Customer(customer).RecommendAsync(new RecommendationQuery(Placement.Home) { Category = "Shoes" })
             ).Items;
             items.Length.ShouldBe(5);
             items.ShouldAllBe(item => item.Product <= 5);
             (
-                await silos.Customers.RecommendAsync(customer, new RecommendationQuery(Placement.Home) { Category = "Gloves" })
+                await silos.Customer(customer).RecommendAsync(new RecommendationQuery(Placement.Home) { Category = "Gloves" })
             ).Items.ShouldBeEmpty();
         }
     }
 
     [CommonFact]
-    public async Task Customers_on_different_silos_join_and_split()
+    public async Task Customers_on_different_silos_merge_and_unmerge()
     {
         var (silos, store) = await StartAsync(3);
         await using var _ = silos;
@@ -198,13 +196,13 @@ public sealed class SilosTests : IAsyncLifetime
         for (var pair = 0; pair < 8; pair++)
         {
             var (source, target) = (100 + pair, 200 + pair);
-            await silos.Customers.RecordAsync(source, Added(3));
-            await silos.Customers.RecordAsync(target, Added(4));
-            (await silos.Customers.MergeAsync(source, target, "ana")).ShouldBe(MergeOutcome.Merged);
-            (await silos.Customers.ReadAsync(source)).Customer.ShouldBe(target);
-            (await silos.Customers.ReadAsync(source)).Cart.Length.ShouldBe(2);
-            (await silos.Customers.UnmergeAsync(target, source, "ana")).ShouldBeTrue();
-            (await silos.Customers.ReadAsync(source)).Cart.Single().Product.ShouldBe(3);
+            await silos.Customer(source).RecordAsync(Added(3));
+            await silos.Customer(target).RecordAsync(Added(4));
+            (await silos.Customer(target).MergeAsync(source, "ana")).ShouldBe(MergeOutcome.Merged);
+            (await silos.Customer(source).ReadAsync()).Customer.ShouldBe(target);
+            (await silos.Customer(source).ReadAsync()).Cart.Length.ShouldBe(2);
+            (await silos.Customer(target).UnmergeAsync(source, "ana")).ShouldBeTrue();
+            (await silos.Customer(source).ReadAsync()).Cart.Single().Product.ShouldBe(3);
         }
     }
 }

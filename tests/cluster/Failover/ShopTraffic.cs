@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Personalization.Support;
 
-namespace Personalization.ClusterTests.Failover;
+namespace Personalization.Tests.Cluster.Failover;
 
 /// <summary>A call as a shop makes it: to one silo after another until one acknowledges it.</summary>
 /// <param name="Began">Milliseconds since the traffic began.</param>
@@ -16,7 +17,7 @@ readonly record struct Call(int Customer, long Began, double Took, int Failed, s
 /// </summary>
 sealed class ShopTraffic : IAsyncDisposable
 {
-    readonly ConcurrentDictionary<string, ChildSilo> silos = new();
+    readonly ConcurrentDictionary<string, ChildServer> silos = new();
     readonly ConcurrentBag<Call> calls = [];
     readonly ConcurrentDictionary<int, int> acknowledged = new();
     readonly CancellationTokenSource over = new();
@@ -25,7 +26,7 @@ sealed class ShopTraffic : IAsyncDisposable
     readonly Task[] work;
     int turn;
 
-    public ShopTraffic(IEnumerable<ChildSilo> first, int customers, int workers)
+    public ShopTraffic(IEnumerable<ChildServer> first, int customers, int workers)
     {
         foreach (var silo in first)
             Add(silo);
@@ -37,9 +38,9 @@ sealed class ShopTraffic : IAsyncDisposable
     public IReadOnlyCollection<Call> Calls => calls;
     public IReadOnlyDictionary<int, int> Acknowledged => acknowledged;
 
-    public void Add(ChildSilo silo) => silos[silo.Name] = silo;
+    public void Add(ChildServer silo) => silos[silo.Name] = silo;
 
-    public void Remove(ChildSilo silo) => silos.TryRemove(silo.Name, out _);
+    public void Remove(ChildServer silo) => silos.TryRemove(silo.Name, out _);
 
     async Task LookAsync()
     {
@@ -47,6 +48,24 @@ sealed class ShopTraffic : IAsyncDisposable
         {
             await Task.WhenAll(silos.Values.Select(silo => silo.LookAsync()));
             await Task.Delay(200);
+        }
+    }
+
+    /// <summary>Waits until so many more calls have been acknowledged.</summary>
+    public Task MoreAsync(int count)
+    {
+        var enough = calls.Count + count;
+        return UntilAsync(() => calls.Count >= enough);
+    }
+
+    /// <summary>Waits for something that the calls bring about.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            if (work.FirstOrDefault(one => one.IsCompleted) is { } broken)
+                await broken;
+            await Task.Delay(20);
         }
     }
 

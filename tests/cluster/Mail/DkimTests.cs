@@ -5,14 +5,13 @@ using Org.BouncyCastle.Crypto.Generators;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.OpenSsl;
 using Org.BouncyCastle.Security;
-using Personalization.Outreach;
-using Personalization.Silo.Mail;
+using Personalization.Mail;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using static Personalization.ClusterTests.Mail.Letters;
+using static Personalization.Tests.Cluster.Mail.Letters;
 
-namespace Personalization.ClusterTests.Mail;
+namespace Personalization.Tests.Cluster.Mail;
 
 public sealed class DkimTests : IDisposable
 {

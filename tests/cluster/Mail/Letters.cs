@@ -1,8 +1,8 @@
+using Personalization.Mail;
 using Personalization.Outreach;
-using Personalization.Silo.Mail;
 using Personalization.Support;
 
-namespace Personalization.ClusterTests.Mail;
+namespace Personalization.Tests.Cluster.Mail;
 
 /// <summary>Letters to send, and a transport to send them with.</summary>
 static class Letters

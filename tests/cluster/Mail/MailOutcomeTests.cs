@@ -1,11 +1,11 @@
 using MimeKit;
-using Personalization.Outreach;
+using Personalization.Mail;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using static Personalization.ClusterTests.Mail.Letters;
+using static Personalization.Tests.Cluster.Mail.Letters;
 
-namespace Personalization.ClusterTests.Mail;
+namespace Personalization.Tests.Cluster.Mail;
 
 public sealed class MailOutcomeTests
 {

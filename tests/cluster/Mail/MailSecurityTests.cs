@@ -1,12 +1,11 @@
 using System.Security.Cryptography.X509Certificates;
-using Personalization.Outreach;
-using Personalization.Silo.Mail;
+using Personalization.Mail;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using static Personalization.ClusterTests.Mail.Letters;
+using static Personalization.Tests.Cluster.Mail.Letters;
 
-namespace Personalization.ClusterTests.Mail;
+namespace Personalization.Tests.Cluster.Mail;
 
 public sealed class MailSecurityTests : IDisposable
 {

@@ -1,36 +1,33 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Personalization.Outreach;
-using Personalization.Silo.Mail;
+using Personalization.Mail;
+using Personalization.Shop;
 using Shouldly;
 using Xunit;
 
-namespace Personalization.ClusterTests.Mail;
+namespace Personalization.Tests.Cluster.Mail;
 
 public sealed class MailSettingsTests
 {
     [Fact]
-    public void Without_its_sections_the_other_transport_stays()
+    public void Without_its_sections_messages_go_into_the_pickup_folder()
     {
         MailKitSettings.Read(Configuration([])).ShouldBeNull();
-        var pickup = new PickupTransport("pickup");
-        using var services = new ServiceCollection()
-            .AddSingleton<IMailTransport>(pickup)
-            .AddMailKit(Configuration([]))
-            .BuildServiceProvider();
-        services.GetRequiredService<IMailTransport>().ShouldBeSameAs(pickup);
+        Transport([]).ShouldBeOfType<PickupTransport>();
     }
 
     [Fact]
-    public async Task With_them_the_servers_own_transport_gives_way()
+    public void With_them_they_go_to_the_mail_server() =>
+        Transport(new() { ["Mail:Smtp:Host"] = "mail.test" }).ShouldBeOfType<MailKitTransport>();
+
+    static IMailTransport Transport(Dictionary<string, string?> settings)
     {
-        var services = new ServiceCollection()
-            .AddSingleton(TimeProvider.System)
-            .AddMailKit(Configuration(new() { ["Host"] = "mail.test" }));
-        services.TryAddSingleton<IMailTransport>(new PickupTransport("pickup"));
-        await using var built = services.BuildServiceProvider();
-        built.GetServices<IMailTransport>().ShouldHaveSingleItem().ShouldBeOfType<MailKitTransport>();
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddSingleton(new ShopClock(TimeProvider.System));
+        builder.AddDispatch("data");
+        return builder.Services.BuildServiceProvider().GetRequiredService<IMailTransport>();
     }
 
     [Fact]

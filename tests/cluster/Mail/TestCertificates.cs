@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Personalization.ClusterTests.Mail;
+namespace Personalization.Tests.Cluster.Mail;
 
 /// <summary>Certificates of the tests' own, made anew each time.</summary>
 static class TestCertificates

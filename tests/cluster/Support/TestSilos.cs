@@ -3,32 +3,40 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
-using Orleans.Serialization;
+using Orleans.Storage;
 using Orleans.TestingHost;
 using Personalization.Customers;
-using Personalization.Grains;
+using Personalization.Hosting;
 using Personalization.Journal;
-using Personalization.Silo;
-using Personalization.Storage;
+using Personalization.Shop;
 
-namespace Personalization.ClusterTests.Support;
+namespace Personalization.Tests.Cluster.Support;
 
 /// <summary>The silos of one cluster, in this process, with what a silo has for its customers.</summary>
-sealed class TestSilos : IAsyncDisposable
+public sealed class TestSilos : IAsyncDisposable
 {
     readonly InProcessTestCluster cluster;
 
-    TestSilos(InProcessTestCluster cluster, ICustomers customers) => (this.cluster, Customers) = (cluster, customers);
+    TestSilos(InProcessTestCluster cluster) => this.cluster = cluster;
 
-    /// <summary>The cluster's customers, as a caller outside of it sees them.</summary>
-    public ICustomers Customers { get; }
+    /// <summary>The first silo's: the server's endpoints call grains from their own silo.</summary>
+    public IGrainFactory Grains => GrainsOf(0);
 
-    public IGrainFactory Grains => cluster.Client;
     public InProcessTestCluster Cluster => cluster;
+
+    public ICustomerGrain Customer(long number) => Grains.Customer(number);
+
+    public IGrainFactory GrainsOf(int silo) =>
+        cluster.GetSiloServiceProvider(cluster.Silos[silo].SiloAddress).GetRequiredService<IGrainFactory>();
+
+    /// <summary>How often the first silo has called its storage of snapshots.</summary>
+    public CountingStorage Storage =>
+        (CountingStorage)
+            cluster.GetSiloServiceProvider(cluster.Silos[0].SiloAddress).GetRequiredService<CustomerHost>().Snapshots;
 
     /// <param name="count">How many.</param>
     /// <param name="store">The shop's store; the silos of a process share one.</param>
-    /// <param name="world">The shop, as each silo sees it.</param>
+    /// <param name="shop">The shop, as each silo sees it.</param>
     /// <param name="clock">The customers' clock; the cluster itself lives by the real one.</param>
     /// <param name="invariant">What Orleans calls the database of <paramref name="tables"/>.</param>
     /// <param name="tables">Orleans' tables.</param>
@@ -36,7 +44,7 @@ sealed class TestSilos : IAsyncDisposable
     public static async Task<TestSilos> StartAsync(
         int count,
         IStore store,
-        Func<ShopContext> world,
+        Func<ShopContext> shop,
         TimeProvider clock,
         string invariant,
         DbDataSource tables,
@@ -47,7 +55,7 @@ sealed class TestSilos : IAsyncDisposable
         builder.ConfigureSilo(
             (_, silo) =>
             {
-                ClusterHost.KeepCustomers(silo, invariant, tables);
+                SiloHosting.KeepCustomers(silo, invariant, tables);
                 silo.Configure<ClusterMembershipOptions>(membership =>
                     (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (
                         TimeSpan.FromSeconds(1),
@@ -55,29 +63,22 @@ sealed class TestSilos : IAsyncDisposable
                         1
                     )
                 );
-                silo.Services.AddSingleton(
-                    new GrainHost(
-                        store,
-                        new CurrentShop(world()),
-                        clock,
-                        new GrainHostOptions(),
-                        _ => Task.CompletedTask,
-                        NullLogger<CustomerGrain>.Instance
-                    )
-                );
+                silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
+                silo.Services.AddSingleton(services => new CustomerHost(
+                    store,
+                    new CountingStorage(services.GetRequiredKeyedService<IGrainStorage>(CustomerGrain.Storage)),
+                    new CurrentShop(shop()),
+                    new ShopClock(clock),
+                    new CustomerOptions(),
+                    _ => Task.CompletedTask,
+                    NullLogger<CustomerGrain>.Instance
+                ));
             }
         );
-        builder.ConfigureClient(client =>
-        {
-            client.Configure<ExceptionSerializationOptions>(exceptions =>
-                exceptions.SupportedNamespacePrefixes.Add("Personalization")
-            );
-            client.Services.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
-        });
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Error));
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        return new TestSilos(cluster, new ClusterCustomers(cluster.Client, store, clock));
+        return new TestSilos(cluster);
     }
 
     /// <summary>Lets all customers leave memory.</summary>
@@ -88,4 +89,29 @@ sealed class TestSilos : IAsyncDisposable
         await cluster.StopAllSilosAsync();
         await cluster.DisposeAsync();
     }
+}
+
+/// <summary>Grain storage that counts its calls.</summary>
+public sealed class CountingStorage(IGrainStorage below) : IGrainStorage
+{
+    int reads,
+        writes;
+
+    public int Reads => reads;
+    public int Writes => writes;
+
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        Interlocked.Increment(ref reads);
+        return below.ReadStateAsync(stateName, grainId, grainState);
+    }
+
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        await below.WriteStateAsync(stateName, grainId, grainState);
+        Interlocked.Increment(ref writes);
+    }
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        below.ClearStateAsync(stateName, grainId, grainState);
 }

@@ -1,9 +1,9 @@
 using Npgsql;
-using Personalization.Silo.Tables;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
 using Shouldly;
 
-namespace Personalization.ClusterTests.Tables;
+namespace Personalization.Tests.Cluster.Tables;
 
 /// <summary>The tables that the program makes for Orleans by itself.</summary>
 [NeedsPostgres]
@@ -20,7 +20,7 @@ public sealed class OrleansTablesTests
                 .CreateCommand("SELECT (SELECT count(*) FROM migration), (SELECT count(*) FROM OrleansQuery)");
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
-            (reader.GetInt64(0), reader.GetInt64(1)).ShouldBe((1, 20));
+            (reader.GetInt64(0), reader.GetInt64(1)).ShouldBe((1, 13));
             foreach (var source in sources)
                 await source.DisposeAsync();
         }

@@ -1,48 +1,46 @@
+using System.Data.Common;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
+using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
+using Personalization.Tests.Cluster.Support;
 using Shouldly;
 using Xunit;
 
-namespace Personalization.Tests.Customers;
+namespace Personalization.Tests.Cluster.Customers;
 
-/// <summary>What every host of customers must do, whatever it runs on. A host's own class says how it is opened.</summary>
-public abstract class CustomersConformance : IAsyncLifetime
+/// <summary>What a customer does, as a grain in a real silo, over each database.</summary>
+public abstract partial class CustomersTests : IAsyncLifetime
 {
-    protected const long Minute = 60_000,
+    const long Minute = 60_000,
         Hour = 60 * Minute,
         Day = 24 * Hour;
-    protected static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+    static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
     readonly TempDirectory directory = new();
     int messages;
 
     protected TestClock Clock { get; } = new(Start);
     protected IStore Store { get; private set; } = null!;
-    protected ICustomers Customers { get; private set; } = null!;
+    protected DbDataSource Tables { get; private set; } = null!;
+    protected TestSilos Silos { get; private set; } = null!;
     protected string Data => directory.Path;
+
+    /// <summary>What Orleans calls the database.</summary>
+    protected abstract string Invariant { get; }
 
     protected abstract Task<IStore> OpenStoreAsync();
 
-    /// <summary>A new host over a store, as a process has after a start.</summary>
-    protected abstract ICustomers NewHost(IStore store, ShopContext world);
+    protected abstract Task<DbDataSource> OpenTablesAsync();
 
-    /// <summary>Lets the host put everything out of memory.</summary>
-    protected abstract Task DeactivateAsync(ICustomers host);
-
-    protected virtual async Task<bool> IsSnapshotKeptAsync(long customer) =>
-        (await Store.ReadCustomerAsync(customer)).Snapshot is not null;
-
-    /// <summary>A new host that finds no snapshot of anybody.</summary>
-    protected virtual ICustomers NewHostWithoutSnapshots() => NewHost(WithoutSnapshots.Over(Store), ShopContext);
-
-    protected static ShopContext ShopContext { get; } = NewShop();
+    static ShopContext ShopContext { get; } = NewShop();
 
     static ShopContext NewShop()
     {
@@ -60,18 +58,34 @@ public abstract class CustomersConformance : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         Store = await OpenStoreAsync();
-        Customers = NewHost(Store, ShopContext);
+        Tables = await OpenTablesAsync();
+        Silos = await StartAsync("shop");
     }
 
     public virtual async Task DisposeAsync()
     {
+        await Silos.DisposeAsync();
         await Store.DisposeAsync();
+        await Tables.DisposeAsync();
         directory.Dispose();
     }
 
-    protected long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+    Task<TestSilos> StartAsync(string service) =>
+        TestSilos.StartAsync(1, Store, () => ShopContext, Clock, Invariant, Tables, service);
 
-    protected Tracked Event(
+    async Task RestartAsync()
+    {
+        await Silos.DisposeAsync();
+        await Store.DisposeAsync();
+        Store = await OpenStoreAsync();
+        Silos = await StartAsync("shop");
+    }
+
+    long Now => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    ICustomerGrain Customer(long number) => Silos.Customer(number);
+
+    Tracked Event(
         EventKind kind,
         int product = 0,
         long ago = 0,
@@ -95,14 +109,27 @@ public abstract class CustomersConformance : IAsyncLifetime
             Marks = linked != 0 ? EventMarks.UnderUserId : 0,
         };
 
-    protected ValueTask<Recorded> Record(long customer, params Tracked[] events) =>
-        Customers.RecordAsync(customer, new RecordRequest(events));
+    ValueTask<Recorded> Record(long customer, params Tracked[] events) =>
+        Customer(customer).RecordAsync(new RecordRequest(events));
 
-    protected async Task<string> Seen(long customer, ICustomers? host = null) =>
-        Look(await (host ?? Customers).ReadAsync(customer));
+    async Task<string> Seen(long customer) => Look(await Customer(customer).ReadAsync());
+
+    /// <summary>The same from the journal alone, without snapshots and grains.</summary>
+    async Task<string> Replayed(long customer) => Look(await ReplayAsync(customer));
+
+    async Task<CustomerView> ReplayAsync(long customer) => (await Store.EndOfAsync(customer)).Customer!.View(Now, ShopContext);
+
+    static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var tries = 0; !condition(); tries++)
+        {
+            tries.ShouldBeLessThan(3000);
+            await Task.Delay(10);
+        }
+    }
 
     /// <summary>All of a customer that does not depend on numbers given in order of arrival.</summary>
-    protected static string Look(CustomerView v) =>
+    static string Look(CustomerView v) =>
         string.Join(
             " | ",
             v.Events,
@@ -122,13 +149,6 @@ public abstract class CustomersConformance : IAsyncLifetime
             "consents " + string.Join(",", v.Consents.Select(c => $"{c.Channel}/{c.Topic}={c.Granted}").Order())
         );
 
-    async Task RestartAsync()
-    {
-        await Store.DisposeAsync();
-        Store = await OpenStoreAsync();
-        Customers = NewHost(Store, ShopContext);
-    }
-
     [CommonFact]
     public async Task An_answer_shows_the_event_that_was_acknowledged_before_it()
     {
@@ -140,7 +160,7 @@ public abstract class CustomersConformance : IAsyncLifetime
                 for (var product = 1; product <= 4; product++)
                 {
                     await Record(customer, Event(EventKind.ProductViewed, product + customer % 20));
-                    (await Customers.ReadAsync(customer)).RecentlyViewed[0].ShouldBe(product + customer % 20);
+                    (await Customer(customer).ReadAsync()).RecentlyViewed[0].ShouldBe(product + customer % 20);
                 }
             }
         );
@@ -150,7 +170,7 @@ public abstract class CustomersConformance : IAsyncLifetime
     public async Task Concurrent_calls_of_one_customer_take_turns_and_all_count()
     {
         await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Record(5, Event(EventKind.ProductAdded, 3)).AsTask()));
-        var view = await Customers.ReadAsync(5);
+        var view = await Customer(5).ReadAsync();
         (view.Events, view.Cart.Single().Quantity, view.Version).ShouldBe((200, 200, 200));
     }
 
@@ -158,8 +178,8 @@ public abstract class CustomersConformance : IAsyncLifetime
     public async Task Customers_know_nothing_of_each_other()
     {
         await Record(1, Event(EventKind.ProductAdded, 7));
-        (await Customers.ReadAsync(2)).Events.ShouldBe(0);
-        (await Customers.ReadAsync(2)).Cart.ShouldBeEmpty();
+        (await Customer(2).ReadAsync()).Events.ShouldBe(0);
+        (await Customer(2).ReadAsync()).Cart.ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -171,7 +191,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         (await Record(1, Event(EventKind.ProductViewed, 9), order)).Duplicates.ShouldBe([false, true]);
         var twice = Event(EventKind.ProductViewed, 2);
         (await Record(1, twice, twice)).Duplicates.ShouldBe([false, true]);
-        var view = await Customers.ReadAsync(1);
+        var view = await Customer(1).ReadAsync();
         (view.Events, view.Orders, view.Revenue).ShouldBe((3, 1, 500_000));
     }
 
@@ -180,11 +200,11 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         var order = Event(EventKind.OrderCompleted, 4, reference: "o-1", amount: 500_000);
         await Record(1, order);
-        await DeactivateAsync(Customers);
+        await Silos.DeactivateAllAsync();
         (await Record(1, order)).Duplicates.ShouldBe([true]);
         await RestartAsync();
         (await Record(1, order)).Duplicates.ShouldBe([true]);
-        (await Customers.ReadAsync(1)).Orders.ShouldBe(1);
+        (await Customer(1).ReadAsync()).Orders.ShouldBe(1);
     }
 
     [CommonFact]
@@ -192,16 +212,17 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         await Record(1, Event(EventKind.OrderCompleted, 4, reference: "o-1", amount: 500_000));
         await Record(1, Event(EventKind.OrderCompleted, 4, reference: "o-1", amount: 450_000));
-        var view = await Customers.ReadAsync(1);
+        var view = await Customer(1).ReadAsync();
         (view.Orders, view.Revenue).ShouldBe((1, 450_000));
     }
 
     [CommonFact]
     public async Task Of_two_activations_the_one_that_lost_reloads_and_nothing_is_lost_or_doubled()
     {
-        var other = NewHost(Store, ShopContext);
+        await using var others = await StartAsync("other shop");
+        var other = others.Customer(1);
         await Record(1, Event(EventKind.ProductAdded, 3));
-        await other.RecordAsync(1, new RecordRequest([Event(EventKind.ProductAdded, 3)]));
+        await other.RecordAsync(new RecordRequest([Event(EventKind.ProductAdded, 3)]));
         await Task.WhenAll(
             Enumerable
                 .Range(0, 50)
@@ -209,23 +230,22 @@ public abstract class CustomersConformance : IAsyncLifetime
                     new[]
                     {
                         Record(1, Event(EventKind.ProductAdded, 3)).AsTask(),
-                        other.RecordAsync(1, new RecordRequest([Event(EventKind.ProductAdded, 3)])).AsTask(),
+                        other.RecordAsync(new RecordRequest([Event(EventKind.ProductAdded, 3)])).AsTask(),
                     }
                 )
         );
-        var fresh = NewHost(Store, ShopContext);
-        (await fresh.ReadAsync(1)).Cart.Single().Quantity.ShouldBe(102);
+        (await ReplayAsync(1)).Cart.Single().Quantity.ShouldBe(102);
         await Record(1, Event(EventKind.PageViewed));
-        (await Customers.ReadAsync(1)).Cart.Single().Quantity.ShouldBe(102);
+        (await Customer(1).ReadAsync()).Cart.Single().Quantity.ShouldBe(102);
     }
 
     [CommonFact]
-    public async Task A_host_that_died_without_a_word_left_everything_acknowledged()
+    public async Task A_silo_that_died_without_a_word_left_everything_acknowledged()
     {
         await Record(1, Event(EventKind.ProductViewed, 3), Event(EventKind.ProductAdded, 3));
         await Record(1, Event(EventKind.OrderCompleted, 3, reference: "o-1", amount: 10_000));
         var before = await Seen(1);
-        (await Seen(1, NewHost(Store, ShopContext))).ShouldBe(before);
+        (await Replayed(1)).ShouldBe(before);
         await RestartAsync();
         (await Seen(1)).ShouldBe(before);
     }
@@ -237,17 +257,12 @@ public abstract class CustomersConformance : IAsyncLifetime
             await Record(1, Event(EventKind.ProductViewed, 1 + i % 9), Event(EventKind.ProductFavourited, 1 + i % 4));
         await Record(1, Event(EventKind.Subscribed, reference: "email"));
         var before = await Seen(1);
-        await DeactivateAsync(Customers);
-        // Written behind: it comes soon, not at once.
-        for (var tries = 0; !await IsSnapshotKeptAsync(1); tries++)
-        {
-            tries.ShouldBeLessThan(500);
-            await Task.Delay(10);
-        }
+        await Silos.DeactivateAllAsync();
+        await UntilAsync(() => Silos.Storage.Writes == 1);
         (await Seen(1)).ShouldBe(before);
         await Record(1, Event(EventKind.ProductAdded, 8));
         var after = await Seen(1);
-        (await Seen(1, NewHostWithoutSnapshots())).ShouldBe(after);
+        (await Replayed(1)).ShouldBe(after);
     }
 
     [CommonFact]
@@ -271,12 +286,12 @@ public abstract class CustomersConformance : IAsyncLifetime
             foreach (var e in events.OrderBy(_ => random.Next()).ToList())
                 await Record(customer, e);
             (await Seen(customer)).ShouldBe(expected);
-            (await Seen(customer, NewHost(Store, ShopContext))).ShouldBe(expected);
+            (await Replayed(customer)).ShouldBe(expected);
         }
     }
 
     [CommonFact]
-    public async Task A_join_makes_one_history_and_forwards_for_ever()
+    public async Task A_merge_makes_one_history_and_forwards_for_ever()
     {
         await Record(
             1,
@@ -284,29 +299,29 @@ public abstract class CustomersConformance : IAsyncLifetime
             Event(EventKind.ProductAdded, 4, ago: 90 * Minute, name: 11)
         );
         await Record(2, Event(EventKind.ProductViewed, 5, ago: Hour, name: 12));
-        (await Customers.MergeAsync(1, 2, null)).ShouldBe(MergeOutcome.Merged);
-        var view = await Customers.ReadAsync(2);
+        (await Customer(2).MergeAsync(1, null)).ShouldBe(MergeOutcome.Merged);
+        var view = await Customer(2).ReadAsync();
         (view.Events, view.Cart.Single().Product).ShouldBe((3, 4));
         view.RecentlyViewed.ShouldBe([5, 3]);
-        (await Customers.ReadAsync(1)).Customer.ShouldBe(2);
+        (await Customer(1).ReadAsync()).Customer.ShouldBe(2);
         await Record(1, Event(EventKind.ProductViewed, 6, name: 11));
-        (await Customers.ReadAsync(2)).RecentlyViewed[0].ShouldBe(6);
-        (await Seen(1, NewHost(Store, ShopContext))).ShouldBe(await Seen(2));
-        (await Customers.MergeAsync(1, 2, null)).ShouldBe(MergeOutcome.AlreadyOne);
+        (await Customer(2).ReadAsync()).RecentlyViewed[0].ShouldBe(6);
+        (await Replayed(1)).ShouldBe(await Seen(2));
+        (await Customer(2).MergeAsync(1, null)).ShouldBe(MergeOutcome.AlreadyOne);
     }
 
     [CommonFact]
-    public async Task Messages_counted_before_a_join_stay_counted()
+    public async Task Messages_counted_before_a_merge_stay_counted()
     {
         var order = Event(EventKind.OrderCompleted, 3, reference: "o", amount: 30_000, name: 11);
         await Record(1, order);
-        await Customers.MergeAsync(1, 2, null);
+        await Customer(2).MergeAsync(1, null);
         (await Record(2, order)).Duplicates.ShouldBe([true]);
-        (await Customers.ReadAsync(2)).Orders.ShouldBe(1);
+        (await Customer(2).ReadAsync()).Orders.ShouldBe(1);
     }
 
     [CommonFact]
-    public async Task A_split_leaves_both_as_if_never_joined_and_gives_back_what_came_since()
+    public async Task An_unmerge_leaves_both_as_if_never_merged_and_gives_back_what_came_since()
     {
         var names = await Store.ClaimNamesAsync([
             new NameClaim(NameKind.User, "one", 1, 0),
@@ -319,15 +334,15 @@ public abstract class CustomersConformance : IAsyncLifetime
             Event(EventKind.Unsubscribed, ago: 3 * Hour, name: one, reference: "email")
         );
         await Record(2, Event(EventKind.ProductAdded, 5, ago: 2 * Hour, name: two));
-        await Customers.MergeAsync(1, 2, "ana");
+        await Customer(2).MergeAsync(1, "ana");
         await Record(
             2,
             Event(EventKind.ProductAdded, 6, ago: Hour, name: one),
             Event(EventKind.OrderCompleted, 5, ago: Hour, name: two, reference: "o", amount: 9)
         );
-        (await Customers.ReadAsync(2)).Events.ShouldBe(5);
+        (await Customer(2).ReadAsync()).Events.ShouldBe(5);
 
-        (await Customers.UnmergeAsync(2, 1, "ana")).ShouldBeTrue();
+        (await Customer(2).UnmergeAsync(1, "ana")).ShouldBeTrue();
 
         await Record(
             11,
@@ -342,20 +357,19 @@ public abstract class CustomersConformance : IAsyncLifetime
         );
         (await Seen(1)).ShouldBe(await Seen(11));
         (await Seen(2)).ShouldBe(await Seen(12));
-        var fresh = NewHost(Store, ShopContext);
-        (await Seen(1, fresh)).ShouldBe(await Seen(11));
-        (await Seen(2, fresh)).ShouldBe(await Seen(12));
+        (await Replayed(1)).ShouldBe(await Seen(11));
+        (await Replayed(2)).ShouldBe(await Seen(12));
         (await Store.FindNameAsync(NameKind.User, "one"))!.Customer.ShouldBe(1);
-        (await Customers.UnmergeAsync(2, 1, "ana")).ShouldBeFalse();
+        (await Customer(2).UnmergeAsync(1, "ana")).ShouldBeFalse();
     }
 
     [CommonFact]
-    public async Task Consent_is_never_widened_by_a_join()
+    public async Task Consent_is_never_widened_by_a_merge()
     {
         await Record(1, Event(EventKind.Subscribed, ago: Hour, reference: "email", name: 11));
         await Record(2, Event(EventKind.Unsubscribed, ago: 2 * Hour, reference: "email", name: 12));
-        await Customers.MergeAsync(1, 2, null);
-        (await Customers.ReadAsync(2)).Consents.Single().Granted.ShouldBeFalse();
+        await Customer(2).MergeAsync(1, null);
+        (await Customer(2).ReadAsync()).Consents.Single().Granted.ShouldBeFalse();
     }
 
     [CommonFact]
@@ -368,7 +382,7 @@ public abstract class CustomersConformance : IAsyncLifetime
         await Record(1, Event(EventKind.ProductViewed, 4));
         (await Store.ReadDueAsync(Now + Day, 10)).Single().ShouldBe(first);
         Clock.Advance(TimeSpan.FromMinutes(20));
-        await Customers.WakeAsync(1, Now);
+        await Customer(1).WakeAsync(Now);
         (await Store.ReadDueAsync(Now + Day, 10)).Single().Due.ShouldBe(Now + 10 * Minute);
     }
 
@@ -377,9 +391,9 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         for (var i = 0; i < 30; i++)
             await Record(1, Event(EventKind.ProductViewed, 3));
-        await DeactivateAsync(Customers);
+        await Silos.DeactivateAllAsync();
         Clock.Advance(TimeSpan.FromHours(2));
-        await Customers.WakeAsync(1, Now);
+        await Customer(1).WakeAsync(Now);
         await Record(1, Event(EventKind.ProductAdded, 5));
         (await Store.ReadDueAsync(Now + Day, 10)).ShouldContain((1, Now + 30 * Minute));
     }
@@ -389,11 +403,11 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         await Record(1, Event(EventKind.ProductAdded, 3, amount: 200_000));
         Clock.Advance(TimeSpan.FromHours(3));
-        await Customers.WakeAsync(1, Now);
-        var warning = (await Customers.ReadAsync(1)).Warnings.Single();
+        await Customer(1).WakeAsync(Now);
+        var warning = (await Customer(1).ReadAsync()).Warnings.Single();
         (warning.Policy, warning.MoneyAtRisk).ShouldBe((WarningPolicy.CartLeft, 200_000));
         await Record(1, Event(EventKind.OrderCompleted, 3, reference: "o", amount: 200_000));
-        (await Customers.ReadAsync(1)).Warnings.ShouldBeEmpty();
+        (await Customer(1).ReadAsync()).Warnings.ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -401,59 +415,62 @@ public abstract class CustomersConformance : IAsyncLifetime
     {
         for (var week = 8; week > 0; week--)
             await Record(1, Event(EventKind.OrderCompleted, 3, ago: week * 7 * Day, reference: $"o{week}", amount: 300_000));
-        for (var wakes = 0; wakes < 60 && (await Customers.ReadAsync(1)).Warnings.Length == 0; wakes++)
+        for (var wakes = 0; wakes < 60 && (await Customer(1).ReadAsync()).Warnings.Length == 0; wakes++)
         {
             var due = (await Store.ReadDueAsync(long.MaxValue, 1)).Single().Due;
             if (due > Now)
                 Clock.Advance(TimeSpan.FromMilliseconds(due - Now));
-            await Customers.WakeAsync(1, Now);
+            await Customer(1).WakeAsync(Now);
         }
-        var warning = (await Customers.ReadAsync(1)).Warnings.Single();
+        var warning = (await Customer(1).ReadAsync()).Warnings.Single();
         warning.Policy.ShouldBe(WarningPolicy.Churn);
         warning.Reasons.ShouldNotBeEmpty();
         warning.RaisedAt.ShouldBeGreaterThan(Start.ToUnixTimeMilliseconds());
-        (await Customers.CloseWarningAsync(1, warning.Warning, WarningOutcome.NotInterested, "ana", null)).ShouldBeTrue();
+        (await Customer(1).CloseWarningAsync(warning.Warning, WarningOutcome.NotInterested, "ana", null)).ShouldBeTrue();
         Clock.Advance(TimeSpan.FromDays(8));
-        await Customers.WakeAsync(1, Now);
-        (await Customers.ReadAsync(1)).Warnings.ShouldBeEmpty(
+        await Customer(1).WakeAsync(Now);
+        (await Customer(1).ReadAsync()).Warnings.ShouldBeEmpty(
             "what a person has closed stays closed until the customer buys again"
         );
     }
 
     [CommonFact]
-    public async Task An_erased_customer_has_no_name_no_history_and_no_forwarder()
+    public async Task An_erased_customer_has_no_name_and_no_history_and_neither_have_those_merged_into_it()
     {
         await Store.ClaimNamesAsync([new NameClaim(NameKind.User, "one", 1, 0), new NameClaim(NameKind.User, "two", 2, 0)]);
         await Record(1, Event(EventKind.ProductAdded, 4));
         await Record(2, Event(EventKind.ProductAdded, 5));
-        await Customers.MergeAsync(1, 2, "ana");
-        var receipt = await Customers.EraseAsync(2, "ana");
-        receipt.Forwarders.ShouldBe([1]);
+        await Customer(2).MergeAsync(1, "ana");
+        var erasure = new CustomerErasure(
+            Store,
+            Silos.Grains,
+            new NameCache(new ShopClock(Clock), shared: false),
+            new ShopClock(Clock)
+        );
+        (await erasure.EraseAsync(2, "ana", default)).Absorbed.ShouldBe([1]);
         (await Store.FindNameAsync(NameKind.User, "one")).ShouldBeNull();
         (await Store.FindNameAsync(NameKind.User, "two")).ShouldBeNull();
-        foreach (var host in new[] { Customers, NewHost(Store, ShopContext) })
-        {
-            var view = await host.ReadAsync(2);
+        foreach (var view in new[] { await Customer(2).ReadAsync(), await ReplayAsync(2) })
             (view.IsErased, view.Events, view.Cart.Length).ShouldBe((true, 0, 0));
-        }
     }
 
     [CommonFact]
     public async Task A_product_never_to_be_shown_is_remembered()
     {
         await Record(1, Event(EventKind.ProductViewed, 3));
-        await Customers.HideAsync(
-            1,
-            new NeverShow
-            {
-                Time = Now,
-                Product = 3,
-                Hidden = true,
-            }
-        );
+        await Customer(1)
+            .HideAsync(
+                new NeverShow
+                {
+                    Time = Now,
+                    Product = 3,
+                    Hidden = true,
+                }
+            );
         var query = new RecommendationQuery(Placement.Home, 30);
-        (await Customers.RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
-        (await NewHost(Store, ShopContext).RecommendAsync(1, query)).Items.ShouldNotContain(item => item.Product == 3);
+        (await Customer(1).RecommendAsync(query)).Items.ShouldNotContain(item => item.Product == 3);
+        await Silos.DeactivateAllAsync();
+        (await Customer(1).RecommendAsync(query)).Items.ShouldNotContain(item => item.Product == 3);
     }
 
     [CommonFact]
@@ -466,16 +483,17 @@ public abstract class CustomersConformance : IAsyncLifetime
             Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000)
         );
         Clock.Advance(TimeSpan.FromHours(1));
-        await Customers.WakeAsync(1, Now);
+        await Customer(1).WakeAsync(Now);
         var queued = (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).Single();
         queued.Playbook.ShouldBe("abandoned-cart");
-        var letter = await Customers.DispatchAsync(1, queued.Message);
+        var letter = await Customer(1).DispatchAsync(queued.Message);
         letter!.Address.ShouldBe("ana@shop.test");
         letter.Cart.Single().Product.ShouldBe(3);
-        (await Customers.DispatchAsync(1, queued.Message)).ShouldBeNull();
-        (await NewHost(Store, ShopContext).DispatchAsync(1, queued.Message)).ShouldBeNull();
+        (await Customer(1).DispatchAsync(queued.Message)).ShouldBeNull();
+        await Silos.DeactivateAllAsync();
+        (await Customer(1).DispatchAsync(queued.Message)).ShouldBeNull();
         (await Store.FindOutboxAsync(queued.Message))!.State.ShouldBe(OutboxState.Dispatched);
-        await Customers.WakeAsync(1, Now + Hour);
+        await Customer(1).WakeAsync(Now + Hour);
         (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
     }
 
@@ -489,12 +507,12 @@ public abstract class CustomersConformance : IAsyncLifetime
             Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000)
         );
         Clock.Advance(TimeSpan.FromHours(1));
-        await Customers.WakeAsync(1, Now);
+        await Customer(1).WakeAsync(Now);
         var order = new RecordRequest([Event(EventKind.OrderCompleted, 3, reference: "o", amount: 10_000)])
         {
             Include = Include.Outreach,
         };
-        var recorded = await Customers.RecordAsync(1, order);
+        var recorded = await Customer(1).RecordAsync(order);
         recorded.Outreach!.Cancelled.Single().Why.ShouldBe(Withheld.NoLongerApplies);
         (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
     }
@@ -508,15 +526,15 @@ public abstract class CustomersConformance : IAsyncLifetime
             Identify("ana@shop.test"),
             Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000),
         ];
-        await Customers.RecordAsync(
-            1,
-            new RecordRequest([.. history.Select(e => e with { Marks = e.Marks | EventMarks.Imported })]) { Imported = true }
-        );
+        await Customer(1)
+            .RecordAsync(
+                new RecordRequest([.. history.Select(e => e with { Marks = e.Marks | EventMarks.Imported })]) { Imported = true }
+            );
         Clock.Advance(TimeSpan.FromHours(1));
-        await Customers.WakeAsync(1, Now);
-        (await Customers.ReadAsync(1)).Warnings.Length.ShouldBe(1);
+        await Customer(1).WakeAsync(Now);
+        (await Customer(1).ReadAsync()).Warnings.Length.ShouldBe(1);
         (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
-        (await Customers.DryRunAsync(1, "abandoned-cart")).Withheld.ShouldContain(Withheld.FromImport);
+        (await Customer(1).DryRunAsync("abandoned-cart")).Withheld.ShouldContain(Withheld.FromImport);
     }
 
     Tracked Identify(string email) =>
@@ -525,4 +543,38 @@ public abstract class CustomersConformance : IAsyncLifetime
             Marks = EventMarks.UnderUserId,
             Personal = new PersonalPart { Traits = $$"""{"email":"{{email}}","firstName":"Ana"}""" },
         };
+}
+
+public sealed class CustomersOnSqlite : CustomersTests
+{
+    protected override string Invariant => SiloHosting.Sqlite;
+
+    protected override Task<IStore> OpenStoreAsync() => Stores.OpenAsync(new StoreOptions { DataDirectory = Data }, Clock);
+
+    protected override Task<DbDataSource> OpenTablesAsync() => OrleansTables.OpenSqliteAsync(Path.Combine(Data, "snapshots.db"));
+}
+
+[NeedsPostgres]
+public sealed class CustomersOnPostgres : CustomersTests
+{
+    string database = "";
+
+    protected override string Invariant => SiloHosting.Postgres;
+
+    protected override Task<IStore> OpenStoreAsync() =>
+        Stores.OpenAsync(new StoreOptions { DataDirectory = Data, ConnectionString = database }, Clock);
+
+    protected override Task<DbDataSource> OpenTablesAsync() => OrleansTables.OpenPostgresAsync(database);
+
+    public override async Task InitializeAsync()
+    {
+        database = await TestPostgres.NewDatabaseAsync();
+        await base.InitializeAsync();
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await TestPostgres.DropDatabaseAsync(database);
+    }
 }

@@ -1,9 +1,7 @@
-using Personalization.Benchmarks;
 using Personalization.Customers;
-using Personalization.Grains;
 using Personalization.Support;
 
-namespace Personalization.ClusterBenchmarks;
+namespace Personalization.Benchmarks;
 
 /// <summary>
 /// Activations per second: customers of 50 events from their snapshot and the journal's later entries, against bare grains
@@ -35,14 +33,14 @@ static class ActivationBenchmark
                 var events = Enumerable
                     .Range(0, Events)
                     .Select(i => Shopping.Event(i, number * 100 + i, now + i * 20_000L))
-                    .ToList();
-                await silo.Customers.RecordAsync(Key(number), new RecordRequest(events));
+                    .ToArray();
+                await silo.Customer(Key(number)).RecordAsync(new RecordRequest(events));
                 await silo.Grains.GetGrain<IBareGrain>(number).SaveAsync(State);
             });
             // Their snapshots are written, then the journal goes on a little.
             await silo.ForgetAsync();
             await BenchmarkSilo.EachAsync(Grains, 512, async number =>
-                await silo.Store.CommitAsync(new Storage.Commit { Turns = [await NextAsync(silo, number, now)] })
+                await silo.Store.CommitAsync(new Journal.Commit { Turns = [await NextAsync(silo, number, now)] })
             );
             var (ours, limit) = await Interleaved.MediansAsync(
                 Rounds,
@@ -50,7 +48,7 @@ static class ActivationBenchmark
                 {
                     await silo.ForgetAsync();
                     return await BenchmarkSilo.EachAsync(Grains, Callers, async number =>
-                        await silo.Grains.GetGrain<ICustomerGrain>(Key(number)).ForwardsToAsync()
+                        await silo.Customer(Key(number)).DryRunAsync("none")
                     );
                 },
                 async _ =>
@@ -69,12 +67,12 @@ static class ActivationBenchmark
     /// <summary>As far from each other as numbers of customers are.</summary>
     static long Key(int number) => (number + 1) * 0x9E3779B97F4AL;
 
-    static async ValueTask<Storage.TurnEntry> NextAsync(BenchmarkSilo silo, int number, long now)
+    static async ValueTask<Journal.TurnEntry> NextAsync(BenchmarkSilo silo, int number, long now)
     {
-        var version = (await silo.Store.ReadCustomerAsync(Key(number), withSnapshot: false)).Entries[^1].Version;
+        var version = (await silo.Store.ReadCustomerAsync(Key(number)))[^1].Version;
         using var body = new Codec.ByteWriter();
         using var personal = new Codec.ByteWriter();
         Codec.EventCodec.Write([Shopping.Event(7, number * 100 + 99, now + 2_000_000)], body, personal);
-        return new Storage.TurnEntry(Key(number), version + 1, now, body.ToArray(), default);
+        return new Journal.TurnEntry(Key(number), version + 1, now, body.ToArray(), default);
     }
 }

@@ -1,15 +1,14 @@
 using System.Data.Common;
 using Orleans.Configuration;
-using Personalization.Benchmarks;
 using Personalization.Customers;
-using Personalization.Grains;
+using Personalization.Hosting;
 using Personalization.Journal;
-using Personalization.Silo;
-using Personalization.Silo.Tables;
+using Personalization.Shop;
 using Personalization.Storage;
+using Personalization.Storage.Orleans;
 using Personalization.Support;
 
-namespace Personalization.ClusterBenchmarks;
+namespace Personalization.Benchmarks;
 
 /// <summary>A silo without the API: customers and bare grains side by side, over one of the two databases.</summary>
 sealed class BenchmarkSilo : IAsyncDisposable
@@ -22,12 +21,12 @@ sealed class BenchmarkSilo : IAsyncDisposable
     {
         (this.host, this.tables, this.database, Store) = (host, tables, database, store);
         Grains = host.Services.GetRequiredService<IGrainFactory>();
-        Customers = new ClusterCustomers(Grains, store, TimeProvider.System);
     }
 
     public IStore Store { get; }
     public IGrainFactory Grains { get; }
-    public ICustomers Customers { get; }
+
+    public ICustomerGrain Customer(long number) => Grains.Customer(number);
 
     public static async Task<BenchmarkSilo> StartAsync(string data, bool onPostgres)
     {
@@ -43,18 +42,15 @@ sealed class BenchmarkSilo : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(26_111, 27_111);
-            ClusterHost.KeepCustomers(silo, database is null ? ClusterHost.Sqlite : ClusterHost.Postgres, tables);
+            silo.UseLocalhostClustering(26_111, 0);
+            SiloHosting.KeepCustomers(silo, database is null ? SiloHosting.Sqlite : SiloHosting.Postgres, tables);
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromMinutes(2));
-            silo.Services.AddSingleton(new GrainHostOptions { SnapshotEvery = 1 });
-            silo.Services.AddSingleton(provider => new GrainHost(
-                store,
-                new CurrentShop(TurnBenchmark.EmptyShop()),
-                TimeProvider.System,
-                provider.GetRequiredService<GrainHostOptions>(),
-                _ => Task.CompletedTask,
-                provider.GetRequiredService<ILogger<CustomerGrain>>()
-            ));
+            silo.Services.AddSingleton(store);
+            silo.Services.AddSingleton(new CurrentShop(TurnBenchmark.EmptyShop()));
+            silo.Services.AddSingleton(new ShopClock(TimeProvider.System));
+            silo.Services.AddSingleton(new CustomerOptions { SnapshotEvery = 1 });
+            silo.Services.AddSingleton<RefreshCatalogue>(_ => Task.CompletedTask);
+            silo.Services.AddSingleton<CustomerHost>();
         });
         var host = builder.Build();
         await host.StartAsync();

@@ -1,14 +1,11 @@
-using Personalization.Benchmarks;
 using Personalization.Hosting;
 using Personalization.Identity;
-using Personalization.Silo;
 using Personalization.Support;
 
-namespace Personalization.ClusterBenchmarks;
+namespace Personalization.Benchmarks;
 
 /// <summary>
-/// One, two and three silos on one PostgreSQL, the calls spread evenly over them, beside the one-process edition on the same
-/// database. All of it, the database and the client too, shares this machine: the figures show what distance costs, not what
+/// One, two and three silos on one PostgreSQL, the calls spread evenly over them. All of it, the database and the client too, shares this machine: the figures show what distance costs, not what
 /// more machines bring.
 /// </summary>
 static class SilosBenchmark
@@ -28,14 +25,14 @@ static class SilosBenchmark
             return;
         }
         var root = shop.Scratch;
-        var alone = await MeasureAsync(root, 0, figures, null);
-        foreach (var count in new[] { 1, 2, 3 })
+        var alone = await MeasureAsync(root, 1, figures, null);
+        foreach (var count in new[] { 2, 3 })
             await MeasureAsync(root, count, figures, alone);
         PreparedShop.Delete(root);
     }
 
     /// <param name="root">Where they have their folders.</param>
-    /// <param name="count">How many silos; 0 for the one-process edition.</param>
+    /// <param name="count">How many silos.</param>
     /// <param name="figures">Where figures go.</param>
     /// <param name="limit">What to compare with.</param>
     static async Task<(double Track, double Recommend)> MeasureAsync(
@@ -47,9 +44,9 @@ static class SilosBenchmark
     {
         var database = await TestPostgres.NewDatabaseAsync();
         var apps = new List<(WebApplication App, int Port)>();
-        for (var i = 0; i < Math.Max(1, count); i++)
+        for (var i = 0; i < count; i++)
         {
-            var settings = SiloBenchmark.Ports(10 + i);
+            var settings = Ports(i);
             settings["Store:MasterKeyFile"] = Path.Combine(root, "master.key");
             var options = new ServerOptions
             {
@@ -57,7 +54,7 @@ static class SilosBenchmark
                 Database = database,
                 Settings = settings,
             };
-            apps.Add(await SiloBenchmark.ServeAsync(options, count == 0 ? null : ClusterHost.Add));
+            apps.Add(await PreparedShop.ServeAsync(options));
         }
         var names = Enumerable
             .Range(0, Visitors)
@@ -78,7 +75,7 @@ static class SilosBenchmark
             _ => SpreadAsync(apps, traffic.Calls(Events)),
             _ => SpreadAsync(apps, questions)
         );
-        var name = count == 0 ? "process" : $"silos{count}";
+        var name = $"silos{count}";
         figures.Add($"{name}.track", track, "events/s", limit?.Track);
         figures.Add($"{name}.recommend", recommend, "requests/s", limit?.Recommend);
         foreach (var (app, _) in apps)
@@ -86,6 +83,9 @@ static class SilosBenchmark
         await TestPostgres.DropDatabaseAsync(database);
         return (track, recommend);
     }
+
+    static Dictionary<string, string?> Ports(int number) =>
+        new() { ["Cluster:Address"] = "127.0.0.1", ["Cluster:SiloPort"] = $"{24_111 + number}" };
 
     static async Task<double> SpreadAsync(List<(WebApplication App, int Port)> apps, byte[][] calls)
     {

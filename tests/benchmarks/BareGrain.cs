@@ -1,6 +1,6 @@
-using Personalization.Grains;
+using Personalization.Customers;
 
-namespace Personalization.ClusterBenchmarks;
+namespace Personalization.Benchmarks;
 
 /// <summary>A grain that has state of the size of a customer's snapshot, and does nothing.</summary>
 public interface IBareGrain : IGrainWithIntegerKey
@@ -9,15 +9,12 @@ public interface IBareGrain : IGrainWithIntegerKey
     ValueTask<int> PingAsync();
 
     ValueTask SaveAsync(int bytes);
-
-    ValueTask RemindAsync(TimeSpan due);
 }
 
 /// <summary>The least that Orleans asks for.</summary>
-public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)] IPersistentState<KeptSnapshot> state)
+public sealed class BareGrain([PersistentState("state", CustomerGrain.Storage)] IPersistentState<KeptSnapshot> state)
     : Grain,
-        IBareGrain,
-        IRemindable
+        IBareGrain
 {
     public ValueTask<int> PingAsync() => new(state.State.Body.Length);
 
@@ -26,8 +23,4 @@ public sealed class BareGrain([PersistentState("state", CustomerGrain.Snapshots)
         state.State = new KeptSnapshot(1, false, new byte[bytes]);
         await state.WriteStateAsync();
     }
-
-    public async ValueTask RemindAsync(TimeSpan due) => await this.RegisterOrUpdateReminder("wake", due, TimeSpan.FromDays(1));
-
-    public Task ReceiveReminder(string reminderName, TickStatus status) => Task.CompletedTask;
 }

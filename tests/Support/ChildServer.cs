@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Personalization.Support;
+
+/// <summary>The built server as a process of its own, on loopback. It writes to nobody at night's rest and sends soon.</summary>
+public sealed partial class ChildServer : IAsyncDisposable
+{
+    const int Terminate = 15;
+
+    readonly Process process;
+    readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    readonly StringBuilder said = new();
+    readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    ChildServer(Process process, string data)
+    {
+        (this.process, Data) = (process, data);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestServer.SecretKey);
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Data { get; }
+
+    /// <summary>The last path of its data.</summary>
+    public string Name => Path.GetFileName(Data);
+
+    /// <summary>What a load balancer knows of it.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <param name="data">Its directory.</param>
+    /// <param name="program">The folder of the build to run; the one under test by default.</param>
+    /// <param name="database">The PostgreSQL that it shares with others.</param>
+    /// <param name="settings">Settings beyond those of every child.</param>
+    public static async Task<ChildServer> StartAsync(
+        string data,
+        string? program = null,
+        string? database = null,
+        Dictionary<string, string>? settings = null
+    )
+    {
+        var file = Path.Combine(program ?? AppContext.BaseDirectory, "Personalization.Silo.dll");
+        string[] onDatabase = database is null ? [] : ["--database", database];
+        var start = new ProcessStartInfo("dotnet", [file, "--data", data, "--urls", "http://127.0.0.1:0", .. onDatabase])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["PERSONALIZATION_WRITE_KEY"] = TestServer.WriteKey,
+                ["PERSONALIZATION_SECRET_KEY"] = TestServer.SecretKey,
+                ["Outreach__QuietHours__From"] = "00:00:00",
+                ["Outreach__QuietHours__Until"] = "00:00:00",
+                ["Outreach__Dispatch__Interval"] = "00:00:00.200",
+                ["Outreach__Dispatch__Batch"] = "3",
+            },
+        };
+        foreach (var (setting, value) in settings ?? [])
+            start.Environment[setting] = value;
+        var server = new ChildServer(Process.Start(start)!, data);
+        server.http.BaseAddress = new Uri(await server.address.Task.WaitAsync(TimeSpan.FromMinutes(2)));
+        await server.UntilAsync(server.LookAsync);
+        return server;
+    }
+
+    void Hear(string? line)
+    {
+        lock (said)
+            said.AppendLine(line);
+        if (line is null)
+            address.TrySetException(new InvalidOperationException($"The server stopped by itself: {said}"));
+        else if (Listening().Match(line) is { Success: true } found)
+            address.TrySetResult(found.Groups[1].Value);
+    }
+
+    /// <summary>Waits for what takes a while; the server must be alive meanwhile.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (var tries = 0; !await condition(); tries++)
+        {
+            if (process.HasExited)
+                throw new InvalidOperationException($"Server {Name} stopped by itself: {said}");
+            if (tries > 6000)
+                throw new TimeoutException($"Server {Name}, in vain: {said}");
+            await Task.Delay(10);
+        }
+    }
+
+    public Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    /// <summary>What a load balancer does now and then.</summary>
+    public async Task<bool> LookAsync()
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            using var answer = await http.GetAsync("/health/ready", patience.Token);
+            IsReady = answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException)
+        {
+            IsReady = false;
+        }
+        return IsReady;
+    }
+
+    public async Task<bool> IsLeaderAsync() => (await GetAsync("/health/ready")).GetProperty("isLeader").GetBoolean();
+
+    public async Task<JsonElement> GetAsync(string path) =>
+        JsonDocument.Parse(await http.GetStringAsync(path)).RootElement.Clone();
+
+    public async Task<int> EventsOfAsync(string user) =>
+        (await GetAsync($"/v1/customers/{user}")).GetProperty("events").GetInt32();
+
+    public async Task PostAsync(string path, string json)
+    {
+        using var answer = await http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+        if (!answer.IsSuccessStatusCode)
+            throw new HttpRequestException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    /// <summary>Somebody who may be written to put something into the cart two hours ago and left.</summary>
+    public async Task LeaveCartAsync(string user)
+    {
+        var then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
+        await PostAsync(
+            "/v1/identify",
+            $$"""{"userId":"{{user}}","timestamp":"{{then}}","traits":{"email":"{{user}}@example.org"} }"""
+        );
+        await PostAsync(
+            "/v1/track",
+            $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Subscribed","properties":{"channel":"email"} }"""
+        );
+        await PostAsync(
+            "/v1/track",
+            $$"""{"userId":"{{user}}","timestamp":"{{then}}","event":"Product Added","properties":{"product_id":"p1","price":10} }"""
+        );
+    }
+
+    /// <summary>Without warning, as a machine dies.</summary>
+    public void Kill()
+    {
+        IsReady = false;
+        process.Kill();
+    }
+
+    /// <summary>As an operator stops a server; completes when it has gone.</summary>
+    public async Task StopAsync()
+    {
+        _ = Signal(process.Id, Terminate);
+        await process.WaitForExitAsync();
+        IsReady = false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        http.Dispose();
+    }
+
+    [GeneratedRegex(@"Now listening on: (http\S+)")]
+    private static partial Regex Listening();
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Signal(int process, int signal);
+}

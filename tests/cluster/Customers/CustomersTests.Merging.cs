@@ -1,0 +1,121 @@
+using Personalization.Customers;
+using Personalization.Events;
+using Personalization.Identity;
+using Personalization.Journal;
+using Personalization.Recommendations;
+using Personalization.Support;
+using Shouldly;
+
+namespace Personalization.Tests.Cluster.Customers;
+
+public abstract partial class CustomersTests
+{
+    /// <summary>A guard against calls that wait for each other, not a measure.</summary>
+    static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+
+    [CommonFact]
+    public async Task Every_call_to_a_customer_merged_over_and_over_is_answered_by_the_last()
+    {
+        for (var number = 1; number <= 5; number++)
+            await Record(number, Event(EventKind.ProductAdded, number, name: 10 + number));
+        for (var source = 1; source < 5; source++)
+            (await Customer(source + 1).MergeAsync(source, null)).ShouldBe(MergeOutcome.Merged);
+
+        for (var number = 1; number <= 5; number++)
+        {
+            var customer = Customer(number);
+            var view = await customer.ReadAsync();
+            (view.Customer, view.Cart.Length).ShouldBe((5, 5));
+            (await Record(number, Event(EventKind.ProductFavourited, 10 + number))).Customer.ShouldBe(5);
+            (await customer.DryRunAsync("abandoned-cart")).Customer.ShouldBe(5);
+            var query = new RecommendationQuery(Placement.Home, 30);
+            await customer.HideAsync(Hidden(20 + number));
+            (await customer.RecommendAsync(query)).Items.ShouldNotContain(item => item.Product == 20 + number);
+            await customer.BundleAsync(query, 10m);
+            await customer.WakeAsync(Now);
+            (await customer.ChangeConsentAsync(Consent($"topic-{number}"))).ShouldBeTrue();
+            (await customer.DispatchAsync(Guid.NewGuid())).ShouldBeNull();
+            (await customer.CloseWarningAsync(Guid.NewGuid(), WarningOutcome.Contacted, "ana", null)).ShouldBeFalse();
+            (await customer.MergeAsync(number == 5 ? 4 : 5, null)).ShouldBe(MergeOutcome.AlreadyOne);
+        }
+        var last = await Customer(5).ReadAsync();
+        last.Favourites.Order().ShouldBe([11, 12, 13, 14, 15]);
+        last.Consents.Length.ShouldBe(5);
+    }
+
+    [CommonFact]
+    public async Task Customers_merged_and_unmerged_crosswise_under_parallel_calls_never_wait_in_a_circle_and_lose_nothing()
+    {
+        const int Rounds = 12;
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+            new NameClaim(NameKind.User, "three", 3, 0),
+        ]);
+        var recorded = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var calls = new List<Task>();
+            foreach (var source in new[] { 1, 2, 3 })
+            foreach (var target in new[] { 1, 2, 3 }.Where(target => target != source))
+            {
+                calls.Add(RecordAsync(source));
+                calls.Add(Customer(target).MergeAsync(source, "ana").AsTask());
+                calls.Add(Customer(source).ReadAsync().AsTask());
+                calls.Add(Customer(target).UnmergeAsync(source, "ana").AsTask());
+                calls.Add(RecordAsync(target));
+            }
+            await Task.WhenAll(calls).WaitAsync(Hang);
+        }
+
+        var ends = new Dictionary<long, int>();
+        for (var number = 1; number <= 3; number++)
+        {
+            var view = await Customer(number).ReadAsync();
+            ends[view.Customer] = view.Events;
+            (await Seen(number)).ShouldBe(await Replayed(number));
+        }
+        ends.Values.Sum().ShouldBe(recorded);
+
+        async Task RecordAsync(int customer)
+        {
+            Interlocked.Increment(ref recorded);
+            await Record(customer, Event(EventKind.ProductViewed, 3, name: names[customer - 1].Number));
+        }
+    }
+
+    [CommonFact]
+    public async Task Nothing_more_is_written_about_somebody_erased()
+    {
+        await Record(1, Event(EventKind.ProductViewed, 3));
+        await Customer(1).EraseAsync("ana");
+        var entries = (await Store.ReadCustomerAsync(1)).Count;
+
+        (await Customer(1).ChangeConsentAsync(Consent("*"))).ShouldBeFalse();
+        await Customer(1).HideAsync(Hidden(3));
+        await Customer(1).WakeAsync(Now);
+        await Customer(1).EraseAsync("ana");
+        await Should.ThrowAsync<CustomerErasedException>(async () => await Record(1, Event(EventKind.ProductViewed, 3)));
+
+        (await Store.ReadCustomerAsync(1)).Count.ShouldBe(entries);
+        (await Store.ReadDueAsync(long.MaxValue, 10)).ShouldBeEmpty();
+    }
+
+    NeverShow Hidden(int product) =>
+        new()
+        {
+            Time = Now,
+            Product = product,
+            Hidden = true,
+        };
+
+    ConsentChanged Consent(string topic) =>
+        new()
+        {
+            Time = Now,
+            Channel = "email",
+            Topic = topic,
+            Granted = false,
+            Origin = "one-click",
+        };
+}
