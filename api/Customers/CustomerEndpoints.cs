@@ -26,6 +26,16 @@ public static class CustomerEndpoints
     const int MaxRows = 500,
         MaxWord = 64;
 
+    public static void AddCustomers(this IServiceCollection services, NameCache names)
+    {
+        services.AddSingleton(names);
+        services.AddSingleton<MergeCustomers>(provider =>
+            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
+        );
+        services.AddSingleton<IdentityResolver>();
+        services.AddSingleton<CustomerErasure>();
+    }
+
     public static void MapCustomers(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/customers").WithTags("Customers").RequireSecretKey();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Keys;
@@ -59,9 +60,10 @@ public sealed partial class ApiJson : JsonSerializerContext
     /// Makes it the JSON of every endpoint. The options are those that the writers were generated with: with others, an encoder
     /// for instance, they would not be used, and an answer would take twice as long to write.
     /// </summary>
-    public static void Configure(JsonSerializerOptions options)
+    public static void Configure(JsonSerializerOptions options, IJsonTypeInfoResolver others)
     {
         options.TypeInfoResolverChain.Insert(0, Default);
+        options.TypeInfoResolverChain.Insert(1, others);
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
     }

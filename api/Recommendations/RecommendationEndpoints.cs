@@ -26,6 +26,9 @@ public static class RecommendationEndpoints
         ["email"] = Placement.Email,
     };
 
+    public static void AddRecommendations(this IServiceCollection services, RecommendationId ids) =>
+        services.AddSingleton(ids).AddSingleton<RecommendationResponses>();
+
     public static void MapRecommendations(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Recommendations").Refuses(400, 401, 403);

@@ -17,6 +17,8 @@ namespace Personalization.Tracking;
 /// </summary>
 public static class TrackingEndpoints
 {
+    public static void AddTracking(this IServiceCollection services) => services.AddSingleton<TrackingIntake>();
+
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithTags("Tracking").RequireCors(Origins.Policy).Refuses(400, 401, 403, 409, 413);

@@ -83,21 +83,15 @@ public static class Server
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
-        services.AddSingleton(new NameCache(open.Clock, shared: options.Database is not null));
-        services.AddSingleton<MergeCustomers>(provider =>
-            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
-        );
+        services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
+        services.AddCustomers(new NameCache(open.Clock, shared: options.Database is not null));
+        services.AddTracking();
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
-        services.AddSingleton<IdentityResolver>();
-        services.AddSingleton<TrackingIntake>();
         services.AddSingleton<JournalImport>();
-        services.AddSingleton<CustomerErasure>();
-        services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
-        services.AddSingleton(new RecommendationId(open.Secret));
+        services.AddRecommendations(new RecommendationId(open.Secret));
         services.AddSingleton(new UnsubscribeToken(open.Secret));
-        services.AddSingleton<RecommendationResponses>();
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(new ScratchCopy(options.AsOf is null ? null : open.Files));
@@ -136,10 +130,7 @@ public static class Server
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
-        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.TypeInfoResolverChain.Insert(0, HealthJson.Default)
-        );
+        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
     static void MapApi(this WebApplication app)
