@@ -10,6 +10,7 @@ return await Chosen.RunAsync(
     ("recommendation", RecommendBenchmark.AloneAsync),
     ("recommend", RecommendBenchmark.RunAsync),
     ("large-shop", LargeShopBenchmark.RunAsync),
+    ("host", HostBenchmark.RunAsync),
     ("track", TrackBenchmark.RunAsync),
     ("batch", BatchBenchmark.RunAsync),
     ("start", StartBenchmark.RunAsync),

@@ -8,7 +8,11 @@ namespace Personalization.Benchmarks;
 /// Events of people who shop: at any moment some two thousand are in the shop, everyone does about five things (as in the
 /// sessions of the history) and makes room for another of the customers. Made beforehand, the same for a seed.
 /// </summary>
-sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> products, int seed)
+/// <param name="names">The customers.</param>
+/// <param name="products">Ids.</param>
+/// <param name="seed">The same makes the same.</param>
+/// <param name="isEachNew">Every event is by another of the customers, in order.</param>
+sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> products, int seed, bool isEachNew = false)
 {
     const int InTheShop = 2_000,
         PerVisit = 5;
@@ -20,10 +24,7 @@ sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> produ
     /// <summary>A tracking call as Segment's clients send it: names, a product, and where the browser was.</summary>
     public string Event(bool inBatch)
     {
-        var at = random.Next(InTheShop);
-        if (visitors[at] is null || random.Next(PerVisit) == 0)
-            visitors[at] = names[random.Next(names.Count)];
-        var who = visitors[at]!;
+        var who = isEachNew ? names[number % names.Count] : Visitor();
         var product = products[random.Next(products.Count)];
         var what = random.Next(20) switch
         {
@@ -56,6 +57,14 @@ sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> produ
             )
             .Append("}}")
             .ToString();
+    }
+
+    BoundName Visitor()
+    {
+        var at = random.Next(InTheShop);
+        if (visitors[at] is null || random.Next(PerVisit) == 0)
+            visitors[at] = names[random.Next(names.Count)];
+        return visitors[at]!;
     }
 
     public byte[][] Calls(int count)
