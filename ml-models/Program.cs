@@ -1,4 +1,5 @@
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
 
 var terminal = Terminal.Create();
 var recorded = new Recorded(terminal);

@@ -1,72 +1,55 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
 using Personalization.Events;
 using Personalization.Shop;
 
 namespace Personalization.Hosting;
 
-/// <summary>What the shop tells about itself in configuration (appsettings.json, or environment variables with __ for :).</summary>
-public sealed record ShopConfiguration
+/// <summary>What the shop tells about itself, section <c>Shop</c>.</summary>
+public sealed record ShopConfiguration : IValidatableObject
 {
-    /// <summary>Shop:Name, for letters. The default is "Our shop".</summary>
+    /// <summary>For messages. The default is "Our shop".</summary>
+    [RegularExpression(@"\P{Cc}{1,200}", ErrorMessage = "{0} must be one line of at most 200 characters.")]
     public string Name { get; init; } = "Our shop";
 
-    /// <summary>Shop:Url, the storefront. The default is http://localhost/.</summary>
+    /// <summary>The storefront. The default is http://localhost/.</summary>
+    [WebAddress]
     public string Url { get; init; } = "http://localhost/";
 
-    /// <summary>Shop:PublicUrl, where customers' mail programs reach this server, for the unsubscribe address. Taken from --urls by default.</summary>
+    /// <summary>Where customers' mail programs reach this server, for the unsubscribe address. The default is the first of --urls.</summary>
+    [WebAddress]
     public required string PublicUrl { get; init; }
 
-    /// <summary>Mail:From. The default is shop@localhost.</summary>
-    public string MailFrom { get; init; } = "shop@localhost";
+    /// <summary>The base currency. The default is EUR.</summary>
+    public Currency Currency { get; init; } = Currency.Parse("EUR", null);
 
-    public string? UnsubscribeMail { get; init; }
-    public required ShopSettings Settings { get; init; }
+    /// <summary>Units of the base currency for one of the other.</summary>
+    public IReadOnlyDictionary<Currency, decimal> Rates { get; init; } = new Dictionary<Currency, decimal>();
 
-    /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
-    public static ShopConfiguration Read(IConfiguration configuration, string urls)
-    {
-        var shop = configuration.GetSection("Shop");
-        var defaults = new ShopConfiguration { PublicUrl = urls, Settings = SettingsOf(shop) };
-        var read = defaults with
-        {
-            Name = shop["Name"] ?? defaults.Name,
-            Url = shop["Url"] ?? defaults.Url,
-            PublicUrl = shop["PublicUrl"] ?? FirstUrl(urls),
-            MailFrom = configuration["Mail:From"] ?? defaults.MailFrom,
-            UnsubscribeMail = configuration["Mail:Unsubscribe"],
-        };
-        foreach (var (setting, url) in new[] { ("Shop:Url", read.Url), ("Shop:PublicUrl", read.PublicUrl) })
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-                throw new ArgumentException($"{setting} must be an address that begins with http:// or https://.");
-        if (!System.Net.Mail.MailAddress.TryCreate(read.MailFrom, out _))
-            throw new ArgumentException("Mail:From must be an e-mail address.");
-        return read;
-    }
+    public ShopSettings Settings => new(Currency, Rates);
 
-    static ShopSettings SettingsOf(IConfigurationSection shop)
-    {
-        var code = shop["Currency"] ?? "EUR";
-        if (!Currency.TryParse(code, out var currency))
-            throw new ArgumentException("Shop:Currency must be an ISO 4217 code in use, such as EUR.");
-        var rates = new Dictionary<Currency, decimal>();
-        foreach (var rate in shop.GetSection("Rates").GetChildren())
-        {
-            if (!Currency.TryParse(rate.Key, out var other))
-                throw new ArgumentException($"Shop:Rates:{rate.Key} does not name a currency in use.");
-            if (!decimal.TryParse(rate.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value <= 0)
-                throw new ArgumentException(
-                    $"Shop:Rates:{rate.Key} must be a number above 0: units of {code} for one {rate.Key}."
-                );
-            rates[other] = value;
-        }
-        return new ShopSettings(currency, rates);
-    }
+    public IEnumerable<ValidationResult> Validate(ValidationContext context) =>
+        from rate in Rates
+        where rate.Value is <= 0 or > ShopSettings.MaxRate
+        select new ValidationResult(
+            $"must be above 0 and at most {ShopSettings.MaxRate}: units of {Currency} for one {rate.Key}.",
+            [$"{nameof(Rates)}:{rate.Key}"]
+        );
 
     /// <summary>The first address listened at; a wildcard host is this machine.</summary>
-    static string FirstUrl(string urls) =>
+    public static string FirstUrl(string urls) =>
         urls.Split(';')[0]
             .Replace("://*", "://localhost")
             .Replace("://+", "://localhost")
             .Replace("://0.0.0.0", "://localhost")
             .Replace("://[::]", "://localhost");
+}
+
+/// <summary>An absolute address of http or https; a list may hold several.</summary>
+public sealed class WebAddressAttribute() : ValidationAttribute("{0} must be an address that begins with http:// or https://.")
+{
+    public override bool IsValid(object? value) =>
+        value as IEnumerable<string> is { } list ? list.All(IsWebAddress) : value is not string text || IsWebAddress(text);
+
+    static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https");
 }

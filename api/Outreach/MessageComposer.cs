@@ -6,14 +6,14 @@ using HandlebarsDotNet.Compiler.Resolvers;
 
 namespace Personalization.Outreach;
 
-/// <summary>The parts of a letter that a template makes.</summary>
+/// <summary>The parts of a message that a template makes.</summary>
 public sealed record MessageParts(string Subject, string Text, string Html);
 
 /// <summary>A template cannot be used; the message names the file, the line where it is known, and what is wrong.</summary>
 public sealed class TemplateException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>
-/// Makes letters from Handlebars templates: <c>NAME.subject.hbs</c>, <c>NAME.text.hbs</c> and <c>NAME.html.hbs</c>. A file of the
+/// Makes messages from Handlebars templates: <c>NAME.subject.hbs</c>, <c>NAME.text.hbs</c> and <c>NAME.html.hbs</c>. A file of the
 /// shop's own folder takes the place of the built-in one of the same name, and is read again when it changes. Values are
 /// escaped in HTML. Unknown words are errors, not gaps.
 /// </summary>
@@ -35,7 +35,7 @@ public sealed partial class MessageComposer(string folder)
             Render($"{template}.html.hbs", model)
         );
 
-    /// <summary>What is wrong with these templates, one sentence each, found by making a letter of each.</summary>
+    /// <summary>What is wrong with these templates, one sentence each, found by making a message of each.</summary>
     public IEnumerable<string> Problems(IEnumerable<string> templates)
     {
         var product = new MessageProduct
@@ -98,7 +98,7 @@ public sealed partial class MessageComposer(string folder)
 
     static Func<MessageModel, string> Compile(string file, string source)
     {
-        // The page around a letter is the same for all; it is written once, and templates fill it.
+        // The page around a message is the same for all; it is written once, and templates fill it.
         var language = Handlebars.Create(
             new HandlebarsConfiguration
             {

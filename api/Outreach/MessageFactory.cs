@@ -6,9 +6,10 @@ using Personalization.Shop;
 
 namespace Personalization.Outreach;
 
-/// <summary>From what a customer's turn decided to a letter that can be sent: words, prices, links, the address to unsubscribe at.</summary>
+/// <summary>From what a customer's turn decided to a message that can be sent: words, prices, links, the address to unsubscribe at.</summary>
 public sealed class MessageFactory(
     ShopConfiguration shop,
+    MailSender sender,
     OutreachPolicy policy,
     ProductCatalogue catalogue,
     MessageComposer composer,
@@ -19,7 +20,7 @@ public sealed class MessageFactory(
 )
 {
     /// <summary>
-    /// Hands a message over, if nothing speaks against it any more. The letter is composed once before, so that a template
+    /// Hands a message over, if nothing speaks against it any more. The message is composed once before, so that a template
     /// that does not work keeps the message in the outbox instead of losing it.
     /// </summary>
     /// <exception cref="TemplateException">The playbook's template cannot be used.</exception>
@@ -33,7 +34,7 @@ public sealed class MessageFactory(
         return await grains.Customer(customer).DispatchAsync(message) is { } draft ? Compose(customer, draft) : null;
     }
 
-    /// <summary>The letter of a draft.</summary>
+    /// <summary>The message of a draft.</summary>
     public EmailMessage Compose(long customer, MessageDraft draft)
     {
         var playbook = policy.Find(draft.Playbook)
@@ -45,13 +46,13 @@ public sealed class MessageFactory(
             Message = draft.Message,
             To = draft.Address,
             ToName = draft.FirstName ?? "",
-            From = shop.MailFrom,
+            From = sender.From,
             FromName = shop.Name,
             Subject = content.Subject,
             Text = content.Text,
             Html = content.Html,
             Unsubscribe = new Uri(model.UnsubscribeUrl),
-            UnsubscribeMail = shop.UnsubscribeMail,
+            UnsubscribeMail = sender.Unsubscribe,
         };
     }
 

@@ -19,7 +19,7 @@ public sealed record MessageModel
     public IReadOnlyList<MessageProduct> Recommendations { get; init; } = [];
 }
 
-/// <summary>A product in a letter. Text, ready to be read; <see cref="Url"/> is empty where the product has no page.</summary>
+/// <summary>A product in a message. Text, ready to be read; <see cref="Url"/> is empty where the product has no page.</summary>
 public sealed record MessageProduct
 {
     public required string Title { get; init; }
@@ -66,7 +66,7 @@ public sealed record MessageProduct
 
     /// <summary>
     /// A product's page with what tells, when it is opened, which message led there: <c>utm_*</c> for the shop's statistics,
-    /// <c>pid</c> for ours. Anything but a web address becomes empty: a letter links nowhere else.
+    /// <c>pid</c> for ours. Anything but a web address becomes empty: a message links nowhere else.
     /// </summary>
     public static string Link(string? url, Guid message, string playbook, string? recommendation = null)
     {

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Personalization.Churn;
 
 /// <summary>How near to buying somebody came, nearest last.</summary>
@@ -32,11 +34,11 @@ public readonly record struct Unfinished(
 /// <param name="RegistrationAge">Seconds a registration must rest; the default is half an hour.</param>
 /// <param name="Forgotten">Seconds after which it is no longer of interest; the default is 14 days.</param>
 public sealed record AlmostBuyerPolicy(
-    int Views = 8,
-    int CartAge = 3600,
-    int CheckoutAge = 1800,
-    int RegistrationAge = 1800,
-    int Forgotten = 14 * 86_400
+    [property: Range(1, 1000)] int Views = 8,
+    [property: Range(60, 86_400 * 30)] int CartAge = 3600,
+    [property: Range(60, 86_400 * 30)] int CheckoutAge = 1800,
+    [property: Range(60, 86_400 * 30)] int RegistrationAge = 1800,
+    [property: Range(3600, 86_400 * 365)] int Forgotten = 14 * 86_400
 )
 {
     public static AlmostBuyerPolicy Default { get; } = new();

@@ -7,7 +7,7 @@ namespace Personalization.Customers;
 /// <summary>One-to-one outreach: occasions become intents, the arbiter weighs them, and everything is checked again at hand-over.</summary>
 public sealed partial class Customer
 {
-    /// <summary>Products recommended inside a letter.</summary>
+    /// <summary>Products recommended inside a message.</summary>
     const int MessageProducts = 4;
 
     /// <summary>Puts the messages into the outbox that the arbiter lets through now, and keeps why others were not.</summary>
@@ -135,13 +135,13 @@ public sealed partial class Customer
         turn.Queued.Add(queued);
     }
 
-    MessageWithheld Withhold(Turn turn, Guid message, string programme, string occasion, Withheld why, long now)
+    MessageWithheld Withhold(Turn turn, Guid message, string playbook, string occasion, Withheld why, long now)
     {
         var withheld = new MessageWithheld
         {
             Time = now,
             Message = message,
-            Playbook = programme,
+            Playbook = playbook,
             Occasion = occasion,
             Why = why,
         };
@@ -194,18 +194,18 @@ public sealed partial class Customer
                 ArmFor(turn, retry);
             return (turn, null);
         }
-        var letter = Draft(intent, now, shop);
+        var draft = Draft(intent, now, shop);
         var dispatched = new MessageDispatched
         {
             Time = now,
             Message = message,
             Playbook = playbook!.Id,
             Channel = playbook.Channel,
-            Products = Array.ConvertAll(letter.Recommendations, item => item.Product),
+            Products = Array.ConvertAll(draft.Recommendations, item => item.Product),
         };
         Do(turn, dispatched);
         turn.Dispatched = dispatched;
-        return (turn, letter);
+        return (turn, draft);
     }
 
     /// <summary>What a playbook would do now, for a preview: nothing changes.</summary>

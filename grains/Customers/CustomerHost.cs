@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -63,18 +64,10 @@ public sealed class CustomerHost(
 public sealed record CustomerOptions
 {
     /// <summary>A customer that no call has reached for this long leaves memory. The default is 15 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:02:00", "7.00:00:00")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>A customer that has gained this many journal entries since its last snapshot gets a new one when it leaves memory. The default is 25.</summary>
+    [Range(1, 1_000_000)]
     public int SnapshotEvery { get; init; } = 25;
-
-    /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
-    public CustomerOptions Validated()
-    {
-        if (IdleTimeout < TimeSpan.FromMinutes(2))
-            throw new ArgumentException($"Customers:IdleTimeout is {IdleTimeout}; it must be at least two minutes.");
-        if (SnapshotEvery < 1)
-            throw new ArgumentException($"Customers:SnapshotEvery is {SnapshotEvery}; it must be at least 1.");
-        return this;
-    }
 }

@@ -28,10 +28,11 @@ public static class History
         foreach (var e in await ComposeAsync(source, joined.UpToVersion, read))
             if (e is not (Forwarded or Reopened))
                 facts.Add(e);
-        foreach (var returned in plan.Returned)
-        foreach (var entry in await read(returned.From, returned.UpToVersion))
+        // Of two that were merged and parted more than once, each fact comes back once.
+        foreach (var returned in plan.Returned.GroupBy(one => one.From))
+        foreach (var entry in await read(returned.Key, returned.Max(one => one.UpToVersion)))
         foreach (var e in entry.Events)
-            if (e is Tracked t && returned.Names.Contains(t.Name))
+            if (e is Tracked t && returned.Any(one => entry.Version <= one.UpToVersion && one.Names.Contains(t.Name)))
                 facts.Add(e);
         return facts;
     }

@@ -4,7 +4,7 @@ namespace Personalization.Events;
 
 /// <summary>An ISO 4217 alphabetic code in two bytes. The default value stands for the shop's base currency.</summary>
 [GenerateSerializer, Immutable, Alias("currency")]
-public readonly record struct Currency(ushort Code)
+public readonly record struct Currency(ushort Code) : IParsable<Currency>
 {
     /// <summary>The codes in use (ISO 4217, active list), without funds codes and precious metals.</summary>
     const string Known =
@@ -31,6 +31,14 @@ public readonly record struct Currency(ushort Code)
         currency = new Currency(code);
         return true;
     }
+
+    public static Currency Parse(string text, IFormatProvider? provider) =>
+        TryParse(text, out var currency)
+            ? currency
+            : throw new FormatException("it must be an ISO 4217 code in use, such as EUR");
+
+    public static bool TryParse([NotNullWhen(true)] string? text, IFormatProvider? provider, out Currency currency) =>
+        TryParse(text, out currency);
 
     /// <summary>The three letters, or the empty text for the base currency.</summary>
     public override string ToString() => Code == 0 ? "" : string.Create(3, Code - 1, static (letters, code) =>

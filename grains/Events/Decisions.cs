@@ -94,7 +94,7 @@ public enum Withheld : byte
 [GenerateSerializer, Immutable, Alias("message-queued")]
 public sealed record MessageQueued : CustomerEvent
 {
-    /// <summary>Derived from (customer, programme, occasion): the same occasion cannot be queued twice.</summary>
+    /// <summary>Derived from (customer, playbook, occasion): the same occasion cannot be queued twice.</summary>
     [Id(0)]
     public required Guid Message { get; init; }
 

@@ -63,7 +63,7 @@ public sealed class MessageLedger
     /// The earliest time (Unix milliseconds) at or after <paramref name="at"/> at which one more message stays within a
     /// cap. Messages waiting in the outbox count like sent ones.
     /// </summary>
-    /// <param name="counts">Which programmes count, by <see cref="PlaybookKey"/>.</param>
+    /// <param name="counts">Which playbooks count, by <see cref="PlaybookKey"/>.</param>
     /// <param name="besides">Messages that are weighed themselves and so do not count while they wait.</param>
     /// <returns><see cref="long.MaxValue"/> for a cap of no messages at all.</returns>
     internal long RoomAt(long at, Cap cap, Func<uint, bool> counts, ReadOnlySpan<Guid> besides)

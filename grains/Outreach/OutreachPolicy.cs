@@ -1,12 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Personalization.Outreach;
 
 /// <summary>The shop's rules for writing to people: its playbooks, and what holds for all of them.</summary>
-public sealed record OutreachPolicy
+public record OutreachPolicy : IValidatableObject
 {
-    /// <summary>Longest period a cap may look back, so that a customer's ledger stays small.</summary>
-    public static readonly TimeSpan MaxCap = TimeSpan.FromDays(365);
-
-    public IReadOnlyList<Playbook> Playbooks { get; init; } = [];
+    /// <summary>An abandoned cart after an hour, and a churn warning, by default.</summary>
+    public IReadOnlyList<Playbook> Playbooks { get; init; } =
+    [
+        new()
+        {
+            Id = "abandoned-cart",
+            Trigger = PlaybookTrigger.CartLeft,
+            Topic = "reminders",
+        },
+        new()
+        {
+            Id = "churn-warning",
+            Trigger = PlaybookTrigger.ChurnWarning,
+            Topic = "win-back",
+            Delay = TimeSpan.Zero,
+            Expiry = TimeSpan.FromDays(14),
+            Cap = new(1, TimeSpan.FromDays(30)),
+        },
+    ];
 
     /// <summary>Marketing messages of all playbooks and channels together, per person. The default is three in 30 days.</summary>
     public Cap OverallCap { get; init; } = new(3, TimeSpan.FromDays(30));
@@ -20,33 +37,10 @@ public sealed record OutreachPolicy
     /// <summary>
     /// How long a message that lost to a more valuable one waits before it is weighed again. The default is 1 day.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan Pause { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>An abandoned cart after an hour, and a churn warning.</summary>
-    public static OutreachPolicy Default { get; } =
-        new()
-        {
-            Playbooks =
-            [
-                new()
-                {
-                    Id = "abandoned-cart",
-                    Trigger = PlaybookTrigger.CartLeft,
-                    Topic = "reminders",
-                    Template = "abandoned-cart",
-                },
-                new()
-                {
-                    Id = "churn-warning",
-                    Trigger = PlaybookTrigger.ChurnWarning,
-                    Topic = "win-back",
-                    Template = "churn-warning",
-                    Delay = TimeSpan.Zero,
-                    Expiry = TimeSpan.FromDays(14),
-                    Cap = new(1, TimeSpan.FromDays(30)),
-                },
-            ],
-        };
+    public static OutreachPolicy Default { get; } = new();
 
     /// <summary>The playbook of this id, or null.</summary>
     public Playbook? Find(string id)
@@ -66,65 +60,17 @@ public sealed record OutreachPolicy
         return true;
     }
 
-    /// <summary>
-    /// Throws <see cref="ArgumentException"/> naming every setting that makes no sense, and returns the policy otherwise.
-    /// </summary>
-    public OutreachPolicy Validated()
+    /// <summary>The ledger knows a playbook by a short key of its id; two ids may share one.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
-        var problems = Problems().ToList();
-        return problems.Count == 0 ? this : throw new ArgumentException(string.Join(Environment.NewLine, problems));
-    }
-
-    /// <summary>What is wrong with it, one sentence each, beginning with the setting's name.</summary>
-    public IEnumerable<string> Problems()
-    {
-        if (CapProblem(OverallCap) is { } wrong)
-            yield return $"Outreach:OverallCap {wrong}";
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
-            yield return $"Outreach:TimeZone is \"{TimeZone}\", which is no IANA time zone known on this machine.";
-        if (Pause < TimeSpan.Zero)
-            yield return "Outreach:Pause must not be negative.";
-        var ids = new HashSet<string>();
-        var keys = new HashSet<uint>();
-        foreach (var playbook in Playbooks)
-        {
-            foreach (var problem in ProblemsOf(playbook))
-                yield return $"Outreach:Playbooks:{playbook.Id}{problem}";
-            if (!ids.Add(playbook.Id))
-                yield return $"Outreach:Playbooks:{playbook.Id} is taken by another playbook.";
-            else if (!keys.Add(MessageLedger.PlaybookKey(playbook.Id)))
-                yield return $"Outreach:Playbooks:{playbook.Id} looks like another playbook's id to the ledger; choose another.";
-        }
+            yield return new($"is \"{TimeZone}\", which is no IANA time zone known on this machine.", [nameof(TimeZone)]);
+        foreach (
+            var same in Playbooks.GroupBy(playbook => MessageLedger.PlaybookKey(playbook.Id)).Where(same => same.Count() > 1)
+        )
+            yield return new(
+                $"{string.Join(" and ", same.Select(playbook => playbook.Id))} look alike to the ledger; choose other ids.",
+                [nameof(Playbooks)]
+            );
     }
-
-    static IEnumerable<string> ProblemsOf(Playbook playbook)
-    {
-        if (!IsName(playbook.Id))
-            yield return " is a name that must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Template))
-            yield return ":Template must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Channel))
-            yield return ":Channel must be lower-case letters, digits and hyphens.";
-        if (!IsName(playbook.Topic))
-            yield return ":Topic must be lower-case letters, digits and hyphens.";
-        if (!Enum.IsDefined(playbook.Trigger))
-            yield return ":Trigger must be CartLeft or ChurnWarning.";
-        if (playbook.Delay < TimeSpan.Zero)
-            yield return ":Delay must not be negative.";
-        if (playbook.Expiry <= playbook.Delay)
-            yield return ":Expiry must be longer than Delay.";
-        if (CapProblem(playbook.Cap) is { } wrong)
-            yield return $":Cap {wrong}";
-        if (playbook.Holdout is not (>= 0 and <= 1))
-            yield return ":Holdout must be between 0 and 1.";
-    }
-
-    static string? CapProblem(Cap cap) =>
-        cap.Messages is < 0 or > MessageLedger.Capacity / 2 ? $"must allow between 0 and {MessageLedger.Capacity / 2} messages."
-        : cap.Within <= TimeSpan.Zero || cap.Within > MaxCap
-            ? $"must look back more than nothing and at most {MaxCap.TotalDays:0} days."
-        : null;
-
-    static bool IsName(string? text) =>
-        text is { Length: > 0 and <= 64 } && text.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-") < 0;
 }

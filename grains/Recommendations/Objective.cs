@@ -9,7 +9,7 @@ public enum Objective : byte
     /// <summary>The next product put in the cart: cart page and checkout.</summary>
     CartAdd,
 
-    /// <summary>What the next order holds: letters.</summary>
+    /// <summary>What the next order holds: messages.</summary>
     Purchase,
 }
 

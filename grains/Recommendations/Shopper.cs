@@ -12,7 +12,7 @@ public readonly ref struct Shopper
     /// <summary>Key under which the index holds the visit going on, so that it is not found like itself; 0 when it is not held.</summary>
     public ulong Session { get; init; }
 
-    /// <summary>The same customer once the visit going on is over: letters are read later.</summary>
+    /// <summary>The same customer once the visit going on is over: messages are read later.</summary>
     public Shopper AfterVisit() =>
         Touches.IsEmpty || Touches[^1].Visit < Visit
             ? this

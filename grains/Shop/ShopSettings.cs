@@ -9,7 +9,7 @@ namespace Personalization.Shop;
 public sealed record ShopSettings(Currency BaseCurrency, IReadOnlyDictionary<Currency, decimal> Rates)
 {
     /// <summary>Far above any rate in use, and low enough that no amount times it leaves the range of a decimal.</summary>
-    const decimal GreatestRate = 1_000_000_000m;
+    public const decimal MaxRate = 1_000_000_000m;
 
     /// <summary>
     /// An amount (ten-thousandths) in the base currency, rounded half away from zero; null where the shop has no rate for
@@ -21,7 +21,7 @@ public sealed record ShopSettings(Currency BaseCurrency, IReadOnlyDictionary<Cur
             return amount;
         if (!Rates.TryGetValue(currency, out var rate))
             return null;
-        if (Math.Abs(rate) > GreatestRate)
+        if (Math.Abs(rate) > MaxRate)
             return null;
         var converted = decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
         return converted is < long.MinValue or > long.MaxValue ? null : (long)converted;

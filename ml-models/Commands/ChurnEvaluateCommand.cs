@@ -1,23 +1,31 @@
 using System.Globalization;
-using System.Text.Json;
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Reports;
+using Personalization.Models.Training;
+using Personalization.Models.Trees;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
+
+/// <summary>What "evaluate churn" was asked for.</summary>
+/// <param name="Json">File for all figures; null: none.</param>
+/// <param name="Report">File of the report.</param>
+sealed record ChurnEvaluateRequest(
+    List<TrainingCustomer> Customers,
+    int HorizonDays,
+    BoostingSettings Settings,
+    string? Json,
+    string Report
+);
 
 /// <summary>"evaluate churn": the methods side by side on later days; nothing is registered.</summary>
-internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<ChurnMethod> more)
+sealed class ChurnEvaluateCommand(IAnsiConsole console)
 {
-    public int Run(
-        List<TrainingCustomer> customers,
-        IReadOnlyCollection<int> trainCutoffs,
-        int testCutoff,
-        int horizonDays,
-        BoostingSettings settings,
-        string? json,
-        string report
-    )
+    public int Run(ChurnEvaluateRequest request, IReadOnlyCollection<int> trainCutoffs, int testCutoff)
     {
+        var (customers, horizonDays, settings, json, report) = request;
         int[] cutoffs = [.. trainCutoffs.Distinct().Order()];
         if (cutoffs.Length == 0 || cutoffs[^1] + (long)horizonDays * ChurnHistory.Day > testCutoff)
             throw new InvalidOperationException(
@@ -28,7 +36,7 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
         if (train.Count == 0 || test.Count == 0)
             throw new InvalidOperationException(
                 Range(customers) is var (first, last)
-                    ? $"Nobody had bought anything by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
+                    ? $"There were no buyers by {(train.Count == 0 ? Day(cutoffs[^1]) : Day(testCutoff))}: the purchases are of {Day(first)} to {Day(last)}."
                     : "The file tells of no purchase."
             );
         foreach (var (rows, when) in ((Snapshots, string)[])[(train, "the training cutoffs"), (test, "the test cutoff")])
@@ -37,23 +45,19 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
                     $"Of {rows.Count} customers at {when} {rows.Churned} churned: there is nothing to tell apart."
                 );
         var comparison = ModelTables.Steps(console, progress =>
-            ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, more, progress)
+            ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, progress)
         );
         Tell(customers, train, test, testCutoff, horizonDays, comparison);
         Report(report, train, test, cutoffs, horizonDays, comparison);
-        if (json is not null)
-            File.WriteAllText(
-                json,
-                JsonSerializer.Serialize(
-                    new
-                    {
-                        Splits = (object[])[.. cutoffs.Select(cutoff => Split("train", cutoff)), Split("test", testCutoff)],
-                        Methods = comparison.Methods.Select(Figures),
-                        Best = comparison.Best.Method,
-                    },
-                    ModelCard.Json
-                )
-            );
+        ModelTables.Save(
+            json,
+            new
+            {
+                Splits = (object[])[.. cutoffs.Select(cutoff => Split("train", cutoff)), Split("test", testCutoff)],
+                Methods = comparison.Methods.Select(Figures),
+                Best = comparison.Best.Method,
+            }
+        );
         return 0;
 
         object Split(string name, int cutoff)
@@ -87,14 +91,13 @@ internal sealed class ChurnEvaluateCommand(IAnsiConsole console, IReadOnlyList<C
                 $"[yellow]The last purchase is of {Day(last)}, before the test window ends: who bought later counts as churned.[/]"
             );
         ModelTables.Methods(console, comparison.Methods);
-        if (ChurnTraining.Obstacle(train) is { } obstacle)
+        if (ChurnTrees.Obstacle(train) is { } obstacle)
             console.MarkupLineInterpolated($"[yellow]{obstacle}[/] No trees were grown.");
         else
-            foreach (string missing in ChurnMethods.Obstacles(more, train))
-                console.MarkupLineInterpolated($"[yellow]{missing}[/]");
+            console.MarkupLineInterpolated($"{ChurnTrees.Trainer}");
         var (name, model) = (comparison.Best.Method, comparison.Best.Model);
         console.MarkupLineInterpolated(
-            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning line {model.Line:0.000})."
+            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning threshold {model.Line:0.000})."
         );
         foreach (string other in comparison.Methods.Select(method => method.Method).Where(other => other != name))
             console.MarkupLineInterpolated(

@@ -1,15 +1,19 @@
 using System.Globalization;
-using System.Text.Json;
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Reports;
+using Personalization.Models.Training;
+using Personalization.Models.Trees;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>
 /// "evaluate churn --rolling": the methods judged at the first of every month, each time by what could have been learned by then.
 /// No month that can be judged is left out.
 /// </summary>
-internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<ChurnMethod> more)
+sealed class ChurnRollingCommand(IAnsiConsole console)
 {
     // One look: what was judged, and of each method how much better than the regression it ranked the same customers.
     private sealed record Look(
@@ -21,8 +25,9 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
         IReadOnlyDictionary<string, Interval> Differences
     );
 
-    public int Run(List<TrainingCustomer> customers, int horizonDays, BoostingSettings settings, string? json, string report)
+    public int Run(ChurnEvaluateRequest request)
     {
+        var (customers, horizonDays, settings, json, report) = request;
         var looks = Looks(customers, horizonDays, settings).ToList();
         if (looks.Count == 0)
             throw new InvalidOperationException(
@@ -59,11 +64,7 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
             .Note(string.Join(" ", sums))
             .Save(report);
         console.MarkupLineInterpolated($"Report: {report}");
-        if (json is not null)
-            File.WriteAllText(
-                json,
-                JsonSerializer.Serialize(new { HorizonDays = horizonDays, Looks = looks.Select(Figures) }, ModelCard.Json)
-            );
+        ModelTables.Save(json, new { HorizonDays = horizonDays, Looks = looks.Select(Figures) });
         return 0;
     }
 
@@ -90,19 +91,10 @@ internal sealed class ChurnRollingCommand(IAnsiConsole console, IReadOnlyList<Ch
     {
         var snapshots = Snapshots.Stack(customers, [.. cutoffs, cutoff], horizonDays);
         var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([cutoff]));
-        if (ChurnTraining.Obstacle(train) is not null || test.Churned == 0 || test.Churned == test.Count)
+        if (ChurnTrees.Obstacle(train) is not null || test.Churned == 0 || test.Churned == test.Count)
             return null;
         var comparison = ModelTables.Progress(console, $"{ChurnEvaluateCommand.Day(cutoff)}", progress =>
-            ChurnComparison.Run(
-                train,
-                test,
-                horizonDays,
-                "evaluation",
-                settings,
-                more,
-                (_, share) => progress(share),
-                timed: false
-            )
+            ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, (_, share) => progress(share), timed: false)
         );
         return new(
             cutoff,

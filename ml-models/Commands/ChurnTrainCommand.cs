@@ -1,7 +1,13 @@
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Reports;
+using Personalization.Models.Training;
+using Personalization.Models.Trees;
+using Personalization.Storage.Models;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>What "train churn" was asked for.</summary>
 /// <param name="Anyway">Put the model in use even if it is worse than the one in use.</param>
@@ -20,7 +26,7 @@ internal sealed record ChurnTrainRequest(
 /// "train churn": snapshots from the history up to now, every method, judgement on the latest window, registration, and promotion
 /// when the new model is not worse than the one in use.
 /// </summary>
-internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock, IReadOnlyList<ChurnMethod> more)
+internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
 {
     public int Run(IEnumerable<TrainingCustomer> source, ChurnTrainRequest request)
     {
@@ -38,7 +44,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         IReadOnlyList<int> all = plan.Test is { } test ? [.. plan.Train, test] : plan.Train;
         var snapshots = Snapshots.Stack(customers, all, request.HorizonDays);
         var train = snapshots.Of([.. plan.Train]);
-        if (ChurnTraining.Obstacle(train) is { } obstacle)
+        if (ChurnTrees.Obstacle(train) is { } obstacle)
             return Refuse(obstacle);
 
         var registry = new ModelRegistry(request.Data);
@@ -47,22 +53,20 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         var champion = ModelRegistry.TryLoadCurrent(request.Data, out string? problem);
         var later = plan.Test is { } cutoff ? snapshots.Of([cutoff]) : null;
         var tried = ModelTables.Steps(console, progress =>
-            ChurnMethods.Train(new(train, later ?? train, request.HorizonDays, version, request.Settings), more, progress)
+            ChurnMethods.Train(new(train, later ?? train, request.HorizonDays, version, request.Settings), progress)
         );
         var trained = request.Method is null
             ? ChurnMethods.Best(tried, train)
             : tried.FirstOrDefault(method => method.Method == request.Method)
                 ?? throw new InvalidOperationException(
-                    ChurnMethods
-                        .Obstacles(ChurnMethods.BuiltIn.Concat(more).Where(method => method.Name == request.Method), train)
-                        .FirstOrDefault()
-                        ?? $"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}."
+                    $"There is no method \"{request.Method}\"; trained were {string.Join(", ", tried.Select(m => m.Method))}."
                 );
+        console.MarkupLineInterpolated($"{ChurnTrees.Trainer}");
         var judgements = Judge(later, tried, champion);
         // As customers stand now, not at the cutoffs: what is served from tomorrow on is like this.
         var present = Snapshots.Stack(customers, [now], request.HorizonDays);
         var card = Card(request, trainedAt, first, plan, train, trained, judgements, FeatureProfile.Of(present));
-        registry.Register(trained.Model, card);
+        registry.Register(trained.Model, card, trained.Zip);
         console.MarkupLineInterpolated(
             $"Churn model [bold]{version}[/]: {trained.Method}, {train.Count:N0} rows, {trained.Trees} trees."
         );
@@ -163,6 +167,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             Rows = train.Count,
             ChurnRate = train.Churned / (double)train.Count,
             Trees = trained.Trees,
+            TreeTrainer = trained.Trees > 0 ? TreeTrainer.Default.Name : null,
             FitSeconds = trained.Seconds,
             CrossValidatedLogLoss = trained.CrossValidatedLogLoss,
             Line = trained.Model.Line,

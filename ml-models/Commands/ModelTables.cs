@@ -1,11 +1,15 @@
 using System.Globalization;
+using System.Text.Json;
+using Personalization.Models.Evaluation;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>Figures as tables in the terminal.</summary>
 internal static class ModelTables
 {
+    static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
     public static void Methods(IAnsiConsole console, IEnumerable<MethodResult> methods)
     {
         var table = new Table().AddColumn(new TableColumn("method").NoWrap());
@@ -33,55 +37,11 @@ internal static class ModelTables
         console.Write(table);
     }
 
-    public static void List(IAnsiConsole console, ModelRegistry registry)
+    /// <summary>Writes all figures to a file, where one was named.</summary>
+    public static void Save(string? json, object figures)
     {
-        string? current = registry.CurrentVersion();
-        var table = new Table().AddColumns("", "version", "by", "data until", "horizon", "rows", "AUC", "log loss");
-        foreach (string version in registry.Versions())
-        {
-            var card = registry.Card(version);
-            var own = card?.Metrics.FirstOrDefault(method => method.Method == card.Trainer)?.All;
-            table.AddRow(
-                version == current ? "in use" : "",
-                version,
-                (card?.By ?? "").EscapeMarkup(),
-                card?.DataTo.ToString("O", CultureInfo.InvariantCulture) ?? "",
-                $"{card?.HorizonDays} d",
-                $"{card?.Rows}",
-                own is null ? "" : Three(own.Auc),
-                own is null ? "" : Three(own.LogLoss)
-            );
-        }
-        console.Write(table);
-        foreach (var entry in registry.Promotions())
-            console.MarkupLineInterpolated(
-                $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})"
-            );
-    }
-
-    public static void List(IAnsiConsole console, ValueRegistry registry)
-    {
-        string? current = registry.CurrentVersion();
-        var table = new Table().AddColumns("", "version", "by", "data until", "buyers", "expected", "came", "missed by");
-        foreach (string version in registry.Versions())
-        {
-            var card = registry.Card(version);
-            table.AddRow(
-                version == current ? "in use" : "",
-                version,
-                (card?.By ?? "").EscapeMarkup(),
-                $"{card?.DataTo.UtcDateTime:yyyy-MM-dd}",
-                $"{card?.Customers}",
-                card?.Judged is { } judged ? judged[0].ToString("0", CultureInfo.InvariantCulture) : "",
-                card?.Judged is { } came ? came[1].ToString("0", CultureInfo.InvariantCulture) : "",
-                card?.Judged is { } missed ? Three(missed[2]) : ""
-            );
-        }
-        console.Write(table);
-        foreach (var entry in registry.Promotions())
-            console.MarkupLineInterpolated(
-                $"{entry.At.UtcDateTime:yyyy-MM-dd HH:mm} {entry.By}: {entry.Action} {entry.Version} ({entry.Reason})"
-            );
+        if (json is not null)
+            File.WriteAllText(json, JsonSerializer.Serialize(figures, _json));
     }
 
     /// <summary>Runs work with a progress bar from 0 to 1.</summary>

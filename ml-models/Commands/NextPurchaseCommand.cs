@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Personalization.Catalogue;
+using Personalization.Models.Recommendations;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>"evaluate recommendations --task next-purchase": what the next order holds, against what anybody could do.</summary>
 internal sealed class NextPurchaseCommand(IAnsiConsole console)
@@ -20,7 +20,7 @@ internal sealed class NextPurchaseCommand(IAnsiConsole console)
             $"{log.Count:N0} acts on {catalogue.Count:N0} products; {task.Customers:N0} customers buy after {start:N0} acts."
         );
         if (task.Customers == 0)
-            throw new InvalidDataException($"Nobody known in the first part of {file} buys in the last.");
+            throw new InvalidDataException($"No customer of the first part of {file} buys in the last.");
         var trained = new RankingTraining(log.First(start), catalogue, settings, what =>
             console.MarkupLineInterpolated($"[grey]{what}[/]")
         ).Run("evaluation");
@@ -50,20 +50,16 @@ internal sealed class NextPurchaseCommand(IAnsiConsole console)
                 $"HR@20 of full above {name}: {better:+0.0000;-0.0000} ± {half:0.0000} (95 %, paired)."
             );
         }
-        if (json is not null)
-            File.WriteAllText(
-                json,
-                JsonSerializer.Serialize(
-                    new
-                    {
-                        data = Path.GetFileName(file),
-                        task = "next-purchase",
-                        customers = task.Customers,
-                        methods,
-                    },
-                    ModelCard.Json
-                )
-            );
+        ModelTables.Save(
+            json,
+            new
+            {
+                data = Path.GetFileName(file),
+                task = "next-purchase",
+                customers = task.Customers,
+                methods,
+            }
+        );
         return 0;
     }
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Personalization.Catalogue;
+using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>"evaluate recommendations": the recommender stage by stage on clicks it has not seen; nothing is registered.</summary>
 internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
@@ -88,11 +88,7 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         console.MarkupLineInterpolated(
             $"The live index less one rebuilt visit by visit: HR@20 {_stages[^1].Hr20 - other.Hr20:+0.0000;-0.0000}, MRR@20 {_stages[^1].Mrr20 - other.Mrr20:+0.0000;-0.0000}."
         );
-        if (json is not null)
-            File.WriteAllText(
-                json,
-                JsonSerializer.Serialize(new { data = Path.GetFileName(train), stages = _stages }, ModelCard.Json)
-            );
+        ModelTables.Save(json, new { data = Path.GetFileName(train), stages = _stages });
         return 0;
     }
 

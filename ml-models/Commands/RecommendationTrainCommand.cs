@@ -1,8 +1,10 @@
 using Personalization.Catalogue;
+using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
+using Personalization.Storage.Models;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>
 /// "train recommendations": a ranking from what was recorded, judged on the latest visits by a training that did not see them,
@@ -47,7 +49,7 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         );
         registry.Register(
             ranking,
-            new(
+            new RankingCard(
                 version,
                 trainedAt,
                 by,

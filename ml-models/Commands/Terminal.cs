@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>The console as it is: colours on a terminal, plain text where output goes to a file or a pipe.</summary>
 public static class Terminal

@@ -1,10 +1,15 @@
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Population;
+using Personalization.Models.Training;
+using Personalization.Storage.Models;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Commands;
 
 /// <summary>
-/// "train value": BG/NBD and gamma-gamma fitted to everybody's purchases up to now; an earlier fit is judged by what came since,
+/// "train value": BG/NBD and gamma-gamma fitted to all customers' purchases up to now; an earlier fit is judged by what came since,
 /// and against the model in use.
 /// </summary>
 internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock)
@@ -31,7 +36,7 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
         var expected = fitted.Expected(rows, horizonDays);
         registry.Register(
             fitted.Model,
-            new(
+            new ValueCard(
                 version,
                 trainedAt,
                 by,
@@ -59,7 +64,9 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
             console.MarkupLineInterpolated($"[yellow]The model in use cannot be read: {problem}[/]");
         // One that has learned from what it would be judged by cannot be compared.
         bool fair =
-            champion is not null && registry.Card(champion.Version) is { } known && known.DataTo.ToUnixTimeSeconds() <= earlier;
+            champion is not null
+            && registry.Card<ValueCard>(champion.Version) is { } known
+            && known.DataTo.ToUnixTimeSeconds() <= earlier;
         bool worse =
             fair
             && judged is not null

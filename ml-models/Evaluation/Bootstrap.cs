@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>A figure and between which bounds it lies in 95 of 100 samples of other customers of the same kind.</summary>
 public readonly record struct Interval(double Value, double Low, double High)

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Personalization.Churn;
+using Personalization.Models.Training;
+using Personalization.Models.Trees;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>How one method did on later data.</summary>
 /// <param name="Method">Its name.</param>
@@ -34,7 +36,6 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
     /// <param name="horizonDays">Of the labels.</param>
     /// <param name="version">What the models are called.</param>
     /// <param name="settings">Of trees.</param>
-    /// <param name="more">Methods beside the built-in ones.</param>
     /// <param name="progress">Called with what is being trained and its share.</param>
     /// <param name="timed">Whether to measure how fast rows are scored: half a second a method.</param>
     public static ChurnComparison Run(
@@ -43,12 +44,11 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
         int horizonDays,
         string version,
         BoostingSettings settings,
-        IReadOnlyList<ChurnMethod>? more = null,
         Action<string, double>? progress = null,
         bool timed = true
     )
     {
-        var trained = ChurnMethods.Train(new(train, test, horizonDays, version, settings), more, progress);
+        var trained = ChurnMethods.Train(new(train, test, horizonDays, version, settings), progress);
         var (methods, risks) = (new List<MethodResult>(), new List<double[]>());
         foreach (var method in trained)
         {

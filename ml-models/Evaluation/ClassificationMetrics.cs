@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>How good predicted risks are. The positive class is churn.</summary>
 /// <param name="Rows">Rows judged.</param>

@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Training;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>How a feature was distributed when a model was trained; drift is measured against it.</summary>
 /// <param name="Name">Of <see cref="ChurnFeatures"/>.</param>

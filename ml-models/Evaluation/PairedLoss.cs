@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>
 /// Two methods on the same rows: mean difference in log loss, and how far chance moves it. Rows of one customer count as one.

@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
 /// <summary>
 /// The line lowered over risks, riskiest first: after each, how many leavers are caught and how many stayers disturbed. Rows of

@@ -1,8 +1,9 @@
 using Personalization.Churn;
+using Personalization.Models.Histories;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Evaluation;
 
-/// <summary>How well purchases and spend were foretold, in sum and one by one.</summary>
+/// <summary>How well purchases and spend were predicted, in sum and one by one.</summary>
 /// <param name="Customers">Judged.</param>
 /// <param name="Expected">Purchase days expected of all of them within the horizon.</param>
 /// <param name="Actual">Purchase days that came.</param>

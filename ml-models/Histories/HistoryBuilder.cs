@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>Gathers events that come in any order into customers' histories.</summary>
 public sealed class HistoryBuilder

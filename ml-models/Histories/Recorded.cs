@@ -1,8 +1,10 @@
 using Personalization.Journal;
+using Personalization.Models.Commands;
+using Personalization.Models.Recommendations;
 using Personalization.Storage;
 using Spectre.Console;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>What a server recorded, read beside it. A command line is synchronous to its end: nothing else is to be done meanwhile.</summary>
 /// <param name="console">Where the progress of reading is shown.</param>

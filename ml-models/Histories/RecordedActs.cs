@@ -1,8 +1,12 @@
 using Personalization.Events;
 using Personalization.Journal;
+using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
+
+/// <summary>Reads what customers did from what a server recorded up to a time (unix seconds).</summary>
+public delegate ClickLog ActReader(string data, string? database, int until);
 
 /// <summary>What customers did with products, read from the journal in the order and with the keys of the visits in which a
 /// server counts it. Only events up to a time are read.</summary>

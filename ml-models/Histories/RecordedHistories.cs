@@ -3,7 +3,7 @@ using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Journal;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>
 /// Customers' histories, replayed from the journal by the fold that serves: what a model learns from is what it will be shown.
@@ -18,7 +18,7 @@ public sealed class RecordedHistories
     public const int MaxCustomers = 100_000;
 
     readonly Dictionary<long, CustomerState> states = [];
-    readonly HashSet<long> anew = [];
+    readonly HashSet<long> rewritten = [];
     readonly int most;
     ulong bound = ulong.MaxValue;
 
@@ -49,7 +49,7 @@ public sealed class RecordedHistories
             position = entries[^1].Position;
             progress?.Invoke(Math.Min(1, position / (double)last));
         }
-        foreach (var customer in anew)
+        foreach (var customer in rewritten)
             states[customer] = await FoldAsync(store, customer, states[customer].Version, cancel);
         return
         [
@@ -72,7 +72,7 @@ public sealed class RecordedHistories
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
             if (e is Merged or Unmerged or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
-                anew.Add(entry.Customer);
+                rewritten.Add(entry.Customer);
             state.Apply(e);
             // What recommending lives on does not matter here.
             state.Touches.Clear();
@@ -89,7 +89,7 @@ public sealed class RecordedHistories
         foreach (var number in states.Keys.Where(number => Lot(number) > bound).ToList())
         {
             states.Remove(number);
-            anew.Remove(number);
+            rewritten.Remove(number);
         }
     }
 

@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>A customer's whole recorded history, oldest first, as training sees it. It is cut at each snapshot's time.</summary>
 /// <param name="Number">Tells customers apart; folds are drawn by it.</param>

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using CsvHelper;
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>
 /// Purchases from files, plain or gzipped (name ends in .gz). Formats:

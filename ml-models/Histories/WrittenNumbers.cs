@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Histories;
 
 /// <summary>Amounts and times as people and programs write them into files.</summary>
 public static class WrittenNumbers

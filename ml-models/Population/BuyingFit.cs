@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Population;
 
 /// <summary>Fits <see cref="BgNbd"/> to a shop's customers. Nothing is learned from labels: records up to now suffice.</summary>
 public static class BuyingFit

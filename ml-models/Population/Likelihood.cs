@@ -1,4 +1,7 @@
-namespace Personalization.Models;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.Optimization;
+
+namespace Personalization.Models.Population;
 
 /// <summary>What is believed of a parameter before a shop's data are seen: log-normal, so a factor about a centre.</summary>
 /// <param name="Center">The median.</param>
@@ -48,12 +51,12 @@ public sealed record Estimate(double[] Parameters, double LogLikelihood, double[
 }
 
 /// <summary>
-/// Maximises a likelihood over positive parameters: the simplex of Nelder and Mead (1965) on their logarithms, begun anew from
+/// Maximises a likelihood over positive parameters: the simplex of Nelder and Mead (1965) on their logarithms, started again from
 /// where it ended until nothing is gained, then the curvature there for standard errors.
 /// </summary>
 public static class Likelihood
 {
-    // e^±12: what lies beyond says "zero" or "without bound" (a population that nobody leaves has A near 0).
+    // e^±12: what lies beyond says "zero" or "without bound" (a population without departures has A near 0).
     private const double Bound = 12;
 
     /// <param name="logLikelihood">Of the parameters.</param>
@@ -85,60 +88,33 @@ public static class Likelihood
 
     private static double[] Simplex(Func<double[], double> loss, double[] start)
     {
-        int size = start.Length;
-        var points = new double[size + 1][];
-        for (int i = 0; i <= size; i++)
+        var (best, min) = (start, double.PositiveInfinity);
+        var vector = Vector<double>.Build;
+        try
         {
-            points[i] = (double[])start.Clone();
-            if (i > 0)
-                points[i][i - 1] += 0.5;
+            NelderMeadSimplex.Minimum(
+                ObjectiveFunction.Value(Watched),
+                vector.Dense(start),
+                vector.Dense(start.Length, 0.5),
+                convergenceTolerance: 1e-12,
+                maximumIterations: 400 * start.Length
+            );
         }
-        double[] losses = [.. points.Select(loss)];
-        for (int step = 0; step < 400 * size; step++)
+        catch (MaximumIterationsException)
         {
-            Array.Sort(losses, points);
-            if (losses[size] - losses[0] < 1e-9 && Spread(points) < 1e-6)
-                break;
-            var middle = Middle(points);
-            var reflected = Towards(middle, points[size], -1);
-            double value = loss(reflected);
-            if (value < losses[0])
-                Take(Towards(middle, points[size], -2), reflected, value);
-            else if (value < losses[size - 1])
-                (points[size], losses[size]) = (reflected, value);
-            else if (!Shrinks(middle, value < losses[size] ? -0.5 : 0.5, Math.Min(value, losses[size])))
-                for (int i = 1; i <= size; i++)
-                    losses[i] = loss(points[i] = Towards(points[0], points[i], 0.5));
+            // The likelihood is flat there: one point is as good as another.
         }
-        Array.Sort(losses, points);
-        return points[0];
+        return best;
 
-        void Take(double[] expanded, double[] reflected, double value)
+        double Watched(Vector<double> logs)
         {
-            double further = loss(expanded);
-            (points[size], losses[size]) = further < value ? (expanded, further) : (reflected, value);
-        }
-
-        bool Shrinks(double[] middle, double share, double below)
-        {
-            var point = Towards(middle, points[size], share);
+            double[] point = [.. logs.Select(value => Math.Clamp(value, -Bound, Bound))];
             double value = loss(point);
-            if (value >= below)
-                return false;
-            (points[size], losses[size]) = (point, value);
-            return true;
+            if (value < min)
+                (best, min) = (point, value);
+            return value;
         }
     }
-
-    private static double Spread(double[][] points) =>
-        Enumerable.Range(0, points[0].Length).Max(i => points.Max(p => p[i]) - points.Min(p => p[i]));
-
-    // Of all but the worst, which stands last.
-    private static double[] Middle(double[][] points) =>
-        [.. Enumerable.Range(0, points[0].Length).Select(i => points.Take(points.Length - 1).Average(p => p[i]))];
-
-    private static double[] Towards(double[] from, double[] to, double share) =>
-        [.. from.Select((value, i) => Math.Clamp(value + share * (to[i] - value), -Bound, Bound))];
 
     private static double[] Curvature(Func<double[], double> loss, double[] at)
     {
@@ -163,39 +139,12 @@ public static class Likelihood
         }
     }
 
-    // Gauss-Jordan with pivots; a direction without curvature (the data say nothing of it) makes the whole undetermined.
+    // A direction without curvature (the data say nothing of it) makes the whole undetermined.
     private static double[] Inverse(double[] matrix, int size)
     {
-        var left = (double[])matrix.Clone();
-        var right = new double[size * size];
-        for (int i = 0; i < size; i++)
-            right[i * size + i] = 1;
-        for (int column = 0; column < size; column++)
-        {
-            int pivot = Enumerable.Range(column, size - column).MaxBy(row => Math.Abs(left[row * size + column]));
-            if (!(Math.Abs(left[pivot * size + column]) > 1e-9))
-                return [.. Enumerable.Repeat(double.NaN, size * size)];
-            for (int k = 0; k < size; k++)
-            {
-                (left[column * size + k], left[pivot * size + k]) = (left[pivot * size + k], left[column * size + k]);
-                (right[column * size + k], right[pivot * size + k]) = (right[pivot * size + k], right[column * size + k]);
-            }
-            double scale = left[column * size + column];
-            for (int k = 0; k < size; k++)
-                (left[column * size + k], right[column * size + k]) = (
-                    left[column * size + k] / scale,
-                    right[column * size + k] / scale
-                );
-            for (int row = 0; row < size; row++)
-            {
-                double factor = row == column ? 0 : left[row * size + column];
-                for (int k = 0; k < size && factor != 0; k++)
-                {
-                    left[row * size + k] -= factor * left[column * size + k];
-                    right[row * size + k] -= factor * right[column * size + k];
-                }
-            }
-        }
-        return right;
+        var factors = Matrix<double>.Build.DenseOfRowMajor(size, size, matrix).LU();
+        return factors.U.Diagonal().AbsoluteMinimum() > 1e-9
+            ? factors.Inverse().ToRowMajorArray()
+            : [.. Enumerable.Repeat(double.NaN, size * size)];
     }
 }

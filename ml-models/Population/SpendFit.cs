@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Population;
 
 /// <summary>A customer's purchase days and their mean spend, units of currency.</summary>
 public readonly record struct SpendRecord(int Count, double Mean);
@@ -17,7 +17,7 @@ public static class SpendFit
     {
         var counted = records.Where(record => record is { Count: > 0, Mean: > 0 }).ToArray();
         if (counted.Length == 0)
-            throw new ArgumentException("Nobody has spent anything.", nameof(records));
+            throw new ArgumentException("No customer has spent anything.", nameof(records));
         double mean = counted.Average(record => record.Mean);
         return Likelihood.Maximise(
             parameters => LogLikelihood(Model(parameters), counted),

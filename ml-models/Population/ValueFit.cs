@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Training;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Population;
 
 /// <summary>A value model fitted to a shop, and how sure its parameters are.</summary>
 public sealed record FittedValue(ValueModel Model, Estimate Buying, Estimate Spending)
@@ -24,7 +25,7 @@ public sealed record FittedValue(ValueModel Model, Estimate Buying, Estimate Spe
                 )),
         ];
         if (!spent.Any(record => record.Mean > 0))
-            throw new InvalidOperationException("Not enough data yet: nobody has spent anything.");
+            throw new InvalidOperationException("Not enough data yet: no customer has spent anything.");
         var buying = BuyingFit.Fit(records, modified, BuyingFit.Pooled);
         var spending = SpendFit.Fit(spent, pooled: true);
         return new(

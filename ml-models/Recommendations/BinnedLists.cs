@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>Lists of candidates with each number as the bin it lies in, row after row: what trees are grown on.</summary>
 internal sealed class BinnedLists

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>Lists of candidates, each with the place of the one that came next; rows of numbers lie one after the other.</summary>
 /// <param name="columns">Numbers in a row.</param>

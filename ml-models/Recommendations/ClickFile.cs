@@ -3,7 +3,7 @@ using System.IO.Compression;
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>
 /// Files of clicks as the literature on session-based recommendation uses them, plain or .gz: tables of session, item and time

@@ -1,7 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>An act on a product.</summary>
 /// <param name="Customer">Whose; in files of visits, the visit.</param>

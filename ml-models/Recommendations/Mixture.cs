@@ -1,6 +1,6 @@
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>
 /// Shares of sources in a mixture whose probability for what came next is largest (expectation maximisation: Dempster, Laird,

@@ -1,7 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>How often a way of recommending is right.</summary>
 /// <param name="Name">Of the method.</param>
@@ -39,7 +39,7 @@ public sealed class NextPurchase
 
     public int Customers => _asked.Count;
 
-    /// <summary>The same 20 for everybody: what was bought most.</summary>
+    /// <summary>The same 20 for every customer: what was bought most.</summary>
     public NextPurchaseFigures Popularity(out double[] ranks)
     {
         int[] best = MaxBought();

@@ -1,6 +1,6 @@
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>A question with its answer: what a visitor did so far, and what came next.</summary>
 /// <param name="Touches">Oldest first; never empty.</param>
@@ -33,7 +33,7 @@ public sealed record Prefix(Touch[] Touches, int Next, ulong Session = 0)
             Rules = rules,
         };
 
-    /// <summary>The customer as a server would have known them. A letter is read between two visits; all else is asked in the
+    /// <summary>The customer as a server would have known them. A message is read between two visits; all else is asked in the
     /// latest one.</summary>
     public Shopper ToShopper() =>
         new()

@@ -1,10 +1,10 @@
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>
 /// Asks what a log answers: for clicks before each view what it was of, for the cart after each product put in it what was put in
-/// next in that visit, for letters before each visit what the next order within a month held. Each question knows only the acts
+/// next in that visit, for messages before each visit what the next order within a month held. Each question knows only the acts
 /// before it.
 /// </summary>
 internal sealed class Questions(ClickLog log, Objective objective)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>What one stage of the recommender achieves on test prefixes.</summary>
 /// <param name="Name">Of the stage.</param>

@@ -1,7 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>How a ranking is trained.</summary>
 public sealed record RankingTrainingSettings

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Personalization.Catalogue;
 using Personalization.Journal;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>What a ranking learns of products: category, brand, price and how long a piece lasts. Stock and visibility are of the
 /// moment and are left out: here every product may be shown.</summary>

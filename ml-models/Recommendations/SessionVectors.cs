@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>How directions of products are learned.</summary>
 public sealed record SessionVectorSettings
 {
-    /// <summary>Clicks to either side that count as near, drawn anew from 1 to this. The default is 5.</summary>
+    /// <summary>Clicks to either side that count as near, drawn each time from 1 to this. The default is 5.</summary>
     public int Window { get; init; } = 5;
 
     /// <summary>Products drawn for each that was near. The default is 8.</summary>

@@ -5,7 +5,7 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>
 /// Files of what customers of a shop did, plain or .gz: Taobao's UserBehavior (user, item, category, pv/fav/cart/buy, unix

@@ -1,6 +1,6 @@
 using Personalization.Recommendations;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>How the trees of a ranking are grown.</summary>
 public sealed record SymmetricBoostingSettings

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Recommendations;
 
 /// <summary>
 /// Grows one symmetric tree at a time: copies what it looks at of the rows learned from, keeps them in the order of their leaves so

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Training;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Reports;
 
 /// <summary>What a method said of the customers it was judged on.</summary>
 public sealed record Judgement(MethodResult Result, double[] Risks);
@@ -18,7 +20,7 @@ public static class ChurnReport
     public static HtmlPage Methods(this HtmlPage page, IReadOnlyList<Judgement> judgements, bool[] churned)
     {
         double rate = churned.Average(label => label ? 1.0 : 0);
-        page.Heading("How well churn was foretold")
+        page.Heading("How well churn was predicted")
             .Table(
                 ["method", "AUC", "95 %", "AUC active 180 d", "AP", "log loss", "Brier", "ECE", "lift 10 %", "fit s", "ns/row"],
                 judgements.Select(judgement => Row(judgement.Result))
@@ -34,7 +36,7 @@ public static class ChurnReport
                 Of(Curves.PrecisionRecall),
                 ((0, rate), (1, rate))
             ),
-            SvgChart.Lines("Calibration", "risk foretold", "share that churned", Of(Curves.Calibration), ((0, 0), (1, 1))),
+            SvgChart.Lines("Calibration", "predicted risk", "share that churned", Of(Curves.Calibration), ((0, 0), (1, 1))),
             SvgChart.Lines("Gain", "customers warned of", "leavers caught", Of(Curves.Gain), ((0, 0), (1, 1)))
         );
     }
@@ -75,7 +77,7 @@ public static class ChurnReport
         page.Heading("Model card")
             .Facts(
                 ("version", card.Version),
-                ("foretells", $"the probability of no purchase within {card.HorizonDays} days"),
+                ("predicts", $"the probability of no purchase within {card.HorizonDays} days"),
                 ("trained", $"{card.TrainedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC by {card.By}"),
                 ("data", $"{card.DataFrom:yyyy-MM-dd} to {card.DataTo:yyyy-MM-dd} (nothing of that day or later)"),
                 ("training cutoffs", string.Join(", ", card.TrainCutoffs.Select(day => $"{day:yyyy-MM-dd}"))),
@@ -97,7 +99,7 @@ public static class ChurnReport
                         ? Text($"isotonic: a line through {points.Length} points")
                         : Text($"Platt: slope {card.Calibration.Slope:0.000}, offset {card.Calibration.Offset:0.000}")
                 ),
-                ("warning line", Text($"{card.Line:0.000}")),
+                ("warning threshold", Text($"{card.Line:0.000}")),
                 ("meant for", "ranking and warning of buyers before they are lost; not for decisions that bind a person"),
                 ("knows nothing of", "people who never bought; seasons it has not seen; what happens outside the shop")
             );

@@ -1,4 +1,6 @@
-namespace Personalization.Models;
+using Personalization.Models.Evaluation;
+
+namespace Personalization.Models.Reports;
 
 /// <summary>What risks are worth, drawn: points over the unit square. The positive class is churn.</summary>
 public static class Curves

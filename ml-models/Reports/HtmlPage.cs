@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Reports;
 
 /// <summary>One HTML file that needs nothing else: styles and drawings are in it, and no script.</summary>
 public sealed class HtmlPage

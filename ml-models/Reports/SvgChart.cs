@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Reports;
 
 /// <summary>A line of a chart.</summary>
 public sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Points);

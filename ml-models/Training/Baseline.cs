@@ -1,10 +1,10 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// What any shop could do without trees: a logistic regression on log(1 + x) of a few features, standardised on the training
-/// rows. A model must beat it to be worth its keep.
+/// rows. A model must beat it to be useful.
 /// </summary>
 public static class Baseline
 {
@@ -17,7 +17,7 @@ public static class Baseline
             return [.. held.Select(row => bias + terms.Score(task.Train.Row(row)))];
         });
         var (whole, own) = Learn(task.Train, task.HorizonDays, features);
-        // A logistic regression keeps its word as it is.
+        // A logistic regression is calibrated as it is.
         return TrainedChurn.Of(
             method,
             task,

@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// Methods that err in different ways, weighed by what they said of customers they had not seen (Wolpert: Stacked
@@ -35,7 +35,11 @@ public static class Blend
         var (forest, terms, scores) = Compose(parts, shares, task);
         var calibration = Calibrating.Choose(scores, task.Train.Labels, task.Train.Customers, task.Settings.Seed + 1).Calibration;
         var blend = TrainedChurn.Of(ChurnMethods.Blended, task, forest, terms, scores, risks, calibration, started);
-        return blend with { Seconds = blend.Seconds + parts.Sum(part => part.Seconds) };
+        return blend with
+        {
+            Seconds = blend.Seconds + parts.Sum(part => part.Seconds),
+            Zip = blend.Trees > 0 ? parts.Single(part => part.Trees > 0).Zip : null,
+        };
     }
 
     // One scale for the sum: that of the trees, or of the whole where there are none.

@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>Calibration of scores on rows the model did not learn from.</summary>
 public static class Calibrating

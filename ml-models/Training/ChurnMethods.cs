@@ -1,8 +1,10 @@
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Trees;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
-/// <summary>A way to foretell churn.</summary>
+/// <summary>A way to predict churn.</summary>
 /// <param name="Name">As shown.</param>
 /// <param name="Obstacle">Why it cannot learn from rows; null where it can.</param>
 /// <param name="Fit">Learns; calls back with the share done.</param>
@@ -22,35 +24,26 @@ public static class ChurnMethods
         Blended = "blend";
 
     /// <summary>Simplest first. The blend is made of them, and comes last.</summary>
-    public static IReadOnlyList<ChurnMethod> BuiltIn { get; } =
+    public static IReadOnlyList<ChurnMethod> All { get; } =
     [
         new(Recency, BothOutcomes, (task, _) => Baseline.Fit(Recency, task, [ChurnFeature.Recency])),
         new(Rfm, BothOutcomes, (task, _) =>
             Baseline.Fit(Rfm, task, [ChurnFeature.Recency, ChurnFeature.PurchaseDays, ChurnFeature.NetSpend])
         ),
         new(Rhythm, _ => null, (task, _) => RhythmMethod.Fit(Rhythm, task)),
-        new(Trees, ChurnTraining.Obstacle, ChurnTraining.Fit),
+        new(Trees, ChurnTrees.Obstacle, ChurnTrees.Fit),
     ];
 
     /// <summary>Trains those that the rows suffice for, and their blend.</summary>
     /// <param name="task">What to learn from.</param>
-    /// <param name="more">Methods from elsewhere, beside the built-in ones.</param>
     /// <param name="progress">Called with what is being trained and its share.</param>
-    public static IReadOnlyList<TrainedChurn> Train(
-        ChurnTask task,
-        IReadOnlyList<ChurnMethod>? more = null,
-        Action<string, double>? progress = null
-    )
+    public static IReadOnlyList<TrainedChurn> Train(ChurnTask task, Action<string, double>? progress = null)
     {
         var trained = new List<TrainedChurn>();
-        foreach (var method in BuiltIn)
+        foreach (var method in All)
             if (method.Obstacle(task.Train) is null)
                 trained.Add(method.Fit(task, share => progress?.Invoke(method.Name, share)));
-        var blend = Blend.Of(trained, task);
-        foreach (var method in more ?? [])
-            if (method.Obstacle(task.Train) is null)
-                trained.Add(method.Fit(task, share => progress?.Invoke(method.Name, share)));
-        if (blend is not null)
+        if (Blend.Of(trained, task) is { } blend)
             trained.Add(blend);
         return trained;
     }
@@ -71,13 +64,6 @@ public static class ChurnMethods
                 return difference <= error;
             });
     }
-
-    /// <summary>Which of some methods cannot learn from the rows, and why: a line each.</summary>
-    public static IEnumerable<string> Obstacles(IEnumerable<ChurnMethod> methods, Snapshots train) =>
-        from method in methods
-        let obstacle = method.Obstacle(train)
-        where obstacle is not null
-        select $"{method.Name} was not tried. {obstacle}";
 
     private static string? BothOutcomes(Snapshots train) =>
         train.Churned == 0 || train.Churned == train.Count

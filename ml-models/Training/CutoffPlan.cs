@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>At which days customers are looked at for training, and at which later day the result is judged.</summary>
 /// <param name="Train">Oldest first.</param>
@@ -14,8 +14,8 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     private const int Most = 6;
 
     /// <summary>
-    /// Days of history without which nothing can be learned: a window, and before it time enough for somebody's silence to
-    /// differ from somebody else's. To judge the model as well takes another horizon.
+    /// Days of history without which nothing can be learned: a window, and before it time enough for one customer's silence
+    /// to differ from another's. To judge the model as well takes another horizon.
     /// </summary>
     public static int MinDays(int horizonDays) => horizonDays + Math.Min(horizonDays / 2, 60);
 

@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// The rising line nearest to the labels: neighbours that fall are pooled until none does (Ayer et al., 1955), and the line is
@@ -32,7 +32,7 @@ public static class Isotonic
         // A fold may hold all customers of a very small shop: nothing is left to learn a line from.
         if (pools.Count == 0)
             return platt;
-        // Nobody is sure to leave or to stay: half a row is thought of either outcome.
+        // No customer is sure to leave or to stay: half a row is thought of either outcome.
         return platt with
         {
             Scores = [.. pools.Select(pool => pool.Scores / pool.Rows)],

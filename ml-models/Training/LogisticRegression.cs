@@ -1,4 +1,4 @@
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>Logistic regression with an L2 penalty on all but the intercept, by Newton's method.</summary>
 public sealed class LogisticRegression

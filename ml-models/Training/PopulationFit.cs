@@ -1,6 +1,6 @@
 using Personalization.Churn;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>The shop's averages from snapshots: what customers with little history are drawn towards.</summary>
 public static class PopulationFit

@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Population;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// Churn by BG/NBD: the probability of no purchase within the horizon, from records up to the cutoff alone. No label is looked

@@ -1,6 +1,7 @@
 using Personalization.Churn;
+using Personalization.Models.Histories;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>
 /// Rows to learn from: every customer as they stood at each cutoff (who had bought by then), and what they did in the horizon

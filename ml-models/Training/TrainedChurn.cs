@@ -1,6 +1,8 @@
 using Personalization.Churn;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Trees;
 
-namespace Personalization.Models;
+namespace Personalization.Models.Training;
 
 /// <summary>What a method learns from.</summary>
 /// <param name="Train">Rows and how they ended.</param>
@@ -30,7 +32,10 @@ public sealed record TrainedChurn(
     double Seconds
 )
 {
-    /// <summary>From what a method found to a model that serves: calibration, warning line, the shop's averages.</summary>
+    /// <summary>Its trees as ML.NET's own tools open them, a zip file; null where it has no trees.</summary>
+    public byte[]? Zip { get; init; }
+
+    /// <summary>From what a method found to a model that serves: calibration, warning threshold, the shop's averages.</summary>
     /// <param name="method">Its name.</param>
     /// <param name="task">What it learned from.</param>
     /// <param name="forest">Trees, or the constant part of the score.</param>
@@ -68,7 +73,7 @@ public sealed record TrainedChurn(
     )
     {
         var train = task.Train;
-        // Nobody is warned of whom it is too late to keep: they have no say in where the line lies.
+        // Customers whom it is too late to keep are not warned of: they do not influence the threshold.
         int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), task.HorizonDays))];
         float line = WarningThreshold.Choose(
             [.. keepable.Select(i => calibration.Probability(heldOutScores[i]))],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net.Sockets;
 using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Import;
@@ -14,6 +15,9 @@ public static class ServerCommands
     /// <summary>Longer than any orderly stop: the command line must not cut it off.</summary>
     static readonly TimeSpan MaxShutdown = TimeSpan.FromMinutes(10);
 
+    /// <summary>Stopped before it was up, the exit code of shells for it.</summary>
+    const int Interrupted = 130;
+
     public static async Task<int> RunAsync(string[] args)
     {
         try
@@ -23,18 +27,33 @@ public static class ServerCommands
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = MaxShutdown,
             };
-            return await Root().Parse(args).InvokeAsync(invocation);
+            var parsed = Root().Parse(args);
+            if (parsed.Errors is [var mistake, ..])
+                throw new ArgumentException(mistake.Message);
+            return await parsed.InvokeAsync(invocation);
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
         }
         catch (Exception wrong)
-            when (wrong is StoreUnavailableException or ArgumentException or ImportException || IsAddressInUse(wrong))
         {
-            await Console.Error.WriteLineAsync(wrong.Message);
+            var where = wrong is SocketException ? "--urls: " : "";
+            await Console.Error.WriteLineAsync(where + (IsExplained(wrong) ? wrong.Message : wrong.ToString()));
             return 1;
         }
     }
 
-    static bool IsAddressInUse(Exception wrong) =>
-        wrong is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException };
+    /// <summary>Whether the message says what to do; any other exception is a fault of the program.</summary>
+    static bool IsExplained(Exception wrong) =>
+        wrong
+            is StoreUnavailableException
+                or ArgumentException
+                or ImportException
+                or FormatException
+                or IOException
+                or SocketException
+                or UnauthorizedAccessException;
 
     static RootCommand Root()
     {

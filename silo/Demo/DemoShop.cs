@@ -6,7 +6,8 @@ using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Import;
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
 using Personalization.Shop;
 using Personalization.Waking;
 

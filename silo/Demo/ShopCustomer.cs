@@ -78,6 +78,8 @@ sealed class ShopCustomer
     readonly double daysBetweenVisits,
         conversion;
     readonly int regularity;
+    readonly bool takesReminders,
+        takesOffers;
     readonly double[] taste;
 
     /// <param name="passerBy">Somebody who looks around once and never says who they are.</param>
@@ -102,6 +104,9 @@ sealed class ShopCustomer
         Departs = passerBy ? Arrives + Hour : Arrives + (long)(Chance.Exponential(Chance.LogNormal(170, 0.7)) * Day) + Hour;
         SecondDevice = Chance.Is(0.25);
         NextVisit = Arrives;
+        // Drawn apart: what somebody agrees to does not change their life.
+        var consents = Chance.For(seed, "consents", number);
+        (takesReminders, takesOffers) = (consents.Is(0.8), consents.Is(0.6));
     }
 
     public Chance Chance { get; }
@@ -120,6 +125,12 @@ sealed class ShopCustomer
     public bool Registered { get; set; }
     public bool Introduced { get; set; }
     public bool Subscribed { get; set; }
+
+    /// <summary>What a subscriber agreed to: the newsletter, most to reminders of their cart, fewer to win-back offers.</summary>
+    public IEnumerable<string> Topics =>
+        Subscribed
+            ? ["newsletter", .. takesReminders ? ["reminders"] : (string[])[], .. takesOffers ? ["win-back"] : (string[])[]]
+            : [];
     public bool KnownOnSecondDevice { get; set; }
     public int Visits { get; set; }
     public int Orders { get; set; }

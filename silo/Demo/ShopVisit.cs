@@ -150,16 +150,16 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
                 Locale = customer.Locale,
             }
         );
-        if (!chance.Is(0.55))
-            return;
-        customer.Subscribed = true;
-        Say(EventKind.Subscribed, reference: "email", label: "newsletter");
+        customer.Subscribed = chance.Is(0.55);
+        foreach (var topic in customer.Topics)
+            Say(EventKind.Subscribed, reference: "email", label: topic);
     }
 
     void Unsubscribe()
     {
+        foreach (var topic in customer.Topics)
+            Say(EventKind.Unsubscribed, reference: "email", label: topic);
         customer.Subscribed = false;
-        Say(EventKind.Unsubscribed, reference: "email", label: "newsletter");
     }
 
     /// <summary>One step: a search or a list now and then, then a product, and what comes of looking at it.</summary>

@@ -1,8 +1,8 @@
 using System.Text;
 using Personalization.Customers;
 using Personalization.Journal;
-using Personalization.Models;
 using Personalization.Shop;
+using Personalization.Storage.Models;
 
 namespace Personalization.Hosting;
 

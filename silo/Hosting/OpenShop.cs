@@ -3,7 +3,6 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Journal;
 using Personalization.Keys;
-using Personalization.Outreach;
 using Personalization.Projections;
 using Personalization.Recommendations;
 using Personalization.Shop;
@@ -15,7 +14,7 @@ namespace Personalization.Hosting;
 public sealed record OpenShop(
     IStore Store,
     ShopClock Clock,
-    ShopConfiguration Configuration,
+    ServerSettings Settings,
     ApiKeys Keys,
     CatalogueService Catalogue,
     CurrentShop Shop,
@@ -27,13 +26,12 @@ public sealed record OpenShop(
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public static async Task<OpenShop> OpenAsync(ServerOptions options, IConfiguration configuration, CancellationToken cancel)
     {
-        var shop = ShopConfiguration.Read(configuration, options.UrlsIn(configuration));
-        var outreach = OutreachSettings.Read(configuration.GetSection("Outreach"));
+        var settings = ServerSettings.Read(configuration, options.UrlsIn(configuration));
         var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
         var files = options.AsOf is null ? options.Data : AsOf.NewDirectory();
         var store = options.AsOf is null
-            ? await Stores.OpenAsync(StoreOf(options, configuration), clock, cancel)
-            : await AsOf.OpenAsync(StoreOf(options, configuration), options.AsOf.Value, files, clock, cancel);
+            ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
+            : await AsOf.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
         Directory.CreateDirectory(files);
         try
         {
@@ -50,16 +48,15 @@ public sealed record OpenShop(
             var index = IndexImage.Open(ImageIn(files), new ItemIndexOptions(), products, logging.CreateLogger<IndexImage>());
             var context = new ShopContext
             {
-                Shop = shop.Settings,
+                Shop = settings.Shop.Settings,
                 Catalogue = products,
                 Index = index,
-                Outreach = outreach,
-                Rules = RulesConfiguration.Read(configuration.GetSection("Recommendations:Rules"), products),
-                AlmostBuyers = configuration.GetSection("Warnings:AlmostBuyers").Get<Churn.AlmostBuyerPolicy>()
-                    ?? Churn.AlmostBuyerPolicy.Default,
+                Outreach = settings.Outreach,
+                Rules = settings.Recommendations.In(products),
+                AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
             var secret = await SecretAsync(store);
-            return new OpenShop(store, clock, shop, keys, catalogue, new CurrentShop(context), secret, files);
+            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files);
         }
         catch
         {
@@ -73,12 +70,12 @@ public sealed record OpenShop(
 
     static string ImageIn(string files) => Path.Combine(files, "index.image");
 
-    static StoreOptions StoreOf(ServerOptions options, IConfiguration configuration) =>
+    static StoreOptions StoreOf(ServerOptions options, ServerSettings settings) =>
         new()
         {
             DataDirectory = options.Data,
             ConnectionString = options.Database,
-            MasterKeyPath = configuration["Store:MasterKeyFile"],
+            MasterKeyPath = settings.Store.MasterKeyFile,
         };
 
     static void PrintKey(string name, string key) =>

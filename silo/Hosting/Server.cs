@@ -33,11 +33,11 @@ public static class Server
             builder.AddShop(open, options);
             // Services stop in the reverse order: what saves and closes the store is the first here.
             builder.Services.AddHostedService<ShutdownService>();
-            builder.AddShutdownDelay();
+            builder.AddShutdownDelay(open.Settings.Server.ShutdownDelay);
             await builder.AddSiloAsync(open, options, cancel);
             builder.AddBackgroundWork(open, options);
-            builder.AddApi();
-            var app = builder.Build();
+            builder.AddApi(open.Settings.Tracking);
+            var app = Build(builder);
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
             app.MapApi();
@@ -73,12 +73,26 @@ public static class Server
         return builder;
     }
 
+    /// <exception cref="ArgumentException">A setting of the framework's own makes no sense.</exception>
+    static WebApplication Build(WebApplicationBuilder builder)
+    {
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidOperationException wrong)
+        {
+            throw new ArgumentException($"Logging or another section of the framework: {wrong.Message}", wrong);
+        }
+    }
+
     static void AddShop(this WebApplicationBuilder builder, OpenShop open, ServerOptions options)
     {
         var services = builder.Services;
         services.AddSingleton(open.Clock);
         services.AddSingleton(open.Store);
-        services.AddSingleton(open.Configuration);
+        services.AddSingleton(open.Settings.Shop);
+        services.AddSingleton(new MailSender(open.Settings.Mail.From, open.Settings.Mail.Unsubscribe));
         services.AddSingleton(open.Shop.Current.Outreach);
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
@@ -119,17 +133,17 @@ public static class Server
         services.AddSingleton<ILeaderTask, ReadModelService>();
         // A server that lives at another time decides, and delivers nothing.
         if (options.AsOf is null)
-            builder.AddDispatch(options.Data);
+            services.AddDispatch(open.Settings, options.Data);
         services.AddSingleton<LeaderService>();
         services.AddHostedService(provider => provider.GetRequiredService<LeaderService>());
     }
 
-    static void AddApi(this WebApplicationBuilder builder)
+    static void AddApi(this WebApplicationBuilder builder, TrackingSettings tracking)
     {
         builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
-        builder.Services.AddStorefrontOrigins(builder.Configuration.GetSection("Tracking:Origins").Get<string[]>() ?? []);
+        builder.Services.AddStorefrontOrigins(tracking.Origins);
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 

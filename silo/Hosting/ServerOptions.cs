@@ -27,5 +27,16 @@ public sealed record ServerOptions
     public const string DefaultUrls = "http://localhost:5080";
 
     /// <summary>The addresses to listen at: given here, or set as <c>urls</c>, or the default.</summary>
-    internal string UrlsIn(IConfiguration configuration) => Urls ?? configuration["urls"] ?? DefaultUrls;
+    /// <exception cref="ArgumentException">One of them is not an address.</exception>
+    internal string UrlsIn(IConfiguration configuration)
+    {
+        var urls = Urls ?? configuration["urls"] ?? DefaultUrls;
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries))
+            if (
+                !url.Contains("://")
+                || !Uri.TryCreate(url.Replace("://*", "://a").Replace("://+", "://a"), UriKind.Absolute, out _)
+            )
+                throw new ArgumentException($"--urls: \"{url}\" is not an address such as {DefaultUrls}.");
+        return urls;
+    }
 }

@@ -25,10 +25,7 @@ public static class SiloHosting
         CancellationToken cancel
     )
     {
-        var cluster = (builder.Configuration.GetSection("Cluster").Get<ClusterSettings>() ?? new ClusterSettings()).Validated();
-        var customers = (
-            builder.Configuration.GetSection("Customers").Get<CustomerOptions>() ?? new CustomerOptions()
-        ).Validated();
+        var (cluster, customers) = (open.Settings.Cluster, open.Settings.Customers);
         var isClustered = options.Database is not null && options.AsOf is null;
         var tables = isClustered
             ? await OrleansTables.OpenPostgresAsync(options.Database!, cancel)

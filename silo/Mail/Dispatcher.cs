@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Outreach;
@@ -6,32 +8,34 @@ using Personalization.Shop;
 namespace Personalization.Mail;
 
 /// <summary>
-/// The customer's turn that gives a message away: checks everything again, commits MessageDispatched and the outbox's move
-/// to handed over, and only then returns the letter. Null where it decided against it, or for later. Throws before
-/// committing where the letter cannot be made (<see cref="TemplateException"/>): the message then stays queued.
+/// The customer's turn that hands a message over: checks everything again, commits MessageDispatched and the outbox's move
+/// to handed over, and only then returns the message. Null where it decided against it, or for later. Throws before
+/// committing where the message cannot be made (<see cref="TemplateException"/>): the message then stays queued.
 /// </summary>
 public delegate ValueTask<EmailMessage?> Dispatch(long customer, Guid message, CancellationToken cancel);
 
-/// <summary>How the outbox is emptied.</summary>
+/// <summary>How the outbox is emptied, section <c>Outreach:Dispatch</c>.</summary>
 public sealed record DispatcherSettings
 {
     /// <summary>How often the outbox is looked at. The default is 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Entries read at a time. The default is 100.</summary>
+    [Range(1, 10_000)]
     public int Batch { get; init; } = 100;
 
-    /// <summary>
-    /// How often a letter is offered to the transport before it has failed. The default is 6, over half an hour.
-    /// </summary>
+    /// <summary>How often a message is offered to the transport before it has failed. The default is 6, over half an hour.</summary>
+    [Range(1, 20)]
     public int Attempts { get; init; } = 6;
 
     /// <summary>The wait after a first attempt; it doubles with each. The default is 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>
-/// Takes due messages from the outbox to the transport. A message is recorded as handed over before the transport is called
+/// Takes due messages from the outbox to the transport, as many at a time as that sends, in no order. A message is recorded as handed over before the transport is called
 /// and never leaves that state backwards, so it leaves at most once, whenever the process dies. One dispatcher at a time:
 /// starting settles what an earlier one left half done.
 /// </summary>
@@ -45,23 +49,23 @@ public sealed partial class Dispatcher(
 ) : BackgroundService, ILeaderTask
 {
     /// <summary>
-    /// So many letters put off in a row mean that the transport itself is in trouble: then messages stay queued, where
+    /// So many messages put off in a row mean that the transport itself is in trouble: then messages stay queued, where
     /// nothing can be lost, until those that wait have been settled.
     /// </summary>
     const int Trouble = 3;
 
-    int putOff;
+    int _putOff;
 
     /// <summary>
-    /// Letters handed over that the transport wants later. They live in memory only: after a crash they are unknown.
+    /// Messages handed over that the transport wants later. They live in memory only: after a crash they are unknown.
     /// </summary>
-    readonly List<Waiting> waiting = [];
+    readonly ConcurrentDictionary<Guid, Waiting> _waiting = [];
 
     /// <summary>Outcomes the store could not take yet.</summary>
-    readonly List<Settled> unrecorded = [];
+    readonly ConcurrentQueue<Settled> _unrecorded = [];
 
     /// <summary>Queued messages that were not handed over when asked, and when to ask again.</summary>
-    readonly Dictionary<Guid, long> resting = [];
+    readonly ConcurrentDictionary<Guid, long> _resting = [];
 
     /// <summary>
     /// Settles messages that a crash left handed over: sent where the transport knows it took them, unknown otherwise. Never
@@ -91,43 +95,46 @@ public sealed partial class Dispatcher(
     }
 
     /// <summary>
-    /// One round: outcomes still to be recorded, letters to be tried again, and what is due at <paramref name="now"/> (Unix
+    /// One round: outcomes still to be recorded, messages to be tried again, and what is due at <paramref name="now"/> (Unix
     /// milliseconds).
     /// </summary>
-    /// <returns>How many letters the transport took.</returns>
+    /// <returns>How many messages the transport took.</returns>
     public async Task<int> RunOnceAsync(long now, CancellationToken cancel = default)
     {
         await RecordAsync(now, cancel);
+        var again = _waiting.Values.Where(waiting => waiting.At <= now).ToList();
+        var sent = await CountAsync(again, waiting => OfferAsync(waiting.Message, waiting.Attempt, now, cancel));
+        foreach (var rested in _resting.Where(rest => rest.Value <= now))
+            _resting.TryRemove(rested);
+        var due = await store.ReadOutboxAsync(OutboxState.Queued, now, settings.Batch + _resting.Count, cancel);
+        return sent
+            + await CountAsync(due.Where(entry => !_resting.ContainsKey(entry.Message)), entry => TakeAsync(entry, now, cancel));
+    }
+
+    /// <summary>
+    /// How many of them came out true. One that throws does not break off those beside it: their outcome must be recorded.
+    /// </summary>
+    async Task<int> CountAsync<T>(IEnumerable<T> items, Func<T, Task<bool>> sendAsync)
+    {
         var sent = 0;
-        foreach (var letter in waiting.Where(letter => letter.At <= now).ToList())
+        var lanes = new ParallelOptions { MaxDegreeOfParallelism = transport.Connections };
+        await Parallel.ForEachAsync(items, lanes, async (item, _) =>
         {
-            waiting.Remove(letter);
-            if (await OfferAsync(letter.Message, letter.Attempt, now, cancel))
-                sent++;
-        }
-        foreach (var rested in resting.Where(rest => rest.Value <= now).ToList())
-            resting.Remove(rested.Key);
-        foreach (var entry in await store.ReadOutboxAsync(OutboxState.Queued, now, settings.Batch + resting.Count, cancel))
-        {
-            if (putOff >= Trouble && waiting.Count > 0)
-                break;
-            if (resting.ContainsKey(entry.Message))
-                continue;
-            if (await TakeAsync(entry, now, cancel) is { } letter && await OfferAsync(letter, 1, now, cancel))
-                sent++;
-        }
+            if (await sendAsync(item))
+                Interlocked.Increment(ref sent);
+        });
         return sent;
     }
 
-    /// <summary>Letters that still wait are known not to have left: they have failed.</summary>
+    /// <summary>Messages that still wait are known not to have left: they have failed.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        foreach (var letter in waiting)
-            unrecorded.Add(
-                new(letter.Message.Message, OutboxState.Failed, "The server was stopped before the letter could be tried again.")
+        foreach (var message in _waiting.Keys)
+            _unrecorded.Enqueue(
+                new(message, OutboxState.Failed, "The server was stopped before the message could be tried again.")
             );
-        waiting.Clear();
+        _waiting.Clear();
         await RecordAsync(clock.Now, cancellationToken);
     }
 
@@ -141,11 +148,11 @@ public sealed partial class Dispatcher(
             {
                 try
                 {
-                    var now = clock.Now;
                     if (!recovered)
-                        await RecoverAsync(now, stoppingToken);
+                        await RecoverAsync(clock.Now, stoppingToken);
                     recovered = true;
-                    await RunOnceAsync(now, stoppingToken);
+                    // A full round leaves more behind.
+                    while (await RunOnceAsync(clock.Now, stoppingToken) >= settings.Batch) { }
                 }
                 catch (StoreUnavailableException error)
                 {
@@ -156,38 +163,36 @@ public sealed partial class Dispatcher(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
     }
 
-    async Task<EmailMessage?> TakeAsync(OutboxEntry entry, long now, CancellationToken cancel)
+    async Task<bool> TakeAsync(OutboxEntry entry, long now, CancellationToken cancel)
     {
-        EmailMessage? letter = null;
+        if (Volatile.Read(ref _putOff) >= Trouble && !_waiting.IsEmpty)
+            return false;
+        EmailMessage? message = null;
         try
         {
-            letter = await dispatch(entry.Customer, entry.Message, cancel);
+            message = await dispatch(entry.Customer, entry.Message, cancel);
         }
         catch (Exception error) when (error is not (OperationCanceledException or StoreUnavailableException))
         {
             LogNotDispatched(entry.Message, entry.Playbook, error.Message);
         }
-        if (letter is null)
-            resting[entry.Message] = now + (long)settings.RetryDelay.TotalMilliseconds;
-        return letter;
+        if (message is not null)
+            return await OfferAsync(message, 1, now, cancel);
+        _resting[entry.Message] = now + (long)settings.RetryDelay.TotalMilliseconds;
+        return false;
     }
 
-    async Task<bool> OfferAsync(EmailMessage letter, int attempt, long now, CancellationToken cancel)
+    async Task<bool> OfferAsync(EmailMessage message, int attempt, long now, CancellationToken cancel)
     {
-        DeliveryResult delivery;
-        try
+        _waiting.TryRemove(message.Message, out _);
+        var delivery = await SendAsync(message, cancel);
+        var isPutOff = delivery.Outcome == DeliveryOutcome.TryLater;
+        Interlocked.Exchange(ref _putOff, isPutOff ? _putOff + 1 : 0);
+        if (isPutOff && attempt < settings.Attempts)
         {
-            delivery = await transport.SendAsync(letter, cancel);
-        }
-        catch (Exception error) when (!cancel.IsCancellationRequested)
-        {
-            delivery = DeliveryResult.Unknown($"The transport failed ({error.GetType().Name}).");
-        }
-        putOff = delivery.Outcome == DeliveryOutcome.TryLater ? putOff + 1 : 0;
-        if (delivery.Outcome == DeliveryOutcome.TryLater && attempt < settings.Attempts)
-        {
-            LogTryLater(letter.Message, attempt, delivery.Detail);
-            waiting.Add(new(letter, attempt + 1, now + ((long)settings.RetryDelay.TotalMilliseconds << (attempt - 1))));
+            LogTryLater(message.Message, attempt, delivery.Detail);
+            var delay = (long)settings.RetryDelay.TotalMilliseconds << (attempt - 1);
+            _waiting[message.Message] = new(message, attempt + 1, now + delay);
             return false;
         }
         var state = delivery.Outcome switch
@@ -197,21 +202,38 @@ public sealed partial class Dispatcher(
             _ => OutboxState.Failed,
         };
         if (state != OutboxState.Sent)
-            LogNotSent(letter.Message, state, delivery.Detail);
-        unrecorded.Add(new(letter.Message, state, delivery.Detail));
+            LogNotSent(message.Message, state, delivery.Detail);
+        _unrecorded.Enqueue(new(message.Message, state, delivery.Detail));
         await RecordAsync(now, cancel);
         return state == OutboxState.Sent;
     }
 
-    /// <summary>Throws <see cref="StoreUnavailableException"/> with the rest kept for the next round.</summary>
+    async Task<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel)
+    {
+        try
+        {
+            return await transport.SendAsync(message, cancel);
+        }
+        catch (Exception error) when (!cancel.IsCancellationRequested)
+        {
+            return DeliveryResult.Unknown($"The transport failed ({error.GetType().Name}).");
+        }
+    }
+
+    /// <summary>What the store does not take is kept for the next round.</summary>
+    /// <exception cref="StoreUnavailableException">The store takes nothing now.</exception>
     async Task RecordAsync(long now, CancellationToken cancel)
     {
-        while (unrecorded.Count > 0)
-        {
-            var settled = unrecorded[0];
-            await store.MoveOutboxAsync(settled.Message, OutboxState.Dispatched, settled.State, settled.Detail, now, cancel);
-            unrecorded.RemoveAt(0);
-        }
+        while (_unrecorded.TryDequeue(out var settled))
+            try
+            {
+                await store.MoveOutboxAsync(settled.Message, OutboxState.Dispatched, settled.State, settled.Detail, now, cancel);
+            }
+            catch
+            {
+                _unrecorded.Enqueue(settled);
+                throw;
+            }
     }
 
     sealed record Waiting(EmailMessage Message, int Attempt, long At);

@@ -2,13 +2,16 @@ using Personalization.Outreach;
 
 namespace Personalization.Mail;
 
-/// <summary>How a letter leaves the house.</summary>
+/// <summary>How a message leaves.</summary>
 public interface IMailTransport
 {
     /// <summary>
-    /// Gives a letter away. Every answer that the other side can give is a value; a thrown exception means that nobody knows.
+    /// Sends a message. Every answer that the other side can give is a value; after an exception the outcome is unknown.
     /// </summary>
-    ValueTask<DeliveryResult> SendAsync(EmailMessage letter, CancellationToken cancel = default);
+    ValueTask<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel = default);
+
+    /// <summary>How many messages it sends at a time.</summary>
+    int Connections => 1;
 
     /// <summary>Whether this message is known to have been taken, so that after a crash it need not be called unknown.</summary>
     ValueTask<bool> HasTakenAsync(Guid message, CancellationToken cancel = default);
@@ -29,7 +32,7 @@ public enum DeliveryOutcome : byte
     Unknown,
 }
 
-/// <summary>What became of a letter, with the reason in words that hold no personal data.</summary>
+/// <summary>What became of a message, with the reason in words that hold no personal data.</summary>
 public readonly record struct DeliveryResult(DeliveryOutcome Outcome, string? Detail = null)
 {
     public static readonly DeliveryResult Sent = new(DeliveryOutcome.Sent);

@@ -1,3 +1,4 @@
+using Personalization.Hosting;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Outreach;
@@ -5,23 +6,17 @@ using Personalization.Shop;
 
 namespace Personalization.Mail;
 
-/// <summary>Dispatch of messages: through a mail server by MailKit where one is set, else into the pickup folder.</summary>
+/// <summary>Dispatch of messages: through a mail server where one is set, else into the pickup folder.</summary>
 public static class MailServices
 {
-    /// <exception cref="ArgumentException">Settings make no sense, or their files are of no use; it names each.</exception>
-    public static void AddDispatch(this WebApplicationBuilder builder, string data)
+    public static void AddDispatch(this IServiceCollection services, ServerSettings settings, string data)
     {
-        var services = builder.Services;
-        if (MailKitSettings.Read(builder.Configuration) is { } settings)
-            services.AddSingleton<IMailTransport>(provider => new MailKitTransport(
-                settings,
-                provider.GetRequiredService<ShopClock>()
-            ));
-        else
-            services.AddSingleton<IMailTransport>(new PickupTransport(Path.Combine(data, "pickup")));
-        services.AddSingleton(
-            builder.Configuration.GetSection("Outreach:Dispatch").Get<DispatcherSettings>() ?? new DispatcherSettings()
+        services.AddSingleton<IMailTransport>(provider =>
+            settings.Mail.Smtp is { } smtp
+                ? new MailKitTransport(smtp, settings.Mail.Dkim, provider.GetRequiredService<ShopClock>())
+                : new PickupTransport(Path.Combine(data, "pickup"), provider.GetRequiredService<ShopClock>())
         );
+        services.AddSingleton(settings.Outreach.Dispatch);
         services.AddSingleton<Dispatch>(provider =>
             async (customer, message, cancel) =>
                 await provider.GetRequiredService<IStore>().FindOutboxAsync(message, cancel) is { } entry

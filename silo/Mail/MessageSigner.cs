@@ -4,7 +4,7 @@ using MimeKit.Cryptography;
 namespace Personalization.Mail;
 
 /// <summary>
-/// Signs letters (RFC 6376, relaxed/relaxed). The headers of one-click unsubscription must be among the signed (RFC 8058, 4).
+/// Signs messages (RFC 6376, relaxed/relaxed). The headers of one-click unsubscription must be among the signed (RFC 8058, 4).
 /// </summary>
 sealed class MessageSigner : DkimSigner
 {
@@ -21,17 +21,17 @@ sealed class MessageSigner : DkimSigner
         "List-Unsubscribe-Post",
     ];
 
-    readonly TimeProvider clock;
+    readonly TimeProvider _clock;
 
     public MessageSigner(DkimKey key, DkimSettings settings, TimeProvider clock)
         : base(key.Key, settings.Domain, settings.Selector, key.Algorithm)
     {
-        this.clock = clock;
+        _clock = clock;
         HeaderCanonicalizationAlgorithm = BodyCanonicalizationAlgorithm = DkimCanonicalizationAlgorithm.Relaxed;
     }
 
     /// <summary>From here on not a byte of the message may change.</summary>
     public void Sign(MimeMessage message) => Sign(message, Signed);
 
-    protected override long GetTimestamp() => clock.GetUtcNow().ToUnixTimeSeconds();
+    protected override long GetTimestamp() => _clock.GetUtcNow().ToUnixTimeSeconds();
 }

@@ -1,6 +1,6 @@
 namespace Personalization.Mail;
 
-/// <summary>What a mail server's answer says about a letter (RFC 5321, 4.2.1).</summary>
+/// <summary>What a mail server's answer says about a message (RFC 5321, 4.2.1).</summary>
 public static class SmtpAnswer
 {
     /// <summary>

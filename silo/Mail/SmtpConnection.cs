@@ -4,7 +4,7 @@ using MailKit.Security;
 
 namespace Personalization.Mail;
 
-/// <summary>The mail server could not be talked to, or does not let us in: no letter has been spoken of yet.</summary>
+/// <summary>The mail server could not be talked to, or does not let us in: no message has been spoken of yet.</summary>
 sealed class MailServerException(string message, Exception cause) : Exception(message, cause);
 
 /// <summary>A connection that has been encrypted and logged in as the settings demand.</summary>
@@ -13,7 +13,7 @@ static class SmtpConnection
     /// <exception cref="MailServerException">It did not come about; the message says why.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public static async Task<SmtpClient> OpenAsync(
-        MailKitSettings settings,
+        SmtpSettings settings,
         TrustedCertificate? certificate,
         CancellationToken cancel
     )
@@ -27,7 +27,7 @@ static class SmtpConnection
         };
         try
         {
-            await client.ConnectAsync(settings.Host, settings.Port, OptionsOf(settings.Security), cancel);
+            await client.ConnectAsync(settings.Host, settings.PortInUse, OptionsOf(settings.Security), cancel);
             if (settings.User is not null)
                 await client.AuthenticateAsync(settings.User, settings.Password!, cancel);
             return client;

@@ -3,88 +3,62 @@ using MailKit.Net.Smtp;
 namespace Personalization.Mail;
 
 /// <summary>
-/// Connections to one mail server: so many at once and no more, kept open after use and closed when they were not needed for
-/// a while. The one used last is used next, so that in quiet times the others grow old.
+/// Connections to one mail server, kept open after use and closed when they were not needed for a while. The one used last is
+/// used next, so that in quiet times the others grow old.
 /// </summary>
 sealed class SmtpConnections : IAsyncDisposable
 {
-    readonly MailKitSettings settings;
-    readonly TrustedCertificate? certificate;
-    readonly TimeProvider clock;
-    readonly SemaphoreSlim places;
-    readonly Lock gate = new();
-    readonly List<(SmtpClient Client, long Since)> kept = [];
-    readonly ITimer sweep;
-    bool closed;
+    readonly SmtpSettings _settings;
+    readonly TrustedCertificate? _certificate;
+    readonly TimeProvider _clock;
+    readonly Lock _gate = new();
+    readonly List<(SmtpClient Client, long Since)> _kept = [];
+    readonly ITimer _sweep;
 
-    /// <param name="settings">Without problems.</param>
-    public SmtpConnections(MailKitSettings settings, TimeProvider clock)
+    public SmtpConnections(SmtpSettings settings, TimeProvider clock)
     {
-        (this.settings, this.clock, places) = (settings, clock, new(settings.Connections));
-        certificate = settings.Certificate is { } trusted ? TrustedCertificate.Read(trusted).Certificate : null;
-        sweep = clock.CreateTimer(_ => CloseOld(), null, settings.Idle / 2, settings.Idle / 2);
-    }
-
-    /// <summary>Waits for one of the places; disposing what is returned gives it back.</summary>
-    public async Task<IDisposable> EnterAsync(CancellationToken cancel)
-    {
-        await places.WaitAsync(cancel);
-        return new Place(places);
+        (_settings, _clock) = (settings, clock);
+        _certificate = settings.Certificate is { } trusted ? TrustedCertificate.Read(trusted).Certificate : null;
+        _sweep = clock.CreateTimer(_ => _ = CloseAsync(settings.Idle), null, settings.Idle / 2, settings.Idle / 2);
     }
 
     /// <summary>One that was used before, or null. It may have died meanwhile, which only its use will tell.</summary>
     public SmtpClient? TakeKept()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (kept.Count == 0)
+            if (_kept.Count == 0)
                 return null;
-            var (client, _) = kept[^1];
-            kept.RemoveAt(kept.Count - 1);
+            var (client, _) = _kept[^1];
+            _kept.RemoveAt(_kept.Count - 1);
             return client;
         }
     }
 
     /// <exception cref="MailServerException">It did not come about.</exception>
-    public Task<SmtpClient> OpenAsync(CancellationToken cancel) => SmtpConnection.OpenAsync(settings, certificate, cancel);
+    public Task<SmtpClient> OpenAsync(CancellationToken cancel) => SmtpConnection.OpenAsync(_settings, _certificate, cancel);
 
-    /// <summary>Keeps it for the next letter.</summary>
+    /// <summary>Keeps it for the next message.</summary>
     public void Keep(SmtpClient client)
     {
-        lock (gate)
-            if (!closed && client.IsConnected)
-            {
-                kept.Add((client, clock.GetTimestamp()));
-                return;
-            }
-        client.Dispose();
+        lock (_gate)
+            _kept.Add((client, _clock.GetTimestamp()));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await sweep.DisposeAsync();
-        lock (gate)
-            closed = true;
-        while (TakeKept() is { } client)
-            await SmtpConnection.CloseAsync(client);
+        await _sweep.DisposeAsync();
+        await CloseAsync(TimeSpan.Zero);
     }
 
-    void CloseOld()
+    /// <summary>Closes those that were not used for so long; throws nothing.</summary>
+    Task CloseAsync(TimeSpan idle)
     {
-        List<SmtpClient> old = [];
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var (client, since) in kept)
-                if (clock.GetElapsedTime(since) >= settings.Idle)
-                    old.Add(client);
-            kept.RemoveAll(one => old.Contains(one.Client));
+            var old = _kept.FindAll(one => _clock.GetElapsedTime(one.Since) >= idle);
+            _kept.RemoveAll(old.Contains);
+            return Task.WhenAll(old.Select(one => SmtpConnection.CloseAsync(one.Client)));
         }
-        foreach (var client in old)
-            _ = SmtpConnection.CloseAsync(client); // It throws nothing.
-    }
-
-    sealed class Place(SemaphoreSlim places) : IDisposable
-    {
-        public void Dispose() => places.Release();
     }
 }

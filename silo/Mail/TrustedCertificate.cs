@@ -19,7 +19,8 @@ public sealed class TrustedCertificate
         (this.fingerprint, this.authorities) = (fingerprint, authorities);
 
     /// <summary>
-    /// A SHA-256 fingerprint (64 hexadecimal digits, colons allowed) or the path of a PEM file; otherwise what is wrong with it.
+    /// A SHA-256 fingerprint (64 hexadecimal digits, colons allowed) or the path of a PEM file; otherwise what is wrong with it, the end of a
+    /// sentence that begins with the setting's name.
     /// </summary>
     public static (TrustedCertificate? Certificate, string? Problem) Read(string setting)
     {
@@ -34,13 +35,10 @@ public sealed class TrustedCertificate
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            return (
-                null,
-                $"Mail:Smtp:Certificate is neither a SHA-256 fingerprint nor a readable PEM file ({error.GetType().Name})."
-            );
+            return (null, $"is neither a SHA-256 fingerprint nor a readable PEM file ({error.GetType().Name}).");
         }
         return authorities.Count == 0
-            ? (null, "Mail:Smtp:Certificate names a file that holds no certificate in PEM format.")
+            ? (null, "names a file that holds no certificate in PEM format.")
             : (new(null, authorities), null);
     }
 

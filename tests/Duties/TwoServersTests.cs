@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Personalization.Leadership;
-using Personalization.Models;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -119,23 +119,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         var registry = new ValueRegistry(Path.Combine(directory.Path, "a"));
         foreach (var version in new[] { "one", "two" })
         {
-            registry.Register(
-                new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
-                new(
-                    version,
-                    default,
-                    "ana",
-                    default,
-                    100,
-                    [0.25, 4.4, 0.8, 2.4],
-                    [null, null, null, null],
-                    [6.25, 3.74, 15.4],
-                    [null, null, null],
-                    90,
-                    [10, 8, 12],
-                    null
-                )
-            );
+            registry.Register(new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)), new { By = "ana" });
             registry.Promote(version, "ana", "a test", DateTimeOffset.UtcNow);
             foreach (var server in new[] { first, second })
                 await UntilAsync(() => ForecastAsync(server).GetAwaiter().GetResult() == version);

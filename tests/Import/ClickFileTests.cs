@@ -1,6 +1,7 @@
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
 

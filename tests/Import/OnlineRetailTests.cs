@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Import;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
 

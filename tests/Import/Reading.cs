@@ -1,5 +1,6 @@
 using System.Text;
 using Personalization.Import;
+using Personalization.Support;
 
 namespace Personalization.Tests.Import;
 
@@ -25,7 +26,7 @@ sealed class Reading
 
     public static Reading OfShared(string file, FactReader reader)
     {
-        using var content = ImportFile.Open(SharedData.Find(file)!);
+        using var content = ImportFile.Open(SharedData.Path(file));
         return new Reading(content, reader);
     }
 

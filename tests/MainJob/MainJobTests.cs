@@ -2,41 +2,35 @@ using Microsoft.Extensions.DependencyInjection;
 using Personalization.Commands;
 using Personalization.Import;
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Spectre.Console;
-using Xunit;
-using Xunit.Abstractions;
 
 namespace Personalization.Tests.MainJob;
 
 /// <summary>The main job on real input: a shop's year is imported, recommended from, learned from, and warned about.</summary>
-public sealed class MainJobTests(ITestOutputHelper output)
+public sealed class MainJobTests
 {
+    const string Retail = "online-retail.csv.gz",
+        Taobao = "taobao-userbehavior-sample.csv.gz";
     static readonly DateTimeOffset September = new(2011, 9, 10, 0, 0, 0, TimeSpan.Zero);
 
-    [Fact]
+    [NeedsDataFact(Retail, Taobao)]
     public async Task A_year_of_a_real_shop_is_imported_recommended_from_learned_from_and_warned_about()
     {
-        if (
-            SharedData.Find("online-retail.csv.gz") is not { } retail
-            || SharedData.Find("taobao-userbehavior-sample.csv.gz") is not { } taobao
-        )
-        {
-            output.WriteLine("Skipped: shared/data is not beside the checkout.");
-            return;
-        }
         using var directory = new TempDirectory();
         await using (var server = await TestServer.StartAsync(directory.Path))
         {
-            (await ImportAsync(server, ImportFormats.OnlineRetail, retail)).Imported.ShouldBe(22_186);
+            (await ImportAsync(server, ImportFormats.OnlineRetail, SharedData.Path(Retail))).Imported.ShouldBe(22_186);
             await TheFiguresAgreeAsync(server);
-            (await ImportAsync(server, ImportFormats.OnlineRetail, retail)).Imported.ShouldBe(0);
+            (await ImportAsync(server, ImportFormats.OnlineRetail, SharedData.Path(Retail))).Imported.ShouldBe(0);
             await TheFiguresAgreeAsync(server);
             await RealCustomersAreRecommendedToAsync(server);
-            (await ImportAsync(server, ImportFormats.Taobao, taobao)).Imported.ShouldBe(84_475);
+            (await ImportAsync(server, ImportFormats.Taobao, SharedData.Path(Taobao))).Imported.ShouldBe(84_475);
         }
         await TrainAsync(directory.Path);
         await TheyAreWarnedAboutAsync(directory.Path);
@@ -92,7 +86,7 @@ public sealed class MainJobTests(ITestOutputHelper output)
         var said = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(said) });
         new ModelCommands(console, TimeProvider.System, (_, _) => histories)
-            .Run(["train", "churn", "--data", data, "--now", "2011-09-10", "--by", "test"])
+            .Run(["train", "churn", "--data", data, "--as-of", "2011-09-10", "--by", "test"])
             .ShouldBe(0, said.ToString());
         new ModelRegistry(data).CurrentVersion().ShouldNotBeNull();
     }

@@ -1,5 +1,7 @@
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
 using Shouldly;
 using Xunit;
 

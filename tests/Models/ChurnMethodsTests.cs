@@ -1,5 +1,6 @@
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Training;
 using Personalization.Tests.Churn;
 using Shouldly;
 using Xunit;

@@ -2,11 +2,11 @@ using Personalization.Catalogue;
 using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Recommendations;
 using Personalization.Projections;
 using Personalization.Recommendations;
+using Personalization.Support;
 using Shouldly;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Personalization.Tests.Models;
@@ -14,17 +14,15 @@ namespace Personalization.Tests.Models;
 /// <summary>The index that is fed click by click from the journal against one that is rebuilt visit by visit.</summary>
 public sealed class LiveIndexTests(ITestOutputHelper output)
 {
-    [Fact]
+    private const string Train = "bol-clicks-train.tsv.gz",
+        Test = "bol-clicks-test.tsv.gz";
+
+    [NeedsDataFact(Train, Test)]
     public void The_index_fed_from_the_journal_finds_as_much_as_one_rebuilt()
     {
-        if (
-            ReferenceData.Find("bol-clicks-train.tsv.gz", output) is not { } train
-            || ReferenceData.Find("bol-clicks-test.tsv.gz", output) is not { } test
-        )
-            return;
         var catalogue = new ProductCatalogue();
-        var log = ClickFile.ReadClicks(train, catalogue);
-        var prefixes = ClickFile.ReadPrefixes(test, catalogue);
+        var log = ClickFile.ReadClicks(SharedData.Path(Train), catalogue);
+        var prefixes = ClickFile.ReadPrefixes(SharedData.Path(Test), catalogue);
         var live = new ItemIndex(new(), catalogue);
         Follow(log, new IndexProjection(live));
         var rebuilt = new ItemIndex(new(), catalogue);

@@ -1,7 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
+using Personalization.Models.Trees;
+using Personalization.Storage.Models;
 using Shouldly;
 using Spectre.Console;
 using Xunit;
@@ -23,7 +28,7 @@ public sealed class ModelCommandsTests : IDisposable
             "churn",
             "--data",
             _data,
-            "--now",
+            "--as-of",
             Time(480),
             "--horizon-days",
             "60",
@@ -33,25 +38,35 @@ public sealed class ModelCommandsTests : IDisposable
         code.ShouldBe(0, said);
 
         var registry = new ModelRegistry(_data);
-        var card = registry.Card(registry.CurrentVersion()!)!;
+        var card = registry.Card<ModelCard>(registry.CurrentVersion()!)!;
         card.By.ShouldBe("ana");
         card.TestCutoff.ShouldBe(DateOnly.FromDateTime(At(420)));
         card.Metrics.Select(m => m.Method).ShouldBe(["recency", "RFM logistic", "BG/NBD", "built-in trees", "blend"]);
         card.DataTo.ShouldBe(DateOnly.FromDateTime(At(480)));
-        ModelRegistry.TryLoadCurrent(_data, out _)!.HorizonDays.ShouldBe(60);
+        card.TreeTrainer.ShouldBe(TreeTrainer.Default.Name);
+        said.ShouldContain($"Trees are grown by ML.NET's {TreeTrainer.Default.Name}");
+        var model = ModelRegistry.TryLoadCurrent(_data, out _)!;
+        model.HorizonDays.ShouldBe(60);
         Run([], "list", "churn", "--data", _data).Said.ShouldContain("in use");
+
+        // Beside it lies the same forest as ML.NET's own tools open it.
+        byte[] zip = File.ReadAllBytes(Path.Combine(_data, "models", "churn", model.Version, "model.zip"));
+        var rows = Snapshots.Stack(SyntheticShop.Customers(300), [SyntheticShop.Day(480)], 60);
+        float[] theirs = ChurnTreesTests.Opened(zip, rows);
+        for (int i = 0; i < rows.Count; i++)
+            Calibration.None.Probability(model.Forest!.Score(rows.Row(i))).ShouldBe(theirs[i], 1e-6);
     }
 
     [Fact]
     public void R72_training_again_is_judged_against_the_model_in_use()
     {
         var shop = SyntheticShop.Customers(300);
-        string[] train = ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60"];
+        string[] train = ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "60"];
         Run(shop, train).Code.ShouldBe(0);
         string first = new ModelRegistry(_data).CurrentVersion()!;
         Run(shop, [.. train, "--seed", "2"]).Code.ShouldBe(0);
         string second = new ModelRegistry(_data).Versions().Single(version => version != first);
-        new ModelRegistry(_data).Card(second)!.Metrics.Select(m => m.Method).ShouldContain("champion");
+        new ModelRegistry(_data).Card<ModelCard>(second)!.Metrics.Select(m => m.Method).ShouldContain("champion");
     }
 
     [Theory]
@@ -66,7 +81,7 @@ public sealed class ModelCommandsTests : IDisposable
             "churn",
             "--data",
             _data,
-            "--now",
+            "--as-of",
             Time(now),
             "--horizon-days",
             "60"
@@ -90,7 +105,7 @@ public sealed class ModelCommandsTests : IDisposable
                     ],
                 }
             );
-        var (code, said) = Run(loyal, "train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60");
+        var (code, said) = Run(loyal, "train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "60");
         code.ShouldBe(1);
         said.ShouldContain("0 snapshots end in churn");
     }
@@ -333,7 +348,8 @@ public sealed class ModelCommandsTests : IDisposable
         var registry = new ModelRegistry(_data);
         string report = File.ReadAllText(registry.ReportOf(registry.CurrentVersion()!));
         foreach (
-            string part in (string[])["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning line"]
+            string part in (string[])
+                ["ROC", "Precision and recall", "Calibration", "Gain", "SHAP", "Model card", "warning threshold"]
         )
             report.ShouldContain(part);
         report.ShouldNotContain("<script");
@@ -348,7 +364,7 @@ public sealed class ModelCommandsTests : IDisposable
         Run(shop, Train()).Code.ShouldBe(0);
         Run(shop, [.. Train(), "--seed", "2"]).Code.ShouldBe(0);
         var versions = new ModelRegistry(_data).Versions();
-        string[] compare = ["compare", "churn", versions[0], "", "--data", _data, "--now", Time(480)];
+        string[] compare = ["compare", "churn", versions[0], "", "--data", _data, "--as-of", Time(480)];
         compare[3] = versions[0];
         Run(shop, compare).Said.ShouldContain("cannot be told apart");
         compare[3] = versions[1];
@@ -365,7 +381,7 @@ public sealed class ModelCommandsTests : IDisposable
         var shop = SyntheticShop.Customers(300);
         Run(shop, Train()).Code.ShouldBe(0);
         string first = new ModelRegistry(_data).CurrentVersion()!;
-        string[] other = ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "45"];
+        string[] other = ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "45"];
         Run(shop, other).Said.ShouldContain("Not put in use");
         new ModelRegistry(_data).CurrentVersion().ShouldBe(first);
         Run(shop, [.. other, "--promote-anyway", "--by", "ana"]).Said.ShouldContain("ana said so");
@@ -377,7 +393,7 @@ public sealed class ModelCommandsTests : IDisposable
     {
         var shop = SyntheticShop.Customers(300);
         Run(shop, Train()).Code.ShouldBe(0);
-        string[] drift = ["drift", "churn", "--data", _data, "--now", Time(485)];
+        string[] drift = ["drift", "churn", "--data", _data, "--as-of", Time(485)];
         var (code, said) = Run(shop, drift);
         code.ShouldBe(0, said);
         // Amounts come in cents all at once; then nobody's pieces are told any more.
@@ -426,7 +442,7 @@ public sealed class ModelCommandsTests : IDisposable
         File.ReadAllLines(Path.ChangeExtension(file, ".dictionary.csv")).Length.ShouldBe(1 + names.Length);
     }
 
-    private string[] Train() => ["train", "churn", "--data", _data, "--now", Time(480), "--horizon-days", "60"];
+    private string[] Train() => ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "60"];
 
     private static string Line(long customer, Purchase purchase) =>
         string.Create(

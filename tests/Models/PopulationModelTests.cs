@@ -1,7 +1,11 @@
 using System.Globalization;
 using System.IO.Compression;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Population;
+using Personalization.Models.Training;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;
@@ -10,6 +14,9 @@ namespace Personalization.Tests.Models;
 
 public class PopulationModelTests(ITestOutputHelper output)
 {
+    private const string Transactions = "cdnow-sample.txt.gz",
+        Records = "cdnow-sample-rfm.csv.gz";
+
     private sealed record Published(
         BuyingRecord Record,
         double Spend,
@@ -20,11 +27,10 @@ public class PopulationModelTests(ITestOutputHelper output)
         double Value
     );
 
-    [Fact]
+    [NeedsDataFact(Records)]
     public void R25_BG_NBD_on_the_CDNOW_sample_is_the_published_one()
     {
-        if (Sample() is not { } sample)
-            return;
+        var sample = Sample();
         var fit = BuyingFit.Fit(sample.Select(row => row.Record));
         var (p, errors) = (fit.Parameters, fit.StandardErrors);
         output.WriteLine(
@@ -58,11 +64,10 @@ public class PopulationModelTests(ITestOutputHelper output)
         double Mean(Func<int, double> of) => Enumerable.Range(0, sample.Count).Average(of);
     }
 
-    [Fact]
+    [NeedsDataFact(Records)]
     public void R25_gamma_gamma_on_the_CDNOW_sample_is_the_published_one()
     {
-        if (Sample() is not { } sample)
-            return;
+        var sample = Sample();
         var repeaters = sample.Where(row => row.Record.Repeats > 0).ToList();
         repeaters.Count.ShouldBe(946);
         var fit = SpendFit.Fit(repeaters.Select(row => new SpendRecord(row.Record.Repeats, row.Spend)));
@@ -76,13 +81,12 @@ public class PopulationModelTests(ITestOutputHelper output)
             model.Expected(row.Record.Repeats, row.Spend).ShouldBe(row.Value, 0.01 * row.Value);
     }
 
-    [Fact]
+    [NeedsDataFact(Records, Transactions)]
     public void The_CDNOW_records_are_those_the_history_gives()
     {
-        if (Sample() is not { } sample || ReferenceData.Find("cdnow-sample.txt.gz", output) is not { } file)
-            return;
+        var sample = Sample();
         int cutoff = (int)new DateTimeOffset(1997, 10, 1, 0, 0, 0, default).ToUnixTimeSeconds();
-        var snapshots = Snapshots.Stack(TransactionFile.Read(file, "cdnow"), [cutoff], 30);
+        var snapshots = Snapshots.Stack(TransactionFile.Read(SharedData.Path(Transactions), "cdnow"), [cutoff], 30);
         // The published time runs to the last day of the calibration, a snapshot to the midnight after it.
         var own = Enumerable
             .Range(0, snapshots.Count)
@@ -129,12 +133,10 @@ public class PopulationModelTests(ITestOutputHelper output)
         CustomerForecast.Of(buying, spending, new([new(now, 400_000, 1, 1)], [], [], now), now, 182).ShouldBeNull();
     }
 
-    [Fact]
-    public void R25_purchases_and_spend_of_a_whole_shop_are_foretold()
+    [NeedsDataFact(Transactions)]
+    public void R25_purchases_and_spend_of_a_whole_shop_are_predicted()
     {
-        if (ReferenceData.Find("cdnow-sample.txt.gz", output) is not { } file)
-            return;
-        var customers = TransactionFile.Read(file, "cdnow");
+        var customers = TransactionFile.Read(SharedData.Path(Transactions), "cdnow");
         int cutoff = (int)new DateTimeOffset(1997, 10, 1, 0, 0, 0, default).ToUnixTimeSeconds();
         var known = ValueComparison.Known(customers, cutoff);
         var rows = Snapshots.Stack(known, [cutoff], 273);
@@ -259,11 +261,10 @@ public class PopulationModelTests(ITestOutputHelper output)
         BuyingFit.Obstacle([.. Enumerable.Repeat(new BuyingRecord(1, 5, 10), 30)]).ShouldBeNull();
     }
 
-    [Fact]
+    [NeedsDataFact(Records)]
     public void Priors_give_way_to_a_thousand_customers()
     {
-        if (Sample() is not { } sample)
-            return;
+        var sample = Sample();
         var records = sample.Select(row => row.Record).ToList();
         var (free, drawn) = (BuyingFit.Fit(records), BuyingFit.Fit(records, priors: BuyingFit.Pooled));
         for (int i = 0; i < 4; i++)
@@ -318,11 +319,9 @@ public class PopulationModelTests(ITestOutputHelper output)
             / Math.Sqrt(a.Sum(x => (x - ma) * (x - ma)) * b.Sum(y => (y - mb) * (y - mb)));
     }
 
-    private List<Published>? Sample()
+    private static List<Published> Sample()
     {
-        if (ReferenceData.Find("cdnow-sample-rfm.csv.gz", output) is not { } path)
-            return null;
-        using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(SharedData.Path(Records)), CompressionMode.Decompress));
         reader.ReadLine();
         var rows = new List<Published>();
         while (reader.ReadLine() is { } line)

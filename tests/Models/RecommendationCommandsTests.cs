@@ -2,7 +2,9 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Personalization.Catalogue;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Recommendations;
+using Personalization.Storage.Models;
 using Shouldly;
 using Spectre.Console;
 using Xunit;
@@ -23,11 +25,11 @@ public sealed class RecommendationCommandsTests : IDisposable
         var registry = new RankingRegistry(_data);
         string first = registry.CurrentVersion()!;
         registry.TryCurrent(out _)!.Version.ShouldBe(first);
-        registry.Card(first)!.Metrics.Select(figures => figures.Name).ShouldBe(["untrained blend", "trained"]);
+        registry.Card<RankingCard>(first)!.Metrics.Select(figures => figures.Name).ShouldBe(["untrained blend", "trained"]);
 
         Run(log, "train", "recommendations", "--data", _data, "--seed", "2").Code.ShouldBe(0);
         string second = registry.Versions().Single(version => version != first);
-        registry.Card(second)!.Metrics.Select(figures => figures.Name).ShouldContain("champion");
+        registry.Card<RankingCard>(second)!.Metrics.Select(figures => figures.Name).ShouldContain("champion");
         if (registry.CurrentVersion() == first)
             Run(log, "promote", "recommendations", second, "--data", _data, "--by", "rui").Code.ShouldBe(0);
         Run(log, "rollback", "recommendations", "--data", _data, "--by", "rui").Code.ShouldBe(0);

@@ -1,4 +1,4 @@
-using Personalization.Models;
+using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
 using Personalization.Tests.Recommendations;
 using Shouldly;

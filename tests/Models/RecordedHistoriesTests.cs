@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Histories;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

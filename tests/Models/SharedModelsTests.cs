@@ -1,27 +1,22 @@
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Population;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Personalization.Tests.Models;
 
-public sealed class SharedModelsTests(ITestOutputHelper output)
+public sealed class SharedModelsTests
 {
     [Fact]
     public Task R72_servers_of_one_database_use_what_was_put_in_use_last() =>
         ShareAsync(directory => Stores.OpenAsync(new StoreOptions { DataDirectory = directory }, TimeProvider.System));
 
-    [Fact]
+    [NeedsPostgresFact]
     public async Task R72_servers_of_one_PostgreSQL_use_what_was_put_in_use_last()
     {
-        if (TestPostgres.Programs is null)
-        {
-            output.WriteLine("Skipped: PostgreSQL is not installed on this machine.");
-            return;
-        }
         string database = await TestPostgres.NewDatabaseAsync();
         await ShareAsync(directory =>
             Stores.OpenAsync(new StoreOptions { DataDirectory = directory, ConnectionString = database }, TimeProvider.System)
@@ -47,7 +42,8 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
         (await SharedModels.SyncAsync(store, other)).ShouldBeTrue();
         other.CurrentVersion().ShouldBe("a");
         other.TryCurrent(out _)!.Buying.R.ShouldBe(0.25);
-        other.Card("a")!.By.ShouldBe("ana");
+        other.Card<ValueCard>("a")!.By.ShouldBe("ana");
+        File.ReadAllBytes(Path.Combine(directory.Path, "other", "models", "value", "a", "model.zip")).ShouldBe([1, 2, 3]);
         other.Promotions().ShouldBe(one.Promotions());
         // Nothing new: nothing happens.
         (await SharedModels.SyncAsync(store, other)).ShouldBeFalse();
@@ -67,7 +63,7 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
     private static void Register(ValueRegistry registry, string version) =>
         registry.Register(
             new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
-            new(
+            new ValueCard(
                 version,
                 default,
                 "ana",
@@ -80,6 +76,7 @@ public sealed class SharedModelsTests(ITestOutputHelper output)
                 90,
                 [10, 8, 12],
                 null
-            )
+            ),
+            [1, 2, 3]
         );
 }

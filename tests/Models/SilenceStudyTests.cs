@@ -1,5 +1,8 @@
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Evaluation;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
+using Personalization.Models.Trees;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;
@@ -107,7 +110,7 @@ public class SilenceStudyTests(ITestOutputHelper output)
     public void R70_customers_imported_in_another_order_get_the_same_risks()
     {
         var shop = DepartingShop.Customers(400).ConvertAll(c => c.Customer);
-        var model = ChurnTraining.Fit(Snapshots.Stack(shop, Cutoffs, Horizon), Horizon, "v", new() { Rounds = 60 }).Model;
+        var model = Trained(Snapshots.Stack(shop, Cutoffs, Horizon), 60);
         var random = new Random(3);
         foreach (var customer in shop.Take(100))
         {
@@ -126,12 +129,15 @@ public class SilenceStudyTests(ITestOutputHelper output)
     private static byte[] Saved(Snapshots rows)
     {
         using var file = new MemoryStream();
-        ChurnTraining.Fit(rows, Horizon, "v", new() { Rounds = 60 }).Model.Save(file);
+        Trained(rows, 60).Save(file);
         return file.ToArray();
     }
 
     private static ChurnModel Train(List<Departing> shop, int[] cutoffs) =>
-        ChurnTraining.Fit(Snapshots.Stack(shop.Select(c => c.Customer), cutoffs, Horizon), Horizon, "v", new()).Model;
+        Trained(Snapshots.Stack(shop.Select(c => c.Customer), cutoffs, Horizon), 600);
+
+    private static ChurnModel Trained(Snapshots rows, int rounds) =>
+        ChurnTrees.Fit(new(rows, rows, Horizon, "v", new() { Rounds = rounds })).Model;
 
     // As the server does it: after each visit the next crossing is worked out, and what happens before it takes it back.
     private static IEnumerable<Warning> WarningsOf(ChurnModel model, Departing customer)

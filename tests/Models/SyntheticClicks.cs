@@ -1,5 +1,5 @@
 using Personalization.Catalogue;
-using Personalization.Models;
+using Personalization.Models.Recommendations;
 using Personalization.Recommendations;
 
 namespace Personalization.Tests.Models;

@@ -1,5 +1,5 @@
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Histories;
 
 namespace Personalization.Tests.Models;
 

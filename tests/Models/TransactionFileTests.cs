@@ -1,12 +1,12 @@
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Histories;
+using Personalization.Support;
 using Shouldly;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Personalization.Tests.Models;
 
-public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
+public sealed class TransactionFileTests : IDisposable
 {
     private readonly string _file = Path.GetTempFileName();
 
@@ -154,12 +154,10 @@ public sealed class TransactionFileTests(ITestOutputHelper output) : IDisposable
         message.ShouldNotContain("secret");
     }
 
-    [Fact]
+    [NeedsDataFact("online-retail.csv.gz")]
     public void Online_Retail_is_read_as_published()
     {
-        if (ReferenceData.Find("online-retail.csv.gz", output) is not { } path)
-            return;
-        var customers = TransactionFile.Read(path, "online-retail");
+        var customers = TransactionFile.Read(SharedData.Path("online-retail.csv.gz"), "online-retail");
         customers.Count(c => c.Purchases.Length > 0).ShouldBe(4338);
         customers.Sum(c => c.Purchases.Length).ShouldBe(18_532);
         customers.Sum(c => c.Purchases.Sum(p => p.Lines)).ShouldBe(397_884);

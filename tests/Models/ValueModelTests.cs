@@ -1,6 +1,9 @@
 using System.Globalization;
 using Personalization.Churn;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
+using Personalization.Models.Population;
+using Personalization.Storage.Models;
 using Shouldly;
 using Spectre.Console;
 using Xunit;
@@ -23,7 +26,7 @@ public sealed class ValueModelTests : IDisposable
             "value",
             "--data",
             _data,
-            "--now",
+            "--as-of",
             Time(480),
             "--horizon-days",
             "60",
@@ -34,7 +37,7 @@ public sealed class ValueModelTests : IDisposable
         said.ShouldContain("purchase days are expected");
         var registry = new ValueRegistry(_data);
         string first = registry.CurrentVersion()!;
-        var card = registry.Card(first)!;
+        var card = registry.Card<ValueCard>(first)!;
         card.By.ShouldBe("ana");
         card.Expected[1].ShouldBeLessThan(card.Expected[0]);
         card.Expected[2].ShouldBeGreaterThan(card.Expected[0]);
@@ -42,7 +45,7 @@ public sealed class ValueModelTests : IDisposable
         registry.TryCurrent(out _)!.Buying.R.ShouldBe(card.Buying[0]);
         Run([], "list", "value", "--data", _data).Said.ShouldContain("in use");
 
-        Run(shop, "train", "value", "--data", _data, "--now", Time(490), "--horizon-days", "60").Code.ShouldBe(0);
+        Run(shop, "train", "value", "--data", _data, "--as-of", Time(490), "--horizon-days", "60").Code.ShouldBe(0);
         registry.CurrentVersion().ShouldNotBe(first);
         Run([], "rollback", "value", "--data", _data).Said.ShouldContain(first);
         registry.CurrentVersion().ShouldBe(first);
@@ -51,7 +54,7 @@ public sealed class ValueModelTests : IDisposable
     [Fact]
     public void R25_a_shop_too_small_is_told_that_there_is_not_enough_data_yet()
     {
-        var (code, said) = Run(SyntheticShop.Customers(8), "train", "value", "--data", _data, "--now", Time(480));
+        var (code, said) = Run(SyntheticShop.Customers(8), "train", "value", "--data", _data, "--as-of", Time(480));
         code.ShouldBe(1);
         said.ShouldContain("Not enough data yet");
         new ValueRegistry(_data).Versions().ShouldBeEmpty();

@@ -311,28 +311,4 @@ public class ArbiterTests
         var all = Cart with { Holdout = 1 };
         Enumerable.Range(0, 100).ShouldAllBe(customer => !Cart.HoldsOut(customer) && all.HoldsOut(customer));
     }
-
-    [Fact]
-    public void A_policy_that_makes_no_sense_is_refused_by_the_names_of_its_settings()
-    {
-        Policy.Validated().ShouldBe(Policy);
-        var wrong = Policy with
-        {
-            TimeZone = "Mars/Olympus",
-            OverallCap = new(3, TimeSpan.Zero),
-            Playbooks = [Cart with { Holdout = 2 }, Cart with { Expiry = TimeSpan.Zero }, Churn with { Id = "Has Space" }],
-        };
-        var message = Should.Throw<ArgumentException>(() => wrong.Validated()).Message;
-        message.ShouldContain("taken by another");
-        string[] settings =
-        [
-            "Outreach:TimeZone",
-            "Outreach:OverallCap",
-            "Outreach:Playbooks:abandoned-cart:Holdout",
-            "Outreach:Playbooks:abandoned-cart:Expiry",
-            "Outreach:Playbooks:Has Space",
-        ];
-        foreach (var setting in settings)
-            message.ShouldContain(setting);
-    }
 }

@@ -36,18 +36,14 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(Tokens);
-        builder.Services.AddSingleton(
-            new ShopConfiguration
-            {
-                Name = "Rain & Shine",
-                PublicUrl = "https://shop.test",
-                Settings = new(default, new Dictionary<Currency, decimal>()),
-            }
-        );
+        builder.Services.AddSingleton(new ShopConfiguration { Name = "Rain & Shine", PublicUrl = "https://shop.test" });
         builder.Services.AddSingleton(new ShopClock(new TestClock(DateTimeOffset.UnixEpoch)));
         builder.Services.AddSingleton(
             Fake.Of<IGrainFactory>(
-                (_, key) => Fake.Of<ICustomerGrain>((_, change) => Withdraw((long)key[0]!, (ConsentChanged)change[0]!))
+                (_, key) =>
+                    Fake.Of<ICustomerGrain>(
+                        (_, change) => Withdraw(((GrainId)key[0]!).GetIntegerKey(), (ConsentChanged)change[0]!)
+                    )
             )
         );
         app = builder.Build();

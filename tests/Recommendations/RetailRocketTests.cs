@@ -2,8 +2,8 @@ using System.Globalization;
 using System.IO.Compression;
 using Personalization.Catalogue;
 using Personalization.Recommendations;
+using Personalization.Support;
 using Shouldly;
-using Xunit;
 using Xunit.Abstractions;
 
 namespace Personalization.Tests.Recommendations;
@@ -12,21 +12,19 @@ namespace Personalization.Tests.Recommendations;
 /// the test file is asked for its next product.</summary>
 public class RetailRocketTests(ITestOutputHelper output)
 {
-    [Fact]
+    const string TrainFile = "retailrocket-train.tsv.gz",
+        TestFile = "retailrocket-test.txt.gz";
+
+    [NeedsDataFact(TrainFile, TestFile)]
     public void The_next_product_is_found_as_often_as_the_field_finds_it()
     {
-        if (DataFolder() is not { } folder)
-        {
-            output.WriteLine("Skipped: shared/data is not beside this checkout.");
-            return;
-        }
         var catalogue = new ProductCatalogue();
         var index = new ItemIndex(new(), catalogue);
-        var now = Train(Path.Combine(folder, "retailrocket-train.tsv.gz"), index, catalogue);
+        var now = Train(SharedData.Path(TrainFile), index, catalogue);
         var (hits, reciprocal, asked) = (0, 0.0, 0);
         var into = new Recommendation[20];
         var line = 0;
-        foreach (var text in Lines(Path.Combine(folder, "retailrocket-test.txt.gz")))
+        foreach (var text in Lines(SharedData.Path(TestFile)))
         {
             if (line++ % 4 != 0)
                 continue;
@@ -74,16 +72,5 @@ public class RetailRocketTests(ITestOutputHelper output)
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
         while (reader.ReadLine() is { } line)
             yield return line;
-    }
-
-    private static string? DataFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var data = Path.Combine(folder.FullName, "shared", "data");
-            if (File.Exists(Path.Combine(data, "retailrocket-train.tsv.gz")))
-                return data;
-        }
-        return null;
     }
 }

@@ -51,6 +51,9 @@ public sealed class SmtpSink : IAsyncDisposable
     /// </summary>
     public Dictionary<string, string> Answers { get; } = [];
 
+    /// <summary>Between a command and its answer, as of a server that is far away.</summary>
+    public TimeSpan Latency { get; init; }
+
     /// <summary>Messages taken, dots unstuffed, with the envelope.</summary>
     public List<(string From, string To, string Data)> Taken { get; } = [];
 
@@ -199,6 +202,8 @@ public sealed class SmtpSink : IAsyncDisposable
             return false;
         if (answer == Silence)
             await Task.Delay(Timeout.Infinite, stop.Token);
+        if (Latency > TimeSpan.Zero)
+            await Task.Delay(Latency, stop.Token);
         await writer.WriteLineAsync(answer);
         return true;
     }

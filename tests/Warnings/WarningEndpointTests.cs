@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Histories;
+using Personalization.Models.Training;
+using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -47,23 +49,7 @@ public sealed class WarningEndpointTests
         await BuyMonthlyThenFallSilentAsync(server, "ann");
         (await Churn()).GetProperty("forecast").ValueKind.ShouldBe(JsonValueKind.Null);
         var registry = new ValueRegistry(server.Data);
-        registry.Register(
-            new("v1", new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
-            new(
-                "v1",
-                default,
-                "ana",
-                default,
-                100,
-                [0.25, 4.4, 0.8, 2.4],
-                [null, null, null, null],
-                [6.25, 3.74, 15.4],
-                [null, null, null],
-                90,
-                [10, 8, 12],
-                null
-            )
-        );
+        registry.Register(new("v1", new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)), new { By = "ana" });
         registry.Promote("v1", "ana", "test", DateTimeOffset.UtcNow);
         var forecast = (await Churn()).GetProperty("forecast");
         for (var tries = 0; forecast.ValueKind == JsonValueKind.Null && tries < 500; tries++)

@@ -5,7 +5,8 @@ using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Journal;
-using Personalization.Models;
+using Personalization.Models.Commands;
+using Personalization.Models.Histories;
 using Personalization.Projections;
 using Personalization.ReadModels;
 using Spectre.Console;
@@ -120,7 +121,7 @@ sealed class PreparedShop(string? kept) : IDisposable
             orders,
             "--format",
             "online-retail",
-            "--now",
+            "--as-of",
             "2011-12-10",
             "--by",
             "benchmarks",

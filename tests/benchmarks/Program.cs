@@ -17,5 +17,6 @@ return await Chosen.RunAsync(
     ("train", TrainBenchmark.RunAsync),
     ("churn", ChurnBenchmark.RunAsync),
     ("activation", ActivationBenchmark.RunAsync),
-    ("silos", SilosBenchmark.RunAsync)
+    ("silos", SilosBenchmark.RunAsync),
+    ("mail", MailBenchmark.RunAsync)
 );

@@ -32,7 +32,7 @@ static class TrainBenchmark
                     "churn",
                     "--data",
                     data,
-                    "--now",
+                    "--as-of",
                     $"{end:yyyy-MM-dd}",
                     "--by",
                     "benchmarks",

@@ -1,5 +1,7 @@
-using Personalization.Models;
+using Personalization.Models.Histories;
+using Personalization.Models.Recommendations;
 using Personalization.Storage;
+using Personalization.Storage.Models;
 
 namespace Personalization.Benchmarks;
 
@@ -26,7 +28,7 @@ static class TrainedRanking
             ?? throw new InvalidOperationException("The shop's journal is too short to learn from.");
         registry.Register(
             trained.Full,
-            new(version, now, "benchmarks", now, now, log.Count, trained.Full.Trees!.Count, trained.Seconds, [])
+            new RankingCard(version, now, "benchmarks", now, now, log.Count, trained.Full.Trees!.Count, trained.Seconds, [])
         );
         registry.Promote(version, "benchmarks", "to serve with a trained model", now);
         return $"ranking of {trained.Full.Trees.Count} trees from {log.Count:N0} acts, in {trained.Seconds:N0} s";

@@ -12,7 +12,7 @@ namespace Personalization.Recommendations.Filters;
 /// what lies below.</para>
 /// <para>A product that lacks the field fails every comparison except <c>!=</c>; <c>stock &gt; 0</c> holds while the stock is
 /// unknown, because unknown is sellable.</para></summary>
-public sealed class Filter
+public sealed class Filter : IParsable<Filter>
 {
     /// <summary>Longest text accepted, in characters.</summary>
     public const int MaxLength = 2000;
@@ -40,6 +40,15 @@ public sealed class Filter
         filter = error is null ? new Filter(text, root!) : null;
         return error is null;
     }
+
+    public static Filter Parse(string text, IFormatProvider? provider) =>
+        TryParse(text, out var filter, out FilterError? error) ? filter : throw new FormatException(error.ToString());
+
+    public static bool TryParse(
+        [NotNullWhen(true)] string? text,
+        IFormatProvider? provider,
+        [NotNullWhen(true)] out Filter? filter
+    ) => TryParse(text ?? "", out filter, out FilterError? _);
 
     /// <summary>Whether the product fulfils the condition. Allocates nothing.</summary>
     public bool Matches(Product product) => root.Holds(product);

@@ -101,6 +101,25 @@ public abstract partial class CustomersTests
         (await Store.ReadDueAsync(long.MaxValue, 10)).ShouldBeEmpty();
     }
 
+    [CommonFact]
+    public async Task Two_that_are_merged_and_unmerged_again_and_again_keep_what_is_theirs()
+    {
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+        ]);
+        for (var round = 1; round <= 3; round++)
+        {
+            await Record(1, Event(EventKind.ProductViewed, 3, name: names[0].Number));
+            await Customer(2).MergeAsync(1, "ana");
+            await Record(1, Event(EventKind.ProductViewed, 4, name: names[0].Number));
+            await Record(2, Event(EventKind.ProductViewed, 5, name: names[1].Number));
+            (await Customer(2).UnmergeAsync(1, "ana")).ShouldBeTrue();
+            (await Customer(1).ReadAsync()).Events.ShouldBe(2 * round);
+            (await Customer(2).ReadAsync()).Events.ShouldBe(round);
+        }
+    }
+
     NeverShow Hidden(int product) =>
         new()
         {

@@ -63,7 +63,6 @@ public sealed class TestSilos : IAsyncDisposable
                         1
                     )
                 );
-                silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
                 silo.Services.AddSingleton(services => new CustomerHost(
                     store,
                     new CountingStorage(services.GetRequiredKeyedService<IGrainStorage>(CustomerGrain.Storage)),

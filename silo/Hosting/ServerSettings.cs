@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+using Personalization.Churn;
+using Personalization.Customers;
+using Personalization.Mail;
+using Personalization.Outreach;
+using Personalization.Recommendations;
+
+namespace Personalization.Hosting;
+
+/// <summary>All that can be set: a property for each section. Other sections are the framework's.</summary>
+public sealed record ServerSettings
+{
+    public required ShopConfiguration Shop { get; init; }
+    public MailSettings Mail { get; init; } = new();
+    public OutreachSettings Outreach { get; init; } = new();
+    public RecommendationSettings Recommendations { get; init; } = new();
+    public WarningSettings Warnings { get; init; } = new();
+    public TrackingSettings Tracking { get; init; } = new();
+    public CustomerOptions Customers { get; init; } = new();
+    public StoreSettings Store { get; init; } = new();
+    public ClusterSettings Cluster { get; init; } = new();
+    public ShutdownSettings Server { get; init; } = new();
+
+    /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
+    public static ServerSettings Read(IConfiguration configuration, string urls) =>
+        Settings.Read(configuration, new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } });
+}
+
+/// <summary>Section <c>Outreach</c>: the policy, and how what it decides leaves.</summary>
+public sealed record OutreachSettings : OutreachPolicy
+{
+    public DispatcherSettings Dispatch { get; init; } = new();
+}
+
+/// <summary>Section <c>Warnings</c>.</summary>
+public sealed record WarningSettings
+{
+    public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
+}
+
+/// <summary>Section <c>Tracking</c>.</summary>
+public sealed record TrackingSettings
+{
+    /// <summary>Pages that may track from a browser; by default any.</summary>
+    [WebAddress]
+    public IReadOnlyList<string> Origins { get; init; } = [];
+}
+
+/// <summary>Section <c>Store</c>.</summary>
+public sealed record StoreSettings
+{
+    /// <summary>The file of the master key; by default beside the data directory, with its name.</summary>
+    public string? MasterKeyFile { get; init; }
+}
+
+/// <summary>Section <c>Server</c>.</summary>
+public sealed record ShutdownSettings
+{
+    /// <summary>How long a server that was told to stop serves on, not ready. The default is not at all.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan ShutdownDelay { get; init; }
+}

@@ -1,0 +1,58 @@
+using System.Text;
+using MimeKit;
+using MimeKit.Text;
+using Personalization.Outreach;
+
+namespace Personalization.Mail;
+
+/// <summary>
+/// Messages as they leave, whatever the transport: text first, then HTML (RFC 2046), UTF-8 in seven bits, so that nothing is
+/// converted on the way, and one-click headers (RFC 2369, RFC 8058).
+/// </summary>
+static class MimeMessages
+{
+    /// <exception cref="FormatException">There is a <see cref="ProblemOf"/> it.</exception>
+    public static MimeMessage Create(EmailMessage message, DateTimeOffset date)
+    {
+        var body = new MultipartAlternative(Part(TextFormat.Plain, message.Text));
+        if (message.Html.Length > 0)
+            body.Add(Part(TextFormat.Html, message.Html));
+        var from = new MailboxAddress(Encoding.UTF8, message.FromName, message.From);
+        var mime = new MimeMessage([from], [new MailboxAddress(Encoding.UTF8, message.ToName, message.To)], message.Subject, body)
+        {
+            Date = date,
+            MessageId = $"{message.Message:N}@{MailboxAddress.EncodeAddrspec(message.From).Split('@')[^1]}",
+        };
+        var unsubscribe = $"<{message.Unsubscribe.AbsoluteUri}>";
+        if (message.UnsubscribeMail is { } address)
+            unsubscribe += $", <mailto:{address}?subject=unsubscribe>";
+        mime.Headers.Add(HeaderId.ListUnsubscribe, unsubscribe);
+        mime.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+        mime.Prepare(EncodingConstraint.SevenBit);
+        return mime;
+    }
+
+    static TextPart Part(TextFormat format, string content)
+    {
+        var part = new TextPart(format) { ContentTransferEncoding = ContentEncoding.QuotedPrintable };
+        part.SetText(Encoding.UTF8, content.ReplaceLineEndings("\r\n"));
+        return part;
+    }
+
+    /// <summary>
+    /// What is wrong with a message, in words that name the field and not its value, or null. Line ends in what becomes a
+    /// header would let a name or a subject add headers of its own.
+    /// </summary>
+    public static string? ProblemOf(EmailMessage message) =>
+        !MailAddressAttribute.IsAddress(message.To) ? "The recipient's address is not an e-mail address."
+        // What is signed must not be written another way for a server that could take it (RFC 6532).
+        : !Ascii.IsValid(message.To.AsSpan(0, message.To.LastIndexOf('@')))
+            ? "The recipient's address has characters beyond ASCII before its @."
+        : HasControls(message.ToName) ? "The recipient's name contains a line end or another control character."
+        : HasControls(message.Subject) || message.Subject.Length == 0
+            ? "The subject is empty or contains a line end or another control character."
+        : message.Text.Length == 0 ? "The plain-text part is empty."
+        : null;
+
+    static bool HasControls(string text) => text.Any(char.IsControl);
+}

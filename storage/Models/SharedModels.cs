@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Personalization.Journal;
+
+namespace Personalization.Storage.Models;
+
+/// <summary>
+/// Models in the database that servers share. What is put in use on one machine's disk is written there, and what was put in use
+/// elsewhere later is brought to this disk: the newest promotion wins. The disk stays the working copy. Stored under
+/// "model.KIND" (the promotion) and "model.KIND.VERSION" (the version's files).
+/// </summary>
+public static class SharedModels
+{
+    /// <returns>Whether the version in use on this disk has changed.</returns>
+    public static async Task<bool> SyncAsync<TModel>(IStore store, ModelFolder<TModel> folder, CancellationToken cancel = default)
+        where TModel : class
+    {
+        string name = $"model.{folder.Kind}";
+        var shared = await store.ReadSettingAsync(name, cancel) is { } bytes
+            ? JsonSerializer.Deserialize<Promotion>(bytes, JsonSerializerOptions.Web)
+            : null;
+        var own = folder.CurrentVersion() is null ? null : folder.Promotions().LastOrDefault();
+        if (own is not null && (shared is null || own.At > shared.At))
+        {
+            // The model before the word that it is in use: who reads the word finds the model.
+            if (await store.ReadSettingAsync($"{name}.{own.Version}", cancel) is null)
+                await store.SaveSettingAsync($"{name}.{own.Version}", folder.Pack(own.Version), cancel);
+            await store.SaveSettingAsync(name, JsonSerializer.SerializeToUtf8Bytes(own, JsonSerializerOptions.Web), cancel);
+            return false;
+        }
+        if (shared is null || (own is not null && shared.At <= own.At))
+            return false;
+        if (!folder.Has(shared.Version))
+        {
+            var packed = await store.ReadSettingAsync($"{name}.{shared.Version}", cancel)
+                ?? throw new InvalidDataException(
+                    $"The database says that the {folder.Noun} \"{shared.Version}\" is in use, but does not hold it."
+                );
+            folder.Adopt(shared.Version, packed);
+        }
+        folder.Use(shared);
+        return true;
+    }
+}
