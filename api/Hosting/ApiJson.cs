@@ -57,13 +57,12 @@ namespace Personalization.Hosting;
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>
-    /// Makes it the JSON of every endpoint. The options are those that the writers were generated with: with others, an encoder
-    /// for instance, they would not be used, and an answer would take twice as long to write.
+    /// Makes it the JSON of every endpoint. Options and resolvers are those that the writers were generated with: with others (an
+    /// encoder, the resolver that AddOpenApi inserts) they would not be used, and an answer would take twice as long to write.
     /// </summary>
     public static void Configure(JsonSerializerOptions options, IJsonTypeInfoResolver others)
     {
-        options.TypeInfoResolverChain.Insert(0, Default);
-        options.TypeInfoResolverChain.Insert(1, others);
+        options.TypeInfoResolver = JsonTypeInfoResolver.Combine(Default, others, new DefaultJsonTypeInfoResolver());
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
     }

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Personalization.Problems;
 
@@ -104,8 +105,22 @@ public static class ApiKeyServices
     public static TBuilder RequireSecretKey<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Secret).Refuses(401, 403);
 
-    /// <summary>Whether the caller has a key of either kind.</summary>
-    public static bool HasKey(this ClaimsPrincipal caller) => caller.IsInRole(nameof(KeyKind.Write)) || caller.IsSecret();
+    /// <summary>
+    /// Signs callers in where a policy asks who they are. An endpoint without one is run at once: tracking reads its key itself,
+    /// and needs none of what authentication costs a request.
+    /// </summary>
+    public static void UseKeys(this WebApplication app)
+    {
+        app.Use(
+            (http, next) =>
+                http.GetEndpoint() is { RequestDelegate: { } run } endpoint
+                && endpoint.Metadata.GetMetadata<IAuthorizeData>() is null
+                    ? run(http)
+                    : next(http)
+        );
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
 
     public static bool IsSecret(this ClaimsPrincipal caller) => caller.IsInRole(nameof(KeyKind.Secret));
 }

@@ -1,4 +1,4 @@
-using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
 using Personalization.Hosting;
@@ -84,16 +84,19 @@ public static class TrackingEndpoints
         if (body.Problem is { } tooLarge)
             return tooLarge;
         var parsed = TrackingParser.Call(type, body.Bytes.Span, receivedAt);
-        if (!MayTrack(http.User, parsed.WriteKey, keys))
+        var key = KeyOf(http, parsed.WriteKey, keys);
+        if (key == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
         var call = parsed.Call!;
         var include = Include.Nothing;
-        if (asked is not null && (IncludeOf(asked, out include) ?? Unreadable(http.User, call, include)) is { } refused)
-            return refused;
+        if (asked is not null && IncludeOf(asked, out include) is { } unknown)
+            return unknown;
+        if (include != Include.Nothing && key != KeyKind.Secret && !await IsOwnAsync(http, call))
+            return NotToRead;
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
-            return http.User.IsSecret() ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
+            return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
         return TypedResults.Ok(RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses));
     }
@@ -112,7 +115,7 @@ public static class TrackingEndpoints
         if (body.Problem is { } tooLarge)
             return tooLarge;
         var parsed = TrackingParser.Batch(body.Bytes.Span, receivedAt);
-        if (!MayTrack(http.User, parsed.WriteKey, keys))
+        if (KeyOf(http, parsed.WriteKey, keys) == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
@@ -135,11 +138,14 @@ public static class TrackingEndpoints
     }
 
     /// <summary>
-    /// A key of either kind. No policy of the endpoint's, since the browser's client sends the write key in the body: whether
-    /// there is one is known only when the body has been read.
+    /// The key in the header, or the write key in the body, where the browser's client has it: so it is known only when the body
+    /// has been read, and no policy of the endpoint's could decide by it.
     /// </summary>
-    static bool MayTrack(ClaimsPrincipal caller, string? keyInBody, ApiKeys keys) =>
-        caller.HasKey() || keyInBody is not null && keys.KindOf(keyInBody) == KeyKind.Write;
+    static KeyKind KeyOf(HttpContext http, string? inBody, ApiKeys keys)
+    {
+        var kind = keys.KindOfHeader(http.Request.Headers.Authorization);
+        return kind == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : kind;
+    }
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(
@@ -189,21 +195,18 @@ public static class TrackingEndpoints
         return null;
     }
 
-    /// <summary>The problem of a caller who may not read what the call changed, or null: the secret key may, and visitors their own.</summary>
-    static Problem? Unreadable(ClaimsPrincipal caller, IncomingCall call, Include include)
+    static readonly Problem NotToRead = Problem.Forbidden(
+        "The write key reads nothing.",
+        "Call with the secret key, from the shop's server, or with the visitor's own X-Visitor-Token."
+    );
+
+    /// <summary>Whether the call carries a token of the visitor it is about.</summary>
+    static async Task<bool> IsOwnAsync(HttpContext http, IncomingCall call)
     {
-        if (caller.IsSecret() || include == Include.Nothing)
-            return null;
+        if ((await http.AuthenticateAsync()).Principal is not { } caller)
+            return false;
         var (user, anonymous) = ApiKeyAuthentication.VisitorOf(caller);
-        var isOwn = user is null
-            ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous
-            : call.UserId == user;
-        return isOwn
-            ? null
-            : Problem.Forbidden(
-                "The write key reads nothing.",
-                "Call with the secret key, from the shop's server, or with the visitor's own X-Visitor-Token."
-            );
+        return user is null ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous : call.UserId == user;
     }
 
     static Ok<ClientSettings> Settings(string writeKey, HttpRequest request) =>

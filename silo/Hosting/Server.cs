@@ -153,8 +153,7 @@ public static class Server
         app.UseEscapedSlashes();
         app.UseRequestDecompression();
         app.UseCors();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseKeys();
         var api = app.MapGroup("").Refuses(500, 503);
         api.MapTracking();
         api.MapRecommendations();
