@@ -35,9 +35,17 @@ public sealed class CustomerHost(
     /// <summary>Customers in this silo's memory.</summary>
     public int Resident => Volatile.Read(ref _resident);
 
-    internal void Activated() => Interlocked.Increment(ref _resident);
+    internal void Activated()
+    {
+        Interlocked.Increment(ref _resident);
+        CustomerInstruments.Activated();
+    }
 
-    internal void Deactivated() => Interlocked.Decrement(ref _resident);
+    internal void Deactivated()
+    {
+        Interlocked.Decrement(ref _resident);
+        CustomerInstruments.Deactivated();
+    }
 
     /// <summary>A product or a category that another silo has numbered is looked up before a turn uses it.</summary>
     internal ValueTask PrepareAsync(RecommendationQuery query)

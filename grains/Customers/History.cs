@@ -10,7 +10,7 @@ public delegate ValueTask<IReadOnlyList<HistoryEntry>> ReadEntries(long customer
 
 /// <summary>
 /// A customer's whole history: its own entries, those of every customer it absorbed, without what it gave back. State is
-/// a fold over it in the order of time, so joins, splits and late events need no code of their own in the state.
+/// a fold over it in the order of time, so merges, unmerges and late events need no code of their own in the state.
 /// </summary>
 public static class History
 {
@@ -24,8 +24,8 @@ public static class History
         foreach (var e in entry.Events)
             if (!plan.LeftAgain(e, entry.Version))
                 facts.Add(e);
-        foreach (var (source, joined) in plan.Absorbed)
-        foreach (var e in await ComposeAsync(source, joined.UpToVersion, read))
+        foreach (var (source, merged) in plan.Absorbed)
+        foreach (var e in await ComposeAsync(source, merged.UpToVersion, read))
             if (e is not (Forwarded or Reopened))
                 facts.Add(e);
         // Of two that were merged and parted more than once, each fact comes back once.
@@ -66,7 +66,7 @@ public static class History
         return Array.ConvertAll(all, static one => one.Event);
     }
 
-    /// <summary>The joins and splits that stand at the end of a customer's entries.</summary>
+    /// <summary>The merges and unmerges that stand at the end of a customer's entries.</summary>
     sealed class Plan
     {
         public Dictionary<long, Merged> Absorbed { get; } = [];
@@ -80,12 +80,12 @@ public static class History
             foreach (var e in entry.Events)
                 switch (e)
                 {
-                    case Merged joined:
-                        plan.Absorbed[joined.Source] = joined;
+                    case Merged merged:
+                        plan.Absorbed[merged.Source] = merged;
                         break;
-                    case Unmerged split:
-                        plan.Absorbed.Remove(split.Source);
-                        plan.left.Add((entry.Version, split.Names));
+                    case Unmerged unmerged:
+                        plan.Absorbed.Remove(unmerged.Source);
+                        plan.left.Add((entry.Version, unmerged.Names));
                         break;
                     case Reopened reopened:
                         plan.Returned.Add(reopened);
@@ -94,13 +94,13 @@ public static class History
             return plan;
         }
 
-        /// <summary>What came in under a name that a later split took away is no longer this customer's.</summary>
+        /// <summary>What came in under a name that a later unmerge took away is no longer this customer's.</summary>
         public bool LeftAgain(CustomerEvent e, int version)
         {
             if (e is not Tracked tracked)
-                return e is Merged joined && !Absorbed.ContainsKey(joined.Source);
-            foreach (var split in left)
-                if (version < split.Version && split.Names.Contains(tracked.Name))
+                return e is Merged merged && !Absorbed.ContainsKey(merged.Source);
+            foreach (var unmerged in left)
+                if (version < unmerged.Version && unmerged.Names.Contains(tracked.Name))
                     return true;
             return false;
         }

@@ -111,6 +111,9 @@ public interface IOutbox
         CancellationToken cancel = default
     );
 
+    /// <summary>How many entries are in each state; none of a state that is missing.</summary>
+    ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default);
+
     ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default);
 }
 

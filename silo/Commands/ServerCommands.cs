@@ -139,7 +139,9 @@ public static class ServerCommands
     static async Task<int> ImportAsync(ImportRequest request, CancellationToken cancel)
     {
         var options = new ServerOptions { Data = request.Data, Database = request.Database };
-        var open = await OpenShop.OpenAsync(options, Server.Settings(options), cancel);
+        var settings = Server.Settings(options);
+        options = options with { Database = options.DatabaseIn(settings) };
+        var open = await OpenShop.OpenAsync(options, settings, cancel);
         await using var store = open.Store;
         var importer = new Importer(
             JournalImport.Alone(open.Store, open.Catalogue, open.Shop, open.Clock),

@@ -26,7 +26,15 @@ public static class DemoShop
             throw new ArgumentException(
                 "--as-of and demo do not go together: serve the demo's data directory with --as-of instead."
             );
-        await using var app = await Server.OpenAsync(options with { Keys = ("demo-write", "demo-secret") }, cancel);
+        await using var app = await Server.OpenAsync(
+            options with
+            {
+                Keys = ("demo-write", "demo-secret"),
+                // Only a database named on the command line: simulated customers have no place in one that the environment names.
+                Settings = ServerOptions.NoDatabase,
+            },
+            cancel
+        );
         var store = app.Services.GetRequiredService<IStore>();
         var time = app.Services.GetRequiredService<ShopClock>();
         var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);

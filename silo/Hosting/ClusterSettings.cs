@@ -14,7 +14,7 @@ public sealed record ClusterSettings : IValidatableObject
     [StringLength(100, MinimumLength = 1)]
     public string ClusterId { get; init; } = "personalization";
 
-    /// <summary>Where other silos reach this one; by default the host's first IPv4 address that is not loopback.</summary>
+    /// <summary>Where other silos reach this one. The default is the pod's address or the first IPv4 but loopback.</summary>
     public string? Address { get; init; }
 
     /// <summary>The port for other silos. The default is 11111 in a cluster and any free port for a silo on its own.</summary>
@@ -24,6 +24,11 @@ public sealed record ClusterSettings : IValidatableObject
     /// <summary>The port for clients that are not silos; 0, the default, for none.</summary>
     [Range(0, 65535)]
     public int GatewayPort { get; init; }
+
+    /// <summary>
+    /// Silos are pods of Kubernetes: they take name and address from it, and a pod that is gone is out of the cluster at once.
+    /// </summary>
+    public bool Kubernetes { get; init; }
 
     /// <summary>How often a silo probes its neighbours; two missed probes end a silo. The default is 1 second.</summary>
     [Range(typeof(TimeSpan), "00:00:00.2", "00:01:00")]
@@ -37,10 +42,10 @@ public sealed record ClusterSettings : IValidatableObject
             yield return new("must be another port than Cluster:SiloPort, or 0 for none.", [nameof(GatewayPort)]);
     }
 
-    /// <summary>The address to be told to other silos.</summary>
+    /// <summary>The address to be told to other silos. Kubernetes says what a pod's is.</summary>
     public IPAddress AdvertisedAddress =>
-        Address is not null
-            ? IPAddress.Parse(Address)
+        (Address ?? (Kubernetes ? Environment.GetEnvironmentVariable("POD_IP") : null)) is { } address
+            ? IPAddress.Parse(address)
             : NetworkInterface
                 .GetAllNetworkInterfaces()
                 .Where(network =>

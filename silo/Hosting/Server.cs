@@ -27,6 +27,7 @@ public static class Server
     public static async Task<WebApplication> OpenAsync(ServerOptions options, CancellationToken cancel = default)
     {
         var builder = CreateBuilder(options);
+        options = options with { Database = options.DatabaseIn(builder.Configuration) };
         var open = await OpenShop.OpenAsync(options, builder.Configuration, cancel);
         try
         {
@@ -37,6 +38,8 @@ public static class Server
             await builder.AddSiloAsync(open, options, cancel);
             builder.AddBackgroundWork(open, options);
             builder.AddApi(open.Settings.Tracking);
+            builder.AddTelemetry();
+            builder.AddDashboard(open.Settings.Dashboard);
             var app = Build(builder);
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
@@ -165,6 +168,8 @@ public static class Server
         api.MapProducts();
         api.MapVisitorTokens();
         app.MapHealth();
+        app.MapMetrics();
+        app.MapDashboard();
         app.MapUnsubscribe();
         app.MapDescription();
     }

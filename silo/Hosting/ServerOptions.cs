@@ -24,7 +24,26 @@ public sealed record ServerOptions
     /// <summary>The clock; the system's by default. <see cref="AsOf"/> sets one of its own.</summary>
     public TimeProvider? Time { get; init; }
 
+    /// <summary>Settings that keep a server from a database that the environment names.</summary>
+    public static readonly IReadOnlyDictionary<string, string?> NoDatabase = new Dictionary<string, string?>
+    {
+        ["PERSONALIZATION_DATABASE"] = "",
+        ["ConnectionStrings:Personalization"] = "",
+    };
+
     public const string DefaultUrls = "http://localhost:5080";
+
+    /// <summary>
+    /// The database: given here, or set as <c>PERSONALIZATION_DATABASE</c> or as the connection string <c>Personalization</c>,
+    /// which keep its password off the command line; null for the embedded one.
+    /// </summary>
+    internal string? DatabaseIn(IConfiguration configuration) =>
+        new[]
+        {
+            Database,
+            configuration["PERSONALIZATION_DATABASE"],
+            configuration.GetConnectionString("Personalization"),
+        }.FirstOrDefault(text => !string.IsNullOrEmpty(text));
 
     /// <summary>The addresses to listen at: given here, or set as <c>urls</c>, or the default.</summary>
     /// <exception cref="ArgumentException">One of them is not an address.</exception>

@@ -20,6 +20,7 @@ public sealed record ServerSettings
     public StoreSettings Store { get; init; } = new();
     public ClusterSettings Cluster { get; init; } = new();
     public ShutdownSettings Server { get; init; } = new();
+    public DashboardSettings Dashboard { get; init; } = new();
 
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
     public static ServerSettings Read(IConfiguration configuration, string urls) =>

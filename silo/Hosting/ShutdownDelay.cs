@@ -29,7 +29,7 @@ public sealed class ShutdownDelay(TimeSpan delay) : IHostedLifecycleService
 public static class ShutdownDelayServices
 {
     /// <summary>An orderly stop may take this much longer than the delay: customers save their snapshots.</summary>
-    static readonly TimeSpan TimeToSave = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan TimeToSave = TimeSpan.FromMinutes(2);
 
     public static void AddShutdownDelay(this WebApplicationBuilder builder, TimeSpan delay)
     {

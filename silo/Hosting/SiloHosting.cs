@@ -27,6 +27,8 @@ public static class SiloHosting
     {
         var (cluster, customers) = (open.Settings.Cluster, open.Settings.Customers);
         var isClustered = options.Database is not null && options.AsOf is null;
+        if (cluster.Kubernetes && isClustered)
+            CheckPod();
         var tables = isClustered
             ? await OrleansTables.OpenPostgresAsync(options.Database!, cancel)
             : await OrleansTables.OpenSqliteAsync(Path.Combine(open.Files, "snapshots.db"), cancel);
@@ -39,6 +41,8 @@ public static class SiloHosting
                 JoinCluster(silo, cluster, tables);
             else
                 StandAlone(silo, cluster);
+            if (TelemetryHosting.IsExported(builder.Configuration))
+                silo.AddActivityPropagation();
             KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables);
             silo.Configure<GrainCollectionOptions>(collection =>
             {
@@ -56,11 +60,14 @@ public static class SiloHosting
     static void JoinCluster(ISiloBuilder silo, ClusterSettings settings, DbDataSource tables)
     {
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Postgres, tables));
-        silo.ConfigureEndpoints(
-            settings.AdvertisedAddress,
-            settings.SiloPort ?? ClusterSettings.DefaultSiloPort,
-            settings.GatewayPort
-        );
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.SiloPort = settings.SiloPort ?? ClusterSettings.DefaultSiloPort;
+            endpoints.GatewayPort = settings.GatewayPort;
+            endpoints.AdvertisedIPAddress = settings.AdvertisedAddress;
+        });
+        if (settings.Kubernetes)
+            silo.UseKubernetesHosting();
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = settings.ClusterId);
         // A silo that does not answer twice is out; calls to it fail soon enough to be made again elsewhere.
         silo.Configure<ClusterMembershipOptions>(membership =>
@@ -71,6 +78,16 @@ public static class SiloHosting
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
+    }
+
+    /// <exception cref="ArgumentException">This is no pod, or it is not told what Orleans must know of it.</exception>
+    static void CheckPod()
+    {
+        string[] needed = ["KUBERNETES_SERVICE_HOST", "POD_NAMESPACE", "POD_NAME", "POD_IP"];
+        if (Array.Find(needed, name => string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))) is { } missing)
+            throw new ArgumentException(
+                $"Cluster:Kubernetes is true, but the environment variable {missing} of a pod is not set."
+            );
     }
 
     /// <summary>One silo on this machine: no gateway, and a port that is free, so that two servers never collide.</summary>

@@ -24,5 +24,6 @@ public static class MailServices
                     : null
         );
         services.AddSingleton<ILeaderTask, Dispatcher>();
+        services.AddSingleton<ILeaderTask, OutboxInstruments>();
     }
 }

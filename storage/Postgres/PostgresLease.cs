@@ -43,7 +43,7 @@ static class PostgresLease
         }
         catch (NpgsqlException)
         {
-            // No server: nobody leads, and those who serve say so themselves.
+            // No server: there is no leader, and the servers report it themselves.
             await connection.DisposeAsync();
             return null;
         }

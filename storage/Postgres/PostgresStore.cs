@@ -330,6 +330,15 @@ public sealed class PostgresStore : IStore
             )
         )[0] == 1;
 
+    public async ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default) =>
+        (
+            await database.ReadAsync(
+                database.Query("count-outbox"),
+                static row => KeyValuePair.Create((OutboxState)row.GetInt16(0), row.GetInt64(1)),
+                cancel
+            )
+        ).ToDictionary();
+
     public async ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
         (await database.ReadAsync(database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
 

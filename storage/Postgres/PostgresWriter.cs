@@ -8,6 +8,7 @@ namespace Personalization.Storage.Postgres;
 /// <summary>A commit on its way, with its turns' personal parts sealed.</summary>
 sealed record Pending(Commit Commit, byte[][]? Personal)
 {
+    public long Queued { get; } = JournalInstruments.Now;
     public TaskCompletionSource<CommitResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
@@ -97,8 +98,12 @@ sealed class PostgresWriter : IAsyncDisposable
             await batch.ExecuteNonQueryAsync();
         }
         signal.Advance(write.LastPosition);
+        JournalInstruments.Grouped(group.Count);
         for (var i = 0; i < results.Length; i++)
+        {
+            JournalInstruments.Committed(group[i].Queued);
             group[i].Done.SetResult(results[i]);
+        }
     }
 
     async Task<Ground> ReadGroundAsync(NpgsqlConnection connection, IReadOnlyList<Pending> group)

@@ -9,6 +9,7 @@ namespace Personalization.Storage.Sqlite;
 /// <param name="now">Unix milliseconds.</param>
 sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, long now) : Work<CommitResult>
 {
+    readonly long queued = JournalInstruments.Now;
     CommitResult result;
 
     public override int Rows => commit.Turns.Count + commit.ImportKeys.Count;
@@ -32,6 +33,7 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
     {
         if (result.Position > 0)
             tail.Append(commit.Turns, result.Position);
+        JournalInstruments.Committed(queued);
         base.Complete();
     }
 

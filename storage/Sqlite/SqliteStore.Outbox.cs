@@ -54,6 +54,19 @@ public sealed partial class SqliteStore
             cancel
         );
 
+    public ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default) =>
+        readers.ReadAsync(
+            0,
+            static (db, _) =>
+            {
+                var counts = new Dictionary<OutboxState, long>();
+                for (var row = db["count-outbox"]; row.Step(); )
+                    counts[(OutboxState)row.Int(0)] = row.Long(1);
+                return (IReadOnlyDictionary<OutboxState, long>)counts;
+            },
+            cancel
+        );
+
     public ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
         readers.ReadAsync(
             message,

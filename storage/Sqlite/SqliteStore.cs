@@ -30,7 +30,7 @@ public sealed partial class SqliteStore : IStore
     {
         (this.owned, this.time, this.keys, this.views) = (owned, time, keys, views);
         readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
-        writer = new Writer(journal, "journal writer");
+        writer = new Writer(journal, "journal writer", JournalInstruments.Grouped);
         tail = new JournalTail(time, position);
     }
 

@@ -25,7 +25,7 @@ abstract class Work
     public abstract void Fail(Exception exception);
 }
 
-/// <summary>Work that somebody waits for.</summary>
+/// <summary>Work whose caller waits for it.</summary>
 abstract class Work<T> : Work
 {
     readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,15 +63,18 @@ sealed class Writer : IAsyncDisposable
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<Work> group = [];
     readonly Database database;
+    readonly Action<int>? grouped;
 
     /// <param name="database">Used by this writer alone from now on, and closed by it.</param>
-    public Writer(Database database, string name)
+    /// <param name="name">Of its thread.</param>
+    /// <param name="grouped">Told how many writes shared a transaction.</param>
+    public Writer(Database database, string name, Action<int>? grouped = null)
     {
-        this.database = database;
+        (this.database, this.grouped) = (database, grouped);
         new Thread(Loop) { IsBackground = true, Name = name }.Start();
     }
 
-    /// <summary>Puts work in line, waiting for room. It is done in the order in which it was put.</summary>
+    /// <summary>Queues work, waiting for room. It is done in the order in which it was queued.</summary>
     public ValueTask PutAsync(Work work, CancellationToken cancel = default) =>
         queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : WaitForRoomAsync(work, cancel);
 
@@ -144,6 +147,7 @@ sealed class Writer : IAsyncDisposable
         }
         if (group.Exists(work => work.ThenCheckpoint))
             database.Checkpoint();
+        grouped?.Invoke(group.Count);
         foreach (var work in group)
             work.Complete();
     }
