@@ -29,9 +29,9 @@ public static class History
             if (e is not (Forwarded or Reopened))
                 facts.Add(e);
         // Of two that were merged and parted more than once, each fact comes back once, and may have left again since.
-        var taken = new HashSet<(long, int, int)>();
+        var looked = new Dictionary<(long From, long Name), int>();
         foreach (var (version, reopened) in plan.Returned)
-        await foreach (var tracked in ReturnedAsync(reopened, taken, read))
+        await foreach (var tracked in ReturnedAsync(reopened, looked, read))
             if (!plan.LeftAgain(tracked, version))
                 facts.Add(tracked);
         return facts;
@@ -41,22 +41,38 @@ public static class History
     /// What came in under the names that an unmerge gave back, at the customer that had them or, where that had got it back
     /// itself, at the one before.
     /// </summary>
-    static async IAsyncEnumerable<Tracked> ReturnedAsync(Reopened reopened, HashSet<(long, int, int)> taken, ReadEntries read)
+    /// <param name="reopened">The source's side of the unmerge.</param>
+    /// <param name="looked">The version up to which each customer has been looked at for a name.</param>
+    /// <param name="read">Reads the entries.</param>
+    static async IAsyncEnumerable<Tracked> ReturnedAsync(
+        Reopened reopened,
+        Dictionary<(long From, long Name), int> looked,
+        ReadEntries read
+    )
     {
+        var after = reopened.Names.ToDictionary(name => name, name => looked.GetValueOrDefault((reopened.From, name)));
+        foreach (var (name, version) in after)
+            looked[(reopened.From, name)] = Math.Max(version, reopened.UpToVersion);
+        if (after.Values.All(version => version >= reopened.UpToVersion))
+            yield break;
         foreach (var entry in await read(reopened.From, reopened.UpToVersion))
-            for (var i = 0; i < entry.Events.Count; i++)
-                if (entry.Events[i] is Tracked tracked)
-                {
-                    if (reopened.Names.Contains(tracked.Name) && taken.Add((reopened.From, entry.Version, i)))
-                        yield return tracked;
-                }
-                else if (entry.Events[i] is Reopened earlier)
-                {
-                    var names = earlier.Names.Intersect(reopened.Names).ToArray();
-                    if (names.Length > 0)
-                        await foreach (var before in ReturnedAsync(earlier with { Names = names }, taken, read))
-                            yield return before;
-                }
+        foreach (var e in entry.Events)
+            if (e is Tracked tracked && IsNew(tracked.Name, entry.Version))
+                yield return tracked;
+            else if (e is Reopened earlier)
+                await foreach (
+                    var before in ReturnedAsync(
+                        earlier with
+                        {
+                            Names = [.. earlier.Names.Where(name => IsNew(name, entry.Version))],
+                        },
+                        looked,
+                        read
+                    )
+                )
+                    yield return before;
+
+        bool IsNew(long name, int version) => after.TryGetValue(name, out var known) && version > known;
     }
 
     /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
