@@ -14,8 +14,8 @@ public static class StoreCopy
     const int BatchSize = 1_000;
 
     /// <summary>
-    /// Copies into a new embedded store. Versions are numbered anew without gaps; a turn that has no event left is gone;
-    /// a name that changed hands afterwards is where it was; every customer is due at the time of its last event, so that
+    /// Copies into a new embedded store. Versions are numbered again without gaps; a turn that has no event left is gone;
+    /// a name that moved afterwards is where it was; every customer is due at the time of its last event, so that
     /// all is decided again that depends on silence.
     /// </summary>
     /// <param name="source">What is copied, one part after the other; it may go on working.</param>
@@ -107,8 +107,8 @@ public static class StoreCopy
     {
         var (names, from) = late switch
         {
-            Merged joined => (joined.Names, joined.Source),
-            Unmerged split => (split.Names, customer),
+            Merged merged => (merged.Names, merged.Source),
+            Unmerged unmerged => (unmerged.Names, customer),
             _ => ([], 0L),
         };
         foreach (var name in names)

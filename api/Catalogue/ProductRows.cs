@@ -145,9 +145,9 @@ public sealed class ProductRows
 
     void Take(int index, JsonElement row)
     {
-        if (ProductJson.TryPatch(row, out var id, out var patch, out var fault))
-            Good.Add((id, patch));
-        else
+        if (ProductJson.TryPatch(row, out var id, out var patch) is { } fault)
             Bad.Add(new ItemProblem(index, fault.Field, $"{fault.Field} {fault.What}.", fault.Remedy));
+        else
+            Good.Add((id, patch));
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Catalogue;
 using Personalization.Events;
 using Personalization.Hosting;
@@ -12,11 +12,12 @@ using Personalization.Shop;
 
 namespace Personalization.Customers;
 
-/// <summary>A person's decision that two customers are the same, or are not.</summary>
-public sealed record SamePersonRequest(string? Other, string? By);
+/// <summary>A person's decision that two customers are the same, or are not. Who decided (by) is audited.</summary>
+/// <param name="Other">To merge, a user id or anonymous id; to unmerge, the source that the merge answered with.</param>
+public sealed record MergeRequest(string? Other, string? By);
 
-/// <summary>Consent for a channel and topic ("*" for all), said by somebody somewhere.</summary>
-public sealed record ConsentRequest(string? Channel, string? Topic, bool? Granted, string? Origin);
+/// <summary>Consent for a channel ("email" by default) and topic ("*", the default, for all), and where it was given.</summary>
+public sealed record ConsentRequest(bool? Granted, string? Channel = null, string? Topic = null, string? Origin = null);
 
 /// <summary>One customer at a time, always current; and the list, from read models.</summary>
 public static class CustomerEndpoints
@@ -25,59 +26,63 @@ public static class CustomerEndpoints
     const int MaxRows = 500,
         MaxWord = 64;
 
-    public static void MapCustomers(this IEndpointRouteBuilder routes)
+    public static void AddCustomers(this IServiceCollection services, NameCache names)
     {
-        var group = routes.MapGroup("/v1/customers").WithTags("Customers").RequireKey(KeyKind.Secret);
-        group
-            .MapGet("", ListAsync)
-            .WithSummary("Customers by keyset: known=, buyers=, limit=, next=; minPosition= waits for a position.");
-        group
-            .MapGet("{id}", GetAsync)
-            .WithSummary("A customer by user id or anonymous id, as of this moment.")
-            .ProducesProblem(404);
-        group
-            .MapPost("{id}/merge", MergeAsync)
-            .WithSummary("Says that another customer is the same person; can be undone by split.");
-        group
-            .MapPost("{id}/unmerge", UnmergeAsync)
-            .WithSummary("Undoes a join: the other's history, and what came in under its names since, goes back.");
-        group.MapPost("{id}/consent", ConsentAsync).WithSummary("Records consent for a channel and topic, or its withdrawal.");
-        group
-            .MapPut(
-                "{id}/never-show/{productId}",
-                (
-                    string id,
-                    string productId,
-                    IdentityResolver i,
-                    IGrainFactory grains,
-                    CatalogueService p,
-                    ShopClock t,
-                    CancellationToken k
-                ) => HideAsync(id, productId, true, i, grains, p, t, k)
-            )
-            .WithSummary("Never shows this product to this customer.");
-        group
-            .MapDelete(
-                "{id}/never-show/{productId}",
-                (
-                    string id,
-                    string productId,
-                    IdentityResolver i,
-                    IGrainFactory grains,
-                    CatalogueService p,
-                    ShopClock t,
-                    CancellationToken k
-                ) => HideAsync(id, productId, false, i, grains, p, t, k)
-            )
-            .WithSummary("Shows the product to this customer again.");
-        group
-            .MapDelete("{id}", EraseAsync)
-            .WithSummary("Erases the person for good: every name, key and forwarder. Answers with a receipt.");
+        services.AddSingleton(names);
+        services.AddSingleton<MergeCustomers>(provider =>
+            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
+        );
+        services.AddSingleton<IdentityResolver>();
+        services.AddSingleton<CustomerErasure>();
     }
 
-    static async Task<IResult> GetAsync(
+    public static void MapCustomers(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/customers").WithTags("Customers").RequireSecretKey();
+        group
+            .MapGet("", ListAsync)
+            .WithName("ListCustomers")
+            .WithSummary("Customers, page by page: known=, buyers=, limit=, next=; minPosition= waits for a position.")
+            .Refuses(400);
+        group
+            .MapGet("{id}", GetAsync)
+            .WithName("GetCustomer")
+            .WithSummary("A customer by user id or anonymous id, as of this moment.")
+            .Refuses(404);
+        group
+            .MapPost("{id}/merge", MergeAsync)
+            .WithName("MergeCustomers")
+            .WithSummary("Says that another customer is the same person; unmerge undoes it.")
+            .Refuses(400, 404, 409, 413, 415);
+        group
+            .MapPost("{id}/unmerge", UnmergeAsync)
+            .WithName("UnmergeCustomers")
+            .WithSummary("Undoes a merge: the other's history, and what came in under its names since, goes back.")
+            .Refuses(400, 404, 409, 413, 415);
+        group
+            .MapPost("{id}/consent", ChangeConsentAsync)
+            .WithName("ChangeConsent")
+            .WithSummary("Records consent for a channel and topic, or its withdrawal.")
+            .Refuses(400, 404, 409, 413, 415);
+        group
+            .MapPut("{id}/never-show/{productId}", HideAsync)
+            .WithName("HideProduct")
+            .WithSummary("Never shows this product to this customer.")
+            .Refuses(404, 409);
+        group
+            .MapDelete("{id}/never-show/{productId}", ShowAsync)
+            .WithName("ShowProduct")
+            .WithSummary("Shows the product to this customer again.")
+            .Refuses(404, 409);
+        group
+            .MapDelete("{id}", EraseAsync)
+            .WithName("EraseCustomer")
+            .WithSummary("Erases the person for good: every name, key and merged customer. Answers with a receipt.")
+            .Refuses(404);
+    }
+
+    static async Task<Results<Ok<CustomerResponse>, Problem>> GetAsync(
         string id,
-        HttpContext http,
         IdentityResolver identity,
         IGrainFactory grains,
         IStore store,
@@ -86,13 +91,13 @@ public static class CustomerEndpoints
     )
     {
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
-            return Unknown().ToResult();
+            return Unknown;
         var view = await grains.Customer(customer).ReadAsync();
         var names = await store.NamesOfAsync([view.Customer], cancel);
-        return new JsonAnswer(json => CustomerJson.Write(json, view, names, catalogue));
+        return TypedResults.Ok(CustomerResponse.Of(view, names, catalogue));
     }
 
-    static async Task<IResult> ListAsync(
+    static async Task<Results<Ok<CustomersResponse>, Problem>> ListAsync(
         IStore store,
         ReadModelPosition positions,
         CancellationToken cancel,
@@ -103,62 +108,52 @@ public static class CustomerEndpoints
         long? minPosition = null
     )
     {
-        if (limit is < 1 or > MaxRows)
-            return Problem.BadField("limit", $"It is not between 1 and {MaxRows}.", "Ask for fewer rows.").ToResult();
+        if (Problem.BadLimit(limit, MaxRows) is { } badLimit)
+            return badLimit;
         if (!long.TryParse(next ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var from))
-            return Problem
-                .BadField("next", "It is not a place in this list.", "Send the next of the answer before, unchanged.")
-                .ToResult();
+            return Problem.BadPlace;
         if (await positions.WaitAsync(minPosition, cancel) is { } late)
-            return late.ToResult();
+            return late;
         var rows = await store.ReadModels.ListCustomersAsync(new CustomerFilter(known, buyers), from, limit, cancel);
-        var names = (await store.NamesOfAsync(rows.Select(row => row.Customer).ToList(), cancel)).ToLookup(name => name.Customer);
-        var position = await store.ReadModels.PositionAsync(cancel);
-        return new JsonAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("customers");
-            foreach (var row in rows)
-                CustomerJson.WriteRow(json, row, [.. names[row.Customer]]);
-            json.WriteEndArray();
-            if (rows.Count == limit)
-                json.WriteString("next", rows[^1].Customer.ToString(CultureInfo.InvariantCulture));
-            else
-                json.WriteNull("next");
-            json.WriteNumber("position", position);
-            json.WriteEndObject();
-        });
+        var names = (await store.NamesOfAsync([.. rows.Select(row => row.Customer)], cancel)).ToLookup(name => name.Customer);
+        return TypedResults.Ok(
+            new CustomersResponse(
+                [.. rows.Select(row => CustomerListItem.Of(row, names[row.Customer]))],
+                rows.Count == limit ? Wire.Number(rows[^1].Customer) : null,
+                await store.ReadModels.PositionAsync(cancel)
+            )
+        );
     }
 
-    static async Task<IResult> MergeAsync(
+    static async Task<Results<Ok<MergedResponse>, Problem>> MergeAsync(
         string id,
-        SamePersonRequest request,
+        MergeRequest request,
         IdentityResolver identity,
         IStore store,
         ShopClock time,
         CancellationToken cancel
     )
     {
-        if (string.IsNullOrWhiteSpace(request.By))
-            return Problem.BadField("by", "It is missing.", "Say who decided this; it is audited.").ToResult();
-        if (Problem.TooLong(("by", request.By, MaxBy)) is { } tooLong)
-            return tooLong.ToResult();
+        if (BadBy(request.By) is { } badBy)
+            return badBy;
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } target)
-            return Unknown().ToResult();
+            return Unknown;
         if (request.Other is null || await identity.FindCustomerAsync(request.Other, request.Other, cancel) is not { } source)
-            return Problem
-                .BadField("other", "There is no customer of this id.", "Send the user id or anonymous id of the other customer.")
-                .ToResult();
+            return Problem.BadField(
+                "other",
+                "There is no customer of this id.",
+                "Send the user id or anonymous id of the other customer."
+            );
         var outcome = await identity.MergeAsync(source, target, request.By, cancel);
         if (outcome == MergeOutcome.NamesMoved)
-            return Problem.Conflict("A name was moved meanwhile.", "Send the call again.").ToResult();
-        await store.AuditAsync(request.By, "merge", $"{source} into {target}", time.Now, cancel);
-        return new JsonAnswer(json => Flat(json, "merged", outcome == MergeOutcome.Merged, source, target));
+            return Problem.Conflict("A name was moved meanwhile.", "Send the call again.");
+        await store.AuditAsync(request.By!, "merge", $"{source} into {target}", time.Now, cancel);
+        return TypedResults.Ok(new MergedResponse(outcome == MergeOutcome.Merged, Wire.Number(source), Wire.Number(target)));
     }
 
-    static async Task<IResult> UnmergeAsync(
+    static async Task<Results<Ok<UnmergedResponse>, Problem>> UnmergeAsync(
         string id,
-        SamePersonRequest request,
+        MergeRequest request,
         IdentityResolver identity,
         IGrainFactory grains,
         NameCache cache,
@@ -167,38 +162,35 @@ public static class CustomerEndpoints
         CancellationToken cancel
     )
     {
-        if (string.IsNullOrWhiteSpace(request.By))
-            return Problem.BadField("by", "It is missing.", "Say who decided this; it is audited.").ToResult();
-        if (Problem.TooLong(("by", request.By, MaxBy)) is { } tooLong)
-            return tooLong.ToResult();
+        if (BadBy(request.By) is { } badBy)
+            return badBy;
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } target)
-            return Unknown().ToResult();
+            return Unknown;
         if (!long.TryParse(request.Other, NumberStyles.None, CultureInfo.InvariantCulture, out var source))
-            return Problem
-                .BadField("other", "It is not a customer's number.", "Send the number that the join answered with as source.")
-                .ToResult();
+            return Problem.BadField(
+                "other",
+                "other is not a customer's number.",
+                "Send the number that the merge answered with as source."
+            );
         var names = await store.NamesOfAsync([target], cancel);
-        var unmerged = source != target && await grains.Customer(target).UnmergeAsync(source, request.By);
+        var unmerged = source != target && await grains.Customer(target).UnmergeAsync(source, request.By!);
         foreach (var name in names)
             cache.Forget(name);
         if (!unmerged)
-            return Problem
-                .Conflict("These two were not joined, or have been split already.", "Look at the customer's timeline.")
-                .ToResult();
-        await store.AuditAsync(request.By, "unmerge", $"{source} from {target}", time.Now, cancel);
-        return new JsonAnswer(json => Flat(json, "unmerged", true, source, target));
+            return Problem.Conflict(
+                "These two were not merged, or have been unmerged already.",
+                "Send the source of the merge that is to be undone, to the customer that was its target."
+            );
+        await store.AuditAsync(request.By!, "unmerge", $"{source} from {target}", time.Now, cancel);
+        return TypedResults.Ok(new UnmergedResponse(true, Wire.Number(source), Wire.Number(target)));
     }
 
-    static void Flat(Utf8JsonWriter json, string word, bool value, long source, long target)
-    {
-        json.WriteStartObject();
-        json.WriteBoolean(word, value);
-        json.WriteString("source", source.ToString(CultureInfo.InvariantCulture));
-        json.WriteString("target", target.ToString(CultureInfo.InvariantCulture));
-        json.WriteEndObject();
-    }
+    static Problem? BadBy(string? by) =>
+        string.IsNullOrWhiteSpace(by)
+            ? Problem.BadField("by", "by is missing.", "Say who decided this; it is audited.")
+            : Problem.TooLong(("by", by, MaxBy));
 
-    static async Task<IResult> ConsentAsync(
+    static async Task<Results<NoContent, Problem>> ChangeConsentAsync(
         string id,
         ConsentRequest request,
         IdentityResolver identity,
@@ -208,7 +200,7 @@ public static class CustomerEndpoints
     )
     {
         if (request.Granted is not { } granted)
-            return Problem.BadField("granted", "It is missing.", "Send true or false.").ToResult();
+            return Problem.BadField("granted", "granted is missing.", "Send true or false.");
         if (
             Problem.TooLong(
                 ("channel", request.Channel, MaxWord),
@@ -217,71 +209,78 @@ public static class CustomerEndpoints
             ) is
             { } tooLong
         )
-            return tooLong.ToResult();
+            return tooLong;
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
-            return Unknown().ToResult();
-        await grains
-            .Customer(customer)
-            .ChangeConsentAsync(
-                new ConsentChanged
-                {
-                    Time = time.Now,
-                    Channel = request.Channel ?? "email",
-                    Topic = request.Topic ?? "*",
-                    Granted = granted,
-                    Origin = request.Origin ?? "api",
-                }
-            );
+            return Unknown;
+        var change = new ConsentChanged
+        {
+            Time = time.Now,
+            Channel = request.Channel ?? "email",
+            Topic = request.Topic ?? "*",
+            Granted = granted,
+            Origin = request.Origin ?? "api",
+        };
+        await grains.Customer(customer).ChangeConsentAsync(change);
         return TypedResults.NoContent();
     }
 
-    static async Task<IResult> HideAsync(
+    static Task<Results<NoContent, Problem>> HideAsync(
+        string id,
+        string productId,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        ProductCatalogue catalogue,
+        ShopClock time,
+        CancellationToken cancel
+    ) => SetHiddenAsync(id, productId, true, identity, grains, catalogue, time, cancel);
+
+    static Task<Results<NoContent, Problem>> ShowAsync(
+        string id,
+        string productId,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        ProductCatalogue catalogue,
+        ShopClock time,
+        CancellationToken cancel
+    ) => SetHiddenAsync(id, productId, false, identity, grains, catalogue, time, cancel);
+
+    static async Task<Results<NoContent, Problem>> SetHiddenAsync(
         string id,
         string productId,
         bool hidden,
         IdentityResolver identity,
         IGrainFactory grains,
-        CatalogueService catalogue,
+        ProductCatalogue catalogue,
         ShopClock time,
         CancellationToken cancel
     )
     {
         if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
-            return Unknown().ToResult();
-        if (!catalogue.Products.TryNumber(productId, out var number))
-            return Problem.NotFound("There is no product of this id.", "Use an id of the catalogue.").ToResult();
-        await grains
-            .Customer(customer)
-            .HideAsync(
-                new NeverShow
-                {
-                    Time = time.Now,
-                    Product = number,
-                    Hidden = hidden,
-                }
-            );
+            return Unknown;
+        if (!catalogue.TryNumber(productId, out var product))
+            return Problem.NotFound("There is no product of this id.", "Use an id of the catalogue.");
+        var change = new NeverShow
+        {
+            Time = time.Now,
+            Product = product,
+            Hidden = hidden,
+        };
+        await grains.Customer(customer).HideAsync(change);
         return TypedResults.NoContent();
     }
 
-    static async Task<IResult> EraseAsync(string id, IdentityResolver identity, CustomerErasure erasure, CancellationToken cancel)
-    {
-        if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
-            return Unknown().ToResult();
-        var receipt = await erasure.EraseAsync(customer, "secret key", cancel);
-        return new JsonAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("number", receipt.Customer.ToString(CultureInfo.InvariantCulture));
-            CustomerJson.WriteTime(json, "erasedAt", receipt.At);
-            json.WriteStartObject("removed");
-            foreach (var (where, count) in receipt.Removed)
-                json.WriteNumber(where, count);
-            json.WriteEndObject();
-            json.WriteNumber("forwarders", receipt.Absorbed.Count);
-            json.WriteEndObject();
-        });
-    }
+    static async Task<Results<Ok<ErasureResponse>, Problem>> EraseAsync(
+        string id,
+        IdentityResolver identity,
+        CustomerErasure erasure,
+        CancellationToken cancel
+    ) =>
+        await identity.FindCustomerAsync(id, id, cancel) is { } customer
+            ? TypedResults.Ok(await erasure.EraseAsync(customer, "secret key", cancel))
+            : Unknown;
 
-    static Problem Unknown() =>
-        Problem.NotFound("There is no customer of this id.", "Use a user id or an anonymous id that has been tracked.");
+    static readonly Problem Unknown = Problem.NotFound(
+        "There is no customer of this id.",
+        "Use a user id or an anonymous id that has been tracked."
+    );
 }

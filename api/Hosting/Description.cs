@@ -1,40 +1,78 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
+using Personalization.Keys;
 
 namespace Personalization.Hosting;
 
 /// <summary>What /openapi/v1.json says beside the calls: what this is, and how a caller shows its key.</summary>
 public static class Description
 {
-    const string Key = "key";
+    const string Key = "key",
+        Visitor = "visitorToken";
 
     public static void AddDescription(this IServiceCollection services) =>
         services.AddOpenApi(options =>
-            options.AddDocumentTransformer(
-                (document, _, _) =>
-                {
-                    document.Info = new OpenApiInfo
+            options
+                .AddOperationTransformer(
+                    (operation, context, _) =>
                     {
-                        Title = "Personalization",
-                        Version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "",
-                        Description =
-                            "Tracks what customers do, recommends to each in real time, warns of those about to leave, and decides what to say to whom. "
-                            + "The write key tracks; the secret key reads and administers.",
-                    };
-                    document.Components ??= new OpenApiComponents();
-                    document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-                    document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme
+                        var policies = context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>();
+                        if (policies.Any(policy => policy.Policy == Policies.Visitor))
+                            operation.Security = [Requires(Key, context.Document), Requires(Visitor, context.Document)];
+                        else if (!operation.Responses!.ContainsKey("401"))
+                            operation.Security = [];
+                        return Task.CompletedTask;
+                    }
+                )
+                .AddDocumentTransformer(
+                    (document, _, _) =>
                     {
-                        Type = SecuritySchemeType.Http,
-                        Scheme = "bearer",
-                        Description = "The secret key, or the write key for tracking.",
-                    };
-                    document.Security =
-                    [
-                        new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, document)] = [] },
-                    ];
-                    return Task.CompletedTask;
-                }
-            )
+                        document.Info = new OpenApiInfo
+                        {
+                            Title = "Personalization",
+                            Version = Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "",
+                            Description =
+                                "Tracks what customers do, recommends to each in real time, warns of those about to leave, and decides what to say to whom. "
+                                + "The write key tracks; the secret key reads and administers.",
+                        };
+                        document.Components ??= new OpenApiComponents();
+                        document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+                        document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme
+                        {
+                            Type = SecuritySchemeType.Http,
+                            Scheme = "bearer",
+                            Description = "The secret key, or the write key for tracking.",
+                        };
+                        document.Components.SecuritySchemes[Visitor] = new OpenApiSecurityScheme
+                        {
+                            Type = SecuritySchemeType.ApiKey,
+                            In = ParameterLocation.Header,
+                            Name = ApiKeyAuthentication.VisitorHeader,
+                            Description = "A visitor's own token (POST /v1/visitor-tokens).",
+                        };
+                        document.Security = [Requires(Key, document)];
+                        return Task.CompletedTask;
+                    }
+                )
         );
+
+    static OpenApiSecurityRequirement Requires(string scheme, OpenApiDocument? document) =>
+        new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] };
+
+    /// <summary>The description at /openapi/v1.json, and pages of it at /docs.</summary>
+    public static void MapDescription(this WebApplication app)
+    {
+        app.MapOpenApi();
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/docs"),
+            docs =>
+                docs.UseSwaggerUI(ui =>
+                {
+                    ui.RoutePrefix = "docs";
+                    ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
+                })
+        );
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+    }
 }

@@ -1,4 +1,4 @@
-using Personalization.Customers;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Hosting;
 using Personalization.Journal;
 using Personalization.Keys;
@@ -7,17 +7,37 @@ using Personalization.ReadModels;
 
 namespace Personalization.Measures;
 
+/// <summary>Totals over all time, amounts in the shop's currency.</summary>
+/// <param name="Revenue">Before cancellations.</param>
+/// <param name="OrdersWithoutRate">Orders in a currency that the shop has no rate for: not in the revenue.</param>
+/// <param name="Position">The journal position that the totals are at.</param>
+public sealed record StatisticsResponse(
+    long Customers,
+    long Buyers,
+    long Events,
+    long Orders,
+    long Cancellations,
+    decimal Revenue,
+    decimal Cancelled,
+    long OrdersWithoutRate,
+    long Position
+);
+
 /// <summary><c>GET /v1/statistics</c>: totals over all time, from read models that equal a rebuild from the journal.</summary>
 public static class StatisticsEndpoints
 {
     public static void MapStatistics(this IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/v1/statistics", GetAsync)
+            .WithName("GetStatistics")
             .WithTags("Statistics")
-            .RequireKey(KeyKind.Secret)
-            .WithSummary("Totals over all time at a journal position; after= waits for one. Revenue is before cancellations.");
+            .WithSummary(
+                "Totals over all time at a journal position; minPosition= waits for one. Revenue is before cancellations."
+            )
+            .RequireSecretKey()
+            .Refuses(400);
 
-    static async Task<IResult> GetAsync(
+    static async Task<Results<Ok<StatisticsResponse>, Problem>> GetAsync(
         IStore store,
         ReadModelPosition positions,
         CancellationToken cancel,
@@ -25,21 +45,20 @@ public static class StatisticsEndpoints
     )
     {
         if (await positions.WaitAsync(minPosition, cancel) is { } late)
-            return late.ToResult();
+            return late;
         var totals = await store.ReadModels.StatisticsAsync(cancel);
-        return new JsonAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("customers", totals.Customers);
-            json.WriteNumber("buyers", totals.Buyers);
-            json.WriteNumber("events", totals.Events);
-            json.WriteNumber("orders", totals.Orders);
-            json.WriteNumber("cancellations", totals.Cancellations);
-            json.WriteNumber("revenue", CustomerJson.Money(totals.Revenue));
-            json.WriteNumber("cancelled", CustomerJson.Money(totals.Cancelled));
-            json.WriteNumber("ordersWithoutRate", totals.Unconverted);
-            json.WriteNumber("position", totals.Position);
-            json.WriteEndObject();
-        });
+        return TypedResults.Ok(
+            new StatisticsResponse(
+                totals.Customers,
+                totals.Buyers,
+                totals.Events,
+                totals.Orders,
+                totals.Cancellations,
+                Wire.Money(totals.Revenue),
+                Wire.Money(totals.Cancelled),
+                totals.Unconverted,
+                totals.Position
+            )
+        );
     }
 }

@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
+using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
@@ -8,6 +11,53 @@ using Personalization.ReadModels;
 
 namespace Personalization.Outreach;
 
+/// <param name="Delay">From the trigger to the message, as [days.]hours:minutes:seconds.</param>
+/// <param name="Expiry">After the trigger nothing is sent any more.</param>
+/// <param name="Holdout">Share of the customers who get nothing, to compare with: 0 to 1.</param>
+public sealed record PlaybookResponse(
+    string Id,
+    string Trigger,
+    string Channel,
+    string Topic,
+    TimeSpan Delay,
+    TimeSpan Expiry,
+    string Template,
+    double Holdout,
+    bool Enabled
+);
+
+public sealed record PlaybooksResponse(IReadOnlyList<PlaybookResponse> Playbooks);
+
+/// <summary>What a playbook would do now.</summary>
+public sealed record DryRunResponse(string Playbook, int WouldSend, int WouldWithhold, IReadOnlyList<DryRunMessage> Letters);
+
+/// <param name="Withheld">Why it would not be sent; empty where it would.</param>
+/// <param name="NotBefore">Left out where it could go out at once.</param>
+/// <param name="Subject">Left out, as the text, where there is nothing to compose a message of.</param>
+public sealed record DryRunMessage(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? CustomerId,
+    Guid WarningId,
+    decimal MoneyAtRisk,
+    bool WouldSend,
+    string[] Withheld,
+    DateTimeOffset? NotBefore = null,
+    string? Subject = null,
+    string? Text = null
+)
+{
+    public static DryRunMessage Of(WarningRow warning, DryRun run, EmailMessage? message, IEnumerable<BoundName> names) =>
+        new(
+            Wire.NameOf(names),
+            warning.Warning,
+            Wire.Money(warning.MoneyAtRisk),
+            run.Withheld.Length == 0,
+            [.. run.Withheld.Select(why => why.Word())],
+            Wire.Time(run.NotBefore),
+            message?.Subject,
+            message?.Text
+        );
+}
+
 /// <summary>Playbooks: what they are, and what each would do now, message by message, with nothing sent.</summary>
 public static class PlaybookEndpoints
 {
@@ -15,43 +65,39 @@ public static class PlaybookEndpoints
 
     public static void MapPlaybooks(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1/playbooks").WithTags("Outreach").RequireKey(KeyKind.Secret);
-        group.MapGet("", List).WithSummary("The playbooks in use.");
+        var group = routes.MapGroup("/v1/playbooks").WithTags("Outreach").RequireSecretKey();
+        group.MapGet("", List).WithName("ListPlaybooks").WithSummary("The playbooks in use.");
         group
             .MapGet("{id}/dry-run", DryRunAsync)
-            .WithSummary("The messages that would go out now, and why each would be withheld. Nothing is sent.");
+            .WithName("DryRunPlaybook")
+            .WithSummary("The messages that would go out now, and why each would be withheld. Nothing is sent.")
+            .Refuses(400, 404);
     }
 
-    static JsonAnswer List(OutreachPolicy policy) =>
-        new(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("playbooks");
-            foreach (var playbook in policy.Playbooks)
-            {
-                json.WriteStartObject();
-                json.WriteString("id", playbook.Id);
-                json.WriteString("trigger", playbook.Trigger.ToString());
-                json.WriteString("channel", playbook.Channel);
-                json.WriteString("topic", playbook.Topic);
-                json.WriteString("delay", playbook.Delay.ToString());
-                json.WriteString("expiry", playbook.Expiry.ToString());
-                json.WriteString("template", playbook.Template);
-                json.WriteNumber("holdout", playbook.Holdout);
-                json.WriteBoolean("enabled", playbook.Enabled);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+    static Ok<PlaybooksResponse> List(OutreachPolicy policy) =>
+        TypedResults.Ok(
+            new PlaybooksResponse([
+                .. policy.Playbooks.Select(playbook => new PlaybookResponse(
+                    playbook.Id,
+                    playbook.Trigger.ToString(),
+                    playbook.Channel,
+                    playbook.Topic,
+                    playbook.Delay,
+                    playbook.Expiry,
+                    playbook.Template,
+                    playbook.Holdout,
+                    playbook.Enabled
+                )),
+            ])
+        );
 
-    /// <summary>Looks at the customers with an open warning that concerns the playbook, dearest first.</summary>
-    static async Task<IResult> DryRunAsync(
+    /// <summary>Looks at the customers with an open warning that concerns the playbook, by money at risk.</summary>
+    static async Task<Results<Ok<DryRunResponse>, Problem>> DryRunAsync(
         string id,
         OutreachPolicy policy,
         IStore store,
         IGrainFactory grains,
-        MessageFactory factory,
+        MessageFactory messages,
         ReadModelPosition positions,
         CancellationToken cancel,
         int limit = 50,
@@ -59,73 +105,40 @@ public static class PlaybookEndpoints
     )
     {
         if (policy.Find(id) is not { } playbook)
-            return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.").ToResult();
-        if (limit is < 1 or > MaxRows)
-            return Problem.BadField("limit", $"It is not between 1 and {MaxRows}.", "Ask for fewer rows.").ToResult();
+            return Problem.NotFound("There is no such playbook.", "GET /v1/playbooks lists them.");
+        if (Problem.BadLimit(limit, MaxRows) is { } badLimit)
+            return badLimit;
         if (await positions.WaitAsync(minPosition, cancel) is { } late)
-            return late.ToResult();
-        var warnings = new List<WarningRow>();
-        foreach (
-            var concerned in playbook.Trigger == PlaybookTrigger.ChurnWarning
-                ? new[] { Events.WarningPolicy.Churn }
-                : [Events.WarningPolicy.CheckoutLeft, Events.WarningPolicy.CartLeft]
-        )
-            warnings.AddRange(
-                await store.ReadModels.ListWarningsAsync(
-                    new WarningFilter(true, (byte)concerned),
-                    null,
-                    limit - warnings.Count,
-                    cancel
-                )
-            );
-        var names = (await store.NamesOfAsync(warnings.Select(row => row.Customer).Distinct().ToList(), cancel)).ToLookup(name =>
+            return late;
+        var warnings = await ConcernedAsync(playbook, store.ReadModels, limit, cancel);
+        var names = (await store.NamesOfAsync([.. warnings.Select(row => row.Customer).Distinct()], cancel)).ToLookup(name =>
             name.Customer
         );
-        var messages = new List<(WarningRow Warning, DryRun Run, EmailMessage? Message)>();
+        var answers = new List<DryRunMessage>();
         foreach (var warning in warnings)
         {
             var run = await grains.Customer(warning.Customer).DryRunAsync(id);
-            if (run.Applies)
-                messages.Add((warning, run, run.Message is { } draft ? factory.Compose(run.Customer, draft) : null));
+            if (!run.Applies)
+                continue;
+            var message = run.Message is { } draft ? messages.Compose(run.Customer, draft) : null;
+            answers.Add(DryRunMessage.Of(warning, run, message, names[warning.Customer]));
         }
-        return new JsonAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("playbook", id);
-            json.WriteNumber("wouldSend", messages.Count(one => one.Run.Withheld.Length == 0));
-            json.WriteNumber("wouldWithhold", messages.Count(one => one.Run.Withheld.Length > 0));
-            json.WriteStartArray("letters");
-            foreach (var (warning, run, message) in messages)
-                Write(json, warning, run, message, names[warning.Customer]);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        var sent = answers.Count(message => message.WouldSend);
+        return TypedResults.Ok(new DryRunResponse(id, sent, answers.Count - sent, answers));
     }
 
-    static void Write(
-        System.Text.Json.Utf8JsonWriter json,
-        WarningRow warning,
-        DryRun run,
-        EmailMessage? message,
-        IEnumerable<BoundName> names
-    )
+    static async Task<List<WarningRow>> ConcernedAsync(Playbook playbook, IReadModels lists, int limit, CancellationToken cancel)
     {
-        json.WriteStartObject();
-        json.WriteString("customerId", names.OrderBy(name => name.Kind).FirstOrDefault()?.Value);
-        json.WriteString("warningId", warning.Warning);
-        json.WriteNumber("moneyAtRisk", CustomerJson.Money(warning.MoneyAtRisk));
-        json.WriteBoolean("wouldSend", run.Withheld.Length == 0);
-        json.WriteStartArray("withheld");
-        foreach (var why in run.Withheld)
-            json.WriteStringValue(why.Word());
-        json.WriteEndArray();
-        if (run.NotBefore != 0)
-            CustomerJson.WriteTime(json, "notBefore", run.NotBefore);
-        if (message is not null)
+        WarningPolicy[] policies =
+            playbook.Trigger == PlaybookTrigger.ChurnWarning
+                ? [WarningPolicy.Churn]
+                : [WarningPolicy.CheckoutLeft, WarningPolicy.CartLeft];
+        var warnings = new List<WarningRow>();
+        foreach (var policy in policies)
         {
-            json.WriteString("subject", message.Subject);
-            json.WriteString("text", message.Text);
+            var filter = new WarningFilter(true, (byte)policy);
+            warnings.AddRange(await lists.ListWarningsAsync(filter, null, limit - warnings.Count, cancel));
         }
-        json.WriteEndObject();
+        return warnings;
     }
 }

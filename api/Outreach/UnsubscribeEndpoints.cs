@@ -18,78 +18,55 @@ public static class UnsubscribeEndpoints
 
     public static void MapUnsubscribe(this IEndpointRouteBuilder routes)
     {
-        routes
-            .MapGet(Path, (string token, UnsubscribeToken tokens, ShopConfiguration shop, HttpResponse response) =>
-                Show(tokens, shop.Name, token, response)
-            )
-            .ExcludeFromDescription();
-        routes
-            .MapPost(
-                Path,
-                (
-                    string token,
-                    UnsubscribeToken tokens,
-                    ShopConfiguration shop,
-                    IGrainFactory grains,
-                    ShopClock clock,
-                    HttpRequest request,
-                    CancellationToken cancel
-                ) => TakeAsync(tokens, shop.Name, asked => WithdrawAsync(grains, clock, asked), token, request, cancel)
-            )
-            .WithMetadata(new RequestSizeLimitAttribute(MaxForm))
-            .ExcludeFromDescription();
+        routes.MapGet(Path, Show).ExcludeFromDescription();
+        routes.MapPost(Path, TakeAsync).WithMetadata(new RequestSizeLimitAttribute(MaxForm)).ExcludeFromDescription();
     }
 
-    static async ValueTask WithdrawAsync(IGrainFactory grains, ShopClock clock, UnsubscribeRequest asked) =>
-        await grains
-            .Customer(asked.Customer)
-            .ChangeConsentAsync(
-                new ConsentChanged
-                {
-                    Time = clock.Now,
-                    Channel = asked.Channel,
-                    Topic = asked.Topic,
-                    Granted = false,
-                    Origin = "one-click",
-                }
-            );
-
-    static IResult Show(UnsubscribeToken tokens, string shopName, string token, HttpResponse response) =>
+    static IResult Show(string token, UnsubscribeToken tokens, ShopConfiguration shop, HttpResponse response) =>
         tokens.TryRead(token, out var asked)
-            ? Page(response, 200, shopName, "Unsubscribe", Question(shopName, asked))
-            : NotAnAddress(response, shopName);
+            ? Page(response, 200, shop.Name, "Unsubscribe", Question(shop.Name, asked))
+            : NotAnAddress(response, shop.Name);
 
     static async Task<IResult> TakeAsync(
-        UnsubscribeToken tokens,
-        string shopName,
-        Func<UnsubscribeRequest, ValueTask> unsubscribe,
         string token,
+        UnsubscribeToken tokens,
+        ShopConfiguration shop,
+        IGrainFactory grains,
+        ShopClock clock,
         HttpRequest request,
+        HttpResponse response,
         CancellationToken cancel
     )
     {
-        var response = request.HttpContext.Response;
         if (!tokens.TryRead(token, out var asked))
-            return NotAnAddress(response, shopName);
+            return NotAnAddress(response, shop.Name);
         var form = await FormAsync(request, cancel);
         var scope = form?["scope"].ToString();
         if (form?["List-Unsubscribe"].ToString() != "One-Click" && scope is not ("topic" or "all"))
             return Page(
                 response,
                 400,
-                shopName,
+                shop.Name,
                 "Nothing was changed",
                 "<p>The request did not say what to unsubscribe from.</p>"
             );
         if (scope == "all")
             asked = asked with { Topic = ConsentLedger.AllTopics };
-        await unsubscribe(asked);
+        var withdrawal = new ConsentChanged
+        {
+            Time = clock.Now,
+            Channel = asked.Channel,
+            Topic = asked.Topic,
+            Granted = false,
+            Origin = "one-click",
+        };
+        await grains.Customer(asked.Customer).ChangeConsentAsync(withdrawal);
         return Page(
             response,
             200,
-            shopName,
+            shop.Name,
             "You are unsubscribed",
-            $"<p>{Text(shopName)} will send you no more {What(asked)}.</p>"
+            $"<p>{Text(shop.Name)} will send you no more {What(asked)}.</p>"
         );
     }
 

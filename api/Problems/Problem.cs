@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
+using Personalization.Hosting;
 
 namespace Personalization.Problems;
 
@@ -6,23 +8,14 @@ namespace Personalization.Problems;
 /// The API's one way of saying no (RFC 9457, <c>application/problem+json</c>): what is wrong, in which field, and what to
 /// do about it. Names fields and never repeats their values, since those can identify a person.
 /// </summary>
-public sealed record Problem
+/// <param name="Type">A stable name of the kind of problem, for programs: a relative reference such as <c>/problems/bad-field</c>.</param>
+/// <param name="Remedy">What the sender can do.</param>
+public sealed record Problem(string Type, string Title, int Status, string Detail, string Remedy) : IResult
 {
-    /// <summary>
-    /// A stable name of the kind of problem, for programs: a relative reference such as <c>/problems/bad-field</c>.
-    /// </summary>
-    public required string Type { get; init; }
-    public required string Title { get; init; }
-    public required int Status { get; init; }
-    public required string Detail { get; init; }
+    public const string ContentType = "application/problem+json";
 
-    /// <summary>
-    /// The path of the field in the request, for instance <c>properties.products[1].price</c>; null for the whole.
-    /// </summary>
+    /// <summary>The path of the field in the request, for instance <c>properties.products[1].price</c>; null for the whole.</summary>
     public string? Field { get; init; }
-
-    /// <summary>What the sender can do.</summary>
-    public required string Remedy { get; init; }
 
     /// <summary>The bad items of a list; null where the problem is not one of a list.</summary>
     public IReadOnlyList<ItemProblem>? Errors { get; init; }
@@ -31,126 +24,77 @@ public sealed record Problem
     [JsonIgnore]
     public int? RetryAfter { get; init; }
 
+    public Task ExecuteAsync(HttpContext http)
+    {
+        http.Response.StatusCode = Status;
+        if (RetryAfter is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return http.Response.WriteAsJsonAsync(this, ApiJson.Default.Problem, ContentType, http.RequestAborted);
+    }
+
     /// <summary>400: a field that cannot be used.</summary>
     public static Problem BadField(string field, string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/bad-field",
-            Title = "A field cannot be used",
-            Status = 400,
-            Detail = what,
-            Field = field,
-            Remedy = remedy,
-        };
+        new("/problems/bad-field", "A field cannot be used", 400, what, remedy) { Field = field };
 
     /// <summary>The first of the texts that is longer than it may be, or null. What is written into the journal stays there.</summary>
-    public static Problem? TooLong(params ReadOnlySpan<(string Field, string? Text, int Most)> texts)
+    public static Problem? TooLong(params ReadOnlySpan<(string Field, string? Text, int Max)> texts)
     {
-        foreach (var (field, text, most) in texts)
-            if (text?.Length > most)
-                return BadField(field, $"It is longer than {most} characters.", "Shorten it.");
+        foreach (var (field, text, max) in texts)
+            if (text?.Length > max)
+                return BadField(field, $"{field} is longer than {max} characters.", "Shorten it.");
         return null;
     }
 
+    /// <summary>The problem of a number of rows that is not between 1 and <paramref name="max"/>, or null.</summary>
+    public static Problem? BadLimit(int limit, int max) =>
+        limit >= 1 && limit <= max
+            ? null
+            : BadField("limit", $"limit is not between 1 and {max}.", $"Send a limit from 1 to {max}.");
+
+    /// <summary>400: a next= that no list answered with.</summary>
+    public static readonly Problem BadPlace = BadField(
+        "next",
+        "next is not a place in this list.",
+        "Send the next of the previous answer unchanged."
+    );
+
     /// <summary>400: a body that cannot be read at all.</summary>
     public static Problem BadBody(string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/bad-body",
-            Title = "The body cannot be read",
-            Status = 400,
-            Detail = what,
-            Remedy = remedy,
-        };
+        new("/problems/bad-body", "The body cannot be read", 400, what, remedy);
 
     /// <summary>400: a list of which items could not be used.</summary>
     public static Problem BadItems(IReadOnlyList<ItemProblem> errors) =>
-        new()
+        new(
+            "/problems/bad-items",
+            "Some items cannot be used",
+            400,
+            errors.Count == 1 ? "One item cannot be used." : $"{errors.Count} items cannot be used.",
+            "Correct the items named in errors and send those again."
+        )
         {
-            Type = "/problems/bad-items",
-            Title = "Some items cannot be used",
-            Status = 400,
-            Detail = errors.Count == 1 ? "One item cannot be used." : $"{errors.Count} items cannot be used.",
-            Remedy = "Correct the items named in errors and send those again.",
             Errors = errors,
-        };
-
-    /// <summary>413: more than the server takes at once.</summary>
-    public static Problem TooLarge(string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/too-large",
-            Title = "Too large",
-            Status = 413,
-            Detail = what,
-            Remedy = remedy,
         };
 
     /// <summary>401: no key, or one that is not valid.</summary>
     public static Problem Unauthorized(string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/unauthorized",
-            Title = "Not signed in",
-            Status = 401,
-            Detail = what,
-            Remedy = remedy,
-        };
+        new("/problems/unauthorized", "Unauthorized", 401, what, remedy);
 
     /// <summary>403: a valid key without the right.</summary>
-    public static Problem Forbidden(string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/forbidden",
-            Title = "Not allowed",
-            Status = 403,
-            Detail = what,
-            Remedy = remedy,
-        };
+    public static Problem Forbidden(string what, string remedy) => new("/problems/forbidden", "Forbidden", 403, what, remedy);
 
     /// <summary>404: nothing there.</summary>
-    public static Problem NotFound(string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/not-found",
-            Title = "Not found",
-            Status = 404,
-            Detail = what,
-            Remedy = remedy,
-        };
+    public static Problem NotFound(string what, string remedy) => new("/problems/not-found", "Not found", 404, what, remedy);
 
     /// <summary>409: it changed meanwhile, or contradicts what is there.</summary>
-    public static Problem Conflict(string what, string remedy) =>
-        new()
-        {
-            Type = "/problems/conflict",
-            Title = "Conflict",
-            Status = 409,
-            Detail = what,
-            Remedy = remedy,
-        };
+    public static Problem Conflict(string what, string remedy) => new("/problems/conflict", "Conflict", 409, what, remedy);
 
-    /// <summary>429: more requests than agreed; <paramref name="retryAfter"/> in seconds.</summary>
-    public static Problem TooMany(string what, int retryAfter) =>
-        new()
-        {
-            Type = "/problems/too-many",
-            Title = "Too many requests",
-            Status = 429,
-            Detail = what,
-            Remedy = $"Try again after {retryAfter} seconds.",
-            RetryAfter = retryAfter,
-        };
+    /// <summary>413: more than the server takes at once.</summary>
+    public static Problem TooLarge(string what, string remedy) => new("/problems/too-large", "Too large", 413, what, remedy);
 
     /// <summary>503: not now; <paramref name="retryAfter"/> in seconds.</summary>
     public static Problem Unavailable(string what, int retryAfter) =>
-        new()
+        new("/problems/unavailable", "Not available now", 503, what, $"Try again after {retryAfter} seconds.")
         {
-            Type = "/problems/unavailable",
-            Title = "Not available now",
-            Status = 503,
-            Detail = what,
-            Remedy = $"Try again after {retryAfter} seconds.",
             RetryAfter = retryAfter,
         };
 }

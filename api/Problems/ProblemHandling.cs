@@ -6,7 +6,7 @@ using Personalization.Journal;
 
 namespace Personalization.Problems;
 
-/// <summary>Every error of the API is problem+json: those that nobody foresaw too, without their inner words.</summary>
+/// <summary>Every error of the API is problem+json: unexpected ones too, without their inner messages.</summary>
 public static partial class ProblemHandling
 {
     /// <summary>A parameter or body that cannot be bound is thrown, as a bare status does not say which one it was.</summary>
@@ -18,18 +18,21 @@ public static partial class ProblemHandling
         app.UseExceptionHandler(
             new ExceptionHandlerOptions
             {
-                ExceptionHandler = async http =>
-                {
-                    var failed = http.Features.Get<IExceptionHandlerFeature>();
-                    await Answer(failed, app.Logger).ToResult().ExecuteAsync(http);
-                },
+                ExceptionHandler = http => Answer(http.Features.Get<IExceptionHandlerFeature>(), app.Logger).ExecuteAsync(http),
                 // What is worth a line is logged here; the framework's own would repeat values that were sent.
                 SuppressDiagnosticsCallback = _ => true,
             }
         );
-        app.UseStatusCodePages(async context =>
-            await Blank(context.HttpContext.Response.StatusCode).ToResult().ExecuteAsync(context.HttpContext)
-        );
+        app.UseStatusCodePages(context => Blank(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+    }
+
+    /// <summary>Describes the statuses by which the endpoints refuse a call.</summary>
+    public static TBuilder Refuses<TBuilder>(this TBuilder endpoints, params ReadOnlySpan<int> statuses)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        foreach (var status in statuses)
+            endpoints.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(Problem), [Problem.ContentType]));
+        return endpoints;
     }
 
     static Problem Answer(IExceptionHandlerFeature? failed, ILogger log)
@@ -49,10 +52,13 @@ public static partial class ProblemHandling
                 Log.Unavailable(log, address, unavailable.Message);
                 return Problem.Unavailable("The database cannot be used now.", 1);
             case CustomerErasedException:
-                return Problem.Conflict("This person was erased meanwhile.", "Send the call again: it will be somebody new.");
+                return Problem.Conflict(
+                    "This customer was erased meanwhile.",
+                    "Send the call again; it will create a new customer."
+                );
             default:
-                Log.Unforeseen(log, address, failed?.Error);
-                return Problem.Unavailable("Something went wrong on our side; it has been logged.", 1) with { Status = 500 };
+                Log.Unexpected(log, address, failed?.Error);
+                return Problem.Unavailable("An unexpected error occurred; it has been logged.", 1) with { Status = 500 };
         }
     }
 
@@ -63,50 +69,58 @@ public static partial class ProblemHandling
         if (bad.InnerException is JsonException { Path: { Length: > 2 } path })
             return Problem.BadField(
                 path[2..],
-                "It is not of the kind that is wanted here.",
-                "See /docs for what the body holds."
+                $"{path[2..]} is of the wrong type.",
+                "Send it as the schema of the body in /docs says."
             );
-        if (bad.InnerException is JsonException)
-            return Problem.BadBody("The body is not a JSON object.", "Send a JSON object; see /docs for what it holds.");
-        return Parameter().Match(bad.Message) is { Success: true } named
-            ? Problem.BadField(
-                named.Groups["name"].Value,
-                $"It is missing, or no {Kind(named.Groups["type"].Value)}.",
-                "See /docs for what it takes."
-            )
-            : Problem.BadBody("The request cannot be read.", "See /docs for what it takes.");
+        var parameter = Parameter().Match(bad.Message);
+        return Expected(parameter.Groups["type"].Value) is var (kind, example)
+            ? Wrong(parameter.Groups["name"].Value, kind, example)
+            : Problem.BadBody("The body is not a JSON object.", "Send a JSON object as described in /docs.");
+
+        static Problem Wrong(string name, string kind, string example) =>
+            Problem.BadField(name, $"{name} is missing or not {kind}.", $"Send {kind}, for example {name}={example}.");
     }
 
     /// <summary>How the framework names the parameter that it could not bind. The rest of its message can hold what was sent.</summary>
     [GeneratedRegex("parameter \"(?<type>[^\" ]+) (?<name>\\w+)\"")]
     private static partial Regex Parameter();
 
-    static string Kind(string type) =>
-        type.TrimEnd('?') switch
+    static (string Kind, string Example)? Expected(string type) =>
+        type.Replace("Nullable<", "").TrimEnd('>') switch
         {
-            "int" or "long" => "whole number",
-            "bool" => "true or false",
-            "decimal" => "number",
-            _ => "value that can be read",
+            "int" or "long" => ("a whole number", "10"),
+            "bool" => ("true or false", "true"),
+            "decimal" => ("a number", "49.90"),
+            "DateOnly" => ("a date", "2026-03-31"),
+            _ => null,
         };
 
-    static Problem Blank(int status) => BlankOf(status) with { Status = status };
-
-    static Problem BlankOf(int status) =>
+    static Problem Blank(int status) =>
         status switch
         {
-            405 => Problem.BadBody("This address does not take this method.", "See the Allow header, or /docs.") with
-            {
-                Title = "Method not allowed",
-            },
+            404 => Problem.NotFound("There is nothing at this address.", "See /docs for the addresses there are."),
+            405 => new(
+                "/problems/method-not-allowed",
+                "Method not allowed",
+                405,
+                "This address does not take this method.",
+                "Use a method of the Allow header."
+            ),
             413 => Problem.TooLarge("The body is too large.", "Send less at once."),
-            415 => Problem.BadBody(
-                "The body is of a kind that is not taken here.",
+            415 => new(
+                "/problems/unsupported-media-type",
+                "Unsupported media type",
+                415,
+                "The body is of a type that is not taken here.",
                 "Send it with Content-Type: application/json."
             ),
-            404 => Problem.NotFound("There is nothing at this address.", "See /docs for what there is."),
-            401 => Problem.Unauthorized("There is no valid key.", "Send Authorization: Bearer with the secret key."),
-            _ => Problem.BadBody("The request does not fit this address.", "See /docs for what it takes."),
+            _ => new(
+                "/problems/bad-request",
+                "Bad request",
+                status,
+                "The request cannot be read.",
+                "See /docs for how to call it."
+            ),
         };
 
     static partial class Log
@@ -115,6 +129,6 @@ public static partial class ProblemHandling
         public static partial void Unavailable(ILogger log, string path, string why);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed.")]
-        public static partial void Unforeseen(ILogger log, string path, Exception? cause);
+        public static partial void Unexpected(ILogger log, string path, Exception? cause);
     }
 }

@@ -6,7 +6,7 @@ namespace Personalization.ReadModels;
 
 /// <summary>
 /// How far the read models have come, and waiting for it (<c>minPosition=</c>). One silo writes them; the others look at the
-/// database when somebody waits.
+/// database when a caller waits.
 /// </summary>
 public sealed class ReadModelPosition(IStore store)
 {

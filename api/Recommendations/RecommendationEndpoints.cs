@@ -1,6 +1,8 @@
-using System.Text.Json;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Keys;
 using Personalization.Problems;
@@ -9,18 +11,8 @@ using Personalization.Shop;
 
 namespace Personalization.Recommendations;
 
-/// <summary><c>GET /v1/recommendations</c>: what to show this visitor, here, now, and why (R10 to R17).</summary>
-/// <remarks>What it needs is put in once, when the paths are mapped: asking a request for services makes a scope for each.</remarks>
-public sealed class RecommendationEndpoints(
-    ApiKeys keys,
-    VisitorToken tokens,
-    IdentityResolver identity,
-    IGrainFactory grains,
-    CatalogueService catalogue,
-    RecommendationJson renderer,
-    CurrentShop shop,
-    ShopClock time
-)
+/// <summary>What to show this visitor, here, now, and why (R10 to R17); and what goes with a product or a cart.</summary>
+public static class RecommendationEndpoints
 {
     const int MaxItems = 100;
 
@@ -34,24 +26,36 @@ public sealed class RecommendationEndpoints(
         ["email"] = Placement.Email,
     };
 
-    public void Map(IEndpointRouteBuilder routes)
+    public static void AddRecommendations(this IServiceCollection services, RecommendationId ids) =>
+        services.AddSingleton(ids).AddSingleton<RecommendationResponses>();
+
+    public static void MapRecommendations(this IEndpointRouteBuilder routes)
     {
-        routes
-            .MapGet("/v1/recommendations", RecommendAsync)
-            .WithTags("Recommendations")
-            .RequireCors(Hosting.Origins.Policy)
+        var group = routes.MapGroup("/v1").WithTags("Recommendations").Refuses(400, 401, 403);
+        group
+            .MapGet("recommendations", RecommendAsync)
+            .WithName("Recommend")
             .WithSummary(
                 "Recommends products to a known customer, a cookie visitor or a stranger, with the reason for each. With the secret key, or with a visitor's own X-Visitor-Token."
-            );
-        routes
-            .MapGet("/v1/bundles", BundleAsync)
-            .WithTags("Recommendations")
-            .RequireKey(KeyKind.Secret)
-            .WithSummary("Products that go together with productId, or with the customer's cart, within a budget.");
+            )
+            .RequireCors(Origins.Policy)
+            .RequireAuthorization(Policies.Visitor);
+        group
+            .MapGet("bundles", BundleAsync)
+            .WithName("Bundle")
+            .WithSummary("Products that go together with productId, or with the customer's cart, within a budget.")
+            .RequireAuthorization(Policies.Secret);
     }
 
-    async Task<IResult> RecommendAsync(
-        HttpContext http,
+    static async Task<Results<Ok<RecommendationsResponse>, Problem>> RecommendAsync(
+        ClaimsPrincipal caller,
+        CatalogueService catalogue,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        RecommendationResponses responses,
+        CurrentShop shop,
+        ShopClock time,
+        CancellationToken cancel,
         string? userId,
         string? anonymousId,
         string? placement,
@@ -62,27 +66,27 @@ public sealed class RecommendationEndpoints(
         int limit = 10
     )
     {
-        if (
-            keys.KindOfHeader(http.Request.Headers.Authorization) is var key and not KeyKind.Secret
-            && !tokens.TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out userId, out anonymousId)
-        )
-            return RequireKeyFilter.Refusal(key).ToResult();
+        // A visitor is shown their own whatever the address says.
+        if (!caller.IsSecret())
+            (userId, anonymousId) = ApiKeyAuthentication.VisitorOf(caller);
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
-            return problem.ToResult();
-        var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
-        // A name nobody has heard of is a first visit: answered, and not remembered for having asked.
+            return problem;
+        var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
+        // A name that is not known is a first visit: answered, and not remembered for having asked.
         var recommended = customer is { } known
             ? await grains.Customer(known).RecommendAsync(query)
             : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
-        http.Response.ContentType = "application/json";
-        using (var json = new Utf8JsonWriter(http.Response.BodyWriter, Hosting.JsonAnswer.Options))
-            renderer.Write(json, customer ?? 0, query.Placement, recommended);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-        return Results.Empty;
+        return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended));
     }
 
-    async Task<IResult> BundleAsync(
-        HttpContext http,
+    static async Task<Results<Ok<BundleResponse>, Problem>> BundleAsync(
+        CatalogueService catalogue,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        RecommendationResponses responses,
+        CurrentShop shop,
+        ShopClock time,
+        CancellationToken cancel,
         string? userId,
         string? anonymousId,
         string? productId,
@@ -92,17 +96,17 @@ public sealed class RecommendationEndpoints(
     )
     {
         if (budget <= 0)
-            return Problem.BadField("budget", "It is not above 0.", "Send what the added products may cost together.").ToResult();
+            return Problem.BadField("budget", "budget is not above 0.", "Send what the added products may cost together.");
         if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem))
-            return problem.ToResult();
-        var customer = await identity.FindCustomerAsync(userId, anonymousId, http.RequestAborted);
+            return problem;
+        var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
         var bundle = customer is { } known
             ? await grains.Customer(known).BundleAsync(query, budget)
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
-        return new Hosting.JsonAnswer(json => renderer.Write(json, bundle));
+        return TypedResults.Ok(responses.Of(bundle));
     }
 
-    /// <summary>Products already shown elsewhere on the page; ids nobody knows exclude nothing.</summary>
+    /// <summary>Products already shown elsewhere on the page; unknown ids exclude nothing.</summary>
     static int[] NumbersOf(string? ids, ProductCatalogue catalogue)
     {
         if (ids is null)
@@ -134,12 +138,12 @@ public sealed class RecommendationEndpoints(
                 "There is no such placement.",
                 $"Use one of {string.Join(", ", Placements.Keys)}."
             );
-        else if (limit is < 1 or > MaxItems)
-            problem = Problem.BadField("limit", $"It is not between 1 and {MaxItems}.", "Ask for fewer products.");
+        else if (Problem.BadLimit(limit, MaxItems) is { } badLimit)
+            problem = badLimit;
         else if (where == Placement.Product && productId is null)
             problem = Problem.BadField(
                 "productId",
-                "It is missing, and placement=product needs it.",
+                "productId is missing, and placement=product needs it.",
                 "Send the id of the product whose page is shown."
             );
         if (problem is not null)
@@ -160,7 +164,7 @@ public sealed class RecommendationEndpoints(
             problem = Problem.BadField("filter", $"{error.Message} (at character {error.Position + 1})", error.Remedy);
         if (problem is not null)
             return false;
-        // The page of a product nobody has heard of says nothing about the visitor: answered as the home page would be.
+        // The page of an unknown product says nothing about the visitor: answered as the home page would be.
         if (where == Placement.Product && number < 0)
             where = Placement.Home;
         query = new RecommendationQuery(where, limit)

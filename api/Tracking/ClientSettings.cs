@@ -1,39 +1,24 @@
-using System.Buffers;
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Personalization.Tracking;
 
 /// <summary>
 /// What <c>@segment/analytics-next</c> asks for at <c>GET {cdnURL}/v1/projects/{writeKey}/settings</c> before it sends anything.
-/// One integration, Segment.io, and no more: a second would make it load scripts from a foreign host.
 /// </summary>
-public static class ClientSettings
+public sealed record ClientSettings(ClientIntegrations Integrations, ClientMetrics Metrics)
 {
     /// <summary>
-    /// The document as UTF-8 JSON. <paramref name="host"/> and <paramref name="path"/> (for instance <c>shop.test:8080</c> and
-    /// <c>/v1</c>) say where events go, <paramref name="scheme"/> how (<c>http</c> or <c>https</c>); a page that names its own
-    /// <c>apiHost</c> when loading the client wins.
+    /// <paramref name="host"/> (for instance <c>shop.test:8080</c>) says where events go, <paramref name="scheme"/> how (<c>http</c>
+    /// or <c>https</c>); a page that names its own <c>apiHost</c> when loading the client wins.
     /// </summary>
-    public static byte[] Json(string writeKey, string scheme, string host, string path = "/v1")
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("integrations");
-            json.WriteStartObject("Segment.io");
-            json.WriteString("apiKey", writeKey);
-            json.WriteString("apiHost", host + path);
-            json.WriteString("protocol", scheme);
-            json.WriteBoolean("addBundledMetadata", false);
-            json.WriteEndObject();
-            json.WriteEndObject();
-            // The client's figures about itself go nowhere: sampled at zero they are not even gathered.
-            json.WriteStartObject("metrics");
-            json.WriteNumber("sampleRate", 0);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
-    }
+    public static ClientSettings Of(string writeKey, string scheme, string host) =>
+        // The client's figures about itself go nowhere: sampled at zero they are not even gathered.
+        new(new(new(writeKey, host + "/v1", scheme, AddBundledMetadata: false)), new(SampleRate: 0));
 }
+
+/// <summary>One integration, and no more: a second would make the client load scripts from a foreign host.</summary>
+public sealed record ClientIntegrations([property: JsonPropertyName("Segment.io")] ClientIntegration Own);
+
+public sealed record ClientIntegration(string ApiKey, string ApiHost, string Protocol, bool AddBundledMetadata);
+
+public sealed record ClientMetrics(int SampleRate);

@@ -1,5 +1,7 @@
-using System.Buffers;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
+using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Keys;
@@ -13,270 +15,200 @@ namespace Personalization.Tracking;
 /// The tracking calls, as Segment's clients send them: <c>/v1/track</c> and its siblings, the browser client's short paths
 /// (<c>/v1/t</c> …), batches, and the settings the browser client asks for.
 /// </summary>
-/// <remarks>What it needs is put in once, when the paths are mapped: asking a request for services makes a scope for each.</remarks>
-public sealed class TrackingEndpoints(
-    TrackingIntake intake,
-    ApiKeys keys,
-    VisitorToken tokens,
-    IdentityResolver identity,
-    IStore store,
-    ShopClock time
-)
+public static class TrackingEndpoints
 {
-    static readonly (string Path, string Short, CallType Type, string Summary)[] Calls =
-    [
-        (
-            "/v1/track",
-            "/v1/t",
-            CallType.Track,
-            "Records what a customer did. With the secret key, ?include=recommendations,stage,churn,outreach answers with what it changed."
-        ),
-        ("/v1/identify", "/v1/i", CallType.Identify, "Says who a customer is, and their traits."),
-        ("/v1/page", "/v1/p", CallType.Page, "Records a page view."),
-        ("/v1/screen", "/v1/s", CallType.Screen, "Records a screen view."),
-        ("/v1/group", "/v1/g", CallType.Group, "Says what group a customer belongs to."),
-        (
-            "/v1/alias",
-            "/v1/a",
-            CallType.Alias,
-            "Says that two names are one customer's. Between two user ids it needs the secret key."
-        ),
-    ];
+    public static void AddTracking(this IServiceCollection services) => services.AddSingleton<TrackingIntake>();
 
-    public void Map(IEndpointRouteBuilder routes)
+    public static void MapTracking(this IEndpointRouteBuilder routes)
     {
-        foreach (var (path, brief, type, summary) in Calls)
-        {
-            RequestDelegate take = http => TakeAsync(http, type);
-            routes
-                .MapPost(path, take)
-                .WithTags("Tracking")
-                .WithSummary(summary)
-                .WithMetadata(take.Method)
-                .RequireCors(Hosting.Origins.Policy);
-            routes.MapPost(brief, take).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
-        }
-        RequestDelegate batch = TakeBatchAsync;
-        routes
-            .MapPost("/v1/batch", batch)
-            .WithTags("Tracking")
-            .WithMetadata(batch.Method)
-            .RequireCors(Hosting.Origins.Policy)
-            .WithSummary("Records up to 2,500 calls. Bad items are named in the answer, the good ones are kept.");
-        routes.MapPost("/v1/b", batch).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
-        routes.MapPost("/v1/m", () => TypedResults.Ok()).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
-        routes.MapGet("/v1/projects/{writeKey}/settings", Settings).ExcludeFromDescription().RequireCors(Hosting.Origins.Policy);
+        var group = routes.MapGroup("/v1").WithTags("Tracking").RequireCors(Origins.Policy).Refuses(400, 401, 403, 409, 413);
+        group
+            .MapCall<TrackCall>(CallType.Track, "t")
+            .WithSummary(
+                "Records what a customer did. With the secret key, ?include=recommendations,stage,churn,outreach answers with what it changed."
+            );
+        group.MapCall<IdentifyCall>(CallType.Identify, "i").WithSummary("Says who a customer is, and their traits.");
+        group.MapCall<PageCall>(CallType.Page, "p").WithSummary("Records a page view.");
+        group.MapCall<PageCall>(CallType.Screen, "s").WithSummary("Records a screen view.");
+        group.MapCall<GroupCall>(CallType.Group, "g").WithSummary("Says what group a customer belongs to.");
+        group
+            .MapCall<AliasCall>(CallType.Alias, "a")
+            .WithSummary("Says that two names are one customer's. Between two user ids it needs the secret key.");
+        group
+            .MapPost("batch", BatchAsync)
+            .WithName("Batch")
+            .WithSummary("Records up to 2,500 calls. Bad items are named in the answer, the good ones are kept.")
+            .Accepts<BatchCall>("application/json", "text/plain");
+        group.MapPost("b", BatchAsync).ExcludeFromDescription();
+        group.MapPost("m", () => TypedResults.Ok()).ExcludeFromDescription();
+        group.MapGet("projects/{writeKey}/settings", Settings).ExcludeFromDescription();
     }
 
-    async Task TakeAsync(HttpContext http, CallType type)
+    /// <summary>A call at its own path, and at the short one of the browser client.</summary>
+    static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type, string brief)
+        where TBody : notnull
+    {
+        var call = (
+            HttpContext http,
+            string? include,
+            TrackingIntake intake,
+            ApiKeys keys,
+            IdentityResolver identity,
+            IStore store,
+            RecommendationResponses responses,
+            ShopClock time,
+            CancellationToken cancel
+        ) => TakeAsync(type, http, include, intake, keys, identity, store, responses, time, cancel);
+        group.MapPost(brief, call).ExcludeFromDescription();
+        return group
+            .MapPost(type.ToString().ToLowerInvariant(), call)
+            .WithName(type.ToString())
+            .Accepts<TBody>("application/json", "text/plain");
+    }
+
+    static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> TakeAsync(
+        CallType type,
+        HttpContext http,
+        string? asked,
+        TrackingIntake intake,
+        ApiKeys keys,
+        IdentityResolver identity,
+        IStore store,
+        RecommendationResponses responses,
+        ShopClock time,
+        CancellationToken cancel
+    )
     {
         var receivedAt = time.Now;
-        using var body = await Body.ReadAsync(http, TrackingParser.MaxEventBytes);
+        using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxEventBytes, cancel);
         if (body.Problem is { } tooLarge)
-        {
-            await Refuse(http, tooLarge);
-            return;
-        }
+            return tooLarge;
         var parsed = TrackingParser.Call(type, body.Bytes.Span, receivedAt);
-        var key = KeyOf(http, parsed.WriteKey);
+        var key = KeyOf(http, parsed.WriteKey, keys);
         if (key == KeyKind.None)
-        {
-            await Refuse(http, RequireKeyFilter.Refusal(key));
-            return;
-        }
+            return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
-        {
-            await Refuse(http, bad);
-            return;
-        }
-        if (!TryInclude(http, key, parsed.Call!, out var include, out var refused))
-        {
-            await Refuse(http, refused);
-            return;
-        }
-        if (type == CallType.Alias && await IsBetweenUsersAsync(parsed.Call!, http.RequestAborted))
-        {
-            await AliasAsync(http, parsed.Call!, key, receivedAt);
-            return;
-        }
+            return bad;
+        var call = parsed.Call!;
+        var include = Include.Nothing;
+        if (asked is not null && IncludeOf(asked, out include) is { } unknown)
+            return unknown;
+        if (include != Include.Nothing && key != KeyKind.Secret && !await IsOwnAsync(http, call))
+            return NotToRead;
+        if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
+            return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        var recorded = await intake.TakeAsync(parsed.Call!, receivedAt, include, query);
-        await RecordedJson.WriteAsync(http, recorded);
+        return TypedResults.Ok(RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses));
     }
 
-    async Task TakeBatchAsync(HttpContext http)
+    static async Task<Results<Ok<BatchResponse>, Problem, ChallengeHttpResult>> BatchAsync(
+        HttpContext http,
+        TrackingIntake intake,
+        ApiKeys keys,
+        IStore store,
+        ShopClock time,
+        CancellationToken cancel
+    )
     {
         var receivedAt = time.Now;
-        using var body = await Body.ReadAsync(http, TrackingParser.MaxBatchBytes);
+        using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxBatchBytes, cancel);
         if (body.Problem is { } tooLarge)
-        {
-            await Refuse(http, tooLarge);
-            return;
-        }
+            return tooLarge;
         var parsed = TrackingParser.Batch(body.Bytes.Span, receivedAt);
-        var key = KeyOf(http, parsed.WriteKey);
-        if (key == KeyKind.None)
-        {
-            await Refuse(http, RequireKeyFilter.Refusal(key));
-            return;
-        }
+        if (KeyOf(http, parsed.WriteKey, keys) == KeyKind.None)
+            return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
-        {
-            await Refuse(http, bad);
-            return;
-        }
+            return bad;
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
-            if (call.Type == CallType.Alias && await IsBetweenUsersAsync(call, http.RequestAborted))
+            if (call.Type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
                 errors.Add(
                     new ItemProblem(
                         call.Index,
                         "previousId",
-                        "Two user ids are not joined by a batch.",
+                        "Two user ids are not merged by a batch.",
                         "Send the alias alone, with the secret key."
                     )
                 );
             else
                 calls.Add(call);
-        await intake.TakeAsync(calls, receivedAt);
-        await RecordedJson.WriteBatchAsync(http, calls.Count, errors);
+        await intake.TakeAsync(calls, receivedAt, cancel);
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors));
     }
 
-    /// <summary>Between two known people only the secret key joins (see docs/identity.md).</summary>
-    async Task AliasAsync(HttpContext http, IncomingCall call, KeyKind key, long receivedAt)
-    {
-        if (key != KeyKind.Secret)
-        {
-            await Refuse(
-                http,
-                Problem.Forbidden(
-                    "Both names are user ids: two known people are not joined by tracking.",
-                    "Send the alias with the secret key."
-                )
-            );
-            return;
-        }
-        var target = (await identity.ResolveAsync(call.UserId, null)).Customer;
-        var source = (await identity.FindCustomerAsync(call.PreviousId, null))!.Value;
-        var outcome = await identity.MergeAsync(source, target, "secret key");
-        await store.AuditAsync("secret key", "join", $"{source} into {target}", receivedAt);
-        if (outcome == MergeOutcome.NamesMoved)
-            await Refuse(http, Problem.Conflict("A name was moved meanwhile.", "Send the call again."));
-        else
-            await RecordedJson.WriteAsync(http, new Recorded(target, 0, null));
-    }
-
-    /// <summary>The browser client sends an alias of an identified visitor with both names the same: there is nothing to join.</summary>
-    async ValueTask<bool> IsBetweenUsersAsync(IncomingCall call, CancellationToken cancel) =>
-        call.PreviousId != call.UserId && await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
-
-    KeyKind KeyOf(HttpContext http, string? inBody)
+    /// <summary>
+    /// The key in the header, or the write key in the body, where the browser's client has it: so it is known only when the body
+    /// has been read, and no policy of the endpoint's could decide by it.
+    /// </summary>
+    static KeyKind KeyOf(HttpContext http, string? inBody, ApiKeys keys)
     {
         var kind = keys.KindOfHeader(http.Request.Headers.Authorization);
         return kind == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : kind;
     }
 
-    bool TryInclude(HttpContext http, KeyKind key, IncomingCall call, out Include include, out Problem refused)
+    /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
+    static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(
+        IncomingCall call,
+        IdentityResolver identity,
+        IStore store,
+        long receivedAt,
+        CancellationToken cancel
+    )
+    {
+        var target = (await identity.ResolveAsync(call.UserId, null, cancel)).Customer;
+        var source = (await identity.FindCustomerAsync(call.PreviousId, null, cancel))!.Value;
+        var outcome = await identity.MergeAsync(source, target, "secret key", cancel);
+        await store.AuditAsync("secret key", "merge", $"{source} into {target}", receivedAt, cancel);
+        return outcome == MergeOutcome.NamesMoved
+            ? Problem.Conflict("A name was moved meanwhile.", "Send the call again.")
+            : TypedResults.Ok(RecordedResponse.Acknowledged);
+    }
+
+    static readonly Problem NotByTracking = Problem.Forbidden(
+        "Both names are user ids: two known people are not merged by tracking.",
+        "Send the alias with the secret key."
+    );
+
+    /// <summary>The browser client sends an alias of an identified visitor with both names the same: there is nothing to merge.</summary>
+    static async ValueTask<bool> IsBetweenUsersAsync(IncomingCall call, IStore store, CancellationToken cancel) =>
+        call.PreviousId != call.UserId && await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
+
+    /// <summary>What the answer is to contain; the problem of a word that is none of it, or null.</summary>
+    static Problem? IncludeOf(string words, out Include include)
     {
         include = Include.Nothing;
-        refused = null!;
-        var asked = http.Request.Query["include"];
-        if (asked.Count == 0)
-            return true;
-        foreach (var word in asked.ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var word in words.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (
                 !char.IsAsciiLetter(word[0])
                 || !Enum.TryParse<Include>(word, ignoreCase: true, out var one)
                 || one == Include.Nothing
             )
-            {
-                refused = Problem.BadField(
+                return Problem.BadField(
                     "include",
-                    "It names something that an answer cannot contain.",
+                    "include names something that an answer cannot contain.",
                     "Use recommendations, stage, churn, outreach."
                 );
-                return false;
-            }
             include |= one;
         }
-        if (key == KeyKind.Secret || include == Include.Nothing || IsOwn(http, call))
-            return true;
-        refused = Problem.Forbidden(
-            "The write key reads nothing.",
-            "Call with the secret key, from the shop's server, or with the visitor's own X-Visitor-Token."
-        );
-        return false;
+        return null;
     }
 
-    /// <summary>Whether the call carries a token for the visitor it is about.</summary>
-    bool IsOwn(HttpContext http, IncomingCall call) =>
-        tokens.TryRead(http.Request.Headers[RequireKeyFilter.VisitorHeader], out var user, out var anonymous)
-        && (user is null ? call.UserId is null && call.AnonymousId == anonymous : call.UserId == user);
+    static readonly Problem NotToRead = Problem.Forbidden(
+        "The write key reads nothing.",
+        "Call with the secret key, from the shop's server, or with the visitor's own X-Visitor-Token."
+    );
 
-    static IResult Settings(string writeKey, HttpRequest request) =>
-        TypedResults.Bytes(ClientSettings.Json(writeKey, request.Scheme, request.Host.ToString()), "application/json");
-
-    static Task Refuse(HttpContext http, Problem problem) => problem.ToResult().ExecuteAsync(http);
-
-    /// <summary>A request's body in a pooled buffer, up to a bound.</summary>
-    readonly struct Body : IDisposable
+    /// <summary>Whether the call carries a token of the visitor it is about.</summary>
+    static async Task<bool> IsOwnAsync(HttpContext http, IncomingCall call)
     {
-        readonly byte[]? rented;
-
-        Body(byte[]? rented, int length, Problem? problem) =>
-            (this.rented, Bytes, Problem) = (rented, rented.AsMemory(0, length), problem);
-
-        public ReadOnlyMemory<byte> Bytes { get; }
-        public Problem? Problem { get; }
-
-        public static async ValueTask<Body> ReadAsync(HttpContext http, int bound)
-        {
-            var expected = http.Request.ContentLength ?? 0;
-            if (expected > bound)
-                return TooLarge(bound);
-            var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(expected, 1024) + 1);
-            var length = 0;
-            while (true)
-            {
-                if (length == buffer.Length)
-                    buffer = Larger(buffer);
-                var read = await http.Request.Body.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
-                if (read == 0)
-                    return new Body(buffer, length, null);
-                length += read;
-                if (length <= bound)
-                    continue;
-                ArrayPool<byte>.Shared.Return(buffer);
-                return TooLarge(bound);
-            }
-        }
-
-        static Body TooLarge(int bound) =>
-            new(
-                null,
-                0,
-                Problem.TooLarge(
-                    $"The body is larger than {bound / 1024} KB.",
-                    bound == TrackingParser.MaxEventBytes
-                        ? "Send less per event: texts belong into the shop, not into an event."
-                        : "Send smaller batches."
-                )
-            );
-
-        static byte[] Larger(byte[] buffer)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-            buffer.CopyTo(larger, 0);
-            ArrayPool<byte>.Shared.Return(buffer);
-            return larger;
-        }
-
-        public void Dispose()
-        {
-            if (rented is not null)
-                ArrayPool<byte>.Shared.Return(rented);
-        }
+        if ((await http.AuthenticateAsync()).Principal is not { } caller)
+            return false;
+        var (user, anonymous) = ApiKeyAuthentication.VisitorOf(caller);
+        return user is null ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous : call.UserId == user;
     }
+
+    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request) =>
+        TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
 }

@@ -1,22 +1,24 @@
+using System.Text.Json.Serialization;
 using Personalization.Events;
 using Personalization.Journal;
 
 namespace Personalization.Warnings;
 
 /// <summary>
-/// What became of a model's churn warnings (R33). A warning is right when no purchase followed within the horizon and nobody
-/// stepped in, or when a person says that the customer is gone; wrong when the customer bought all the same, or a person says
-/// so. Where a person stepped in it cannot be judged any more: it is counted apart, and so is what is not yet decided.
+/// What became of a model's churn warnings (R33). A warning is right when no purchase followed within the horizon without anyone
+/// intervening, or when a person says that the customer is gone; wrong when the customer bought all the same, or a person says
+/// so. Where a person intervened it cannot be judged any more: it is counted apart, and so is what is not yet decided.
 /// </summary>
 /// <param name="Model">The version that raised them.</param>
-/// <param name="MeanRisk">Foretold for those that can be judged; a model that keeps its word has it near the precision.</param>
+/// <param name="MeanRisk">Predicted for those that can be judged; of a well calibrated model it is near the precision.</param>
 public sealed record WarningPrecision(string Model, int Raised, int Right, int Wrong, int ActedUpon, int Pending, double MeanRisk)
 {
     /// <summary>Right among those that can be judged; null while there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public double? Precision => Right + Wrong == 0 ? null : (double)Right / (Right + Wrong);
 
     /// <param name="rows">Churn warnings, open and closed.</param>
-    /// <param name="horizonDays">Days without a purchase that the model foretells.</param>
+    /// <param name="horizonDays">Days without a purchase that the model predicts.</param>
     /// <param name="now">Unix milliseconds.</param>
     /// <returns>Per model, by version.</returns>
     public static IReadOnlyList<WarningPrecision> Of(IEnumerable<WarningRow> rows, int horizonDays, long now) =>
@@ -50,7 +52,7 @@ public sealed record WarningPrecision(string Model, int Raised, int Right, int W
     static Verdict Judge(WarningRow row, long horizon, long now) =>
         (WarningOutcome)row.Status switch
         {
-            // Open still: nobody has bought or stepped in.
+            // Still open: no purchase and no intervention.
             0 => now - row.RaisedAt >= horizon ? Verdict.Right : Verdict.Pending,
             WarningOutcome.Resolved => row.ClosedAt - row.RaisedAt >= horizon ? Verdict.Right : Verdict.Wrong,
             WarningOutcome.Expired or WarningOutcome.BoughtElsewhere or WarningOutcome.NotInterested => Verdict.Right,

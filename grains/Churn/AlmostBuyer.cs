@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Personalization.Churn;
 
-/// <summary>How near to buying somebody came, nearest last.</summary>
+/// <summary>The step before an order at which a customer stopped, the nearest to an order last.</summary>
 public enum AlmostBuyerKind
 {
     Views,
@@ -44,7 +44,7 @@ public sealed record AlmostBuyerPolicy(
     public static AlmostBuyerPolicy Default { get; } = new();
 }
 
-/// <summary>Somebody who nearly bought (R32).</summary>
+/// <summary>A customer who almost bought (R32).</summary>
 /// <param name="Kind">The step they stopped at.</param>
 /// <param name="Sentence">For a marketer.</param>
 /// <param name="Amount">Ten-thousandths of the base currency left behind; 0 where unknown.</param>

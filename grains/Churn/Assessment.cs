@@ -1,8 +1,8 @@
 namespace Personalization.Churn;
 
-/// <summary>What a model says of one customer at one moment. A value; reasons are asked for apart.</summary>
+/// <summary>A model's assessment of one customer at one moment. A value; reasons are computed separately.</summary>
 /// <param name="Risk">Probability of no purchase within the model's horizon from now.</param>
-/// <param name="AtRisk">The risk has reached the warning line, and the customer can still be kept.</param>
+/// <param name="AtRisk">The risk has reached the warning threshold, and the customer can still be kept.</param>
 /// <param name="Lost">Silent beyond the bound after which a warning comes too late.</param>
 /// <param name="ExpectedValue">Spend expected within the horizon, ten-thousandths of the base currency.</param>
 /// <param name="MoneyAtRisk">

@@ -21,8 +21,8 @@ public readonly record struct BuyingRecord(int Repeats, double LastWeek, double 
 }
 
 /// <summary>
-/// "Buy till you die": while active a customer buys at random at a rate of his own, and after each purchase may leave for good,
-/// unobserved, with a probability of his own. Rates are gamma, leaving probabilities beta distributed over the shop's
+/// "Buy till you die": while active a customer buys at random at an individual rate, and after each purchase may leave for good,
+/// unobserved, with an individual probability. Rates are gamma, leaving probabilities beta distributed over the shop's
 /// customers. BG/NBD: Fader, Hardie, Lee: "Counting your customers" the easy way (2005). MBG/NBD, in which the first purchase
 /// can be the last one too: Batislam, Denizel, Filiztekin: Empirical validation and comparison of models for customer base
 /// analysis (2007). All times are weeks.
@@ -31,7 +31,7 @@ public readonly record struct BuyingRecord(int Repeats, double LastWeek, double 
 /// <param name="Alpha">Scale of the rates, weeks.</param>
 /// <param name="A">Of the leaving probabilities' beta: weight of leaving.</param>
 /// <param name="B">Of the leaving probabilities' beta: weight of staying.</param>
-/// <param name="Modified">MBG/NBD: one may leave after the first purchase as well.</param>
+/// <param name="Modified">MBG/NBD: a customer may leave after the first purchase as well.</param>
 public readonly record struct BgNbd(double R, double Alpha, double A, double B, bool Modified = false)
 {
     /// <summary>Logarithm of the probability (density) of one customer's record.</summary>
@@ -80,10 +80,10 @@ public readonly record struct BgNbd(double R, double Alpha, double A, double B, 
     /// <summary>Purchase days expected within the next <paramref name="weeks"/>.</summary>
     public double Expected(in BuyingRecord record, double weeks) => Active(record) * ExpectedIfActive(record, weeks);
 
-    /// <summary>The same for one of whom it is known that he has not left.</summary>
+    /// <summary>The same for a customer known not to have left.</summary>
     public double ExpectedIfActive(in BuyingRecord record, double weeks)
     {
-        // A pole of the closed form that the expectation itself has not: a hair beside it the value is the same.
+        // The closed form has a pole that the expectation does not have: just beside it the value is the same.
         double a = Math.Abs(A - 1) < 1e-5 ? 1 + 1e-5 : A;
         double n = R + record.Repeats,
             c = a + Stays(record.Repeats) - 1;
@@ -106,7 +106,7 @@ public readonly record struct BgNbd(double R, double Alpha, double A, double B, 
     private double StillSilent(in BuyingRecord record, double weeks) =>
         Math.Pow((Alpha + record.Weeks) / (Alpha + record.Weeks + weeks), R + record.Repeats);
 
-    // Odds of having left after the last purchase; in BG/NBD nobody leaves after the first.
+    // Odds of having left after the last purchase; in BG/NBD no customer leaves after the first.
     private double LeftToActive(in BuyingRecord record)
     {
         int x = record.Repeats;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Personalization.Churn;
 
 /// <summary>
-/// Turns a model's score into a probability that keeps its word: sigmoid(slope * score + offset) (Platt, 1999), or a rising
+/// Turns a model's score into a calibrated probability: sigmoid(slope * score + offset) (Platt, 1999), or a rising
 /// line through points (Zadrozny, Elkan: Transforming classifier scores into accurate multiclass probability estimates, 2002).
 /// </summary>
 /// <param name="Slope">Of the score.</param>
@@ -19,7 +19,7 @@ public readonly record struct Calibration(double Slope, double Offset, double[]?
 
     public double Probability(double score) => Scores is null ? Sigmoid(Vector256.Create(score))[0] : Between(score);
 
-    /// <summary>The same of many scores, each replaced by its probability.</summary>
+    /// <summary>The same for many scores, each replaced by its probability.</summary>
     public void Probability(Span<double> scores)
     {
         int i = 0;

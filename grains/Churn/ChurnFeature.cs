@@ -1,6 +1,6 @@
 namespace Personalization.Churn;
 
-/// <summary>What a feature speaks of; reasons in words are given per topic.</summary>
+/// <summary>What a feature is about; reasons in words are given per topic.</summary>
 public enum ChurnTopic
 {
     Silence,

@@ -84,7 +84,7 @@ public static class ChurnFeatures
         new(VisitGap, "visit_gap", "days", "mean gap between the last 64 visit days", Visits),
         new(VisitSilence, "visit_silence", "ratio", "days since the last visit to the mean gap between visits", Visits),
         new(VisitTrend, "visit_trend", "share", "of the visits of 90 days that fell into the last 30", Visits),
-        new(Complaints90, "complaints_90", "complaints", "complaints, low ratings, unanswered inquiries in 90 days", Complaints),
+        new(Complaints90, "complaints_90", "complaints", "reviews of one or two stars in 90 days", Complaints),
         new(ComplaintRecency, "complaint_recency", "days", "since the last complaint", Complaints),
     ];
 

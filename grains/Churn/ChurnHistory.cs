@@ -11,7 +11,7 @@ namespace Personalization.Churn;
 /// last <see cref="VisitDaysKept"/>. Empty when visits are not recorded.
 /// </param>
 /// <param name="firstSeen">First activity of any kind, unix seconds.</param>
-/// <param name="complaints">Times (unix seconds, oldest first) of complaints, low ratings and inquiries left unanswered.</param>
+/// <param name="complaints">Times (unix seconds, oldest first) of complaints: reviews of one or two stars.</param>
 public readonly ref struct ChurnHistory(
     ReadOnlySpan<Purchase> purchases,
     ReadOnlySpan<Return> returns,

@@ -3,7 +3,7 @@ using Personalization.Models;
 namespace Personalization.Churn;
 
 /// <summary>
-/// Everything that serving needs to judge a customer: trees, calibration, horizon, warning line. Immutable; the same for any
+/// Everything that serving needs to judge a customer: trees, calibration, horizon, warning threshold. Immutable; the same for any
 /// number of customers at once.
 /// </summary>
 public sealed class ChurnModel : IStoredModel<ChurnModel>
@@ -68,11 +68,11 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
 
     /// <summary>
     /// Risk, value and state of a customer at <paramref name="now"/> (unix seconds); later events are not seen. Null for
-    /// who has bought nothing: no churn without a purchase. Allocates nothing.
+    /// customers without purchases, who cannot churn. Allocates nothing.
     /// </summary>
     /// <param name="history">The customer.</param>
     /// <param name="now">Unix seconds.</param>
-    /// <param name="value">What stayers spend by the shop's value model; null: by its averages.</param>
+    /// <param name="value">What customers who stay spend, by the shop's value model; null: by its averages.</param>
     public Assessment? Assess(in ChurnHistory history, int now, ValueModel? value = null)
     {
         var known = history.Before(now);
@@ -114,8 +114,8 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
     }
 
     /// <summary>
-    /// Why the risk is what it is: up to <paramref name="most"/> sentences for a marketer, the weightiest first. Only what
-    /// raises the risk is said.
+    /// Why the risk is what it is: up to <paramref name="most"/> sentences for a marketer, the strongest first. Only what
+    /// raises the risk is named.
     /// </summary>
     public string[] Reasons(in ChurnHistory history, int now, int most = 3) =>
         ChurnReasons.Of(this, history.Before(now), now, most);

@@ -1,11 +1,11 @@
 namespace Personalization.Churn;
 
-/// <summary>What the population models foretell of one customer, from his own record and everybody's (R25).</summary>
-/// <param name="Active">Probability that he has not left for good.</param>
+/// <summary>What the population models predict for one customer, from the customer's own record and all others' (R25).</summary>
+/// <param name="Active">Probability that the customer has not left for good.</param>
 /// <param name="NoPurchase">Probability of no purchase within the horizon.</param>
 /// <param name="Purchases">Purchase days expected within the horizon.</param>
 /// <param name="Value">Spend expected within the horizon, units of currency.</param>
-/// <param name="Next">When the next purchase is to be expected if he has not left: the median, unix seconds.</param>
+/// <param name="Next">When the next purchase is to be expected if the customer has not left: the median, unix seconds.</param>
 /// <param name="Earliest">One in ten such customers has bought by then, unix seconds.</param>
 /// <param name="Latest">Nine in ten have, unix seconds.</param>
 public readonly record struct CustomerForecast(
@@ -23,7 +23,7 @@ public readonly record struct CustomerForecast(
     /// <param name="history">Events at or after <paramref name="now"/> are not seen.</param>
     /// <param name="now">Unix seconds.</param>
     /// <param name="horizonDays">How far to look.</param>
-    /// <returns>Null for who has bought nothing.</returns>
+    /// <returns>Null for customers without purchases.</returns>
     public static CustomerForecast? Of(in BgNbd buying, in GammaGamma spending, in ChurnHistory history, int now, int horizonDays)
     {
         var known = history.Before(now);

@@ -12,7 +12,7 @@ public readonly record struct ForestNode(float Threshold, int Left, int Right, s
 }
 
 /// <summary>
-/// Gradient boosted trees as one flat array of nodes. Whoever trained them, they score here.
+/// Gradient boosted trees as one flat array of nodes. They score here, whatever trained them.
 /// </summary>
 public sealed class Forest
 {

@@ -1,8 +1,8 @@
 namespace Personalization.Churn;
 
 /// <summary>
-/// What a customer spends on a purchase day: gamma distributed about a mean of his own, and the means over the shop's
-/// customers so that few purchases are drawn towards everybody's. Fader, Hardie: The gamma-gamma model of monetary value
+/// What a customer spends on a purchase day: gamma distributed about the customer's own mean, and the means over the shop's
+/// customers so that few purchases are drawn towards the mean of all. Fader, Hardie: The gamma-gamma model of monetary value
 /// (2013). Amounts are units of currency.
 /// </summary>
 /// <param name="P">Shape of a purchase day's spend.</param>
@@ -10,7 +10,7 @@ namespace Personalization.Churn;
 /// <param name="Gamma">Scale of the customers' scales, units of currency.</param>
 public readonly record struct GammaGamma(double P, double Q, double Gamma)
 {
-    /// <summary>Mean spend of one of whom nothing is known; infinite unless <see cref="Q"/> is above 1.</summary>
+    /// <summary>Mean spend of a customer about whom nothing is known; infinite unless <see cref="Q"/> is above 1.</summary>
     public double Mean => Q > 1 ? P * Gamma / (Q - 1) : double.PositiveInfinity;
 
     /// <summary>Spend per purchase day to be expected of a customer.</summary>

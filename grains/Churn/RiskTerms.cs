@@ -22,7 +22,7 @@ public readonly record struct FeatureTerm(ChurnFeature Feature, bool Log, double
     }
 }
 
-/// <summary>What the shop's rhythm says of a silence: the log-odds of no purchase within the horizon by BG/NBD.</summary>
+/// <summary>What the shop's rhythm says about a silence: the log-odds of no purchase within the horizon by BG/NBD.</summary>
 /// <param name="Buying">The shop's customers.</param>
 /// <param name="Center">What is usual, log-odds: it adds 0.</param>
 /// <param name="Weight">Log-odds per log-odds.</param>
@@ -40,7 +40,7 @@ public readonly record struct SilenceTerm(BgNbd Buying, double Center, double We
     internal Lanes LogOdds(Lanes repeats, Lanes lastWeek, Lanes weeks, int horizonDays)
     {
         var logOdds = Vector256.Log(Buying.OddsOfNoPurchase(repeats, lastWeek, weeks, horizonDays / BuyingRecord.Week));
-        // Nothing is surer than one in a million.
+        // No probability is nearer to 0 or 1 than one in a million.
         double surest = Math.Log((1 - 1e-6) / 1e-6);
         return Vector256.Clamp(logOdds, Vector256.Create(-surest), Vector256.Create(surest));
     }
@@ -122,7 +122,7 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
             contributions[(int)term.Feature] += term.Of(Vector256.Create((double)row[(int)term.Feature]))[0];
         if (silence is not { } rhythm)
             return;
-        // What the same customer would be held for who had bought today is due to how often they buy; the rest to the silence.
+        // The risk of the same customer, had they bought today, is due to how often they buy; the rest to the silence.
         var record = BuyingRecord.Of(row);
         double now = rhythm.LogOdds(record, horizonDays),
             fresh = rhythm.LogOdds(record with { LastWeek = record.Weeks }, horizonDays);

@@ -1,7 +1,7 @@
 namespace Personalization.Churn;
 
 /// <summary>
-/// What is said of risk before a model has been trained: silence against the customer's own rhythm, and nothing more clever.
+/// The risk before a model has been trained: silence against the customer's own rhythm, nothing more.
 /// With s days of silence and a usual gap of g days the risk is s / (s + 2 g): one half when a customer has been silent for
 /// twice as long as usual. The usual gap is the mean of the own gaps and one of half a horizon, which is all that is assumed
 /// of a first-time buyer. Every complaint of the last 90 days, and a return after the last purchase, shortens the patience by

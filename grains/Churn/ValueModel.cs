@@ -17,7 +17,7 @@ public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending
 
     public GammaGamma Spending { get; } = spending;
 
-    /// <summary>One customer's forecast; null for who has bought nothing.</summary>
+    /// <summary>One customer's forecast; null for customers without purchases.</summary>
     /// <param name="history">Events at or after <paramref name="now"/> are not seen.</param>
     /// <param name="now">Unix seconds.</param>
     /// <param name="horizonDays">How far to look.</param>
@@ -34,7 +34,7 @@ public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending
     {
         double weeks = horizonDays / BuyingRecord.Week,
             some = 1 - Buying.NoPurchase(record, weeks);
-        // Of one who is as good as gone: the first purchase back, and no more.
+        // For a customer who has almost certainly left: the first purchase back, and no more.
         double purchases = some > 1e-9 ? Math.Max(1, Buying.Expected(record, weeks) / some) : 1;
         return purchases * Spending.Expected(record.Repeats + 1, netSpend / (record.Repeats + 1));
     }

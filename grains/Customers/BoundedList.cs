@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Personalization.Customers;
 
 /// <summary>
@@ -46,7 +44,4 @@ public struct BoundedList<T>
         items = null;
         Count = 0;
     }
-
-    /// <summary>Bytes of the array, for the memory bound.</summary>
-    public readonly int Bytes => items is null ? 0 : 24 + items.Length * Unsafe.SizeOf<T>();
 }

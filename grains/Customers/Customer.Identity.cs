@@ -2,10 +2,10 @@ using Personalization.Events;
 
 namespace Personalization.Customers;
 
-/// <summary>Joins, splits and erasure, seen from one customer. The host commits both sides in one transaction.</summary>
+/// <summary>Merges, unmerges and erasure, seen from one customer. The host commits both sides in one transaction.</summary>
 public sealed partial class Customer
 {
-    /// <summary>The source's side of a join: its history ends here.</summary>
+    /// <summary>The source's side of a merge: its history ends here.</summary>
     public Turn ForwardTo(long target, long now)
     {
         var turn = new Turn();
@@ -16,7 +16,7 @@ public sealed partial class Customer
         return turn;
     }
 
-    /// <summary>The target's side of a join.</summary>
+    /// <summary>The target's side of a merge.</summary>
     /// <param name="source">The customer absorbed, at the version before its end.</param>
     /// <param name="names">The names that move.</param>
     /// <param name="history">The facts of both, composed.</param>
@@ -30,7 +30,7 @@ public sealed partial class Customer
     )
     {
         var turn = new Turn();
-        var joined = new Merged
+        var merged = new Merged
         {
             Time = now,
             Source = source.Number,
@@ -38,8 +38,8 @@ public sealed partial class Customer
             Names = names,
             By = by,
         };
-        turn.Events.Add(joined);
-        State = History.Fold(State, history, [joined]);
+        turn.Events.Add(merged);
+        State = History.Fold(State, history, [merged]);
         CloseAnsweredWarnings(turn, now);
         WithdrawMessages(turn, now, shop);
         if (State.LastSeen > 0)
@@ -47,7 +47,7 @@ public sealed partial class Customer
         return turn;
     }
 
-    /// <summary>The target's side of a split.</summary>
+    /// <summary>The target's side of an unmerge.</summary>
     /// <param name="source">The customer that leaves, as <see cref="Reopen"/> left it.</param>
     /// <param name="history">What stays, composed.</param>
     public Turn GiveBack(CustomerState source, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
@@ -70,8 +70,8 @@ public sealed partial class Customer
         return turn;
     }
 
-    /// <summary>The source's side of a split: it stands on its own again.</summary>
-    /// <param name="target">The customer it was joined into.</param>
+    /// <summary>The source's side of an unmerge: it stands on its own again.</summary>
+    /// <param name="target">The customer it was merged into.</param>
     /// <param name="history">Its own facts and those that came in under its names at the target.</param>
     public Turn Reopen(CustomerState target, long[] names, string by, IReadOnlyList<CustomerEvent> history, long now)
     {

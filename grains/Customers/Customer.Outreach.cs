@@ -4,7 +4,9 @@ using Personalization.Recommendations;
 
 namespace Personalization.Customers;
 
-/// <summary>One-to-one outreach: occasions become intents, the arbiter weighs them, and everything is checked again at hand-over.</summary>
+/// <summary>
+/// One-to-one outreach: occasions become intents, the arbiter weighs them, and everything is checked again before dispatch.
+/// </summary>
 public sealed partial class Customer
 {
     /// <summary>Products recommended inside a message.</summary>
@@ -79,7 +81,7 @@ public sealed partial class Customer
     }
 
     /// <summary>
-    /// An import sends nobody a message: not about a cart it brought, and not about a silence that it brought to light (a
+    /// An import sends no message: neither about a cart it brought nor about a silence that it revealed (a
     /// warning raised within a day of the import; a later one is the present's own).
     /// </summary>
     bool IsHistory(Playbook playbook) =>
@@ -167,7 +169,7 @@ public sealed partial class Customer
         }
     }
 
-    /// <summary>The last check, in the turn that hands the message over.</summary>
+    /// <summary>The last check, in the turn that dispatches the message.</summary>
     public (Turn Turn, MessageDraft? Message) Dispatch(Guid message, long now, ShopContext shop)
     {
         var turn = new Turn();

@@ -48,7 +48,7 @@ public sealed partial class Customer
         Sooner(ref next, now + 7 * Day);
     }
 
-    /// <summary>A marketer ranks by what is so now: an open warning follows the risk, in steps worth telling.</summary>
+    /// <summary>A marketer ranks by what is so now: an open warning follows the risk, in steps worth recording.</summary>
     void UpdateChurn(Turn turn, OpenWarning open, long now, ShopContext shop)
     {
         const float step = 0.05f;

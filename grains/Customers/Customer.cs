@@ -138,7 +138,7 @@ public sealed partial class Customer(CustomerState state)
         now - State.LastSeen < shop.AlmostBuyers.Forgotten * 1000L
         || (shop.Assess(State.ChurnHistory, (int)(now / 1000)) is { Lost: false });
 
-    /// <summary>Writes a wake-up time only when it is earlier than the one that stands: an early wake arms again.</summary>
+    /// <summary>Writes a due time only when it is earlier than the one that stands: an early wake arms again.</summary>
     void ArmFor(Turn turn, long due)
     {
         if (State.Due != 0 && State.Due <= due)
@@ -147,7 +147,7 @@ public sealed partial class Customer(CustomerState state)
         turn.WakeAt(due);
     }
 
-    /// <summary>Lets time alone decide: the visit ended, a cart was left, a risk crossed its line.</summary>
+    /// <summary>Lets time alone decide: the visit ended, a cart was left, a risk crossed its threshold.</summary>
     public Turn Wake(long now, ShopContext shop)
     {
         var turn = new Turn();

@@ -88,7 +88,7 @@ public sealed class CustomerState(long number)
     public long CartTouched,
         CartSince;
 
-    /// <summary>The cart is as an import left it: nobody is written to about it.</summary>
+    /// <summary>The cart is as an import left it: no message is sent about it.</summary>
     public bool CartImported;
 
     /// <summary>When the newest imported fact was received; 0 = none.</summary>
@@ -121,7 +121,7 @@ public sealed class CustomerState(long number)
     public OutreachState OwnOutreach => outreach ??= new();
 
     /// <summary>
-    /// The wake-up time that this activation wrote into the database; 0 = none known. Not part of a snapshot: an activation
+    /// The due time that this activation wrote into the database; 0 = none known. Not part of a snapshot: an activation
     /// that does not know writes its own, and a wake that comes early arms again.
     /// </summary>
     public long Due;
@@ -132,20 +132,4 @@ public sealed class CustomerState(long number)
 
     public ChurnHistory ChurnHistory =>
         new(Purchases.Span, Returns.Span, VisitDays.Span, (int)(FirstSeen / 1000), Complaints.Span);
-
-    /// <summary>An estimate of the bytes held, for the memory bound of the host.</summary>
-    public int Bytes =>
-        560
-        + Touches.Bytes
-        + Cart.Bytes
-        + Favourites.Bytes
-        + Bought.Bytes
-        + Purchases.Bytes
-        + OrderIds.Bytes
-        + Returns.Bytes
-        + VisitDays.Bytes
-        + Seen.Bytes
-        + (Profile is null ? 0 : 300 + 2 * (Profile.Traits?.Length ?? 0))
-        + (outreach?.Bytes ?? 0)
-        + (Draft is null ? 0 : 100 + Draft.Lines.Length * 16);
 }

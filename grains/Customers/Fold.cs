@@ -91,7 +91,7 @@ public static class Fold
                 break;
             case EventKind.ProductViewed:
             case EventKind.ProductClicked:
-                // A click leads to a view of its own; only the view counts as one, or every visit would look twice as keen.
+                // A click leads to a view of its own; only the view counts as one, or every visit would look twice as interested.
                 if (t.Kind == EventKind.ProductViewed)
                     Touch(s, t, Signal.View);
                 break;
@@ -167,7 +167,7 @@ public static class Fold
         }
     }
 
-    /// <summary>Deliveries, payments and what mail programs report are no sign of the person being there.</summary>
+    /// <summary>Deliveries, payments and what mail programs report do not show that the customer is present.</summary>
     public static bool IsActivity(EventKind kind) =>
         kind
             is not (
@@ -451,11 +451,11 @@ public static class Fold
         s.UserName = t.Name;
     }
 
-    static void LinkSides(CustomerState s, Merged joined)
+    static void LinkSides(CustomerState s, Merged merged)
     {
-        s.OwnOutreach.Consents.Link(s.Number, joined.Source, joined.Time);
-        foreach (var name in joined.Names)
-            s.OwnOutreach.Consents.Link(s.Number, name, joined.Time);
+        s.OwnOutreach.Consents.Link(s.Number, merged.Source, merged.Time);
+        foreach (var name in merged.Names)
+            s.OwnOutreach.Consents.Link(s.Number, name, merged.Time);
     }
 
     static void Leave(CustomerState s, Guid message)

@@ -10,7 +10,7 @@ public delegate ValueTask<IReadOnlyList<HistoryEntry>> ReadEntries(long customer
 
 /// <summary>
 /// A customer's whole history: its own entries, those of every customer it absorbed, without what it gave back. State is
-/// a fold over it in the order of time, so joins, splits and late events need no code of their own in the state.
+/// a fold over it in the order of time, so merges, unmerges and late events need no code of their own in the state.
 /// </summary>
 public static class History
 {
@@ -24,17 +24,55 @@ public static class History
         foreach (var e in entry.Events)
             if (!plan.LeftAgain(e, entry.Version))
                 facts.Add(e);
-        foreach (var (source, joined) in plan.Absorbed)
-        foreach (var e in await ComposeAsync(source, joined.UpToVersion, read))
+        foreach (var (source, merged) in plan.Absorbed)
+        foreach (var e in await ComposeAsync(source, merged.UpToVersion, read))
             if (e is not (Forwarded or Reopened))
                 facts.Add(e);
-        // Of two that were merged and parted more than once, each fact comes back once.
-        foreach (var returned in plan.Returned.GroupBy(one => one.From))
-        foreach (var entry in await read(returned.Key, returned.Max(one => one.UpToVersion)))
-        foreach (var e in entry.Events)
-            if (e is Tracked t && returned.Any(one => entry.Version <= one.UpToVersion && one.Names.Contains(t.Name)))
-                facts.Add(e);
+        // Of two that were merged and parted more than once, each fact comes back once, and may have left again since.
+        var looked = new Dictionary<(long From, long Name), int>();
+        foreach (var (version, reopened) in plan.Returned)
+        await foreach (var tracked in ReturnedAsync(reopened, looked, read))
+            if (!plan.LeftAgain(tracked, version))
+                facts.Add(tracked);
         return facts;
+    }
+
+    /// <summary>
+    /// What came in under the names that an unmerge gave back, at the customer that had them or, where that had got it back
+    /// itself, at the one before.
+    /// </summary>
+    /// <param name="reopened">The source's side of the unmerge.</param>
+    /// <param name="looked">The version up to which each customer has been looked at for a name.</param>
+    /// <param name="read">Reads the entries.</param>
+    static async IAsyncEnumerable<Tracked> ReturnedAsync(
+        Reopened reopened,
+        Dictionary<(long From, long Name), int> looked,
+        ReadEntries read
+    )
+    {
+        var after = reopened.Names.ToDictionary(name => name, name => looked.GetValueOrDefault((reopened.From, name)));
+        foreach (var (name, version) in after)
+            looked[(reopened.From, name)] = Math.Max(version, reopened.UpToVersion);
+        if (after.Values.All(version => version >= reopened.UpToVersion))
+            yield break;
+        foreach (var entry in await read(reopened.From, reopened.UpToVersion))
+        foreach (var e in entry.Events)
+            if (e is Tracked tracked && IsNew(tracked.Name, entry.Version))
+                yield return tracked;
+            else if (e is Reopened earlier)
+                await foreach (
+                    var before in ReturnedAsync(
+                        earlier with
+                        {
+                            Names = [.. earlier.Names.Where(name => IsNew(name, entry.Version))],
+                        },
+                        looked,
+                        read
+                    )
+                )
+                    yield return before;
+
+        bool IsNew(long name, int version) => after.TryGetValue(name, out var known) && version > known;
     }
 
     /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
@@ -66,11 +104,11 @@ public static class History
         return Array.ConvertAll(all, static one => one.Event);
     }
 
-    /// <summary>The joins and splits that stand at the end of a customer's entries.</summary>
+    /// <summary>The merges and unmerges that stand at the end of a customer's entries.</summary>
     sealed class Plan
     {
         public Dictionary<long, Merged> Absorbed { get; } = [];
-        public List<Reopened> Returned { get; } = [];
+        public List<(int Version, Reopened Reopened)> Returned { get; } = [];
         readonly List<(int Version, long[] Names)> left = [];
 
         public static Plan Of(IReadOnlyList<HistoryEntry> entries)
@@ -80,27 +118,27 @@ public static class History
             foreach (var e in entry.Events)
                 switch (e)
                 {
-                    case Merged joined:
-                        plan.Absorbed[joined.Source] = joined;
+                    case Merged merged:
+                        plan.Absorbed[merged.Source] = merged;
                         break;
-                    case Unmerged split:
-                        plan.Absorbed.Remove(split.Source);
-                        plan.left.Add((entry.Version, split.Names));
+                    case Unmerged unmerged:
+                        plan.Absorbed.Remove(unmerged.Source);
+                        plan.left.Add((entry.Version, unmerged.Names));
                         break;
                     case Reopened reopened:
-                        plan.Returned.Add(reopened);
+                        plan.Returned.Add((entry.Version, reopened));
                         break;
                 }
             return plan;
         }
 
-        /// <summary>What came in under a name that a later split took away is no longer this customer's.</summary>
+        /// <summary>What came in under a name that a later unmerge took away is no longer this customer's.</summary>
         public bool LeftAgain(CustomerEvent e, int version)
         {
             if (e is not Tracked tracked)
-                return e is Merged joined && !Absorbed.ContainsKey(joined.Source);
-            foreach (var split in left)
-                if (version < split.Version && split.Names.Contains(tracked.Name))
+                return e is Merged merged && !Absorbed.ContainsKey(merged.Source);
+            foreach (var unmerged in left)
+                if (version < unmerged.Version && unmerged.Names.Contains(tracked.Name))
                     return true;
             return false;
         }

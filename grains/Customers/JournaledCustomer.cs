@@ -6,14 +6,16 @@ using Personalization.Journal;
 namespace Personalization.Customers;
 
 /// <summary>
-/// A customer in memory whose turns are committed to the journal. Whoever hosts it lets one turn run at a time; of two
-/// hosts that run it all the same, the journal lets one win, and the other loads again.
+/// A customer in memory whose turns are committed to the journal. Its host lets one turn run at a time; where two
+/// hosts run it nevertheless, the journal lets one win, and the other loads again.
 /// </summary>
 public sealed class JournaledCustomer(long number)
 {
     public long Number { get; } = number;
 
-    /// <summary>Null until it is loaded, and again after a turn whose commit failed: what such a turn left behind is not to be seen.</summary>
+    /// <summary>
+    /// Null until it is loaded, and again after a turn whose commit failed: what such a turn left behind must not be seen.
+    /// </summary>
     public Customer? Customer { get; private set; }
 
     /// <summary>Version of the newest snapshot kept, 0 when there is none.</summary>
@@ -55,7 +57,7 @@ public sealed class JournaledCustomer(long number)
 
     /// <summary>
     /// Folds later entries onto a state. Entries are in the order of arrival, state in the order of time: where an entry is
-    /// late, or joined or split histories, all of it is folded again.
+    /// late, or merged or unmerged histories, all of it is folded again.
     /// </summary>
     static async ValueTask<CustomerState> FoldAsync(IJournal journal, CustomerState state, IReadOnlyList<JournalEntry> entries)
     {

@@ -22,7 +22,7 @@ public enum LifecycleStage : byte
     /// <summary>A prospect silent for 180 days.</summary>
     LostProspect,
 
-    /// <summary>A buyer whose risk has crossed the line, and who can still be kept.</summary>
+    /// <summary>A buyer whose risk has crossed the threshold, and who can still be kept.</summary>
     AtRiskBuyer,
 
     /// <summary>A buyer silent beyond the time in which a warning is of use.</summary>
@@ -33,7 +33,9 @@ public static class Lifecycle
 {
     const long Day = 86_400_000;
 
-    /// <summary>The stage at a time (Unix milliseconds); the assessment is that of the same time, null for who never bought.</summary>
+    /// <summary>
+    /// The stage at a time (Unix milliseconds); the assessment is that of the same time, null for customers without purchases.
+    /// </summary>
     public static LifecycleStage StageAt(CustomerState s, long now, Churn.Assessment? churn)
     {
         if (s.Events == 0)

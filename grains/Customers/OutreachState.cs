@@ -4,7 +4,7 @@ namespace Personalization.Customers;
 
 /// <summary>
 /// What is between the shop and a customer: consents, messages, warnings. Most customers have none of it for most of their
-/// time, so a state has one only from the first word on.
+/// time, so a state has one only once there is something to remember.
 /// </summary>
 public sealed class OutreachState
 {
@@ -15,7 +15,7 @@ public sealed class OutreachState
     public Suppression Suppression = new();
     public MessageLedger Messages = new();
 
-    /// <summary>Messages in the outbox that were neither handed over nor withheld.</summary>
+    /// <summary>Messages in the outbox that were neither dispatched nor withheld.</summary>
     public BoundedList<WaitingMessage> Waiting;
     public BoundedList<OpenWarning> Warnings;
 
@@ -24,7 +24,4 @@ public sealed class OutreachState
 
     public bool IsEmpty =>
         Consents.IsEmpty && Suppression.IsEmpty && Messages.IsEmpty && Waiting.Count + Warnings.Count + ClosedWarnings.Count == 0;
-
-    /// <summary>An estimate of the bytes held.</summary>
-    public int Bytes => 200 + Consents.Count * 40 + Messages.Count * 24 + Waiting.Count * 100 + Warnings.Count * 300;
 }

@@ -32,7 +32,7 @@ public sealed class Profile
     [Id(7)]
     public string? Traits { get; private set; }
 
-    /// <summary>For whoever reads it outside of the turn.</summary>
+    /// <summary>For readers outside the turn.</summary>
     public Profile Copy() => (Profile)MemberwiseClone();
 
     /// <summary>Takes over the traits of an identify call: later values replace earlier ones, null removes.</summary>
@@ -58,8 +58,8 @@ public sealed class Profile
     }
 
     /// <summary>
-    /// Of a name that is there twice the last value counts. A text that is no Unicode is left out, and so is what such a name
-    /// names.
+    /// Where a name occurs twice the last value counts. Text that is not valid Unicode is left out, and so is the value of
+    /// such a name.
     /// </summary>
     static JsonObject? Parse(string json)
     {

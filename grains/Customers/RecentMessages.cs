@@ -35,8 +35,6 @@ public struct RecentMessages
         current.Add(message, Bound);
     }
 
-    public readonly int Bytes => current.Bytes + previous.Bytes;
-
     public readonly void Save(ByteWriter w)
     {
         w.Signed(since);

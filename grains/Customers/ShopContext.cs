@@ -21,7 +21,7 @@ public sealed record ShopContext
     /// <summary>How the shop's customers buy and what they spend; null before any training.</summary>
     public ValueModel? Value { get; init; }
 
-    /// <summary>Risk and money of a customer; null for who has bought nothing.</summary>
+    /// <summary>Risk and money of a customer; null for customers without purchases.</summary>
     public Assessment? Assess(in ChurnHistory history, int now) => Churn.Assess(history, now, Value);
 
     public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;

@@ -4,7 +4,7 @@ namespace Personalization.Customers;
 
 /// <summary>
 /// What a turn decided: a value that the host carries out in one transaction. The customer's state already shows it, but
-/// nobody sees that state before the commit, and a host whose commit fails throws the state away.
+/// no caller sees that state before the commit, and a host whose commit fails throws the state away.
 /// </summary>
 public sealed class Turn
 {
@@ -17,10 +17,10 @@ public sealed class Turn
     /// <summary>Messages to be taken out of it.</summary>
     public List<MessageWithheld> Withdrawn { get; } = [];
 
-    /// <summary>The message that is handed over by this turn.</summary>
+    /// <summary>The message that this turn dispatches.</summary>
     public MessageDispatched? Dispatched { get; set; }
 
-    /// <summary>True when <see cref="Due"/> is to be written: a new wake-up time, or null for none.</summary>
+    /// <summary>True when <see cref="Due"/> is to be written: a new due time, or null for none.</summary>
     public bool DueChanges { get; private set; }
 
     public long? Due { get; private set; }

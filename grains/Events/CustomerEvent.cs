@@ -18,7 +18,7 @@ public enum EventMarks : byte
 {
     None = 0,
 
-    /// <summary>Brought in by an import: history, which sends nobody a message.</summary>
+    /// <summary>Brought in by an import: history, which sends no message.</summary>
     Imported = 1,
 
     /// <summary>The sender's clock was more than a day ahead, so <see cref="CustomerEvent.Time"/> is the time of receipt.</summary>
@@ -30,7 +30,7 @@ public enum EventMarks : byte
     /// <summary>The first event of a visit.</summary>
     VisitStart = 8,
 
-    /// <summary>It came in under a user id: somebody known.</summary>
+    /// <summary>It came in under a user id: a known customer.</summary>
     UnderUserId = 16,
 }
 
@@ -48,7 +48,9 @@ public sealed record Tracked : CustomerEvent
     [Id(1)]
     public ulong Message { get; init; }
 
-    /// <summary>Number of the name (see <see cref="Identity.BoundName"/>) the event came in under. A split goes by it.</summary>
+    /// <summary>
+    /// Number of the name (see <see cref="Identity.BoundName"/>) the event came in under. Unmerging goes by it.
+    /// </summary>
     [Id(2)]
     public long Name { get; init; }
 
@@ -79,7 +81,7 @@ public sealed record Tracked : CustomerEvent
     public string? Reference { get; init; }
 
     /// <summary>
-    /// A word about it that identifies nobody: the event's own name for <see cref="EventKind.Other"/>, the category of a
+    /// A label that identifies no one: the event's own name for <see cref="EventKind.Other"/>, the category of a
     /// list, the topic of a subscription, the reason of a cancellation, the page or screen name.
     /// </summary>
     [Id(9)]

@@ -3,7 +3,7 @@ namespace Personalization.Events;
 /// <summary>Why a warning was raised. The numbers stand in the journal.</summary>
 public enum WarningPolicy : byte
 {
-    /// <summary>The churn model's risk crossed its line.</summary>
+    /// <summary>The churn model's risk crossed its threshold.</summary>
     Churn = 1,
 
     /// <summary>Many product views and no cart (R32).</summary>
@@ -90,7 +90,7 @@ public enum Withheld : byte
     FromImport = 12,
 }
 
-/// <summary>A message was put into the outbox, to be checked again when it is handed over.</summary>
+/// <summary>A message was put into the outbox, to be checked again when it is dispatched.</summary>
 [GenerateSerializer, Immutable, Alias("message-queued")]
 public sealed record MessageQueued : CustomerEvent
 {
@@ -108,7 +108,7 @@ public sealed record MessageQueued : CustomerEvent
     [Id(3)]
     public required string Channel { get; init; }
 
-    /// <summary>Not to be handed over before this time (Unix milliseconds): the end of quiet hours.</summary>
+    /// <summary>Not to be dispatched before this time (Unix milliseconds): the end of quiet hours.</summary>
     [Id(4)]
     public required long NotBefore { get; init; }
 }
@@ -159,38 +159,43 @@ public sealed record ConsentChanged : CustomerEvent
     [Id(3)]
     public required string Origin { get; init; }
 
-    /// <summary>The customer it was said as: stays with it when histories are joined or split.</summary>
+    /// <summary>The customer it was said as: stays with it when histories are merged or unmerged.</summary>
     [Id(4)]
     public long Customer { get; init; }
 }
 
-/// <summary>This customer absorbed another's history up to <see cref="UpToVersion"/> (identity: a join, undone by <see cref="Unmerged"/>).</summary>
+/// <summary>
+/// This customer absorbed another's history up to <see cref="UpToVersion"/> (identity: a merge, undone by <see
+/// cref="Unmerged"/>).
+/// </summary>
 public sealed record Merged : CustomerEvent
 {
     public required long Source { get; init; }
     public required int UpToVersion { get; init; }
 
-    /// <summary>The names that moved: a later split takes back what came in under them.</summary>
+    /// <summary>The names that moved: a later unmerge takes back what came in under them.</summary>
     public required long[] Names { get; init; }
 
     /// <summary>Who asked for it; null when it was the identification itself.</summary>
     public string? By { get; init; }
 }
 
-/// <summary>This customer's history ended by a join; whoever still asks for it is sent on to <see cref="Target"/>.</summary>
+/// <summary>This customer's history ended by a merge; calls that still reach it are answered by <see cref="Target"/>.</summary>
 public sealed record Forwarded : CustomerEvent
 {
     public required long Target { get; init; }
 }
 
-/// <summary>A join was undone: what <see cref="Source"/> brought, and what has come in under its names since, left again.</summary>
+/// <summary>
+/// A merge was undone: what <see cref="Source"/> brought, and what has come in under its names since, left again.
+/// </summary>
 public sealed record Unmerged : CustomerEvent
 {
     public required long Source { get; init; }
     public required long[] Names { get; init; }
     public required string By { get; init; }
 
-    /// <summary>What each side's history amounts to after the split: sums cannot be taken apart without the history.</summary>
+    /// <summary>What each side's history amounts to after the unmerge: sums cannot be taken apart without the history.</summary>
     public HistoryTotals Stays { get; init; }
     public HistoryTotals Leaves { get; init; }
 }
@@ -228,7 +233,9 @@ public sealed record NeverShow : CustomerEvent
     public required bool Hidden { get; init; }
 }
 
-/// <summary>The person asked to be forgotten: names and keys are destroyed, and history before this is no longer anybody's.</summary>
+/// <summary>
+/// The person asked to be forgotten: names and keys are destroyed, and history before this belongs to no one any more.
+/// </summary>
 public sealed record Erased : CustomerEvent
 {
     public required string By { get; init; }

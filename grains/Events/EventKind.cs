@@ -6,7 +6,7 @@ namespace Personalization.Events;
 /// </summary>
 public enum EventKind : byte
 {
-    /// <summary>An event nobody here knows: kept with its name and properties, counted, and otherwise harmless.</summary>
+    /// <summary>An event that is not known here: kept with its name and properties, counted, and otherwise harmless.</summary>
     Other = 0,
 
     PageViewed = 1,

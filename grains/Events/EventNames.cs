@@ -87,7 +87,9 @@ public static class EventNames
         pair => pair.Name
     );
 
-    /// <summary>The kind of a track call's <c>event</c>, in any case; <see cref="EventKind.Other"/> for a name nobody here knows.</summary>
+    /// <summary>
+    /// The kind of a track call's <c>event</c>, in any case; <see cref="EventKind.Other"/> for a name that is not known here.
+    /// </summary>
     public static EventKind KindOf(string name) => ByName.GetValueOrDefault(name, EventKind.Other);
 
     /// <summary>The spec's name, or null for the calls that are no track events (page, screen, identify, group).</summary>

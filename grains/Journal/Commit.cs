@@ -17,11 +17,13 @@ public sealed record ProductRow(long Change, int Number, string Id, byte[]? Body
 /// <param name="Personal">Personal part in the clear, empty when there is none; the store seals it with the customer's key.</param>
 public sealed record TurnEntry(long Customer, int Version, long Time, ReadOnlyMemory<byte> Body, ReadOnlyMemory<byte> Personal)
 {
-    /// <summary>What <see cref="Body"/> says, where the caller has it at hand: followers in this process need not read it again.</summary>
+    /// <summary>
+    /// What <see cref="Body"/> says, where the caller has it at hand: projections in this process need not read it again.
+    /// </summary>
     public IReadOnlyList<CustomerEvent>? Events { get; init; }
 }
 
-/// <summary>A turn (two, for a join) with its effects.</summary>
+/// <summary>A turn (two, for a merge) with its effects.</summary>
 public sealed class Commit
 {
     public required IReadOnlyList<TurnEntry> Turns { get; init; }
@@ -29,7 +31,7 @@ public sealed class Commit
     /// <summary>Names that move to another customer; a move whose name no longer points to <c>From</c> is a conflict.</summary>
     public IReadOnlyList<NameMove> Names { get; init; } = [];
 
-    /// <summary>New wake-up times; null clears.</summary>
+    /// <summary>New due times; null clears.</summary>
     public IReadOnlyList<(long Customer, long? Due)> Due { get; init; } = [];
 
     public IReadOnlyList<OutboxEntry> Outbox { get; init; } = [];
@@ -39,7 +41,7 @@ public sealed class Commit
     public IReadOnlyList<UInt128> ImportKeys { get; init; } = [];
 }
 
-/// <summary>A name changes hands.</summary>
+/// <summary>A name moves to another customer.</summary>
 public readonly record struct NameMove(long Name, long From, long To, long Since);
 
 public enum CommitOutcome : byte
@@ -76,7 +78,9 @@ public enum OutboxState : byte
     /// <summary>Decided, waiting for its time.</summary>
     Queued = 1,
 
-    /// <summary>Checked again and recorded as handed over; the transport is being called, or the process died while it was.</summary>
+    /// <summary>
+    /// Checked again and recorded as dispatched; the transport is being called, or the process died while it was.
+    /// </summary>
     Dispatched = 2,
 
     /// <summary>Taken by the transport.</summary>
@@ -88,11 +92,11 @@ public enum OutboxState : byte
     /// <summary>Refused by the transport for good.</summary>
     Failed = 5,
 
-    /// <summary>A crash between hand-over and answer: it may or may not have left, and is never tried again.</summary>
+    /// <summary>A crash between dispatch and answer: it may or may not have left, and is never tried again.</summary>
     Unknown = 6,
 }
 
-/// <summary>A message to a customer on its way. Its content is made at hand-over, not before.</summary>
+/// <summary>A message to a customer on its way. Its content is made at dispatch, not before.</summary>
 public sealed record OutboxEntry(
     Guid Message,
     long Customer,

@@ -1,8 +1,8 @@
 namespace Personalization.Journal;
 
 /// <summary>
-/// Tables for lists and statistics: one row per customer and per warning, and counters, written by the follower that
-/// holds the position, in the same transaction as the position. Numbers, never names: those are joined at reading.
+/// Tables for lists and statistics: one row per customer and per warning, and counters, written by the projection that
+/// holds the position, in the same transaction as the position. Numbers, never names: those are looked up at reading.
 /// </summary>
 public interface IReadModels
 {
@@ -44,7 +44,7 @@ public interface IReadModels
     /// <summary>What came from where, from a day to another, both included.</summary>
     ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default);
 
-    /// <summary>Empties the tables and sets the position to 0, so that the follower builds them again.</summary>
+    /// <summary>Empties the tables and sets the position to 0, so that the projection builds them again.</summary>
     ValueTask ResetAsync(CancellationToken cancel = default);
 }
 
@@ -118,14 +118,14 @@ public sealed record CustomerFilter(bool? Known = null, bool? Buyers = null);
 
 public sealed record WarningFilter(bool? Open = true, byte? Policy = null, long? Customer = null);
 
-/// <summary>What one step of the follower changes.</summary>
+/// <summary>What one step of the projection changes.</summary>
 public sealed class ReadModelChange
 {
     public required long FromPosition { get; init; }
     public required long ToPosition { get; init; }
     public required IReadOnlyCollection<CustomerRow> Customers { get; init; }
 
-    /// <summary>Rows that are no more: customers that were joined into another, or erased.</summary>
+    /// <summary>Rows that are no more: customers that were merged into another, or erased.</summary>
     public IReadOnlyCollection<long> RemovedCustomers { get; init; } = [];
     public IReadOnlyCollection<WarningRow> Warnings { get; init; } = [];
 

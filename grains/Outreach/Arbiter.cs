@@ -4,7 +4,7 @@ namespace Personalization.Outreach;
 
 /// <summary>
 /// Decides, one person at a time, what to say to them. The same function decides when a message is queued, when it is
-/// handed over, and in a dry run.
+/// dispatched, and in a dry run.
 /// </summary>
 public static class Arbiter
 {

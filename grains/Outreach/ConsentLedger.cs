@@ -28,7 +28,7 @@ public sealed class ConsentLedger
 
     public int Count => facts.Length;
 
-    /// <summary>Nothing was said, and nobody is linked.</summary>
+    /// <summary>Nothing was said, and no names are linked.</summary>
     public bool IsEmpty => facts.Length == 0 && !closed;
 
     /// <summary>
@@ -50,7 +50,7 @@ public sealed class ConsentLedger
     }
 
     /// <summary>
-    /// Takes in another customer's facts: a join. Without a <see cref="Link"/> the sides stay apart and both must allow.
+    /// Takes in another customer's facts: a merge. Without a <see cref="Link"/> the sides stay apart and both must allow.
     /// </summary>
     public void Absorb(ConsentLedger other)
     {
@@ -142,7 +142,7 @@ public sealed class ConsentLedger
     }
 
     /// <summary>
-    /// Lets go a fact whose going changes no answer: between an earlier and a later one of the same name, channel and topic.
+    /// Removes a fact whose removal changes no answer: between an earlier and a later one of the same name, channel and topic.
     /// </summary>
     bool ForgetOne()
     {

@@ -39,7 +39,7 @@ public sealed class MessageLedger
     /// <summary>A message was given to the transport at a time (Unix milliseconds).</summary>
     public void Dispatched(Guid message, string playbook, long time) => Set(message, playbook, time, MessageState.Dispatched);
 
-    /// <summary>A message was decided against at a time (Unix milliseconds). One already handed over stays so.</summary>
+    /// <summary>A message was decided against at a time (Unix milliseconds). One already dispatched stays so.</summary>
     public void Withheld(Guid message, string playbook, long time) => Set(message, playbook, time, MessageState.Withheld);
 
     /// <summary>What became of a message, or null where it is not remembered.</summary>
@@ -49,7 +49,7 @@ public sealed class MessageLedger
         return index < 0 ? null : entries[index].State;
     }
 
-    /// <summary>When the last message was handed over (Unix milliseconds), or null.</summary>
+    /// <summary>When the last message was dispatched (Unix milliseconds), or null.</summary>
     public long? LastDispatched()
     {
         var last = int.MinValue;
@@ -90,8 +90,8 @@ public sealed class MessageLedger
     internal static uint PlaybookKey(string playbook)
     {
         var key = 2166136261u; // FNV-1a
-        foreach (var letter in playbook)
-            key = (key ^ letter) * 16777619u;
+        foreach (var character in playbook)
+            key = (key ^ character) * 16777619u;
         return key;
     }
 
@@ -142,7 +142,7 @@ public sealed class MessageLedger
     }
 
     /// <summary>
-    /// Makes room by letting go the oldest withheld one, else the oldest; false when that is the new one itself.
+    /// Makes room by removing the oldest withheld one, else the oldest; false when that is the new one itself.
     /// </summary>
     bool Forget(Entry added)
     {

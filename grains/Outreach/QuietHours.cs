@@ -11,7 +11,7 @@ public readonly record struct QuietHours(TimeOnly From, TimeOnly Until)
 
     public static readonly QuietHours None;
 
-    /// <summary>The zone of an IANA name, or <paramref name="fallback"/> where there is no name or nobody knows it.</summary>
+    /// <summary>The zone of an IANA name, or <paramref name="fallback"/> where there is no name or it is not known.</summary>
     public static TimeZoneInfo ZoneOf(string? name, TimeZoneInfo fallback) =>
         !string.IsNullOrWhiteSpace(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : fallback;
 

@@ -4,8 +4,8 @@ using Personalization.Events;
 namespace Personalization.Outreach;
 
 /// <summary>
-/// Addresses of one customer that must not be written to any more: a hard bounce says that nobody lives there. Another
-/// address of the same person is not concerned. A spam complaint is a person's word and goes to the
+/// Addresses of one customer that must not be written to any more: a hard bounce says that there is no such mailbox. Another
+/// address of the same person is not concerned. A spam complaint is the person's decision and goes to the
 /// <see cref="ConsentLedger"/> as a denial of the whole channel, which only a later opt-in takes back.
 /// </summary>
 public sealed class Suppression

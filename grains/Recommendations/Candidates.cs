@@ -10,7 +10,7 @@ internal static class Candidates
     // A row with few counts says little: so much is added to its sum.
     private const float Doubt = 1f;
 
-    // What follows so many of the latest product's best followers is looked at.
+    // What follows so many of the latest product's best successors is considered.
     private const int Hops = 8;
 
     /// <summary>Fills the table of candidates for the query.</summary>

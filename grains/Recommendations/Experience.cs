@@ -13,7 +13,7 @@ public enum Experience : byte
     Skilled,
 }
 
-/// <summary>Tells skilled and first-time shoppers apart.</summary>
+/// <summary>Distinguishes skilled from first-time shoppers.</summary>
 public static class ExperienceOfShopper
 {
     private const int FewVisits = 2;

@@ -34,7 +34,7 @@ internal static class LearnedBlend
         Publish(scratch.Scores.AsSpan(0, scratch.Candidates.Count), chosen, ranked[..chosen.Length], scratch);
     }
 
-    /// <summary>Scores the candidates and chooses the best: returns their rows, and leaves their scores with the likenesses in
+    /// <summary>Scores the candidates and chooses the best: returns their rows, and leaves their scores with the similarities in
     /// the scratch's ranked ones.</summary>
     public static ReadOnlySpan<int> Choose(RankingModel model, Scratch scratch)
     {
@@ -51,7 +51,7 @@ internal static class LearnedBlend
         return chosen;
     }
 
-    /// <summary>Numbers that the blend weighs: logarithms, three of having been seen, three likenesses.</summary>
+    /// <summary>Numbers that the blend weighs: logarithms, three of having been seen, three similarities.</summary>
     public const int Weighed = Candidate.Width + 6;
 
     /// <summary>What the blend weighs, candidate after candidate.</summary>

@@ -117,7 +117,7 @@ internal sealed class Popularity
         return popularity;
     }
 
-    /// <summary>Makes all top lists anew from the scores. Writer only.</summary>
+    /// <summary>Builds all top lists again from the scores. Writer only.</summary>
     public void RankAll()
     {
         tops = new TopList?[64];

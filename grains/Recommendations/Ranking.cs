@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Personalization.Recommendations;
 
-/// <summary>Scored products, handed out best first; equal ones by number. The best are sorted at once, the others wait in a heap
-/// until somebody asks for them. What was handed out stays in order and can be read again.</summary>
+/// <summary>Scored products, returned best first; equal ones by number. The best are sorted at once, the others wait in a heap
+/// until they are asked for. What was returned stays in order and can be read again.</summary>
 internal sealed class Ranking
 {
     private const int SortedAtOnce = 64;
@@ -102,7 +102,7 @@ internal sealed class Ranking
             Sort(count);
     }
 
-    /// <summary>Sorts the first of those handed out: a positive score's bits grow with it, so one number holds both keys. The
+    /// <summary>Sorts the first of those returned: a positive score's bits grow with it, so one number holds both keys. The
     /// place of each is how many are larger, counted without a branch that depends on them.</summary>
     private void Sort(int count)
     {

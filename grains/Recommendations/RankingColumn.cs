@@ -49,7 +49,7 @@ public enum RankingColumn : short
     /// <summary>Cosine between its vector and the weighted sum of all that was seen.</summary>
     LikeAll,
 
-    /// <summary>How far its vector lies where the latest product's followers lie.</summary>
+    /// <summary>How far its vector lies where the latest product's successors lie.</summary>
     LikeNext,
 
     /// <summary>How much more often it occurs with the latest than its popularity explains.</summary>

@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 /// <summary>Fills what the trees of a ranking model look at, column by column.</summary>
 internal static class RankingColumns
 {
-    /// <summary>Fills the scratch's columns for the rows chosen; the likenesses are there already.</summary>
+    /// <summary>Fills the scratch's columns for the rows chosen; the similarities are there already.</summary>
     public static void Fill(
         RankingModel model,
         in RecommendationRequest request,

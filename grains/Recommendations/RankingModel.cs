@@ -19,7 +19,7 @@ public sealed class RankingModel : IStoredModel<RankingModel>
     /// <param name="mixture">Share of each source in the mixture, of <see cref="Candidate.Width"/> length.</param>
     /// <param name="blend">Weight of the logarithm of each of a candidate's numbers, of the same length.</param>
     /// <param name="seen">Weights of having been seen in this visit, and of the logarithms of how often and how long ago.</param>
-    /// <param name="similarity">Weights of the likenesses: to the latest product, to all, to what follows the latest.</param>
+    /// <param name="similarity">Weights of the similarities: to the latest product, to all, to what follows the latest.</param>
     /// <param name="vectors">Directions of products; null for none.</param>
     /// <param name="trees">Over the columns; null for the blend alone.</param>
     public RankingModel(

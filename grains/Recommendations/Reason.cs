@@ -55,7 +55,7 @@ public enum ReasonKind : byte
     InShop,
 }
 
-/// <summary>A reason as a value; the words are made when somebody reads them.</summary>
+/// <summary>A reason as a value; the words are made when it is read.</summary>
 /// <param name="Kind">What kind of reason.</param>
 /// <param name="Product">The product it rests on; -1 for none.</param>
 [GenerateSerializer, Immutable, Alias("reason")]

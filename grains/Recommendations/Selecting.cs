@@ -4,8 +4,10 @@ using System.Runtime.Intrinsics;
 
 namespace Personalization.Recommendations;
 
-/// <summary>Order statistics by counting: the number looked for is encircled by halves, and each time those above the middle are
-/// counted, eight at once. Without a branch that depends on a number.</summary>
+/// <summary>
+/// Order statistics by counting: the number looked for is narrowed down by halves, and each time those above the middle are
+/// counted, eight at once. Without a branch that depends on a number.
+/// </summary>
 internal static class Selecting
 {
     /// <summary>The n-th largest number, and how many of those equal to it belong to the n largest.</summary>
@@ -31,7 +33,7 @@ internal static class Selecting
         return (Number((int)high), n - aboveHigh);
     }
 
-    /// <summary>The n largest are those above the limit: the least of them is the one looked for.</summary>
+    /// <summary>The n largest are those above the limit: the smallest of them is the one looked for.</summary>
     private static (float Threshold, int Ties) Least(ReadOnlySpan<int> ordered, int limit, int n)
     {
         var (leasts, limits) = (Vector256.Create(int.MaxValue), Vector256.Create(limit));

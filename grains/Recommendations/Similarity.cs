@@ -1,6 +1,8 @@
 namespace Personalization.Recommendations;
 
-/// <summary>How products lie to what a customer saw: to the latest, to all of it, and to where the latest one's followers lie.</summary>
+/// <summary>
+/// How products lie to what a customer saw: to the latest, to all of it, and to where the latest one's successors lie.
+/// </summary>
 internal readonly ref struct Similarity
 {
     private readonly Span<short> latest;

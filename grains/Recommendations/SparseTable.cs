@@ -83,7 +83,7 @@ internal sealed class SparseTable(int width)
             ref var place = ref Unsafe.Add(ref first, at);
             while ((place.Row != 0) & (place.Key != key))
                 place = ref Unsafe.Add(ref first, at = (at + 1) & last);
-            // Whether a key is new nobody can guess: it is written in any case, and counted or not.
+            // Whether a key is new cannot be predicted: it is written in any case, and counted only if new.
             var isNew = (int)((uint)(place.Row - 1) >> 31);
             Unsafe.Add(ref added, count) = key;
             place = new(key, place.Row + (isNew * (count + 1)));

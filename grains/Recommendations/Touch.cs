@@ -30,7 +30,7 @@ public readonly record struct Touch
     public int Visit => act >> 3;
 }
 
-/// <summary>A product somebody bought.</summary>
+/// <summary>A product that a customer bought.</summary>
 /// <param name="Product">Product number.</param>
 /// <param name="Last">When last, in unix seconds.</param>
 /// <param name="Count">How often.</param>

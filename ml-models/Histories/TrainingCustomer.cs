@@ -8,7 +8,7 @@ namespace Personalization.Models.Histories;
 /// <param name="Returns">Oldest first.</param>
 /// <param name="VisitDays">Distinct unix day numbers of any activity, oldest first; empty when visits are not recorded.</param>
 /// <param name="FirstSeen">First activity, unix seconds.</param>
-/// <param name="Complaints">Unix seconds of complaints, low ratings, unanswered inquiries, oldest first.</param>
+/// <param name="Complaints">Unix seconds of complaints (reviews of one or two stars), oldest first.</param>
 public sealed record TrainingCustomer(
     long Number,
     Purchase[] Purchases,

@@ -17,7 +17,7 @@ public sealed record ClusterSettings : IValidatableObject
     /// <summary>Where other silos reach this one. The default is the pod's address or the first IPv4 but loopback.</summary>
     public string? Address { get; init; }
 
-    /// <summary>The port for other silos. The default is 11111 in a cluster and any free port for a silo on its own.</summary>
+    /// <summary>The port for other silos. The default is 11111 in a cluster, or any free port where that is taken or the silo is on its own.</summary>
     [Range(1, 65535)]
     public int? SiloPort { get; init; }
 

@@ -17,6 +17,10 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How often a call was sent on, in the call's context; more than so many merges in a row do not happen.</summary>
+    const string Hops = "merge hops";
+    const int MaxHops = 16;
+
     public Task Invoke(IOutgoingGrainCallContext context) =>
         context.Request.GetInterfaceType() == typeof(ICustomerGrain) ? CallAsync(context) : context.Invoke();
 
@@ -33,7 +37,7 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
             }
             catch (CustomerMergedException merged)
             {
-                context.Response = await AskAsync(merged.Into, context.Request.GetType(), arguments);
+                context.Response = await FollowAsync(context, merged.Into, arguments);
                 return;
             }
             catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException)
@@ -48,14 +52,31 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
             }
     }
 
-    /// <summary>The same request at the customer that absorbed the one asked; that may have been merged in turn, and comes here again.</summary>
-    async Task<Response> AskAsync(long into, Type type, object?[] arguments)
+    /// <summary>
+    /// The same request at the customer that absorbed the one asked; that may have been merged in turn, and comes here again. A
+    /// grain that has not yet heard of an unmerge could send the call round in a circle: it is told to load again.
+    /// </summary>
+    async Task<Response> FollowAsync(IOutgoingGrainCallContext context, long into, object?[] arguments)
     {
-        var request = (IInvokable)Activator.CreateInstance(type)!;
+        var hops = RequestContext.Get(Hops) as int? ?? 0;
+        if (hops == MaxHops)
+            throw new StoreUnavailableException("The customers of this call kept merging; send it again.");
+        var grains = services.GetRequiredService<IGrainFactory>();
+        if (hops >= MaxHops / 2)
+            await grains.Customer(context.TargetId.GetIntegerKey()).ReloadAsync();
+        var request = (IInvokable)Activator.CreateInstance(context.Request.GetType())!;
         Fill(request, arguments);
-        var grain = (GrainReference)services.GetRequiredService<IGrainFactory>().Customer(into);
-        var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
-        return Response.FromResult(await runtime.InvokeMethodAsync<object>(grain, request, default));
+        RequestContext.Set(Hops, hops + 1);
+        try
+        {
+            var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
+            var target = (GrainReference)grains.Customer(into);
+            return Response.FromResult(await runtime.InvokeMethodAsync<object>(target, request, default));
+        }
+        finally
+        {
+            RequestContext.Set(Hops, hops);
+        }
     }
 
     static object?[] ArgumentsOf(IInvokable request)

@@ -25,6 +25,6 @@ static class DashboardHosting
     public static void MapDashboard(this WebApplication app)
     {
         if (app.Services.GetRequiredService<DashboardSettings>().Enabled)
-            app.MapOrleansDashboard("/dashboard").ExcludeFromDescription().RequireKey(KeyKind.Secret);
+            app.MapOrleansDashboard("/dashboard").ExcludeFromDescription().RequireSecretKey();
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
 using Personalization.Journal;
@@ -36,21 +38,28 @@ public sealed record Readiness(string Status, int Silos)
     public int? Products { get; init; }
 }
 
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Liveness))]
+[JsonSerializable(typeof(Readiness))]
+sealed partial class HealthJson : JsonSerializerContext;
+
 /// <summary>For whoever runs the server: orchestrators, load balancers, operators.</summary>
 public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/health").WithTags("Health");
-        group.MapGet("live", () => TypedResults.Ok(new Liveness("live"))).WithSummary("The process runs.");
+        group.MapGet("live", () => TypedResults.Ok(new Liveness("live"))).WithName("IsLive").WithSummary("The process runs.");
         group
             .MapGet("ready", ReadyAsync)
+            .WithName("IsReady")
             .WithSummary("200 when it can serve, 503 when not; the reasons and positions with the secret key.")
+            .Produces<Readiness>()
             .Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
     }
 
     static async Task<JsonHttpResult<Readiness>> ReadyAsync(
-        HttpContext http,
+        HttpRequest request,
         ApiKeys keys,
         IStore store,
         IClusterMembershipService membership,
@@ -86,7 +95,7 @@ public static class HealthEndpoints
 
         var silos = membership.CurrentSnapshot.Members.Values.Count(silo => silo.Status == SiloStatus.Active);
         var answer = new Readiness(reasons.Count == 0 ? "ready" : "not ready", silos);
-        if (keys.KindOfHeader(http.Request.Headers.Authorization) == KeyKind.Secret)
+        if (keys.KindOfHeader(request.Headers.Authorization) == KeyKind.Secret)
             answer = answer with
             {
                 Reasons = reasons,

@@ -99,28 +99,21 @@ public static class Server
         services.AddSingleton<IProducts>(open.Store);
         services.AddSingleton<IOutbox>(open.Store);
         services.AddSingleton<ISettings>(open.Store);
-        services.AddSingleton(open.Keys);
         services.AddSingleton(open.Settings.Shop);
         services.AddSingleton(new MailSender(open.Settings.Mail.From, open.Settings.Mail.Unsubscribe));
         services.AddSingleton(open.Shop.Current.Outreach);
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
-        services.AddSingleton(new NameCache(open.Clock, shared: options.Database is not null));
-        services.AddSingleton<MergeCustomers>(provider =>
-            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
-        );
+        services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
+        services.AddCustomers(new NameCache(open.Clock, shared: options.Database is not null));
+        services.AddTracking();
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
-        services.AddSingleton<IdentityResolver>();
-        services.AddSingleton<TrackingIntake>();
         services.AddSingleton<JournalImport>();
-        services.AddSingleton<CustomerErasure>();
-        services.AddSingleton(new RecommendationId(open.Secret));
-        services.AddSingleton(new VisitorToken(open.Secret, open.Clock));
+        services.AddRecommendations(new RecommendationId(open.Secret));
         services.AddSingleton(new UnsubscribeToken(open.Secret));
-        services.AddSingleton<RecommendationJson>();
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(new ScratchCopy(options.AsOf is null ? null : open.Files));
@@ -160,40 +153,31 @@ public static class Server
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(tracking.Origins);
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.CamelCase
-        );
+        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
     static void MapApi(this WebApplication app)
     {
         app.UseProblems();
+        app.UseEscapedSlashes();
         app.UseRequestDecompression();
         app.UseCors();
-        ActivatorUtilities.CreateInstance<TrackingEndpoints>(app.Services).Map(app);
-        ActivatorUtilities.CreateInstance<RecommendationEndpoints>(app.Services).Map(app);
-        app.MapCustomers();
-        app.MapWarnings();
-        app.MapPlaybooks();
-        app.MapStatistics();
-        app.MapSources();
-        app.MapProducts();
-        app.MapTokens();
+        app.UseKeys();
+        var api = app.MapGroup("").Refuses(500, 503);
+        api.MapTracking();
+        api.MapRecommendations();
+        api.MapCustomers();
+        api.MapWarnings();
+        api.MapPlaybooks();
+        api.MapStatistics();
+        api.MapAttribution();
+        api.MapProducts();
+        api.MapVisitorTokens();
         app.MapHealth();
         app.MapMetrics();
         app.MapDashboard();
         app.MapUnsubscribe();
-        app.MapOpenApi();
-        app.UseWhen(
-            http => http.Request.Path.StartsWithSegments("/docs"),
-            docs =>
-                docs.UseSwaggerUI(ui =>
-                {
-                    ui.RoutePrefix = "docs";
-                    ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
-                })
-        );
-        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+        app.MapDescription();
     }
 
     static void CheckTemplates(IServiceProvider services)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Orleans.Configuration;
 using Orleans.Serialization;
@@ -62,7 +63,7 @@ public static class SiloHosting
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.DataSource) = (Postgres, tables));
         silo.Configure<EndpointOptions>(endpoints =>
         {
-            endpoints.SiloPort = settings.SiloPort ?? ClusterSettings.DefaultSiloPort;
+            endpoints.SiloPort = ClusterPort(settings);
             endpoints.GatewayPort = settings.GatewayPort;
             endpoints.AdvertisedIPAddress = settings.AdvertisedAddress;
         });
@@ -88,6 +89,18 @@ public static class SiloHosting
             throw new ArgumentException(
                 $"Cluster:Kubernetes is true, but the environment variable {missing} of a pod is not set."
             );
+    }
+
+    /// <summary>Never one that is in use: the cluster would take its owner for this silo's predecessor, and end it.</summary>
+    /// <exception cref="ArgumentException">The port asked for is in use.</exception>
+    static int ClusterPort(ClusterSettings settings)
+    {
+        var port = settings.SiloPort ?? ClusterSettings.DefaultSiloPort;
+        if (!IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(listener => listener.Port == port))
+            return port;
+        return settings.SiloPort is null
+            ? FreePort()
+            : throw new ArgumentException($"Cluster:SiloPort is {port}, which another program on this machine listens at.");
     }
 
     /// <summary>One silo on this machine: no gateway, and a port that is free, so that two servers never collide.</summary>

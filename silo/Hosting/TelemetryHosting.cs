@@ -57,5 +57,5 @@ static class TelemetryHosting
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder routes) =>
-        routes.MapPrometheusScrapingEndpoint("/metrics").RequireKey(KeyKind.Secret);
+        routes.MapPrometheusScrapingEndpoint("/metrics").RequireSecretKey();
 }

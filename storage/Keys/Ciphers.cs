@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Personalization.Storage.Keys;
 
 /// <summary>
-/// AES-GCM set up for the keys used last: to set one up costs three times what sealing a turn does, and who is in the shop
-/// does several things. A key has one place, which the next key for the same place takes over.
+/// AES-GCM set up for the keys used last: to set one up costs three times what sealing a turn does, and a visitor
+/// does several things in a row. A key has one place, which the next key for the same place takes over.
 /// </summary>
 static class Ciphers
 {

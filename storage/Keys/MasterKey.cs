@@ -5,7 +5,7 @@ namespace Personalization.Storage.Keys;
 
 /// <summary>
 /// The key that wraps the customers' keys. It lives in a file outside the data directory, so that a copy of the data
-/// alone tells nothing, and it is what must be kept apart from backups.
+/// alone reveals no personal values, and it is what must be kept apart from backups.
 /// </summary>
 sealed class MasterKey
 {
@@ -30,7 +30,7 @@ sealed class MasterKey
                 if (!mayCreate)
                     throw new StoreUnavailableException(
                         $"The master key file {path} is missing. Without it what identifies people in this data cannot be read: "
-                            + "put the file back, or name its place in the settings."
+                            + "put the file back, or name its path in Store:MasterKeyFile."
                     );
                 Create(path);
             }
@@ -94,7 +94,7 @@ sealed class MasterKey
             // The same answer as for another text.
         }
         throw new StoreUnavailableException(
-            $"The master key in {Path} is not the one this data was sealed with. Put the right file in its place, or name its place in the settings."
+            $"The master key in {Path} is not the one this data was sealed with. Put the right file in its place, or name its path in Store:MasterKeyFile."
         );
     }
 }

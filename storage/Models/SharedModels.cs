@@ -26,7 +26,7 @@ public static class SharedModels
         var own = folder.CurrentVersion() is null ? null : folder.Promotions().LastOrDefault();
         if (own is not null && (shared is null || own.At > shared.At))
         {
-            // The model before the word that it is in use: who reads the word finds the model.
+            // The model before the entry that it is in use: whatever reads the entry finds the model.
             if (await settings.ReadSettingAsync($"{name}.{own.Version}", cancel) is null)
                 await settings.SaveSettingAsync($"{name}.{own.Version}", folder.Pack(own.Version), cancel);
             await settings.SaveSettingAsync(name, JsonSerializer.SerializeToUtf8Bytes(own, JsonSerializerOptions.Web), cancel);

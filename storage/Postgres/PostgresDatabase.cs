@@ -19,7 +19,7 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
         // Several servers share the hundred connections that PostgreSQL allows by default.
         if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize)
             settings.MaxPoolSize = 20;
-        // Nothing is left in a session: whoever gets the connection next need not have it cleared.
+        // Nothing is left in a session: the next user of the connection need not have it cleared.
         settings.NoResetOnClose = true;
         settings.ApplicationName ??= "personalization";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
@@ -98,7 +98,9 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
         }
     }
 
-    /// <summary>PostgreSQL's own words name tables and constraints; values would be in the detail, which is left out.</summary>
+    /// <summary>
+    /// PostgreSQL's own messages name tables and constraints; values would be in the detail, which is left out.
+    /// </summary>
     public StoreUnavailableException Unavailable(Exception e) =>
         new(
             e is PostgresException refused

@@ -20,7 +20,7 @@ static class PostgresLease
         {
             Pooling = false,
             Timeout = 3,
-            // A server that is gone without a word is noticed by the network's own probes.
+            // A server that is gone without notice is noticed by the network's own probes.
             TcpKeepAlive = true,
             TcpKeepAliveTime = 1_000,
             TcpKeepAliveInterval = 1_000,
@@ -36,7 +36,7 @@ static class PostgresLease
             }
             catch (NpgsqlException)
             {
-                // No server: nothing leads, and those who serve say so themselves.
+                // No server: there is no leader, and the servers report it themselves.
             }
             await Task.Delay(Every, cancel);
         }

@@ -37,7 +37,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 move.BatchCommands.Add(AddStatistics(change));
                 if (await move.ExecuteNonQueryAsync(cancel) != 1)
                     throw new InvalidOperationException(
-                        $"The read models are not at position {change.FromPosition}: another follower moved them."
+                        $"The read models are not at position {change.FromPosition}: another projection moved them."
                     );
                 await using var rows = connection.CreateBatch();
                 if (change.Customers.Count > 0)

@@ -14,7 +14,7 @@ SELECT pg_advisory_xact_lock(7202611220001)
 -- name: limit-stalling
 SET LOCAL idle_in_transaction_session_timeout = '15s'
 
--- Whoever draws positions holds this lock until the commit is visible: no position appears behind a later one.
+-- The session that draws positions holds this lock until the commit is visible: no position appears behind a later one.
 -- name: lock-journal
 SELECT pg_advisory_xact_lock(7202611220002)
 
@@ -26,7 +26,7 @@ SELECT pg_advisory_xact_lock(7202611220003)
 INSERT INTO serving (process, change, seen) VALUES (:process, :change, now())
 ON CONFLICT (process) DO UPDATE SET change = excluded.change, seen = excluded.seen
 
--- A process that has said nothing for so long serves nobody.
+-- A process that has not reported for so long no longer serves.
 -- name: applied-everywhere
 SELECT coalesce(min(change), 9223372036854775807) FROM serving WHERE seen > now() - interval '5 seconds'
 
@@ -72,7 +72,7 @@ DELETE FROM due WHERE customer = ANY(:customers)
 -- name: add-messages
 INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
 SELECT *, :now FROM unnest(:messages, :customers, :programmes, :occasions, :channels, :not_befores, :states, :details)
--- What was withheld may be decided anew, what waits may wait longer; what was handed over never comes back.
+-- What was withheld may be decided again, what waits may wait longer; what was dispatched never comes back.
 ON CONFLICT (message) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, changed = excluded.changed
 WHERE outbox.state IN (1, 4)
 

@@ -30,7 +30,7 @@ static class DirectoryLock
         {
             throw new StoreUnavailableException(
                 $"The data directory {directory} is in use by another process. Stop that process, send the request through its "
-                    + "server, give this one a directory of its own, or use PostgreSQL, which any number of processes can share.",
+                    + "server, give this one a directory of its own, or use PostgreSQL, which any number of servers share.",
                 e
             );
         }

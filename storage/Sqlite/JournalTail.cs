@@ -4,7 +4,7 @@ using Personalization.Journal;
 namespace Personalization.Storage.Sqlite;
 
 /// <summary>
-/// The newest entries of the journal, in memory as they were committed, without their personal parts: followers, who are
+/// The newest entries of the journal, in memory as they were committed, without their personal parts: projections, which are
 /// seldom far behind, need not read them from the file again. Wakes those who wait for more.
 /// </summary>
 sealed class JournalTail(TimeProvider time, long position)

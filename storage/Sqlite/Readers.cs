@@ -74,7 +74,7 @@ sealed class Readers : IDisposable
         database?.Dispose();
     }
 
-    /// <summary>The transaction begins after the group was taken: nobody reads a state older than the asking.</summary>
+    /// <summary>The transaction begins after the group was taken: no read sees a state older than its request.</summary>
     static void Read(Database database, List<Work> group)
     {
         var reading = false;

@@ -2,7 +2,7 @@ using Personalization.Journal;
 
 namespace Personalization.Storage.Sqlite;
 
-/// <summary>views.db: it may lose its last commits in a crash, because the follower builds them again.</summary>
+/// <summary>views.db: it may lose its last commits in a crash, because the projection builds them again.</summary>
 sealed class SqliteReadModels : IReadModels, IDisposable
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/views.sql");
@@ -63,7 +63,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             .Run();
         if (moved == 0)
             throw new InvalidOperationException(
-                $"The read models are not at position {change.FromPosition}: another follower moved them."
+                $"The read models are not at position {change.FromPosition}: another projection moved them."
             );
         foreach (var c in change.Customers)
         {

@@ -25,7 +25,7 @@ abstract class Work
     public abstract void Fail(Exception exception);
 }
 
-/// <summary>Work that somebody waits for.</summary>
+/// <summary>Work whose caller waits for it.</summary>
 abstract class Work<T> : Work
 {
     readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +74,7 @@ sealed class Writer : IAsyncDisposable
         new Thread(Loop) { IsBackground = true, Name = name }.Start();
     }
 
-    /// <summary>Puts work in line, waiting for room. It is done in the order in which it was put.</summary>
+    /// <summary>Queues work, waiting for room. It is done in the order in which it was queued.</summary>
     public ValueTask PutAsync(Work work, CancellationToken cancel = default) =>
         queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : WaitForRoomAsync(work, cancel);
 

@@ -82,7 +82,7 @@ SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMI
 -- name: add-message
 INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
 VALUES (:message, :customer, :programme, :occasion, :channel, :not_before, :state, :detail, :now)
--- What was withheld may be decided anew, what waits may wait longer; what was handed over never comes back.
+-- What was withheld may be decided again, what waits may wait longer; what was dispatched never comes back.
 ON CONFLICT (message) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, changed = excluded.changed
 WHERE outbox.state IN (1, 4)
 

@@ -30,7 +30,12 @@ public sealed class TwoServersTests : IAsyncLifetime
         TestServer.StartAsync(
             Path.Combine(directory.Path, name),
             database: database,
-            settings: new() { ["Store:MasterKeyFile"] = Path.Combine(directory.Path, "master.key") }
+            settings: new()
+            {
+                ["Store:MasterKeyFile"] = Path.Combine(directory.Path, "master.key"),
+                ["Cluster:Address"] = "127.0.0.1",
+                ["Cluster:SiloPort"] = $"{FreePorts.Next()}",
+            }
         );
 
     [CommonFact]
@@ -44,6 +49,16 @@ public sealed class TwoServersTests : IAsyncLifetime
         (IsLeader(leader), IsLeader(other)).ShouldBe((true, false), "the one that leads goes on leading");
         await leader.DisposeAsync();
         await UntilAsync(() => IsLeader(other));
+    }
+
+    [CommonFact]
+    public async Task Two_on_one_machine_that_are_told_of_no_port_are_one_cluster()
+    {
+        var settings = new Dictionary<string, string> { ["Store__MasterKeyFile"] = Path.Combine(directory.Path, "master.key") };
+        await using var first = await ChildServer.StartAsync(Path.Combine(directory.Path, "a"), null, database, settings);
+        await using var second = await ChildServer.StartAsync(Path.Combine(directory.Path, "b"), null, database, settings);
+        foreach (var server in new[] { first, second })
+            await server.UntilAsync(async () => (await server.GetAsync("/health/ready")).GetProperty("silos").GetInt32() == 2);
     }
 
     [CommonFact]

@@ -66,7 +66,9 @@ public sealed class FlagshipTests(SharedServer shared) : IClassFixture<SharedSer
             """{"anonymousId":"t-1","event":"Product Viewed","properties":{"product_id":"t-p1"}}""",
             TestServer.WriteKey
         );
-        var token = (await Server.PostAsync("/v1/tokens", """{"anonymousId":"t-1"}""")).Body.GetProperty("token").GetString();
+        var token = (await Server.PostAsync("/v1/visitor-tokens", """{"anonymousId":"t-1"}"""))
+            .Body.GetProperty("token")
+            .GetString();
         using var browser = new HttpClient { BaseAddress = Server.Http.BaseAddress };
         browser.DefaultRequestHeaders.Add("X-Visitor-Token", token);
         var own = await browser.GetStringAsync("/v1/recommendations?placement=recently-viewed&anonymousId=somebody-else");
@@ -145,7 +147,7 @@ public sealed class FlagshipTests(SharedServer shared) : IClassFixture<SharedSer
                 "/v1/customers",
                 "/v1/warnings",
                 "/v1/statistics",
-                "/v1/sources",
+                "/v1/attribution",
                 "/v1/products",
             }
         )

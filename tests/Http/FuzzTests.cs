@@ -14,7 +14,7 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
         "/v1/customers",
         "/v1/warnings",
         "/v1/statistics",
-        "/v1/sources",
+        "/v1/attribution",
         "/v1/products/p",
         "/v1/customers/u",
         "/v1/playbooks",
@@ -120,7 +120,7 @@ public sealed class FuzzTests(SharedServer shared) : IClassFixture<SharedServer>
                 "/v1/warnings/00000000-0000-0000-0000-000000000001/outcome",
                 """{"outcome":"contacted","by":"Mia","note":"x"}"""
             ),
-            (HttpMethod.Post, "/v1/tokens", """{"anonymousId":"u"}"""),
+            (HttpMethod.Post, "/v1/visitor-tokens", """{"anonymousId":"u"}"""),
         ];
         for (var i = 0; i < 400; i++)
         {

@@ -95,7 +95,7 @@ public sealed class ReadModelTests
         totals.GetProperty("events").GetInt32().ShouldBeGreaterThan(50);
         // Somebody may be woken meanwhile, and warned about: the position moves, and none of these sums.
         var sums = totals.EnumerateObject().Where(one => one.Name != "position").Select(one => one.ToString());
-        var sources = (await server.GetAsync("/v1/sources?by=year")).Body.GetProperty("periods").GetRawText();
+        var sources = (await server.GetAsync("/v1/attribution?by=year")).Body.GetProperty("periods").GetRawText();
         return string.Join('\n', sums.Concat(customers).Append(sources));
     }
 }

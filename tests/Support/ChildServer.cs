@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 
 namespace Personalization.Support;
 
-/// <summary>The built server as a process of its own, on loopback. It writes to nobody at night's rest and sends soon.</summary>
+/// <summary>The built server as a process of its own, on loopback. It has no quiet hours and sends soon.</summary>
 public sealed partial class ChildServer : IAsyncDisposable
 {
     const int Terminate = 15;
@@ -33,7 +33,7 @@ public sealed partial class ChildServer : IAsyncDisposable
     /// <summary>The last path of its data.</summary>
     public string Name => Path.GetFileName(Data);
 
-    /// <summary>What a load balancer knows of it.</summary>
+    /// <summary>What a load balancer knows about it.</summary>
     public bool IsReady { get; private set; }
 
     /// <param name="data">Its directory.</param>
@@ -127,7 +127,7 @@ public sealed partial class ChildServer : IAsyncDisposable
             throw new HttpRequestException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
 
-    /// <summary>Somebody who may be written to put something into the cart two hours ago and left.</summary>
+    /// <summary>A customer with consent put something into the cart two hours ago and left.</summary>
     public async Task LeaveCartAsync(string user)
     {
         var then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");

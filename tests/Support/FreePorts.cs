@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Personalization.Support;
 
 /// <summary>
-/// Ports on loopback for programs that cannot be given port 0. They lie below those that the system gives to whoever asks for
-/// any port, so that nobody gets one between here and its use.
+/// Ports on loopback for programs that cannot be given port 0. They lie below those that the system gives out for
+/// port 0, so that no other process gets one between here and its use.
 /// </summary>
 public static class FreePorts
 {

@@ -13,7 +13,7 @@ namespace Personalization.Support;
 /// </summary>
 public sealed class SmtpSink : IAsyncDisposable
 {
-    /// <summary>Instead of an answer: the connection is closed, or nothing is said any more.</summary>
+    /// <summary>Instead of an answer: the connection is closed, or nothing is answered any more.</summary>
     public const string HangUp = "",
         Silence = "...";
 
@@ -39,7 +39,7 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>TLS from the first byte.</summary>
     public bool Implicit { get; init; }
 
-    /// <summary>Whoever does not log in with these gets 530.</summary>
+    /// <summary>A client that does not log in with these gets 530.</summary>
     public (string User, string Password)? Login { get; init; }
 
     /// <summary>What EHLO answers besides, for instance PIPELINING.</summary>
@@ -63,7 +63,7 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>How often it was connected to.</summary>
     public int Connections { get; private set; }
 
-    /// <summary>Done when a client has taken its leave by QUIT.</summary>
+    /// <summary>Done when a client has ended with QUIT.</summary>
     public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Gives the next such command this answer, once.</summary>
@@ -73,7 +73,7 @@ public sealed class SmtpSink : IAsyncDisposable
             once[command] = answer;
     }
 
-    /// <summary>Closes every open connection without a word, as a server does that restarts.</summary>
+    /// <summary>Closes every open connection without an answer, as a restarting server does.</summary>
     public void HangUpAll()
     {
         lock (gate)
@@ -110,7 +110,7 @@ public sealed class SmtpSink : IAsyncDisposable
             if (await TalkAsync(stream, greet: true) is Ended.StartingTls)
                 await TalkAsync(await EncryptAsync(stream), greet: false);
         }
-        // The other side went, in whatever way, or it did not like the certificate.
+        // The other side closed the connection, or refused the certificate.
         catch (Exception gone)
             when (gone
                     is OperationCanceledException

@@ -25,7 +25,7 @@ public static class TestPostgres
         return $"{Server.Value};Database={name}";
     }
 
-    /// <summary>Removes it with whoever is still connected.</summary>
+    /// <summary>Removes it, and ends its connections.</summary>
     public static async Task DropDatabaseAsync(string connectionString)
     {
         var name = new NpgsqlConnectionStringBuilder(connectionString).Database;

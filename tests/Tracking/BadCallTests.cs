@@ -182,10 +182,7 @@ public class BadCallTests
             var problem = Read(CallType.Track, body).Problem!;
             Encoding
                 .UTF8.GetString(
-                    System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-                        problem,
-                        Personalization.Problems.ProblemJson.Default.Problem
-                    )
+                    System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(problem, Personalization.Hosting.ApiJson.Default.Problem)
                 )
                 .ShouldNotContain("ana");
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Personalization.Hosting;
 using Personalization.Problems;
 using Personalization.Tracking;
 using Shouldly;
@@ -42,9 +43,12 @@ public class ProblemTests
     [Fact]
     public void The_browser_client_is_told_of_one_integration_only()
     {
-        using var settings = JsonDocument.Parse(ClientSettings.Json("K\"1", "http", "shop.test:8080"));
+        var settings = JsonSerializer.SerializeToElement(
+            ClientSettings.Of("K\"1", "http", "shop.test:8080"),
+            ApiJson.Default.ClientSettings
+        );
 
-        var integrations = settings.RootElement.GetProperty("integrations");
+        var integrations = settings.GetProperty("integrations");
         integrations.EnumerateObject().Count().ShouldBe(1);
         var own = integrations.GetProperty("Segment.io");
         own.GetProperty("apiKey").GetString().ShouldBe("K\"1");
@@ -57,7 +61,7 @@ public class ProblemTests
         var context = new DefaultHttpContext();
         using var body = new MemoryStream();
         context.Response.Body = body;
-        await problem.ToResult().ExecuteAsync(context);
+        await problem.ExecuteAsync(context);
         using var json = JsonDocument.Parse(body.ToArray());
         return (context, json.RootElement.Clone());
     }

@@ -23,10 +23,10 @@ public sealed class WarningEndpointTests
             await BuyMonthlyThenFallSilentAsync(server, person);
         var warnings = await WarnedAsync(server);
         (await server.PostAsync($"/v1/warnings/{warnings["ann"]}/outcome", """{"outcome":"bought-elsewhere"}""")).Status.ShouldBe(
-            204
+            200
         );
-        (await server.PostAsync($"/v1/warnings/{warnings["ben"]}/outcome", """{"outcome":"wrong"}""")).Status.ShouldBe(204);
-        (await server.PostAsync($"/v1/warnings/{warnings["cem"]}/outcome", """{"outcome":"contacted"}""")).Status.ShouldBe(204);
+        (await server.PostAsync($"/v1/warnings/{warnings["ben"]}/outcome", """{"outcome":"wrong"}""")).Status.ShouldBe(200);
+        (await server.PostAsync($"/v1/warnings/{warnings["cem"]}/outcome", """{"outcome":"contacted"}""")).Status.ShouldBe(200);
         long position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
         var (status, body) = await server.GetAsync($"/v1/warnings/precision?minPosition={position}");
         status.ShouldBe(200);

@@ -44,7 +44,7 @@ internal sealed class FilterParser
     private Condition? Unary()
     {
         if (++depth > Filter.MaxDepth)
-            return Fail(token.Start, $"nested deeper than {Filter.MaxDepth}", "take away parentheses or nots");
+            return Fail(token.Start, $"nested deeper than {Filter.MaxDepth}", "remove parentheses or nots");
         var start = token.Start;
         Condition? condition;
         if (Takes("not"))

@@ -2,7 +2,7 @@
 -- all other queries from there.
 CREATE TABLE OrleansQuery (QueryKey text PRIMARY KEY, QueryText text NOT NULL);
 
--- One row a cluster: whoever changes the membership must know the version it changes.
+-- One row per cluster: a change of the membership must name the version it changes.
 CREATE TABLE membership_version (
     deployment text PRIMARY KEY,
     version int NOT NULL DEFAULT 0,

@@ -82,7 +82,7 @@ CREATE TABLE master_check (
   sealed bytea NOT NULL
 );
 
--- Read models: built from the journal by a follower, and again at any time.
+-- Read models: built from the journal by a projection, and again at any time.
 CREATE TABLE view_customer (
   customer      bigint PRIMARY KEY,
   known         boolean NOT NULL,

@@ -120,6 +120,27 @@ public abstract partial class CustomersTests
         }
     }
 
+    [CommonFact]
+    public async Task What_came_in_under_a_name_goes_back_through_every_unmerge_of_a_chain()
+    {
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+            new NameClaim(NameKind.User, "three", 3, 0),
+        ]);
+        for (var number = 1; number <= 3; number++)
+            await Record(number, Event(EventKind.ProductViewed, 3, name: names[number - 1].Number));
+        await Customer(2).MergeAsync(1, "ana");
+        await Customer(3).MergeAsync(2, "ana");
+        await Record(1, Event(EventKind.ProductViewed, 4, name: names[0].Number));
+        (await Customer(3).ReadAsync()).Events.ShouldBe(4);
+
+        (await Customer(3).UnmergeAsync(2, "ana")).ShouldBeTrue();
+        ((await Customer(3).ReadAsync()).Events, (await Customer(2).ReadAsync()).Events).ShouldBe((1, 3));
+        (await Customer(2).UnmergeAsync(1, "ana")).ShouldBeTrue();
+        ((await Customer(2).ReadAsync()).Events, (await Customer(1).ReadAsync()).Events).ShouldBe((1, 2));
+    }
+
     NeverShow Hidden(int product) =>
         new()
         {

@@ -447,7 +447,7 @@ public abstract partial class CustomersTests : IAsyncLifetime
             new NameCache(new ShopClock(Clock), shared: false),
             new ShopClock(Clock)
         );
-        (await erasure.EraseAsync(2, "ana", default)).Absorbed.ShouldBe([1]);
+        (await erasure.EraseAsync(2, "ana", default)).Forwarders.ShouldBe(1);
         (await Store.FindNameAsync(NameKind.User, "one")).ShouldBeNull();
         (await Store.FindNameAsync(NameKind.User, "two")).ShouldBeNull();
         foreach (var view in new[] { await Customer(2).ReadAsync(), await ReplayAsync(2) })

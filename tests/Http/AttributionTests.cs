@@ -8,7 +8,7 @@ using Xunit;
 namespace Personalization.Tests.Http;
 
 /// <summary>R03: where visits and orders come from, by period, at first and at last, beside the period before.</summary>
-public sealed class SourceTests
+public sealed class AttributionTests
 {
     [Fact]
     public async Task Visits_count_for_where_they_came_from_and_orders_for_the_first_source_or_the_last()
@@ -56,7 +56,7 @@ public sealed class SourceTests
     public async Task A_bad_question_is_refused(string query, string field)
     {
         await using var server = await TestServer.StartAsync();
-        var (status, problem) = await server.GetAsync($"/v1/sources?{query}");
+        var (status, problem) = await server.GetAsync($"/v1/attribution?{query}");
         (status, problem.GetProperty("field").GetString()).ShouldBe((400, field));
     }
 
@@ -115,7 +115,7 @@ public sealed class SourceTests
     static async Task<Dictionary<string, JsonElement>> PeriodAsync(TestServer server, string query, string from)
     {
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
-        var (status, answer) = await server.GetAsync($"/v1/sources?{query}&minPosition={position}");
+        var (status, answer) = await server.GetAsync($"/v1/attribution?{query}&minPosition={position}");
         status.ShouldBe(200);
         return answer
             .GetProperty("periods")

@@ -1,0 +1,73 @@
+using Personalization.Support;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Http;
+
+/// <summary>Addresses, methods and media types: what does not fit is said by a problem of its own type; an id is what was sent.</summary>
+public sealed class AddressTests(SharedServer shared) : IClassFixture<SharedServer>
+{
+    TestServer Server => shared.Server;
+
+    [Fact]
+    public async Task A_slash_in_an_id_is_part_of_the_id()
+    {
+        await Server.PostAsync("/v1/track", """{"userId":"x/y","event":"Signed In"}""");
+        (await Server.GetAsync("/v1/customers/x%2Fy")).Body.GetProperty("customerId").GetString().ShouldBe("x/y");
+        (await Server.GetAsync("/v1/customers/x%2fy?any=a/b")).Body.GetProperty("customerId").GetString().ShouldBe("x/y");
+        (await Server.GetAsync("/v1/customers/x%252Fy")).Status.ShouldBe(404);
+        await Server.PostAsync("/v1/track", """{"userId":"x%2Fy","event":"Signed In"}""");
+        (await Server.GetAsync("/v1/customers/x%252Fy")).Body.GetProperty("customerId").GetString().ShouldBe("x%2Fy");
+        await Server.PutAsync("/v1/products", """{"id":"a/b c"}""");
+        (await Server.GetAsync("/v1/products/a%2Fb%20c")).Body.GetProperty("id").GetString().ShouldBe("a/b c");
+    }
+
+    [Fact]
+    public async Task A_method_that_is_not_taken_is_a_405_of_its_own_type()
+    {
+        var (status, problem) = await Server.PostAsync("/v1/statistics", "{}");
+        (status, problem.GetProperty("type").GetString()).ShouldBe((405, "/problems/method-not-allowed"));
+    }
+
+    [Fact]
+    public async Task A_body_of_a_type_that_is_not_taken_is_a_415_of_its_own_type()
+    {
+        await Server.PostAsync("/v1/track", """{"userId":"u","event":"Signed In"}""");
+        var (status, problem) = await Server.PostAsync("/v1/customers/u/consent", "{}", type: "text/plain");
+        (status, problem.GetProperty("type").GetString()).ShouldBe((415, "/problems/unsupported-media-type"));
+    }
+
+    [Theory]
+    [InlineData("/v1/customers?limit=abc", "limit", "a whole number")]
+    [InlineData("/v1/customers?known=maybe", "known", "true or false")]
+    [InlineData("/v1/statistics?minPosition=x", "minPosition", "a whole number")]
+    [InlineData("/v1/bundles", "budget", "a number")]
+    [InlineData("/v1/attribution?from=x", "from", "a date")]
+    public async Task A_parameter_that_cannot_be_read_is_named_with_what_to_send(string path, string field, string kind)
+    {
+        var (status, problem) = await Server.GetAsync(path);
+        (status, problem.GetProperty("field").GetString()).ShouldBe((400, field));
+        problem.GetProperty("detail").GetString().ShouldBe($"{field} is missing or not {kind}.");
+        problem.GetProperty("remedy").GetString()!.ShouldStartWith($"Send {kind}, for example {field}=");
+    }
+
+    [Fact]
+    public async Task Dates_the_wrong_way_round_are_to_be_swapped() =>
+        (await Server.GetAsync("/v1/attribution?from=2026-05-01&to=2026-01-01"))
+            .Body.GetProperty("remedy")
+            .GetString()
+            .ShouldBe("Swap from and to.");
+
+    [Fact]
+    public async Task What_was_never_merged_cannot_be_unmerged_and_the_remedy_can_be_followed()
+    {
+        await Server.PostAsync("/v1/track", """{"userId":"ann","event":"Signed In"}""");
+        await Server.PostAsync("/v1/track", """{"userId":"ben","event":"Signed In"}""");
+        var merged = (await Server.PostAsync("/v1/customers/ann/merge", """{"other":"ben","by":"Mia"}""")).Body;
+        var undo = $$"""{"other":"{{merged.GetProperty("source").GetString()}}","by":"Mia"}""";
+        (await Server.PostAsync("/v1/customers/ann/unmerge", undo)).Body.GetProperty("unmerged").GetBoolean().ShouldBeTrue();
+        var (status, problem) = await Server.PostAsync("/v1/customers/ann/unmerge", undo);
+        status.ShouldBe(409);
+        problem.GetProperty("remedy").GetString()!.ShouldContain("source of the merge");
+    }
+}
