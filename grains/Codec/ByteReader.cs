@@ -62,8 +62,22 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Bytes() => Take(Unsigned());
 
-    /// <summary>The next <paramref name="count"/> bytes as they are.</summary>
-    public ReadOnlySpan<byte> Fixed(int count) => Take((ulong)count);
+    public delegate T Read<T>(ref ByteReader reader);
+
+    /// <summary>How many elements, and those.</summary>
+    public T[] Array<T>(Read<T> read)
+    {
+        var values = new T[Count()];
+        foreach (ref var value in values.AsSpan())
+            value = read(ref this);
+        return values;
+    }
+
+    public int[] Ints() => Array(static (ref ByteReader r) => r.Int());
+
+    public long[] Longs() => Array(static (ref ByteReader r) => r.Signed());
+
+    public string[] Texts() => Array(static (ref ByteReader r) => r.Text() ?? "");
 
     ReadOnlySpan<byte> Take(ulong count)
     {
