@@ -14,9 +14,7 @@ public static class RetailRocketFile
     /// <exception cref="ImportException">The header is neither form's.</exception>
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes)
     {
-        var rows = new DelimitedRows(content);
-        if (rows.FirstLineHas((byte)'\t'))
-            rows.Delimiter = (byte)'\t';
+        var rows = new DelimitedRows(content).DetectDelimiter();
         var header = new Header(rows);
         return header.Find("SessionId") >= 0 ? Sessions(rows, header, notes) : Events(rows, header, notes);
     }

@@ -51,7 +51,7 @@ public static class TransactionFile
     private static bool DayFirst(string path, string column)
     {
         using var stream = DataFile.Open(path);
-        var csv = new DelimitedRows(stream);
+        var csv = new DelimitedRows(stream).DetectDelimiter();
         var header = new Header(csv);
         int at = header.Find(column);
         while (at >= 0 && Next(csv, header))
@@ -94,7 +94,7 @@ public static class TransactionFile
 
     private static void ReadOnlineRetail(Stream stream, HistoryBuilder builder, bool dayFirst)
     {
-        var csv = new DelimitedRows(stream);
+        var csv = new DelimitedRows(stream).DetectDelimiter();
         var header = new Header(csv);
         // The second edition of the data writes some names otherwise.
         var (invoiceAt, customerAt) = (Column(header, "InvoiceNo", "Invoice"), Column(header, "CustomerID", "Customer ID"));
@@ -141,7 +141,7 @@ public static class TransactionFile
 
     private static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map, bool dayFirst)
     {
-        var csv = new DelimitedRows(stream);
+        var csv = new DelimitedRows(stream).DetectDelimiter();
         var header = new Header(csv);
         string Name(string column) => map.GetValueOrDefault(column, column);
         // A column that the map names is wanted; one that is not named may be missing.

@@ -32,13 +32,25 @@ static class PostgresLease
             {
                 // Tried again and again: a query that waited for the lock would hold up the database's vacuum.
                 if (await leader.TryAcquireAsync(TimeSpan.Zero, cancel) is { } held)
-                    return new Lease(held.DisposeAsync, held.HandleLostToken);
+                    return new Lease(() => GiveUpAsync(held), held.HandleLostToken);
             }
             catch (NpgsqlException)
             {
                 // No server: there is no leader, and the servers report it themselves.
             }
             await Task.Delay(Every, cancel);
+        }
+    }
+
+    static async ValueTask GiveUpAsync(PostgresDistributedLockHandle held)
+    {
+        try
+        {
+            await held.DisposeAsync();
+        }
+        catch (Exception ended) when (ended is NpgsqlException or InvalidOperationException)
+        {
+            // The session has ended, and the lock with it.
         }
     }
 }
