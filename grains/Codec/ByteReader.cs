@@ -62,9 +62,6 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Bytes() => Take(Unsigned());
 
-    /// <summary>The next <paramref name="count"/> bytes as they are.</summary>
-    public ReadOnlySpan<byte> Fixed(int count) => Take((ulong)count);
-
     ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)rest.Length)

@@ -20,9 +20,6 @@ public sealed class ByteWriter : IDisposable
 
     public void Clear() => Length = 0;
 
-    /// <summary>Forgets what was written after <paramref name="length"/>.</summary>
-    public void Truncate(int length) => Length = Math.Min(Length, length);
-
     public void Dispose()
     {
         if (buffer.Length == 0)
@@ -58,8 +55,6 @@ public sealed class ByteWriter : IDisposable
 
     public void Guid(Guid value) => value.TryWriteBytes(Room(16));
 
-    public void Fixed128(UInt128 value) => BinaryPrimitives.WriteUInt128LittleEndian(Room(16), value);
-
     /// <summary>Null and the empty text are told apart: the length is written plus one.</summary>
     public void Text(string? value)
     {
@@ -77,42 +72,6 @@ public sealed class ByteWriter : IDisposable
     {
         Unsigned((ulong)value.Length);
         value.CopyTo(Room(value.Length));
-    }
-
-    /// <summary>A text's UTF-8 with its length before it; null and the empty text are the same here.</summary>
-    public void Utf8(string? value)
-    {
-        var length = Encoding.UTF8.GetByteCount(value ?? "");
-        Unsigned((ulong)length);
-        Encoding.UTF8.GetBytes(value, Room(length));
-    }
-
-    /// <summary>Begins a part whose length is to stand before it: what is written until <see cref="Close"/>.</summary>
-    public int Open()
-    {
-        Byte(0);
-        return Length;
-    }
-
-    /// <summary>Ends a part. Parts may stand inside each other.</summary>
-    /// <param name="start">What <see cref="Open"/> answered.</param>
-    public void Close(int start)
-    {
-        var length = Length - start;
-        // One byte was kept for the length, enough below 128; a longer part is moved up by what is missing.
-        var more = BitOperations.Log2((uint)length | 1) / 7;
-        Room(more);
-        buffer.AsSpan(start, length).CopyTo(buffer.AsSpan(start + more));
-        var at = start - 1;
-        for (var left = (uint)length; ; left >>= 7)
-        {
-            if (left < 0x80)
-            {
-                buffer[at] = (byte)left;
-                return;
-            }
-            buffer[at++] = (byte)(left | 0x80);
-        }
     }
 
     Span<byte> Room(int count)
