@@ -11,6 +11,4 @@ public static class CategoryPath
         var separator = text.Contains('>') ? '>' : '/';
         return text.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
-
-    public static string Format(ReadOnlySpan<string> path) => string.Join(" > ", path);
 }

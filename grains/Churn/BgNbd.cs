@@ -35,9 +35,8 @@ public readonly record struct BuyingRecord(int Repeats, double LastWeek, double 
 public readonly record struct BgNbd(double R, double Alpha, double A, double B, bool Modified = false)
 {
     /// <summary>Logarithm of the probability (density) of one customer's record.</summary>
-    public double LogLikelihood(in BuyingRecord record) => LogLikelihood(record, LogOfRepeats(record.Repeats));
-
-    /// <summary>The same where <see cref="LogOfRepeats"/> is known already.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="logOfRepeats">Its <see cref="LogOfRepeats"/>.</param>
     public double LogLikelihood(in BuyingRecord record, double logOfRepeats) =>
         logOfRepeats - (R + record.Repeats) * Math.Log(Alpha + record.Weeks) + Math.Log(1 + LeftToActive(record));
 

@@ -20,20 +20,3 @@ public readonly record struct Return(int Time, long Amount) : IComparable<Return
     /// <summary>By time, then by amount.</summary>
     public int CompareTo(Return other) => (Time, Amount).CompareTo((other.Time, other.Amount));
 }
-
-/// <summary>Keeps a history oldest first although events arrive in any order.</summary>
-public static class Chronology
-{
-    /// <summary>Inserts <paramref name="item"/> at its place; the usual case, the newest event, costs no search.</summary>
-    public static void Insert<T>(List<T> history, T item)
-        where T : IComparable<T>
-    {
-        if (history.Count == 0 || history[^1].CompareTo(item) <= 0)
-        {
-            history.Add(item);
-            return;
-        }
-        int place = history.BinarySearch(item);
-        history.Insert(place < 0 ? ~place : place, item);
-    }
-}

@@ -1,7 +1,4 @@
 namespace Personalization.Customers;
 
 /// <summary>The person asked to be forgotten; nothing more can be recorded for that customer.</summary>
-public sealed class CustomerErasedException(long customer) : Exception($"Customer {customer} has been erased.")
-{
-    public long Customer { get; } = customer;
-}
+public sealed class CustomerErasedException(long customer) : Exception($"Customer {customer} has been erased.");

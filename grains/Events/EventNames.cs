@@ -82,16 +82,8 @@ public static class EventNames
         .Concat(Aliases)
         .ToFrozenDictionary(pair => pair.Name, pair => pair.Kind, StringComparer.OrdinalIgnoreCase);
 
-    static readonly FrozenDictionary<EventKind, string> ByKind = Canonical.ToFrozenDictionary(
-        pair => pair.Kind,
-        pair => pair.Name
-    );
-
     /// <summary>
     /// The kind of a track call's <c>event</c>, in any case; <see cref="EventKind.Other"/> for a name that is not known here.
     /// </summary>
     public static EventKind KindOf(string name) => ByName.GetValueOrDefault(name, EventKind.Other);
-
-    /// <summary>The spec's name, or null for the calls that are no track events (page, screen, identify, group).</summary>
-    public static string? NameOf(EventKind kind) => ByKind.GetValueOrDefault(kind);
 }

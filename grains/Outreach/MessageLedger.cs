@@ -49,16 +49,6 @@ public sealed class MessageLedger
         return index < 0 ? null : entries[index].State;
     }
 
-    /// <summary>When the last message was dispatched (Unix milliseconds), or null.</summary>
-    public long? LastDispatched()
-    {
-        var last = int.MinValue;
-        foreach (var entry in entries.AsSpan(0, count))
-            if (entry.State == MessageState.Dispatched)
-                last = Math.Max(last, entry.Time);
-        return last == int.MinValue ? null : last * 1000L;
-    }
-
     /// <summary>
     /// The earliest time (Unix milliseconds) at or after <paramref name="at"/> at which one more message stays within a
     /// cap. Messages waiting in the outbox count like sent ones.

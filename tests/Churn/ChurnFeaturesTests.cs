@@ -137,3 +137,20 @@ public class ChurnFeaturesTests
         SampleHistory.BoughtOn(10_000).Row(10_001 * Day).ShouldNotBeEmpty();
     }
 }
+
+/// <summary>Keeps a history oldest first although events arrive in any order.</summary>
+static class Chronology
+{
+    /// <summary>Inserts <paramref name="item"/> at its place; the usual case, the newest event, costs no search.</summary>
+    public static void Insert<T>(List<T> history, T item)
+        where T : IComparable<T>
+    {
+        if (history.Count == 0 || history[^1].CompareTo(item) <= 0)
+        {
+            history.Add(item);
+            return;
+        }
+        int place = history.BinarySearch(item);
+        history.Insert(place < 0 ? ~place : place, item);
+    }
+}

@@ -228,11 +228,12 @@ public class ArbiterTests
     public void A_full_ledger_forgets_what_was_withheld_first_and_then_errs_on_the_side_of_silence()
     {
         var ledger = new MessageLedger();
-        ledger.Dispatched(Guid.NewGuid(), "other", Noon - Day);
+        var sent = Guid.NewGuid();
+        ledger.Dispatched(sent, "other", Noon - Day);
         for (var i = 0; i < 200; i++)
             ledger.Withheld(Guid.NewGuid(), "other", Noon - 100 + i);
         ledger.Count.ShouldBe(MessageLedger.Capacity);
-        ledger.LastDispatched().ShouldBe(Noon - Day);
+        ledger.StateOf(sent).ShouldBe(MessageState.Dispatched);
         Arbiter.Decide(CartLeft(), Calm(ledger)).Sends.ShouldBeTrue();
         for (var i = 0; i < 200; i++)
             ledger.Dispatched(Guid.NewGuid(), "service", Noon - 1_000 + i);
