@@ -145,7 +145,8 @@ public sealed class JournalImport(
         {
             Time = fact.Time,
             Kind = fact.Kind,
-            Message = fact.KeyFromSender ? Math.Max(1, (ulong)fact.Key) : 0,
+            // Also where its key is ours and nothing else would tell a call made twice.
+            Message = fact.KeyFromSender || !imported ? Math.Max(1, (ulong)fact.Key) : 0,
             Name = who.Name.Number,
             LinkedName = who.Linked?.Number ?? 0,
             Received = received,

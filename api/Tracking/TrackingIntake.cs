@@ -118,6 +118,9 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             await told.FillAsync([call], cancel);
         if (call.UserId is not null)
             call.Marks |= EventMarks.UnderUserId;
+        // Without an id of the sender's, a call that is made again when its silo is lost would count twice.
+        if (call.Message == 0)
+            call.Message = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
         var tracked = TrackedFactory.Create(
             call,
             who.Name.Number,

@@ -87,6 +87,9 @@ public sealed partial class Customer
         turn.Events.Add(reopened);
         State = History.Fold(State, history, [reopened]);
         State.ForwardedTo = 0;
+        // What waited at the merge was taken out of the outbox then.
+        foreach (var waiting in State.Outreach.Waiting.Span.ToArray())
+            Withhold(turn, waiting.Message, waiting.Playbook, waiting.Occasion, Withheld.NoLongerApplies, now);
         if (State.LastSeen > 0)
             ArmFor(turn, Math.Max(State.LastSeen + Customers.Fold.VisitGap, now));
         return turn;
@@ -99,7 +102,12 @@ public sealed partial class Customer
     {
         var turn = new Turn();
         turn.Events.Add(new Erased { Time = now, By = by });
-        State = new CustomerState(State.Number) { Version = State.Version, IsErased = true };
+        State = new CustomerState(State.Number)
+        {
+            Version = State.Version,
+            ForwardedTo = State.ForwardedTo,
+            IsErased = true,
+        };
         turn.WakeAt(null);
         return turn;
     }

@@ -21,7 +21,16 @@ public sealed partial class CustomerGrain
     async ValueTask<CustomerState?> ReadSnapshotAsync()
     {
         var kept = new GrainState<KeptSnapshot>(KeptSnapshot.None);
-        await host.Snapshots.ReadStateAsync(StateName, this.GetGrainId(), kept);
+        try
+        {
+            await host.Snapshots.ReadStateAsync(StateName, this.GetGrainId(), kept);
+        }
+        catch (Exception unreadable)
+        {
+            // The journal has it all.
+            Log.SnapshotUnreadable(host.Log, _customer.Number, unreadable.Message);
+            return null;
+        }
         _etag = kept.ETag;
         if (!kept.RecordExists || kept.State is not { Body.Length: > 0 } state)
             return null;

@@ -13,6 +13,9 @@ namespace Personalization.Customers;
 [GrainType(CustomerGrains.Name), PreferLocalPlacement]
 public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerGrain
 {
+    /// <summary>Turns lose to another activation only while a partition lasts; more losses in a row are a fault.</summary>
+    const int MaxTries = 500;
+
     JournaledCustomer _customer = null!;
     bool _isStale;
 
@@ -45,20 +48,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
             await host.PrepareAsync(query);
         if (request.IsNewCustomer)
             _customer.StartIfNotLoaded();
-        while (true)
-        {
-            await LoadAsync();
-            try
-            {
-                if (await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current) is { } recorded)
-                    return recorded;
-            }
-            catch
-            {
-                _customer.Drop();
-                throw;
-            }
-        }
+        return await TurnAsync(async () => await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current));
     }
 
     public ValueTask<CustomerView> ReadAsync() => LookAsync(static (one, now, shop, _) => one.View(now, shop), 0);
@@ -101,31 +91,27 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
 
     public async ValueTask<MergeOutcome> MergeAsync(long source, string? by)
     {
-        while (true)
-        {
-            await LoadAsync();
-            if (
-                await CustomerMerge.TryMergeAsync(host.Store, source, _customer, by, host.Now, host.Shop.Current)
-                is not { } outcome
-            )
-                continue;
-            if (outcome == MergeOutcome.Merged)
-                await GrainFactory.Customer(source).ReloadAsync();
-            return outcome;
-        }
+        var outcome = await TurnAsync(async () =>
+            await CustomerMerge.TryMergeAsync(host.Store, source, _customer, by, host.Now, host.Shop.Current)
+        );
+        // Also where they are one already: the call before may have ended between its commit and this.
+        if (outcome != MergeOutcome.NamesMoved)
+            await GrainFactory.Customer(source).ReloadAsync();
+        return outcome!.Value;
     }
 
     public async ValueTask<bool> UnmergeAsync(long source, string by)
     {
-        while (true)
-        {
-            await LoadAsync(alsoMerged: true);
-            if (await CustomerMerge.TryUnmergeAsync(host.Journal, source, _customer, by, host.Now) is not { } unmerged)
-                continue;
-            if (unmerged)
-                await GrainFactory.Customer(source).ReloadAsync();
-            return unmerged;
-        }
+        var unmerged = await TurnAsync(
+            async () => await CustomerMerge.TryUnmergeAsync(host.Journal, source, _customer, by, host.Now),
+            alsoMerged: true
+        );
+        if (unmerged is not true)
+            return false;
+        await GrainFactory.Customer(source).ReloadAsync();
+        // The snapshot still holds what went back.
+        await ClearSnapshotAsync();
+        return true;
     }
 
     public async ValueTask<int> EraseAsync(string by)
@@ -147,18 +133,35 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         return look(_customer.Customer!, host.Now, host.Shop.Current, argument);
     }
 
-    /// <summary>A turn: decides, commits, answers. Where another activation wrote first, it loads and decides again.</summary>
+    /// <summary>A turn: decides, commits, answers.</summary>
     async ValueTask<T> ActAsync<T>(Func<Customer, ShopContext, (Turn Turn, T Answer)> act, bool alsoMerged = false)
     {
-        while (true)
+        var answer = default(T)!;
+        await TurnAsync(
+            async () =>
+            {
+                (var turn, answer) = act(_customer.Customer!, host.Shop.Current);
+                var result = await _customer.CommitAsync(host.Journal, turn, host.Now, []);
+                return result.Outcome == CommitOutcome.Committed ? result : (CommitResult?)null;
+            },
+            alsoMerged
+        );
+        return answer;
+    }
+
+    /// <summary>
+    /// Where another activation wrote first (<paramref name="turn"/> answers null), loads and decides again. What a turn that
+    /// failed left in memory is dropped.
+    /// </summary>
+    async ValueTask<T> TurnAsync<T>(Func<ValueTask<T?>> turn, bool alsoMerged = false)
+    {
+        for (var tries = 0; tries < MaxTries; tries++)
         {
             await LoadAsync(alsoMerged);
             try
             {
-                var (turn, answer) = act(_customer.Customer!, host.Shop.Current);
-                var result = await _customer.CommitAsync(host.Journal, turn, host.Now, []);
-                if (result.Outcome == CommitOutcome.Committed)
-                    return answer;
+                if (await turn() is { } done)
+                    return done;
             }
             catch
             {
@@ -166,6 +169,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
                 throw;
             }
         }
+        throw new StoreUnavailableException("The customer kept changing while the call was decided; send it again.");
     }
 
     /// <summary>Brings the customer into memory, unless it is there and current.</summary>
@@ -196,5 +200,8 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of customer {Customer} was not kept: {Reason}")]
         public static partial void SnapshotLost(ILogger log, long customer, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of customer {Customer} cannot be read: {Reason}")]
+        public static partial void SnapshotUnreadable(ILogger log, long customer, string reason);
     }
 }

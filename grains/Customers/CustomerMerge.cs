@@ -31,6 +31,8 @@ public static class CustomerMerge
         if (source.Number != sourceNumber)
             return MergeOutcome.NamesMoved;
         var (from, into) = (source.Customer!, target.Customer!);
+        if (from.State.IsErased || into.State.IsErased)
+            return MergeOutcome.NamesMoved;
         var moves = (await store.NamesOfAsync([source.Number]))
             .Select(name => new NameMove(name.Number, source.Number, target.Number, now))
             .ToList();

@@ -26,7 +26,7 @@ public static class History
                 facts.Add(e);
         foreach (var (source, merged) in plan.Absorbed)
         foreach (var e in await ComposeAsync(source, merged.UpToVersion, read))
-            if (e is not (Forwarded or Reopened))
+            if (e is not (Forwarded or Reopened or Erased))
                 facts.Add(e);
         // Of two that were merged and parted more than once, each fact comes back once, and may have left again since.
         var looked = new Dictionary<(long From, long Name), int>();

@@ -89,7 +89,7 @@ public sealed class IdempotentAttribute(bool isIdempotent) : Attribute
 }
 
 /// <summary>The customer asked for was merged into another, which answers for it.</summary>
-[GenerateSerializer]
+[GenerateSerializer, Alias("customer-merged")]
 public sealed class CustomerMergedException(long into) : Exception($"The customer was merged into {into}.")
 {
     /// <summary>The number of the customer that absorbed this one.</summary>

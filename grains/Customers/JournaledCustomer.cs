@@ -43,7 +43,7 @@ public sealed class JournaledCustomer(long number)
         SnapshotVersion = 0;
         var entries = await journal.ReadCustomerAsync(Number, limit: tail);
         var state = new CustomerState(Number);
-        if (entries.Count > 0 && entries[0].Version > 1)
+        if (entries.Count == tail || entries is [{ Version: > 1 }, ..])
         {
             state = await readSnapshot() ?? state;
             SnapshotVersion = state.Version;
@@ -66,7 +66,7 @@ public sealed class JournaledCustomer(long number)
         var events = entries.Select(entry => EventCodec.Read(entry.Body, entry.Personal)).ToList();
         state.Version = entries[^1].Version;
         if (events.Exists(list => list.Exists(e => e is Erased)))
-            return new CustomerState(state.Number) { Version = state.Version, IsErased = true };
+            return ErasedState(state, events.SelectMany(list => list));
         var newest = state.Newest;
         foreach (var e in events.SelectMany(list => list))
         {
@@ -78,6 +78,25 @@ public sealed class JournaledCustomer(long number)
         foreach (var e in events.SelectMany(list => list))
             state.Apply(e);
         return state;
+    }
+
+    /// <summary>All that is left of an erased customer: where it went, so that an erasure that was cut off finds it again.</summary>
+    static CustomerState ErasedState(CustomerState state, IEnumerable<CustomerEvent> events)
+    {
+        var into = state.ForwardedTo;
+        foreach (var e in events)
+            into = e switch
+            {
+                Forwarded forwarded => forwarded.Target,
+                Reopened => 0,
+                _ => into,
+            };
+        return new CustomerState(state.Number)
+        {
+            Version = state.Version,
+            ForwardedTo = into,
+            IsErased = true,
+        };
     }
 
     /// <summary>A turn that takes in events.</summary>

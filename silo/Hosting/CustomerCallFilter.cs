@@ -17,28 +17,42 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How often a call was sent on, in the call's context; more than so many merges in a row do not happen.</summary>
-    const string Hops = "merge hops";
+    /// <summary>More than so many merges in a row do not happen: a call goes round in a circle.</summary>
     const int MaxHops = 16;
 
-    public Task Invoke(IOutgoingGrainCallContext context) =>
-        context.Request.GetInterfaceType() == typeof(ICustomerGrain) ? CallAsync(context) : context.Invoke();
+    /// <summary>Marks, in the call's context, what this filter sends itself.</summary>
+    const string IsSentOn = "customer-call-sent-on";
+
+    public Task Invoke(IOutgoingGrainCallContext context)
+    {
+        if (context.Request.GetInterfaceType() != typeof(ICustomerGrain))
+            return context.Invoke();
+        return RequestContext.Remove(IsSentOn) ? context.Invoke() : CallAsync(context);
+    }
 
     async Task CallAsync(IOutgoingGrainCallContext context)
     {
         var started = Stopwatch.GetTimestamp();
         // A silo that has run a request empties it, also where it answered by an exception.
         var arguments = ArgumentsOf(context.Request);
+        var (target, hops, isFirst) = (context.TargetId, 0, true);
         while (true)
             try
             {
-                await context.Invoke();
+                if (isFirst)
+                    await context.Invoke();
+                else
+                    context.Response = await SendAsync(target, context.Request.GetType(), arguments);
                 return;
             }
             catch (CustomerMergedException merged)
             {
-                context.Response = await FollowAsync(context, merged.Into, arguments);
-                return;
+                if (++hops > MaxHops)
+                    throw new StoreUnavailableException("The customers of this call kept merging; send it again.");
+                // A grain that has not heard of an unmerge sends the call round in a circle, until it loads again.
+                if (hops > MaxHops / 2)
+                    await Grains.Customer(target.GetIntegerKey()).ReloadAsync();
+                (target, isFirst) = (Grains.Customer(merged.Into).GetGrainId(), false);
             }
             catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or TimeoutException)
             {
@@ -48,35 +62,23 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
                         lost
                     );
                 await Task.Delay(Pause);
-                Fill(context.Request, arguments);
+                isFirst = false;
             }
     }
 
-    /// <summary>
-    /// The same request at the customer that absorbed the one asked; that may have been merged in turn, and comes here again. A
-    /// grain that has not yet heard of an unmerge could send the call round in a circle: it is told to load again.
-    /// </summary>
-    async Task<Response> FollowAsync(IOutgoingGrainCallContext context, long into, object?[] arguments)
+    IGrainFactory Grains => services.GetRequiredService<IGrainFactory>();
+
+    /// <summary>The same call once more, as a request of its own: the one before may still be on its way.</summary>
+    async Task<Response> SendAsync(GrainId target, Type type, object?[] arguments)
     {
-        var hops = RequestContext.Get(Hops) as int? ?? 0;
-        if (hops == MaxHops)
-            throw new StoreUnavailableException("The customers of this call kept merging; send it again.");
-        var grains = services.GetRequiredService<IGrainFactory>();
-        if (hops >= MaxHops / 2)
-            await grains.Customer(context.TargetId.GetIntegerKey()).ReloadAsync();
-        var request = (IInvokable)Activator.CreateInstance(context.Request.GetType())!;
-        Fill(request, arguments);
-        RequestContext.Set(Hops, hops + 1);
-        try
-        {
-            var runtime = services.GetRequiredService<IGrainReferenceRuntime>();
-            var target = (GrainReference)grains.Customer(into);
-            return Response.FromResult(await runtime.InvokeMethodAsync<object>(target, request, default));
-        }
-        finally
-        {
-            RequestContext.Set(Hops, hops);
-        }
+        var request = (IInvokable)Activator.CreateInstance(type)!;
+        for (var i = 0; i < arguments.Length; i++)
+            request.SetArgument(i, arguments[i]!);
+        var grain = (GrainReference)Grains.Customer(target.GetIntegerKey());
+        RequestContext.Set(IsSentOn, true);
+        return Response.FromResult(
+            await services.GetRequiredService<IGrainReferenceRuntime>().InvokeMethodAsync<object>(grain, request, default)
+        );
     }
 
     static object?[] ArgumentsOf(IInvokable request)
@@ -85,12 +87,6 @@ public sealed class CustomerCallFilter(IServiceProvider services) : IOutgoingGra
         for (var i = 0; i < arguments.Length; i++)
             arguments[i] = request.GetArgument(i);
         return arguments;
-    }
-
-    static void Fill(IInvokable request, object?[] arguments)
-    {
-        for (var i = 0; i < arguments.Length; i++)
-            request.SetArgument(i, arguments[i]!);
     }
 
     /// <exception cref="InvalidOperationException">The method does not say whether it is.</exception>

@@ -141,6 +141,91 @@ public abstract partial class CustomersTests
         ((await Customer(2).ReadAsync()).Events, (await Customer(1).ReadAsync()).Events).ShouldBe((1, 2));
     }
 
+    [CommonFact]
+    public async Task A_message_withdrawn_by_a_merge_stays_withdrawn_after_the_unmerge()
+    {
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+        ]);
+        var one = new JournaledCustomer(1);
+        await one.LoadAsync(Store);
+        await one.TryRecordAsync(
+            Store,
+            new RecordRequest([Event(EventKind.ProductAdded, 3, name: names[0].Number)]),
+            Now,
+            ShopContext
+        );
+        var playbook = ShopContext.Outreach.Playbooks.First(p => p.Trigger == Personalization.Outreach.PlaybookTrigger.CartLeft);
+        var intent = playbook.IntentFor(1, $"cart-{one.Customer!.State.CartSince}", Now, 0);
+        var queued = new MessageQueued
+        {
+            Time = Now,
+            Message = intent.Message,
+            Playbook = playbook.Id,
+            Occasion = intent.Occasion,
+            Channel = "email",
+            NotBefore = Now + Day,
+        };
+        var turn = new Turn();
+        one.Customer.State.Apply(queued);
+        turn.Events.Add(queued);
+        turn.Queued.Add(queued);
+        (await one.CommitAsync(Store, turn, Now, [])).Outcome.ShouldBe(CommitOutcome.Committed);
+        await Record(2, Event(EventKind.ProductViewed, 5, name: names[1].Number));
+        (await Customer(2).MergeAsync(1, "ana")).ShouldBe(MergeOutcome.Merged);
+        (await Store.FindOutboxAsync(intent.Message))!.State.ShouldBe(OutboxState.Withheld);
+        (await Customer(2).UnmergeAsync(1, "ana")).ShouldBeTrue();
+        var call = Record(1, Event(EventKind.OrderCompleted, 3, reference: "o", amount: 10, name: names[0].Number)).AsTask();
+        await call.WaitAsync(Hang);
+    }
+
+    [CommonFact]
+    public async Task An_erasure_that_was_cut_off_finds_the_absorbed_again()
+    {
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+        ]);
+        await Record(1, Event(EventKind.ProductAdded, 3, name: names[0].Number));
+        await Record(2, Event(EventKind.ProductAdded, 4, name: names[1].Number));
+        (await Customer(2).MergeAsync(1, "ana")).ShouldBe(MergeOutcome.Merged);
+        (await Store.AbsorbedAsync(2)).ShouldBe([2, 1]);
+        await Customer(2).EraseAsync("ana");
+        await Customer(1).EraseAsync("ana");
+        (await Store.AbsorbedAsync(2)).ShouldBe([2, 1]);
+    }
+
+    [CommonFact]
+    public async Task An_erased_customer_is_never_merged()
+    {
+        var names = await Store.ClaimNamesAsync([
+            new NameClaim(NameKind.User, "one", 1, 0),
+            new NameClaim(NameKind.User, "two", 2, 0),
+        ]);
+        await Record(1, Event(EventKind.ProductAdded, 3, name: names[0].Number));
+        await Record(2, Event(EventKind.ProductAdded, 4, name: names[1].Number));
+        await Customer(1).EraseAsync("ana");
+        var outcome = await Customer(2).MergeAsync(1, null);
+        (outcome, (await Customer(2).ReadAsync()).IsErased).ShouldBe((MergeOutcome.NamesMoved, false));
+    }
+
+    [CommonFact]
+    public async Task While_a_silo_is_lost_only_idempotent_calls_are_made_again_with_what_they_carry()
+    {
+        Silos.Losing = 3;
+        await Record(1, Event(EventKind.ProductAdded, 3));
+        Silos.Losing.ShouldBeLessThan(0);
+        var view = await Customer(1).ReadAsync();
+        (view.Events, view.Cart[0].Product).ShouldBe((1, 3));
+
+        Silos.Losing = 1;
+        await Should.ThrowAsync<StoreUnavailableException>(async () =>
+            await Customer(1).CloseWarningAsync(Guid.NewGuid(), WarningOutcome.Contacted, "ana", null)
+        );
+        Silos.Losing.ShouldBe(0);
+    }
+
     NeverShow Hidden(int product) =>
         new()
         {

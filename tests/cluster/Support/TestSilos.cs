@@ -15,9 +15,17 @@ namespace Personalization.Tests.Cluster.Support;
 /// <summary>The silos of one cluster, in this process, with what a silo has for its customers.</summary>
 public sealed class TestSilos : IAsyncDisposable
 {
-    readonly InProcessTestCluster cluster;
+    InProcessTestCluster cluster = null!;
 
-    TestSilos(InProcessTestCluster cluster) => this.cluster = cluster;
+    /// <summary>How many of the next calls to customers are lost with their silo: they ran, and the caller cannot know.</summary>
+    public int Losing;
+
+    async Task LoseAsync(IIncomingGrainCallContext context)
+    {
+        await context.Invoke();
+        if (context.Grain is CustomerGrain && Interlocked.Decrement(ref Losing) >= 0)
+            throw new SiloUnavailableException();
+    }
 
     /// <summary>The first silo's: the server's endpoints call grains from their own silo.</summary>
     public IGrainFactory Grains => GrainsOf(0);
@@ -51,6 +59,7 @@ public sealed class TestSilos : IAsyncDisposable
         string service = "shop"
     )
     {
+        var silos = new TestSilos();
         var builder = new InProcessTestClusterBuilder((short)count) { Options = { ServiceId = service } };
         builder.ConfigureSilo(
             (_, silo) =>
@@ -63,6 +72,7 @@ public sealed class TestSilos : IAsyncDisposable
                         1
                     )
                 );
+                silo.AddIncomingGrainCallFilter(silos.LoseAsync);
                 silo.Services.AddSingleton(services => new CustomerHost(
                     store,
                     new CountingStorage(services.GetRequiredKeyedService<IGrainStorage>(CustomerGrain.Storage)),
@@ -75,9 +85,9 @@ public sealed class TestSilos : IAsyncDisposable
             }
         );
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Error));
-        var cluster = builder.Build();
-        await cluster.DeployAsync();
-        return new TestSilos(cluster);
+        silos.cluster = builder.Build();
+        await silos.cluster.DeployAsync();
+        return silos;
     }
 
     /// <summary>Lets all customers leave memory.</summary>
