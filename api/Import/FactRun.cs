@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Orleans.Serialization;
 
 namespace Personalization.Import;
@@ -5,7 +7,7 @@ namespace Personalization.Import;
 /// <summary>A run of facts in a temporary file that does not outlive the process, however it ends.</summary>
 public sealed class FactRun : IDisposable
 {
-    static readonly Serializer<ImportedFact> Bytes = new ServiceCollection()
+    static readonly Serializer<ImportedFact> Serializer = new ServiceCollection()
         .AddSerializer()
         .BuildServiceProvider()
         .GetRequiredService<Serializer<ImportedFact>>();
@@ -19,8 +21,16 @@ public sealed class FactRun : IDisposable
     {
         Directory.CreateDirectory(folder);
         var file = Create(Path.Combine(folder, $"import-{Guid.NewGuid():n}.tmp"));
+        using var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true);
+        var bytes = new ArrayBufferWriter<byte>();
         foreach (var fact in facts)
-            Bytes.Serialize(fact, file);
+        {
+            bytes.ResetWrittenCount();
+            Serializer.Serialize(fact, bytes);
+            writer.Write(bytes.WrittenCount);
+            writer.Write(bytes.WrittenSpan);
+        }
+        writer.Flush();
         file.Position = 0;
         return new FactRun(file, facts.Length);
     }
@@ -49,8 +59,9 @@ public sealed class FactRun : IDisposable
     /// <summary>The facts, once.</summary>
     public IEnumerable<ImportedFact> Read()
     {
+        using var reader = new BinaryReader(file, Encoding.UTF8, leaveOpen: true);
         for (var i = 0; i < count; i++)
-            yield return Bytes.Deserialize(file)!;
+            yield return Serializer.Deserialize(reader.ReadBytes(reader.ReadInt32()))!;
     }
 
     public void Dispose() => file.Dispose();

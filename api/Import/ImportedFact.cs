@@ -7,7 +7,7 @@ namespace Personalization.Import;
 /// One fact of a customer's history as a file tells it: names and products are still text, nothing has been looked up.
 /// Flat on purpose; what a kind does not use is null, 0 or empty.
 /// </summary>
-[GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties)]
+[GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), SuppressReferenceTracking]
 public sealed class ImportedFact
 {
     public required NameKind NameKind { get; init; }
