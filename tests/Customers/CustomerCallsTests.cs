@@ -68,16 +68,21 @@ public sealed class CustomerCallsTests
         calls.ShouldBe(1);
     }
 
+    const string Argument = "asked";
+
     static IServiceProvider NoServices => Fake.Of<IServiceProvider>((_, _) => throw new NotSupportedException());
 
     static IOutgoingGrainCallContext Context(MethodInfo called, Func<object?> call)
     {
+        object? argument = Argument;
         var request = Fake.Of<IInvokable>(
-            (method, _) =>
+            (method, arguments) =>
                 method.Name switch
                 {
                     nameof(IInvokable.GetInterfaceType) => called.DeclaringType,
-                    nameof(IInvokable.GetArgumentCount) => 0,
+                    nameof(IInvokable.GetArgumentCount) => 1,
+                    nameof(IInvokable.GetArgument) => argument,
+                    nameof(IInvokable.SetArgument) => argument = arguments[1],
                     _ => throw new NotSupportedException(method.Name),
                 }
         );
@@ -87,15 +92,18 @@ public sealed class CustomerCallsTests
                 {
                     "get_Request" => request,
                     "get_InterfaceMethod" => called,
-                    nameof(IGrainCallContext.Invoke) => Called(call),
+                    nameof(IGrainCallContext.Invoke) => CalledAsync(),
                     _ => throw new NotSupportedException(method.Name),
                 }
         );
-    }
 
-    static async Task Called(Func<object?> call)
-    {
-        await Task.Yield();
-        call();
+        // As a silo does: a request that has been run is empty.
+        async Task CalledAsync()
+        {
+            await Task.Yield();
+            argument.ShouldBe(Argument);
+            argument = null;
+            call();
+        }
     }
 }
