@@ -2,5 +2,5 @@ using Personalization.Models.Commands;
 using Personalization.Models.Histories;
 
 var terminal = Terminal.Create();
-var recorded = new Recorded(terminal);
+var recorded = new ServerRecords(terminal);
 return new ModelCommands(terminal, TimeProvider.System, recorded.Histories, recorded.Acts).Run(args);

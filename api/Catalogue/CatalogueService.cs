@@ -4,7 +4,7 @@ using Personalization.Journal;
 namespace Personalization.Catalogue;
 
 /// <summary>The shop's products: numbers for ids, changes made durable before they are seen, and what events tell filled in.</summary>
-public sealed class CatalogueService(IStore store, ProductCatalogue catalogue, bool isShared = false) : IDisposable
+public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue, bool isShared = false) : IDisposable
 {
     const int Page = 5000;
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20),

@@ -1,9 +1,8 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Personalization.Import;
 using Personalization.Problems;
+using Personalization.Storage.Files;
 using Personalization.Tracking;
 
 namespace Personalization.Catalogue;
@@ -100,9 +99,7 @@ public sealed class ProductRows
             Problem = Problem.BadBody("The file has no header.", "Begin with a line such as id,title,category,price,stock.");
             return;
         }
-        var names = new string[rows.Count];
-        for (var i = 0; i < names.Length; i++)
-            names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
+        string[] names = [.. rows.Texts().Select(name => name.Trim())];
         for (var index = 0; rows.Next(); index++)
         {
             if (rows.Damage is { } damage)
@@ -126,7 +123,7 @@ public sealed class ProductRows
             {
                 if (row[i].IsEmpty)
                     continue;
-                var value = Encoding.UTF8.GetString(row[i]);
+                var value = row.Text(i);
                 if (names[i].StartsWith("attributes.", StringComparison.Ordinal))
                     attributes.Add((names[i]["attributes.".Length..], value));
                 else if (names[i] == "hidden")

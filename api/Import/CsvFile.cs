@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Personalization.Events;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 

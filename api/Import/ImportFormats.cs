@@ -1,3 +1,5 @@
+using Personalization.Storage.Files;
+
 namespace Personalization.Import;
 
 /// <summary>

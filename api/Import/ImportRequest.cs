@@ -18,9 +18,6 @@ public sealed record ImportRequest
     public CsvMapping? Csv { get; init; }
 }
 
-/// <summary>A mistake of whoever asked: the message is shown as it is.</summary>
-public sealed class ImportException(string message, Exception? cause = null) : Exception(message, cause);
-
 /// <summary>
 /// Reads one line of NDJSON (a tracking call, or a batch of them) into facts, and says what is wrong with those it refuses.
 /// The facts' file and line are filled in by the caller, and the key where it is 0.

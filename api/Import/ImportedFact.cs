@@ -7,6 +7,7 @@ namespace Personalization.Import;
 /// One fact of a customer's history as a file tells it: names and products are still text, nothing has been looked up.
 /// Flat on purpose; what a kind does not use is null, 0 or empty.
 /// </summary>
+[GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties)]
 public sealed class ImportedFact
 {
     public required NameKind NameKind { get; init; }
@@ -46,7 +47,7 @@ public sealed class ImportedFact
 
     /// <summary>
     /// The same fact has the same key however often its file is imported; different facts have different keys, also
-    /// where their rows are equal (see <see cref="FactOrder"/>, which numbers those).
+    /// where their rows are equal (see <see cref="FactSorting"/>, which numbers those).
     /// </summary>
     public UInt128 Key { get; set; }
 
@@ -67,6 +68,7 @@ public sealed class ImportedFact
 /// A product of a fact with what the file says of it. <paramref name="Price"/> is the unit price in ten-thousandths,
 /// 0 = not given. Title, category and brand fill the catalogue; null where the file does not say.
 /// </summary>
+[GenerateSerializer]
 public readonly record struct ImportedLine(
     string Product,
     int Quantity,

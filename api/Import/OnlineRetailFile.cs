@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 

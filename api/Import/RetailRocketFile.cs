@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 
@@ -13,11 +14,9 @@ public static class RetailRocketFile
     /// <exception cref="ImportException">The header is neither form's.</exception>
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes)
     {
-        var rows = new DelimitedRows(content);
-        if (rows.FirstLineHas((byte)'\t'))
-            rows.Delimiter = (byte)'\t';
+        var rows = new DelimitedRows(content).DetectDelimiter();
         var header = new Header(rows);
-        return header.Has("SessionId") ? Sessions(rows, header, notes) : Events(rows, header, notes);
+        return header.Find("SessionId") >= 0 ? Sessions(rows, header, notes) : Events(rows, header, notes);
     }
 
     static IEnumerable<ImportedFact> Sessions(DelimitedRows rows, Header header, ImportNotes notes)

@@ -26,14 +26,14 @@ public sealed class ApiKeys
     /// <paramref name="made"/>, which is the only chance to see them.
     /// </summary>
     public static async Task<ApiKeys> OpenAsync(
-        IStore store,
+        ISettings settings,
         string? givenWrite,
         string? givenSecret,
         Action<string, string> made
     )
     {
-        var write = await OneAsync(store, "write", givenWrite, "wk_", made);
-        var secret = await OneAsync(store, "secret", givenSecret, "sk_", made);
+        var write = await OneAsync(settings, "write", givenWrite, "wk_", made);
+        var secret = await OneAsync(settings, "secret", givenSecret, "sk_", made);
         return new ApiKeys(write, secret);
     }
 
@@ -69,14 +69,14 @@ public sealed class ApiKeys
         return KindOf(colon < 0 ? user : user[..colon]);
     }
 
-    static async Task<byte[]> OneAsync(IStore store, string name, string? given, string prefix, Action<string, string> made)
+    static async Task<byte[]> OneAsync(ISettings settings, string name, string? given, string prefix, Action<string, string> made)
     {
         if (!string.IsNullOrWhiteSpace(given))
             return Hash(given);
-        if (await store.ReadSettingAsync($"key.{name}") is { } known)
+        if (await settings.ReadSettingAsync($"key.{name}") is { } known)
             return known;
         var key = prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
-        await store.SaveSettingAsync($"key.{name}", Hash(key));
+        await settings.SaveSettingAsync($"key.{name}", Hash(key));
         made(name, key);
         return Hash(key);
     }

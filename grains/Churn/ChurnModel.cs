@@ -1,10 +1,12 @@
+using Personalization.Models;
+
 namespace Personalization.Churn;
 
 /// <summary>
 /// Everything that serving needs to judge a customer: trees, calibration, horizon, warning threshold. Immutable; the same for any
 /// number of customers at once.
 /// </summary>
-public sealed class ChurnModel
+public sealed class ChurnModel : IStoredModel<ChurnModel>
 {
     private const int Magic = 0x4E524843; // "CHRN"
 

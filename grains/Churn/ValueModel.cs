@@ -1,10 +1,12 @@
+using Personalization.Models;
+
 namespace Personalization.Churn;
 
 /// <summary>
 /// How the shop's customers buy and what they spend, fitted to all of them: purchases and value to come, and when the next
 /// purchase is due. Immutable.
 /// </summary>
-public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending)
+public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending) : IStoredModel<ValueModel>
 {
     private const int Magic = 0x554C4156; // "VALU"
     private const int Format = 1;

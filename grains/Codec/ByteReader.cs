@@ -62,6 +62,23 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Bytes() => Take(Unsigned());
 
+    public delegate T Read<T>(ref ByteReader reader);
+
+    /// <summary>How many elements, and those.</summary>
+    public T[] Array<T>(Read<T> read)
+    {
+        var values = new T[Count()];
+        foreach (ref var value in values.AsSpan())
+            value = read(ref this);
+        return values;
+    }
+
+    public int[] Ints() => Array(static (ref ByteReader r) => r.Int());
+
+    public long[] Longs() => Array(static (ref ByteReader r) => r.Signed());
+
+    public string[] Texts() => Array(static (ref ByteReader r) => r.Text() ?? "");
+
     ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)rest.Length)

@@ -74,6 +74,30 @@ public sealed class ByteWriter : IDisposable
         value.CopyTo(Room(value.Length));
     }
 
+    /// <summary>How many numbers, and those.</summary>
+    public void Numbers(ReadOnlySpan<int> values)
+    {
+        Unsigned((ulong)values.Length);
+        foreach (var value in values)
+            Signed(value);
+    }
+
+    /// <inheritdoc cref="Numbers(ReadOnlySpan{int})"/>
+    public void Numbers(ReadOnlySpan<long> values)
+    {
+        Unsigned((ulong)values.Length);
+        foreach (var value in values)
+            Signed(value);
+    }
+
+    /// <summary>How many texts, and those.</summary>
+    public void Texts(ReadOnlySpan<string> values)
+    {
+        Unsigned((ulong)values.Length);
+        foreach (var value in values)
+            Text(value);
+    }
+
     Span<byte> Room(int count)
     {
         if (Length + count > buffer.Length)

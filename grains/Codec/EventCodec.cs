@@ -62,14 +62,14 @@ public static class EventCodec
                 w.Byte((byte)x.Policy);
                 w.Single(x.Risk);
                 w.Signed(x.MoneyAtRisk);
-                WriteTexts(x.Reasons, w);
+                w.Texts(x.Reasons);
                 w.Text(x.Model);
                 return 2;
             case WarningUpdated x:
                 w.Guid(x.Warning);
                 w.Single(x.Risk);
                 w.Signed(x.MoneyAtRisk);
-                WriteTexts(x.Reasons, w);
+                w.Texts(x.Reasons);
                 w.Text(x.Model);
                 return 14;
             case WarningClosed x:
@@ -89,9 +89,7 @@ public static class EventCodec
                 w.Guid(x.Message);
                 w.Text(x.Playbook);
                 w.Text(x.Channel);
-                w.Unsigned((ulong)x.Products.Length);
-                foreach (var product in x.Products)
-                    w.Signed(product);
+                w.Numbers(x.Products);
                 return 5;
             case MessageWithheld x:
                 w.Guid(x.Message);
@@ -109,7 +107,7 @@ public static class EventCodec
             case Merged x:
                 w.Signed(x.Source);
                 w.Signed(x.UpToVersion);
-                WriteNames(x.Names, w);
+                w.Numbers(x.Names);
                 w.Text(x.By);
                 return 8;
             case Forwarded x:
@@ -117,7 +115,7 @@ public static class EventCodec
                 return 9;
             case Unmerged x:
                 w.Signed(x.Source);
-                WriteNames(x.Names, w);
+                w.Numbers(x.Names);
                 w.Text(x.By);
                 WriteTotals(x.Stays, w);
                 WriteTotals(x.Leaves, w);
@@ -125,7 +123,7 @@ public static class EventCodec
             case Reopened x:
                 w.Signed(x.From);
                 w.Signed(x.UpToVersion);
-                WriteNames(x.Names, w);
+                w.Numbers(x.Names);
                 w.Text(x.By);
                 return 11;
             case NeverShow x:
@@ -144,120 +142,105 @@ public static class EventCodec
     {
         var r = new ByteReader(fields);
         var time = r.Signed();
-        switch (tag)
+        return tag switch
         {
-            case 1:
-                return TrackedCodec.Read(time, ref r);
-            case 2:
-                return new WarningRaised
-                {
-                    Time = time,
-                    Warning = r.Guid(),
-                    Policy = (WarningPolicy)r.Byte(),
-                    Risk = r.Single(),
-                    MoneyAtRisk = r.Signed(),
-                    Reasons = ReadTexts(ref r),
-                    Model = r.Text() ?? "",
-                };
-            case 3:
-                return new WarningClosed
-                {
-                    Time = time,
-                    Warning = r.Guid(),
-                    Outcome = (WarningOutcome)r.Byte(),
-                    By = r.Text(),
-                    Note = r.Text(),
-                };
-            case 4:
-                return new MessageQueued
-                {
-                    Time = time,
-                    Message = r.Guid(),
-                    Playbook = r.Text() ?? "",
-                    Occasion = r.Text() ?? "",
-                    Channel = r.Text() ?? "",
-                    NotBefore = r.Signed(),
-                };
-            case 5:
-                return new MessageDispatched
-                {
-                    Time = time,
-                    Message = r.Guid(),
-                    Playbook = r.Text() ?? "",
-                    Channel = r.Text() ?? "",
-                    Products = ReadInts(ref r),
-                };
-            case 6:
-                return new MessageWithheld
-                {
-                    Time = time,
-                    Message = r.Guid(),
-                    Playbook = r.Text() ?? "",
-                    Occasion = r.Text() ?? "",
-                    Why = (Withheld)r.Byte(),
-                };
-            case 7:
-                return new ConsentChanged
-                {
-                    Time = time,
-                    Channel = r.Text() ?? "",
-                    Topic = r.Text() ?? "",
-                    Granted = r.Bool(),
-                    Origin = r.Text() ?? "",
-                    Customer = r.Signed(),
-                };
-            case 8:
-                return new Merged
-                {
-                    Time = time,
-                    Source = r.Signed(),
-                    UpToVersion = r.Int(),
-                    Names = ReadNames(ref r),
-                    By = r.Text(),
-                };
-            case 9:
-                return new Forwarded { Time = time, Target = r.Signed() };
-            case 10:
-                return new Unmerged
-                {
-                    Time = time,
-                    Source = r.Signed(),
-                    Names = ReadNames(ref r),
-                    By = r.Text() ?? "",
-                    Stays = ReadTotals(ref r),
-                    Leaves = ReadTotals(ref r),
-                };
-            case 11:
-                return new Reopened
-                {
-                    Time = time,
-                    From = r.Signed(),
-                    UpToVersion = r.Int(),
-                    Names = ReadNames(ref r),
-                    By = r.Text() ?? "",
-                };
-            case 12:
-                return new NeverShow
-                {
-                    Time = time,
-                    Product = r.Int(),
-                    Hidden = r.Bool(),
-                };
-            case 14:
-                return new WarningUpdated
-                {
-                    Time = time,
-                    Warning = r.Guid(),
-                    Risk = r.Single(),
-                    MoneyAtRisk = r.Signed(),
-                    Reasons = ReadTexts(ref r),
-                    Model = r.Text() ?? "",
-                };
-            case 13:
-                return new Erased { Time = time, By = r.Text() ?? "" };
-            default:
-                return null;
-        }
+            1 => TrackedCodec.Read(time, ref r),
+            2 => new WarningRaised
+            {
+                Time = time,
+                Warning = r.Guid(),
+                Policy = (WarningPolicy)r.Byte(),
+                Risk = r.Single(),
+                MoneyAtRisk = r.Signed(),
+                Reasons = r.Texts(),
+                Model = r.Text() ?? "",
+            },
+            3 => new WarningClosed
+            {
+                Time = time,
+                Warning = r.Guid(),
+                Outcome = (WarningOutcome)r.Byte(),
+                By = r.Text(),
+                Note = r.Text(),
+            },
+            4 => new MessageQueued
+            {
+                Time = time,
+                Message = r.Guid(),
+                Playbook = r.Text() ?? "",
+                Occasion = r.Text() ?? "",
+                Channel = r.Text() ?? "",
+                NotBefore = r.Signed(),
+            },
+            5 => new MessageDispatched
+            {
+                Time = time,
+                Message = r.Guid(),
+                Playbook = r.Text() ?? "",
+                Channel = r.Text() ?? "",
+                Products = r.Ints(),
+            },
+            6 => new MessageWithheld
+            {
+                Time = time,
+                Message = r.Guid(),
+                Playbook = r.Text() ?? "",
+                Occasion = r.Text() ?? "",
+                Why = (Withheld)r.Byte(),
+            },
+            7 => new ConsentChanged
+            {
+                Time = time,
+                Channel = r.Text() ?? "",
+                Topic = r.Text() ?? "",
+                Granted = r.Bool(),
+                Origin = r.Text() ?? "",
+                Customer = r.Signed(),
+            },
+            8 => new Merged
+            {
+                Time = time,
+                Source = r.Signed(),
+                UpToVersion = r.Int(),
+                Names = r.Longs(),
+                By = r.Text(),
+            },
+            9 => new Forwarded { Time = time, Target = r.Signed() },
+            10 => new Unmerged
+            {
+                Time = time,
+                Source = r.Signed(),
+                Names = r.Longs(),
+                By = r.Text() ?? "",
+                Stays = ReadTotals(ref r),
+                Leaves = ReadTotals(ref r),
+            },
+            11 => new Reopened
+            {
+                Time = time,
+                From = r.Signed(),
+                UpToVersion = r.Int(),
+                Names = r.Longs(),
+                By = r.Text() ?? "",
+            },
+            12 => new NeverShow
+            {
+                Time = time,
+                Product = r.Int(),
+                Hidden = r.Bool(),
+            },
+            14 => new WarningUpdated
+            {
+                Time = time,
+                Warning = r.Guid(),
+                Risk = r.Single(),
+                MoneyAtRisk = r.Signed(),
+                Reasons = r.Texts(),
+                Model = r.Text() ?? "",
+            },
+            13 => new Erased { Time = time, By = r.Text() ?? "" },
+            _ => null,
+        };
     }
 
     static void WritePersonal(int index, PersonalPart part, ByteWriter w)
@@ -332,42 +315,4 @@ public static class EventCodec
 
     static HistoryTotals ReadTotals(ref ByteReader r) =>
         new(r.Bool(), r.Signed(), r.Signed(), r.Int(), r.Int(), r.Signed(), r.Int(), r.Signed(), r.Signed());
-
-    static void WriteNames(long[] names, ByteWriter w)
-    {
-        w.Unsigned((ulong)names.Length);
-        foreach (var name in names)
-            w.Signed(name);
-    }
-
-    static long[] ReadNames(ref ByteReader r)
-    {
-        var names = new long[r.Count()];
-        for (var i = 0; i < names.Length; i++)
-            names[i] = r.Signed();
-        return names;
-    }
-
-    static int[] ReadInts(ref ByteReader r)
-    {
-        var values = new int[r.Count()];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = r.Int();
-        return values;
-    }
-
-    static void WriteTexts(string[] texts, ByteWriter w)
-    {
-        w.Unsigned((ulong)texts.Length);
-        foreach (var text in texts)
-            w.Text(text);
-    }
-
-    static string[] ReadTexts(ref ByteReader r)
-    {
-        var texts = new string[r.Count()];
-        for (var i = 0; i < texts.Length; i++)
-            texts[i] = r.Text() ?? "";
-        return texts;
-    }
 }

@@ -58,15 +58,8 @@ static class TrackedCodec
             w.Single(t.Rating);
         if (fields.HasFlag(Field.Counted))
             w.Signed(t.Counted);
-        if (t.Source is { } s)
-        {
-            w.Text(s.Source);
-            w.Text(s.Medium);
-            w.Text(s.Campaign);
-            w.Text(s.Term);
-            w.Text(s.Content);
-            w.Text(s.ReferrerHost);
-        }
+        if (t.Source is { } source)
+            WriteSource(source, w);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -91,49 +84,32 @@ static class TrackedCodec
             BaseAmount = fields.HasFlag(Field.BaseAmount) ? r.Signed() : null,
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
             Counted = fields.HasFlag(Field.Counted) ? r.Signed() : 0,
-            Source = fields.HasFlag(Field.Source)
-                ? new VisitSource(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text())
-                : null,
+            Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
         };
     }
 
     static Field Present(Tracked t)
     {
-        Field fields = 0;
-        if (t.Message != 0)
-            fields |= Field.Message;
-        if (t.Name != 0)
-            fields |= Field.Name;
-        if (t.LinkedName != 0)
-            fields |= Field.LinkedName;
-        if (t.Received != t.Time)
-            fields |= Field.Received;
-        if (t.Marks != 0)
-            fields |= Field.Marks;
-        if (t.Visit != 0)
-            fields |= Field.Visit;
-        if (t.Lines.Length != 0)
-            fields |= Field.Lines;
-        if (t.Reference is not null)
-            fields |= Field.Reference;
-        if (t.Label is not null)
-            fields |= Field.Label;
-        if (t.Amount != 0)
-            fields |= Field.Amount;
-        if (!t.Currency.IsBase)
-            fields |= Field.Currency;
-        if (t.BaseAmount is not null)
-            fields |= Field.BaseAmount;
-        if (t.Rating != 0)
-            fields |= Field.Rating;
-        if (t.Counted != 0)
-            fields |= Field.Counted;
-        if (t.Source is not null)
-            fields |= Field.Source;
-        return fields;
+        return If(t.Message != 0, Field.Message)
+            | If(t.Name != 0, Field.Name)
+            | If(t.LinkedName != 0, Field.LinkedName)
+            | If(t.Received != t.Time, Field.Received)
+            | If(t.Marks != 0, Field.Marks)
+            | If(t.Visit != 0, Field.Visit)
+            | If(t.Lines.Length != 0, Field.Lines)
+            | If(t.Reference is not null, Field.Reference)
+            | If(t.Label is not null, Field.Label)
+            | If(t.Amount != 0, Field.Amount)
+            | If(!t.Currency.IsBase, Field.Currency)
+            | If(t.BaseAmount is not null, Field.BaseAmount)
+            | If(t.Rating != 0, Field.Rating)
+            | If(t.Counted != 0, Field.Counted)
+            | If(t.Source is not null, Field.Source);
+
+        static Field If(bool present, Field field) => present ? field : 0;
     }
 
-    static void WriteLines(OrderLine[] lines, ByteWriter w)
+    public static void WriteLines(ReadOnlySpan<OrderLine> lines, ByteWriter w)
     {
         w.Unsigned((ulong)lines.Length);
         foreach (var line in lines)
@@ -144,11 +120,18 @@ static class TrackedCodec
         }
     }
 
-    static OrderLine[] ReadLines(ref ByteReader r)
+    public static OrderLine[] ReadLines(ref ByteReader reader) =>
+        reader.Array(static (ref ByteReader r) => new OrderLine(r.Int(), r.Int(), r.Signed()));
+
+    public static void WriteSource(VisitSource source, ByteWriter w)
     {
-        var lines = new OrderLine[r.Count()];
-        for (var i = 0; i < lines.Length; i++)
-            lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
-        return lines;
+        w.Text(source.Source);
+        w.Text(source.Medium);
+        w.Text(source.Campaign);
+        w.Text(source.Term);
+        w.Text(source.Content);
+        w.Text(source.ReferrerHost);
     }
+
+    public static VisitSource ReadSource(ref ByteReader r) => new(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text());
 }

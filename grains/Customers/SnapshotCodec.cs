@@ -129,7 +129,7 @@ public static class SnapshotCodec
             w.Signed(bought.Last);
             w.Signed(bought.Count);
         }
-        WriteInts(s.Hidden.Span, w);
+        w.Numbers(s.Hidden.Span);
     }
 
     static void ReadProducts(CustomerState s, ref ByteReader r)
@@ -167,21 +167,15 @@ public static class SnapshotCodec
             w.Signed(back.Time);
             w.Signed(back.Amount);
         }
-        WriteInts(s.VisitDays.Span, w);
-        WriteInts(s.Complaints.Span, w);
+        w.Numbers(s.VisitDays.Span);
+        w.Numbers(s.Complaints.Span);
         w.Bool(s.Draft is not null);
         if (s.Draft is not { } draft)
             return;
         w.Text(draft.Reference);
         w.Signed(draft.Amount);
         w.Signed(draft.Time);
-        w.Unsigned((ulong)draft.Lines.Length);
-        foreach (var line in draft.Lines)
-        {
-            w.Signed(line.Product);
-            w.Signed(line.Quantity);
-            w.Signed(line.Price);
-        }
+        TrackedCodec.WriteLines(draft.Lines, w);
     }
 
     static void ReadPurchases(CustomerState s, ref ByteReader r)
@@ -198,10 +192,7 @@ public static class SnapshotCodec
         if (!r.Bool())
             return;
         var (reference, amount, time) = (r.Text(), r.Signed(), r.Signed());
-        var lines = new OrderLine[r.Count()];
-        for (var i = 0; i < lines.Length; i++)
-            lines[i] = new OrderLine(r.Int(), r.Int(), r.Signed());
-        s.Draft = new DraftOrder(reference, lines, amount, time);
+        s.Draft = new DraftOrder(reference, TrackedCodec.ReadLines(ref r), amount, time);
     }
 
     static void WritePerson(CustomerState s, ByteWriter w)
@@ -234,18 +225,11 @@ public static class SnapshotCodec
     static void WriteSource(VisitSource? source, ByteWriter w)
     {
         w.Bool(source is not null);
-        if (source is null)
-            return;
-        w.Text(source.Source);
-        w.Text(source.Medium);
-        w.Text(source.Campaign);
-        w.Text(source.Term);
-        w.Text(source.Content);
-        w.Text(source.ReferrerHost);
+        if (source is not null)
+            TrackedCodec.WriteSource(source, w);
     }
 
-    static VisitSource? ReadSource(ref ByteReader r) =>
-        r.Bool() ? new VisitSource(r.Text(), r.Text(), r.Text(), r.Text(), r.Text(), r.Text()) : null;
+    static VisitSource? ReadSource(ref ByteReader r) => r.Bool() ? TrackedCodec.ReadSource(ref r) : null;
 
     static void WriteOutreach(OutreachState s, ByteWriter w)
     {
@@ -262,9 +246,7 @@ public static class SnapshotCodec
             w.Byte((byte)warning.Policy);
             w.Single(warning.Risk);
             w.Signed(warning.MoneyAtRisk);
-            w.Unsigned((ulong)warning.Reasons.Length);
-            foreach (var reason in warning.Reasons)
-                w.Text(reason);
+            w.Texts(warning.Reasons);
             w.Text(warning.Model);
             w.Signed(warning.RaisedAt);
         }
@@ -289,22 +271,12 @@ public static class SnapshotCodec
         for (var n = r.Count(); n > 0; n--)
         {
             var (id, policy, risk, money) = (r.Guid(), (WarningPolicy)r.Byte(), r.Single(), r.Signed());
-            var reasons = new string[r.Count()];
-            for (var i = 0; i < reasons.Length; i++)
-                reasons[i] = r.Text() ?? "";
-            s.Warnings.Add(new OpenWarning(id, policy, risk, money, reasons, r.Text() ?? "", r.Signed()), 8);
+            s.Warnings.Add(new OpenWarning(id, policy, risk, money, r.Texts(), r.Text() ?? "", r.Signed()), 8);
         }
         for (var n = r.Count(); n > 0; n--)
             s.ClosedWarnings.Add(r.Guid(), CustomerState.MaxClosedWarnings);
         for (var n = r.Count(); n > 0; n--)
             s.Waiting.Add(new WaitingMessage(r.Guid(), r.Text() ?? "", r.Text() ?? "", r.Text() ?? ""), 16);
-    }
-
-    static void WriteInts(ReadOnlySpan<int> values, ByteWriter w)
-    {
-        w.Unsigned((ulong)values.Length);
-        foreach (var value in values)
-            w.Signed(value);
     }
 
     static void ReadInts(ref BoundedList<int> values, int bound, ref ByteReader r)

@@ -4,21 +4,10 @@ namespace Personalization.Journal;
 /// The right to do what must be done once in a shop, however many processes serve it. It ends when it is disposed of, when
 /// the process dies, or when the database no longer knows of it.
 /// </summary>
-public sealed class Lease : IAsyncDisposable
+public sealed class Lease(Func<ValueTask> giveUp, CancellationToken lost = default) : IAsyncDisposable
 {
-    readonly CancellationTokenSource lost = new();
-    readonly Func<ValueTask> giveUp;
-
-    public Lease(Func<ValueTask> giveUp) => this.giveUp = giveUp;
-
     /// <summary>Cancelled when another process may take over: stop at once.</summary>
-    public CancellationToken Lost => lost.Token;
+    public CancellationToken Lost => lost;
 
-    public void Lose() => lost.Cancel();
-
-    public async ValueTask DisposeAsync()
-    {
-        await giveUp();
-        lost.Dispose();
-    }
+    public ValueTask DisposeAsync() => giveUp();
 }

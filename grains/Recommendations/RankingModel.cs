@@ -1,8 +1,10 @@
+using Personalization.Models;
+
 namespace Personalization.Recommendations;
 
 /// <summary>A learned ranking: a log-linear blend that scores all candidates, directions of products, and trees that rank the
 /// best of them. Immutable; the same state and model give the same answer.</summary>
-public sealed class RankingModel
+public sealed class RankingModel : IStoredModel<RankingModel>
 {
     private const int Magic = 0x4B4E4152; // "RANK"
     private const int Format = 2;

@@ -41,7 +41,4 @@ public readonly ref struct Shopper
 
     /// <summary>Signed in or remembered, as opposed to a cookie.</summary>
     public bool IsKnown { get; init; }
-
-    /// <summary>Nothing is known of this customer's taste (R12).</summary>
-    public bool IsStranger => Touches.IsEmpty && Cart.IsEmpty && Favourites.IsEmpty && Purchases.IsEmpty;
 }

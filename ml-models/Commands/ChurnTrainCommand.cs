@@ -50,7 +50,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         var registry = new ModelRegistry(request.Data);
         var trainedAt = clock.GetUtcNow();
         string version = registry.NewVersion(trainedAt);
-        var champion = ModelRegistry.TryLoadCurrent(request.Data, out string? problem);
+        var champion = registry.TryCurrent(out string? problem);
         var later = plan.Test is { } cutoff ? snapshots.Of([cutoff]) : null;
         var tried = ModelTables.Steps(console, progress =>
             ChurnMethods.Train(new(train, later ?? train, request.HorizonDays, version, request.Settings), progress)

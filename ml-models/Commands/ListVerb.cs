@@ -83,7 +83,7 @@ static class ListVerb
         string[] columns,
         Func<TCard, string[]> cells
     )
-        where TModel : class
+        where TModel : class, IStoredModel<TModel>
         where TCard : class
     {
         var command = new Command(kind, description) { SharedOptions.Data };

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using CsvHelper;
 using Personalization.Journal;
 using Personalization.Models.Histories;
+using Personalization.Storage.Files;
 using Spectre.Console;
 
 namespace Personalization.Models.Commands;
@@ -46,7 +46,7 @@ public sealed class ModelCommands(
                         or InvalidOperationException
                         or UnauthorizedAccessException
                         or StoreUnavailableException
-                        or CsvFormatException
+                        or ImportException
             )
         {
             console.MarkupLineInterpolated($"[red]{problem.Message}[/]");

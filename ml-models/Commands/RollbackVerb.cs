@@ -15,7 +15,7 @@ static class RollbackVerb
         };
 
     static Command Kind<TModel>(CommandContext context, string kind, string description, Func<string, ModelFolder<TModel>> of)
-        where TModel : class
+        where TModel : class, IStoredModel<TModel>
     {
         var command = new Command(kind, description).With(SharedOptions.Data, SharedOptions.By, SharedOptions.Reason);
         command.SetAction(parsed =>

@@ -29,13 +29,13 @@ public sealed class RecordedHistories
     /// <param name="progress">Called with the share of the journal that was read.</param>
     /// <param name="cancel">Stops reading.</param>
     public static Task<List<TrainingCustomer>> ReadAsync(
-        IStore store,
+        IJournal store,
         int most = MaxCustomers,
         Action<double>? progress = null,
         CancellationToken cancel = default
     ) => new RecordedHistories(most).ReadAsync(store, progress, cancel);
 
-    async Task<List<TrainingCustomer>> ReadAsync(IStore store, Action<double>? progress, CancellationToken cancel)
+    async Task<List<TrainingCustomer>> ReadAsync(IJournal store, Action<double>? progress, CancellationToken cancel)
     {
         var last = await store.LastPositionAsync(cancel);
         for (long position = 0; ; )
@@ -102,7 +102,7 @@ public sealed class RecordedHistories
         return x ^ (x >> 31);
     }
 
-    static async Task<CustomerState> FoldAsync(IStore store, long customer, int version, CancellationToken cancel)
+    static async Task<CustomerState> FoldAsync(IJournal store, long customer, int version, CancellationToken cancel)
     {
         var history = await History.ComposeAsync(customer, version, async (number, upTo) =>
             (await store.ReadCustomerAsync(number, upToVersion: upTo, cancel: cancel))

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.IO.Compression;
-using CsvHelper;
 using Personalization.Churn;
+using Personalization.Storage.Files;
 
 namespace Personalization.Models.Histories;
 
@@ -29,7 +28,7 @@ public static class TransactionFile
         bool dayFirst =
             format != "cdnow"
             && DayFirst(path, format == "csv" ? map?.GetValueOrDefault("time", "time") ?? "time" : "InvoiceDate");
-        using var stream = Open(path);
+        using var stream = DataFile.Open(path);
         var builder = new HistoryBuilder();
         switch (format)
         {
@@ -48,27 +47,17 @@ public static class TransactionFile
         return [.. builder.Build()];
     }
 
-    private static Stream Open(string path)
-    {
-        Stream stream = File.OpenRead(path);
-        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? new GZipStream(stream, CompressionMode.Decompress)
-            : stream;
-    }
-
     // 3/4/2025 is a day in March or in April: the file's other dates say which.
     private static bool DayFirst(string path, string column)
     {
-        using var stream = Open(path);
-        using var csv = CsvReader.Create(stream, Options);
-        int at = ColumnIfAny(csv, column);
-        while (at >= 0 && csv.Read())
-            if (WrittenNumbers.DayFirst(csv.GetString(at)) is { } told)
+        using var stream = DataFile.Open(path);
+        var csv = new DelimitedRows(stream).DetectDelimiter();
+        var header = new Header(csv);
+        int at = header.Find(column);
+        while (at >= 0 && Next(csv, header))
+            if (WrittenNumbers.DayFirst(csv.Text(at)) is { } told)
                 return told;
-            else if (
-                char.IsAsciiDigit(csv.GetString(at).FirstOrDefault())
-                && csv.GetString(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2
-            )
+            else if (char.IsAsciiDigit(csv.Text(at).FirstOrDefault()) && csv.Text(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2)
                 return false;
         return false;
     }
@@ -105,30 +94,31 @@ public static class TransactionFile
 
     private static void ReadOnlineRetail(Stream stream, HistoryBuilder builder, bool dayFirst)
     {
-        using var csv = CsvReader.Create(stream, Options);
+        var csv = new DelimitedRows(stream).DetectDelimiter();
+        var header = new Header(csv);
         // The second edition of the data writes some names otherwise.
-        var (invoiceAt, customerAt) = (Column(csv, "InvoiceNo", "Invoice"), Column(csv, "CustomerID", "Customer ID"));
+        var (invoiceAt, customerAt) = (Column(header, "InvoiceNo", "Invoice"), Column(header, "CustomerID", "Customer ID"));
         var (quantityAt, timeAt, priceAt) = (
-            Column(csv, "Quantity"),
-            Column(csv, "InvoiceDate"),
-            Column(csv, "UnitPrice", "Price")
+            Column(header, "Quantity"),
+            Column(header, "InvoiceDate"),
+            Column(header, "UnitPrice", "Price")
         );
         // An invoice is one purchase, its lines summed; some carry two times, then the first counts.
         var invoices = new Dictionary<(long Customer, string Number), Invoice>();
-        while (csv.Read())
+        while (Next(csv, header))
         {
-            string customer = csv.GetString(customerAt),
-                number = csv.GetString(invoiceAt);
+            string customer = csv.Text(customerAt),
+                number = csv.Text(invoiceAt);
             if (customer.Length == 0)
                 continue;
             if (
                 !double.TryParse(customer, NumberStyles.Float, CultureInfo.InvariantCulture, out double id)
-                || !int.TryParse(csv.GetString(quantityAt), NumberStyles.Integer, CultureInfo.InvariantCulture, out int quantity)
-                || !decimal.TryParse(csv.GetString(priceAt), NumberStyles.Float, CultureInfo.InvariantCulture, out var price)
-                || !WrittenNumbers.TryTime(csv.GetString(timeAt), dayFirst, out int time)
+                || !int.TryParse(csv.Text(quantityAt), NumberStyles.Integer, CultureInfo.InvariantCulture, out int quantity)
+                || !decimal.TryParse(csv.Text(priceAt), NumberStyles.Float, CultureInfo.InvariantCulture, out var price)
+                || !WrittenNumbers.TryTime(csv.Text(timeAt), dayFirst, out int time)
                 || number.Length == 0
             )
-                throw Unreadable(csv.LineNumber);
+                throw Unreadable(csv.Line);
             bool cancelled = number[0] is 'C' or 'c';
             if (!cancelled && (quantity <= 0 || price <= 0))
                 continue;
@@ -151,33 +141,34 @@ public static class TransactionFile
 
     private static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map, bool dayFirst)
     {
-        using var csv = CsvReader.Create(stream, Options);
+        var csv = new DelimitedRows(stream).DetectDelimiter();
+        var header = new Header(csv);
         string Name(string column) => map.GetValueOrDefault(column, column);
         // A column that the map names is wanted; one that is not named may be missing.
-        int Optional(string column) => map.ContainsKey(column) ? Column(csv, Name(column)) : ColumnIfAny(csv, column);
+        int Optional(string column) => map.ContainsKey(column) ? Column(header, Name(column)) : header.Find(column);
         var (customerAt, timeAt, amountAt) = (
-            Column(csv, Name("customer")),
-            Column(csv, Name("time")),
-            Column(csv, Name("amount"))
+            Column(header, Name("customer")),
+            Column(header, Name("time")),
+            Column(header, Name("amount"))
         );
         var (unitsAt, linesAt, typeAt) = (Optional("units"), Optional("lines"), Optional("type"));
         var numbers = new Dictionary<string, long>();
-        while (csv.Read())
+        while (Next(csv, header))
         {
-            string customer = csv.GetString(customerAt).Trim();
+            string customer = csv.Text(customerAt).Trim();
             if (customer.Length == 0)
                 continue;
-            if (!WrittenNumbers.TryTime(csv.GetString(timeAt), dayFirst, out int time))
+            if (!WrittenNumbers.TryTime(csv.Text(timeAt), dayFirst, out int time))
                 throw Unreadable(
-                    csv.LineNumber,
+                    csv.Line,
                     "time",
                     "no time from 1970 to 2038 such as 2026-03-01, 2026-03-01T12:00:00Z or unix seconds"
                 );
-            if (!WrittenNumbers.TryAmount(csv.GetString(amountAt), out var amount) || Math.Abs(amount) > MaxAmount)
-                throw Unreadable(csv.LineNumber, "amount", "no amount such as 12.50");
+            if (!WrittenNumbers.TryAmount(csv.Text(amountAt), out var amount) || Math.Abs(amount) > MaxAmount)
+                throw Unreadable(csv.Line, "amount", "no amount such as 12.50");
             if (!numbers.TryGetValue(customer, out long number))
                 numbers.Add(customer, number = numbers.Count + 1);
-            if (amount < 0 || (typeAt >= 0 && IsReturn(csv.GetString(typeAt))))
+            if (amount < 0 || (typeAt >= 0 && IsReturn(csv.Text(typeAt))))
                 builder.Add(number, new Return(time, Math.Abs(E4(amount))));
             else
                 builder.Add(number, new Purchase(time, E4(amount), Whole(csv, unitsAt), Whole(csv, linesAt)));
@@ -191,28 +182,27 @@ public static class TransactionFile
     private const decimal MaxAmount = 10_000_000_000m;
 
     // Values may name people: they stay out of messages.
-    private static CsvReaderOptions Options => new() { TrackLineNumbers = true, IncludeValuesInExceptions = false };
+    private static bool Next(DelimitedRows csv, Header header) =>
+        csv.Next() && (csv.Damage is null && csv.Count >= header.Count ? true : throw Unreadable(csv.Line));
 
-    private static int ColumnIfAny(CsvReader csv, string name) => csv.TryGetFieldIndex(name, out int at) ? at : -1;
-
-    private static int Column(CsvReader csv, params ReadOnlySpan<string> names)
+    private static int Column(Header header, params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
-            if (ColumnIfAny(csv, name) is >= 0 and var at)
+            if (header.Find(name) is >= 0 and var at)
                 return at;
         throw new InvalidDataException($"The file's header has no column \"{names[0]}\".");
     }
 
-    private static int Whole(CsvReader csv, int at)
+    private static int Whole(DelimitedRows csv, int at)
     {
         if (at < 0)
             return 1;
         // Pieces may be told as 3.0 or, of goods by weight, as 0.4.
         return
-            decimal.TryParse(csv.GetString(at), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            decimal.TryParse(csv.Text(at), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             && Math.Abs(value) < int.MaxValue
             ? (int)Math.Ceiling(value)
-            : throw Unreadable(csv.LineNumber);
+            : throw Unreadable(csv.Line);
     }
 
     private static InvalidDataException Unreadable(long line) => new($"Line {line} of the file cannot be read.");

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.IO.Compression;
 using Personalization.Catalogue;
 using Personalization.Recommendations;
+using Personalization.Storage.Files;
 
 namespace Personalization.Models.Recommendations;
 
@@ -112,10 +112,7 @@ public static class ClickFile
 
     private static IEnumerable<string> Lines(string path)
     {
-        Stream stream = File.OpenRead(path);
-        if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            stream = new GZipStream(stream, CompressionMode.Decompress);
-        using var reader = new StreamReader(stream);
+        using var reader = new StreamReader(DataFile.Open(path));
         while (reader.ReadLine() is { } line)
             yield return line;
     }

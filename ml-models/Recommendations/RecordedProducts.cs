@@ -10,7 +10,7 @@ public static class RecordedProducts
 {
     private const int Page = 5000;
 
-    public static async Task<ProductCatalogue> ReadAsync(IStore store, CancellationToken cancel = default)
+    public static async Task<ProductCatalogue> ReadAsync(IProducts store, CancellationToken cancel = default)
     {
         var catalogue = new ProductCatalogue();
         for (long change = 0; ; )

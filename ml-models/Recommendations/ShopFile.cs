@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.IO.Compression;
-using System.Text;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Recommendations;
+using Personalization.Storage.Files;
 
 namespace Personalization.Models.Recommendations;
 
@@ -23,12 +22,8 @@ public static class ShopFile
     /// <exception cref="InvalidDataException">A file of neither form, or without any act.</exception>
     public static ClickLog Read(string path, ProductCatalogue catalogue)
     {
-        using var file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? new GZipStream(file, CompressionMode.Decompress)
-            : file;
-        using var reader = new StreamReader(stream);
-        var lines = Lines(reader);
+        using var stream = DataFile.Open(path);
+        var lines = Lines(new DelimitedRows(stream));
         if (lines.FirstOrDefault() is not { } first)
             throw new InvalidDataException($"{path} is empty.");
         var rows =
@@ -94,38 +89,10 @@ public static class ShopFile
         return rows;
     }
 
-    /// <summary>The lines that are left, field by field; a field may stand in quotes, a doubled quote is one.</summary>
-    private static IEnumerable<string[]> Lines(StreamReader reader)
+    private static IEnumerable<string[]> Lines(DelimitedRows rows)
     {
-        var fields = new List<string>();
-        var field = new StringBuilder();
-        while (reader.ReadLine() is { } line)
-        {
-            fields.Clear();
-            bool quoted = false;
-            for (int i = 0; i <= line.Length; i++)
-            {
-                if (i == line.Length || (line[i] == ',' && !quoted))
-                {
-                    fields.Add(field.ToString());
-                    field.Clear();
-                }
-                else if (line[i] != '"')
-                {
-                    field.Append(line[i]);
-                }
-                else if (quoted && i + 1 < line.Length && line[i + 1] == '"')
-                {
-                    field.Append('"');
-                    i++;
-                }
-                else
-                {
-                    quoted = !quoted;
-                }
-            }
-            yield return [.. fields];
-        }
+        while (rows.Next())
+            yield return rows.Texts();
     }
 
     private static int Number(string id, ProductCatalogue catalogue, string? category, decimal? price)

@@ -43,7 +43,7 @@ public static class ChurnMethods
         foreach (var method in All)
             if (method.Obstacle(task.Train) is null)
                 trained.Add(method.Fit(task, share => progress?.Invoke(method.Name, share)));
-        if (Blend.Of(trained, task) is { } blend)
+        if (MethodBlend.Of(trained, task) is { } blend)
             trained.Add(blend);
         return trained;
     }

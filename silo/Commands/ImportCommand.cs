@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Personalization.Import;
+using Personalization.Storage.Files;
 
 namespace Personalization.Commands;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Personalization.Import;
+using Personalization.Storage.Files;
 
 namespace Personalization.Commands;
 
@@ -58,7 +59,7 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         CancellationToken cancel
     )
     {
-        using var sorted = FactOrder.Sort(
+        using var sorted = FactSorting.Sort(
             request.Files.SelectMany((file, number) => Facts(file, number, reader, notes[number], progress, cancel)),
             Path.Combine(request.Data, "import")
         );
@@ -109,7 +110,7 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         CancellationToken cancel
     )
     {
-        using var content = ImportFile.Open(file, count => progress.Read(count));
+        using var content = DataFile.Open(file, count => progress.Read(count));
         using var facts = InFile(file, () => reader(content, notes).GetEnumerator());
         while (InFile(file, facts.MoveNext))
         {

@@ -6,6 +6,7 @@ using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Import;
 using Personalization.Journal;
+using Personalization.Storage.Files;
 
 namespace Personalization.Commands;
 

@@ -68,9 +68,9 @@ public static class DemoShop
             """
         );
 
-    static async Task<SimulatedShop?> MadeBeforeAsync(IStore store)
+    static async Task<SimulatedShop?> MadeBeforeAsync(ISettings settings)
     {
-        if (await store.ReadSettingAsync(Setting) is not { } made)
+        if (await settings.ReadSettingAsync(Setting) is not { } made)
             return null;
         var parts = Encoding.ASCII.GetString(made).Split('|');
         return new SimulatedShop(
@@ -119,7 +119,7 @@ public static class DemoShop
         return shop;
     }
 
-    static void Train(IStore store, ServerOptions options, ShopClock time)
+    static void Train(IJournal store, ServerOptions options, ShopClock time)
     {
         var commands = new ModelCommands(Terminal.Create(), time, (_, _) =>
             RecordedHistories.ReadAsync(store).GetAwaiter().GetResult()

@@ -90,7 +90,7 @@ public static class HealthEndpoints
             reasons.Add("The server is being stopped.");
         if (!index.CaughtUp.IsCompleted)
             reasons.Add($"The item index is at {index.Position} of {position} journal entries.");
-        if (scratch.Directory is not null && !waker.CaughtUp.IsCompleted)
+        if (scratch.Folder is not null && !waker.CaughtUp.IsCompleted)
             reasons.Add("Customers are being brought to the time asked for.");
 
         var silos = membership.CurrentSnapshot.Members.Values.Count(silo => silo.Status == SiloStatus.Active);

@@ -28,10 +28,10 @@ public sealed record OpenShop(
     {
         var settings = ServerSettings.Read(configuration, options.UrlsIn(configuration));
         var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
-        var files = options.AsOf is null ? options.Data : AsOf.NewDirectory();
+        var files = options.AsOf is null ? options.Data : ScratchCopy.NewDirectory();
         var store = options.AsOf is null
             ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
-            : await AsOf.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
+            : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
         Directory.CreateDirectory(files);
         try
         {
@@ -84,12 +84,12 @@ public sealed record OpenShop(
         );
 
     /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
-    static async Task<byte[]> SecretAsync(IStore store)
+    static async Task<byte[]> SecretAsync(ISettings settings)
     {
         const string name = "secret.signing";
-        if (await store.ReadSettingAsync(name) is { } known)
+        if (await settings.ReadSettingAsync(name) is { } known)
             return known;
-        await store.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
-        return (await store.ReadSettingAsync(name))!;
+        await settings.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
+        return (await settings.ReadSettingAsync(name))!;
     }
 }

@@ -96,6 +96,11 @@ public static class Server
         var services = builder.Services;
         services.AddSingleton(open.Clock);
         services.AddSingleton(open.Store);
+        services.AddSingleton<IJournal>(open.Store);
+        services.AddSingleton<INames>(open.Store);
+        services.AddSingleton<IProducts>(open.Store);
+        services.AddSingleton<IOutbox>(open.Store);
+        services.AddSingleton<ISettings>(open.Store);
         services.AddSingleton(open.Settings.Shop);
         services.AddSingleton(new MailSender(open.Settings.Mail.From, open.Settings.Mail.Unsubscribe));
         services.AddSingleton(open.Shop.Current.Outreach);
@@ -114,6 +119,7 @@ public static class Server
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(new ScratchCopy(options.AsOf is null ? null : open.Files));
+        services.AddSingleton<CustomerRearming>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
     }
 

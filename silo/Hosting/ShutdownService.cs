@@ -3,16 +3,6 @@ using Personalization.Projections;
 
 namespace Personalization.Hosting;
 
-/// <summary>The scratch copy that a server at another time lives in; null directory for a server in the present.</summary>
-public sealed record ScratchCopy(string? Directory)
-{
-    public void Drop()
-    {
-        if (Directory is not null)
-            AsOf.Drop(Directory);
-    }
-}
-
 /// <summary>
 /// Saves the item index at shutdown, and closes the store. The first of the hosted services, so the last
 /// to stop: whoever writes to the store has stopped before.

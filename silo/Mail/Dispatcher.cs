@@ -40,7 +40,7 @@ public sealed record DispatcherSettings
 /// starting settles what an earlier one left half done.
 /// </summary>
 public sealed partial class Dispatcher(
-    IStore store,
+    IOutbox store,
     IMailTransport transport,
     Dispatch dispatch,
     DispatcherSettings settings,

@@ -19,7 +19,7 @@ public static class MailServices
         services.AddSingleton(settings.Outreach.Dispatch);
         services.AddSingleton<Dispatch>(provider =>
             async (customer, message, cancel) =>
-                await provider.GetRequiredService<IStore>().FindOutboxAsync(message, cancel) is { } entry
+                await provider.GetRequiredService<IOutbox>().FindOutboxAsync(message, cancel) is { } entry
                     ? await provider.GetRequiredService<MessageFactory>().DispatchAsync(customer, message, entry.Playbook, cancel)
                     : null
         );

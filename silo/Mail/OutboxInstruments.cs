@@ -14,7 +14,7 @@ public sealed class OutboxInstruments : BackgroundService, ILeaderTask
     readonly IOutbox _outbox;
     volatile Measurement<long>[] _messages = [];
 
-    public OutboxInstruments(IMeterFactory meters, IStore store)
+    public OutboxInstruments(IMeterFactory meters, IOutbox store)
     {
         _outbox = store;
         meters

@@ -9,7 +9,7 @@ namespace Personalization.Projections;
 /// logged, waited for and tried again from there.
 /// </summary>
 public sealed class IndexService(
-    IStore store,
+    IJournal store,
     IndexProjection index,
     IndexImage image,
     CatalogueService catalogue,

@@ -16,7 +16,7 @@ public sealed class ProjectionInstruments : BackgroundService
     static readonly KeyValuePair<string, object?> Index = new("projection", "item-index"),
         ReadModels = new("projection", "read-models");
 
-    readonly IStore _store;
+    readonly IJournal _store;
     readonly IndexService _index;
     readonly ReadModelPosition _readModels;
     readonly ShopClock _clock;
@@ -25,7 +25,7 @@ public sealed class ProjectionInstruments : BackgroundService
 
     public ProjectionInstruments(
         IMeterFactory meters,
-        IStore store,
+        IJournal store,
         IndexService index,
         ReadModelPosition readModels,
         ShopClock clock

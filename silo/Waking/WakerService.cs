@@ -10,7 +10,7 @@ namespace Personalization.Waking;
 /// After a long stop or an import many are due at once: they are woken at a bounded rate, so that the shop's own calls come first.
 /// </summary>
 public sealed partial class WakerService(
-    IStore store,
+    IJournal store,
     IGrainFactory grains,
     ShopClock time,
     WakerOptions options,

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Personalization.Models;
 
 namespace Personalization.Storage.Models;
 
@@ -22,7 +23,7 @@ public sealed record Promotion(DateTimeOffset At, string By, string Action, stri
 /// <param name="kind">Name of the kind's folder.</param>
 /// <param name="noun">What one is called: "churn model".</param>
 public abstract class ModelFolder<TModel>(string data, string kind, string noun)
-    where TModel : class
+    where TModel : class, IStoredModel<TModel>
 {
     const string ModelFile = "model.bin",
         CardFile = "model.json";
@@ -36,12 +37,6 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     public string Noun => noun;
 
     protected string Root { get; } = Path.Combine(data, "models", kind);
-
-    protected abstract string VersionOf(TModel model);
-
-    protected abstract void Save(TModel model, Stream stream);
-
-    protected abstract TModel Read(Stream stream);
 
     string CurrentFile => Path.Combine(Root, "current");
 
@@ -86,7 +81,7 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         if (!File.Exists(path))
             throw new InvalidDataException($"There is no {noun} \"{version}\".");
         using var file = File.OpenRead(path);
-        return Read(file);
+        return TModel.Load(file);
     }
 
     /// <summary>A version's card: where it comes from and how good it was. Null when it has none.</summary>
@@ -135,11 +130,11 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     /// <param name="model">As it is served.</param>
     /// <param name="card">What is known of it, written as JSON.</param>
     /// <param name="zip">Its trees as ML.NET's own tools open them (model.zip); null when it has none.</param>
-    public void Register(TModel model, object card, byte[]? zip = null) => Store(VersionOf(model), draft =>
+    public void Register(TModel model, object card, byte[]? zip = null) => Store(model.Version, draft =>
         {
             using (var file = File.Create(Path.Combine(draft, ModelFile)))
             {
-                Save(model, file);
+                model.Save(file);
                 file.Flush(flushToDisk: true);
             }
             File.WriteAllText(Path.Combine(draft, CardFile), JsonSerializer.Serialize(card, _json));
@@ -202,7 +197,7 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         {
             ZipFile.ExtractToDirectory(new MemoryStream(packed), draft);
             using var file = File.OpenRead(Path.Combine(draft, ModelFile));
-            Read(file);
+            TModel.Load(file);
         });
 
     /// <summary>Puts a version in use as an entry of the log says.</summary>

@@ -99,11 +99,11 @@ sealed class GroupWrite(Ground ground, long now)
         {
             Run(
                 "add-turns",
-                P(Enumerable.Range(1, turns.Count).Select(i => ground.Position + i).ToArray()),
-                P(All(turns, t => t.Customer)),
-                P(All(turns, t => t.Version)),
-                P(All(turns, t => t.Time)),
-                P(All(turns, t => t.Body.ToArray())),
+                P(Enumerable.Range(1, turns.Count), i => ground.Position + i),
+                P(turns, t => t.Customer),
+                P(turns, t => t.Version),
+                P(turns, t => t.Time),
+                P(turns, t => t.Body.ToArray()),
                 P(personals.ToArray())
             );
         }
@@ -111,7 +111,7 @@ sealed class GroupWrite(Ground ground, long now)
             Run("move-name", P(move.To), P(move.Since), P(move.Name));
         var set = due.Where(d => d.Value is not null).OrderBy(d => d.Key).ToList();
         if (set.Count > 0)
-            Run("set-due", P(All(set, d => d.Key)), P(All(set, d => d.Value!.Value)));
+            Run("set-due", P(set, d => d.Key), P(set, d => d.Value!.Value));
         if (due.Count > set.Count)
             Run("clear-due", P(due.Where(d => d.Value is null).Select(d => d.Key).Order().ToArray()));
         if (messages.Count > 0)
@@ -119,28 +119,20 @@ sealed class GroupWrite(Ground ground, long now)
             Run(
                 "add-messages",
                 P(now),
-                P(All(messages, m => m.Message)),
-                P(All(messages, m => m.Customer)),
-                P(All(messages, m => m.Playbook)),
-                P(All(messages, m => m.Occasion)),
-                P(All(messages, m => m.Channel)),
-                P(All(messages, m => m.NotBefore)),
-                P(All(messages, m => (short)m.State)),
-                P(All(messages, m => m.Detail))
+                P(messages, m => m.Message),
+                P(messages, m => m.Customer),
+                P(messages, m => m.Playbook),
+                P(messages, m => m.Occasion),
+                P(messages, m => m.Channel),
+                P(messages, m => m.NotBefore),
+                P(messages, m => (short)m.State),
+                P(messages, m => m.Detail)
             );
         }
         foreach (var (message, from, to) in moves)
             Run("move-message", P((short)to), P<string?>(null), P(now), P(message), P((short)from));
         if (importKeys.Count > 0)
             Run("add-import-keys", P(importKeys.Order().ToArray()));
-    }
-
-    static TOut[] All<TIn, TOut>(List<TIn> list, Func<TIn, TOut> field)
-    {
-        var fields = new TOut[list.Count];
-        for (var i = 0; i < fields.Length; i++)
-            fields[i] = field(list[i]);
-        return fields;
     }
 
     public static Guid ToGuid(UInt128 key)

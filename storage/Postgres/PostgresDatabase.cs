@@ -30,6 +30,9 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
 
     public static NpgsqlParameter P<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
+    /// <summary>An array of one field of all rows.</summary>
+    public static NpgsqlParameter P<TRow, T>(IEnumerable<TRow> rows, Func<TRow, T> field) => P(rows.Select(field).ToArray());
+
     /// <summary>A parameter that may be NULL.</summary>
     public static NpgsqlParameter Optional<T>(T? value)
         where T : struct => value is { } present ? P(present) : new NpgsqlParameter<T?> { TypedValue = null };
@@ -41,9 +44,6 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
             command.Parameters.Add(parameter);
         return command;
     }
-
-    /// <summary>A query without parameters, on a connection of the caller's.</summary>
-    public NpgsqlCommand Command(string query, NpgsqlConnection connection) => new(sql[query], connection);
 
     public ValueTask<List<T>> ReadAsync<T>(NpgsqlBatchCommand query, Func<DbDataReader, T> row, CancellationToken cancel) =>
         GuardAsync(async () =>

@@ -1,3 +1,4 @@
+using Medallion.Threading.Postgres;
 using Npgsql;
 using Personalization.Journal;
 
@@ -10,80 +11,46 @@ namespace Personalization.Storage.Postgres;
 static class PostgresLease
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    static readonly PostgresAdvisoryLockKey Key = new(7202611220004);
 
     /// <summary>Waits until the lock is this process's.</summary>
-    public static async ValueTask<Lease> TakeAsync(string connectionString, PostgresDatabase database, CancellationToken cancel)
+    public static async ValueTask<Lease> TakeAsync(string connectionString, CancellationToken cancel)
     {
+        var session = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            Timeout = 3,
+            // A server that is gone without notice is noticed by the network's own probes.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 1_000,
+            TcpKeepAliveInterval = 1_000,
+        };
+        var leader = new PostgresDistributedLock(Key, session.ConnectionString, options => options.UseMultiplexing(false));
         while (true)
         {
-            if (await TryAsync(connectionString, database, cancel) is { } lease)
-                return lease;
+            try
+            {
+                // Tried again and again: a query that waited for the lock would hold up the database's vacuum.
+                if (await leader.TryAcquireAsync(TimeSpan.Zero, cancel) is { } held)
+                    return new Lease(() => GiveUpAsync(held), held.HandleLostToken);
+            }
+            catch (NpgsqlException)
+            {
+                // No server: there is no leader, and the servers report it themselves.
+            }
             await Task.Delay(Every, cancel);
         }
     }
 
-    static async Task<Lease?> TryAsync(string connectionString, PostgresDatabase database, CancellationToken cancel)
+    static async ValueTask GiveUpAsync(PostgresDistributedLockHandle held)
     {
-        // Outside the pool: the lock lives and dies with this connection. A command that takes this long finds no server.
-        var settings = new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            Pooling = false,
-            CommandTimeout = 3,
-            Timeout = 3,
-        };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {
-            await connection.OpenAsync(cancel);
-            await using var command = database.Command("try-lead", connection);
-            if (await command.ExecuteScalarAsync(cancel) is true)
-                return Hold(connection, database);
-            await connection.DisposeAsync();
-            return null;
+            await held.DisposeAsync();
         }
-        catch (NpgsqlException)
+        catch (Exception ended) when (ended is NpgsqlException or InvalidOperationException)
         {
-            // No server: there is no leader, and the servers report it themselves.
-            await connection.DisposeAsync();
-            return null;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
-
-    static Lease Hold(NpgsqlConnection connection, PostgresDatabase database)
-    {
-        var ended = new CancellationTokenSource();
-        Task watching = Task.CompletedTask;
-        var lease = new Lease(async () =>
-        {
-            await ended.CancelAsync();
-            await watching;
-            await connection.DisposeAsync();
-            ended.Dispose();
-        });
-        watching = WatchAsync();
-        return lease;
-
-        async Task WatchAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    await Task.Delay(Every, ended.Token);
-                    await using var command = database.Command("ping", connection);
-                    await command.ExecuteNonQueryAsync(ended.Token);
-                }
-            }
-            catch (OperationCanceledException) when (ended.IsCancellationRequested) { }
-            catch (Exception)
-            {
-                lease.Lose();
-            }
+            // The session has ended, and the lock with it.
         }
     }
 }

@@ -41,13 +41,13 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                     );
                 await using var rows = connection.CreateBatch();
                 if (change.Customers.Count > 0)
-                    rows.BatchCommands.Add(SaveCustomers([.. change.Customers]));
+                    rows.BatchCommands.Add(SaveCustomers(change.Customers));
                 if (change.RemovedCustomers.Count > 0)
                     rows.BatchCommands.Add(database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
                 if (change.Sources.Count > 0)
-                    rows.BatchCommands.Add(AddSourceDays([.. change.Sources]));
+                    rows.BatchCommands.Add(AddSourceDays(change.Sources));
                 if (change.Warnings.Count > 0)
-                    rows.BatchCommands.Add(SaveWarnings([.. change.Warnings]));
+                    rows.BatchCommands.Add(SaveWarnings(change.Warnings));
                 return rows.BatchCommands.Count == 0 ? 0 : await rows.ExecuteNonQueryAsync(cancel);
             },
             cancel
@@ -71,53 +71,51 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         );
     }
 
-    NpgsqlBatchCommand SaveCustomers(CustomerRow[] rows) =>
+    NpgsqlBatchCommand SaveCustomers(IEnumerable<CustomerRow> rows) =>
         database.Query(
             "save-customers",
-            All(rows, c => c.Customer),
-            All(rows, c => c.Known),
-            All(rows, c => c.FirstSeen),
-            All(rows, c => c.LastSeen),
-            All(rows, c => c.Events),
-            All(rows, c => c.Orders),
-            All(rows, c => c.Revenue),
-            All(rows, c => c.Cancellations),
-            All(rows, c => c.Cancelled),
-            All(rows, c => c.LastOrder),
-            All(rows, c => c.Visit),
-            All(rows, c => c.FirstSource),
-            All(rows, c => c.LastSource)
+            P(rows, c => c.Customer),
+            P(rows, c => c.Known),
+            P(rows, c => c.FirstSeen),
+            P(rows, c => c.LastSeen),
+            P(rows, c => c.Events),
+            P(rows, c => c.Orders),
+            P(rows, c => c.Revenue),
+            P(rows, c => c.Cancellations),
+            P(rows, c => c.Cancelled),
+            P(rows, c => c.LastOrder),
+            P(rows, c => c.Visit),
+            P(rows, c => c.FirstSource),
+            P(rows, c => c.LastSource)
         );
 
-    NpgsqlBatchCommand AddSourceDays(SourceDay[] rows) =>
+    NpgsqlBatchCommand AddSourceDays(IEnumerable<SourceDay> rows) =>
         database.Query(
             "add-source-days",
-            All(rows, d => d.Day),
-            All(rows, d => d.Source),
-            All(rows, d => d.Visits),
-            All(rows, d => d.FirstVisits),
-            All(rows, d => d.Orders),
-            All(rows, d => d.Revenue),
-            All(rows, d => d.FirstOrders),
-            All(rows, d => d.FirstRevenue)
+            P(rows, d => d.Day),
+            P(rows, d => d.Source),
+            P(rows, d => d.Visits),
+            P(rows, d => d.FirstVisits),
+            P(rows, d => d.Orders),
+            P(rows, d => d.Revenue),
+            P(rows, d => d.FirstOrders),
+            P(rows, d => d.FirstRevenue)
         );
 
-    NpgsqlBatchCommand SaveWarnings(WarningRow[] rows) =>
+    NpgsqlBatchCommand SaveWarnings(IEnumerable<WarningRow> rows) =>
         database.Query(
             "save-warnings",
-            All(rows, w => w.Warning),
-            All(rows, w => w.Customer),
-            All(rows, w => (short)w.Policy),
-            All(rows, w => w.Risk),
-            All(rows, w => w.MoneyAtRisk),
-            All(rows, w => w.Reasons),
-            All(rows, w => w.Model),
-            All(rows, w => w.RaisedAt),
-            All(rows, w => (short)w.Status),
-            All(rows, w => w.ClosedAt)
+            P(rows, w => w.Warning),
+            P(rows, w => w.Customer),
+            P(rows, w => (short)w.Policy),
+            P(rows, w => w.Risk),
+            P(rows, w => w.MoneyAtRisk),
+            P(rows, w => w.Reasons),
+            P(rows, w => w.Model),
+            P(rows, w => w.RaisedAt),
+            P(rows, w => (short)w.Status),
+            P(rows, w => w.ClosedAt)
         );
-
-    static NpgsqlParameter All<TRow, T>(TRow[] rows, Converter<TRow, T> field) => P(Array.ConvertAll(rows, field));
 
     public async ValueTask<Statistics> StatisticsAsync(CancellationToken cancel = default) =>
         (

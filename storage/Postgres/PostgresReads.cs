@@ -69,10 +69,10 @@ sealed class PostgresReads : IAsyncDisposable
             var rows = await database.ReadAsync(
                 database.Query(
                     "read-customers",
-                    P(Array(together, a => a.Customer)),
-                    P(Array(together, a => a.After)),
-                    P(Array(together, a => a.UpTo)),
-                    P(Array(together, a => a.Limit))
+                    P(together, a => a.Customer),
+                    P(together, a => a.After),
+                    P(together, a => a.UpTo),
+                    P(together, a => a.Limit)
                 ),
                 static row => (Index: (int)row.GetInt64(0), Entry: Entry(row, 1)),
                 CancellationToken.None
@@ -88,14 +88,6 @@ sealed class PostgresReads : IAsyncDisposable
             foreach (var asked in together)
                 asked.Answer.TrySetException(unavailable);
         }
-    }
-
-    static T[] Array<T>(List<Asked> together, Func<Asked, T> field)
-    {
-        var fields = new T[together.Count];
-        for (var i = 0; i < fields.Length; i++)
-            fields[i] = field(together[i]);
-        return fields;
     }
 
     public static JournalEntry Entry(System.Data.Common.DbDataReader row, int first) =>

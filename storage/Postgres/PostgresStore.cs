@@ -79,8 +79,7 @@ public sealed class PostgresStore : IStore
         await source.DisposeAsync();
     }
 
-    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) =>
-        PostgresLease.TakeAsync(connectionString, database, cancel);
+    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => PostgresLease.TakeAsync(connectionString, cancel);
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,10 +100,10 @@ public sealed class PostgresStore : IStore
                 cancel,
                 database.Query(
                     "add-names",
-                    P(missing.Select(c => (short)c.Kind).ToArray()),
-                    P(missing.Select(c => c.Value).ToArray()),
-                    P(missing.Select(c => c.Customer).ToArray()),
-                    P(missing.Select(c => c.Since).ToArray())
+                    P(missing, c => (short)c.Kind),
+                    P(missing, c => c.Value),
+                    P(missing, c => c.Customer),
+                    P(missing, c => c.Since)
                 )
             );
             foreach (var (key, name) in await FindNamesAsync(missing.Select(c => c.Kind), missing.Select(c => c.Value), cancel))
@@ -125,11 +124,7 @@ public sealed class PostgresStore : IStore
         CancellationToken cancel
     ) =>
         (
-            await database.ReadAsync(
-                database.Query("find-names", P(kinds.Select(k => (short)k).ToArray()), P(values.ToArray())),
-                Name,
-                cancel
-            )
+            await database.ReadAsync(database.Query("find-names", P(kinds, k => (short)k), P(values.ToArray())), Name, cancel)
         ).ToDictionary(name => (name.Kind, name.Value));
 
     public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(
@@ -183,13 +178,7 @@ public sealed class PostgresStore : IStore
             {
                 await using var batch = connection.CreateBatch();
                 batch.BatchCommands.Add(database.Query("lock-products"));
-                batch.BatchCommands.Add(
-                    database.Query(
-                        "save-products",
-                        P(last.Select(p => p.Number).ToArray()),
-                        P(last.Select(p => p.Body).ToArray())
-                    )
-                );
+                batch.BatchCommands.Add(database.Query("save-products", P(last, p => p.Number), P(last, p => p.Body)));
                 await batch.ExecuteNonQueryAsync(cancel);
                 await using var read = connection.CreateBatch();
                 read.BatchCommands.Add(database.Query("last-change"));
@@ -289,7 +278,7 @@ public sealed class PostgresStore : IStore
     ) =>
         (
             await database.ReadAsync(
-                database.Query("find-import-keys", P(importKeys.Select(GroupWrite.ToGuid).ToArray())),
+                database.Query("find-import-keys", P(importKeys, GroupWrite.ToGuid)),
                 static row => GroupWrite.FromGuid(row.GetGuid(0)),
                 cancel
             )

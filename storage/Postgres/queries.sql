@@ -22,13 +22,6 @@ SELECT pg_advisory_xact_lock(7202611220002)
 -- name: lock-products
 SELECT pg_advisory_xact_lock(7202611220003)
 
--- Held by the session of the process that does what must be done once.
--- name: try-lead
-SELECT pg_try_advisory_lock(7202611220004)
-
--- name: ping
-SELECT 1
-
 -- name: report-applied
 INSERT INTO serving (process, change, seen) VALUES (:process, :change, now())
 ON CONFLICT (process) DO UPDATE SET change = excluded.change, seen = excluded.seen

@@ -53,11 +53,12 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
         return new(CommitOutcome.Committed, position);
     }
 
-    static bool WriteTurn(Database db, TurnEntry turn, byte[]? personal)
-    {
-        var row = db["add-turn"].Add(turn.Customer).Add(turn.Version).Add(turn.Time).Add(turn.Body.Span);
-        return (personal is { Length: > 0 } ? row.Add(personal) : row.AddNull()).Run() == 1;
-    }
+    static bool WriteTurn(Database db, TurnEntry turn, byte[]? personal) =>
+        db["add-turn"]
+            .Add(turn.Customer, turn.Version, turn.Time)
+            .Add(turn.Body.Span)
+            .AddOrNull(personal is { Length: > 0 } ? personal : null)
+            .Run() == 1;
 
     void WriteEffects(Database db)
     {
@@ -76,17 +77,12 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
                 .Add(m.Playbook)
                 .Add(m.Occasion)
                 .Add(m.Channel)
-                .Add(m.NotBefore)
-                .Add((long)m.State)
+                .Add(m.NotBefore, (long)m.State)
                 .Add(m.Detail)
                 .Add(now)
                 .Run();
         }
-        Span<byte> bytes = stackalloc byte[16];
         foreach (var key in commit.ImportKeys)
-        {
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, key);
-            db["add-import-key"].Add(bytes).Run();
-        }
+            db["add-import-key"].Add(key).Run();
     }
 }

@@ -14,9 +14,7 @@ static class Migrator
         {
             db.Execute(Table);
             var migrations = SqlFile.Migrations(prefix);
-            var last = db["last-migration"];
-            var reached = last.Step() ? last.Int(0) : 0;
-            last.Start();
+            var reached = db["last-migration"].First(row => row.Int(0));
             if (reached > migrations[^1].Number)
                 throw new StoreUnavailableException(
                     "The data was written by a newer version of this program: upgrade it, or restore an older backup."
@@ -26,7 +24,7 @@ static class Migrator
                 if (number <= reached)
                     continue;
                 db.Execute(text);
-                db["add-migration"].Add(number).Add(now).Run();
+                db["add-migration"].Add(number, now).Run();
             }
         });
 }

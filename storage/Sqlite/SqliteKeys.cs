@@ -21,7 +21,7 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
         try
         {
             Migrator.Apply(database, "Sqlite/Migrations/keys-", time.GetUtcNow().ToUnixTimeMilliseconds());
-            var check = ReadCheck(database);
+            var check = database["read-check"].First(row => row.Bytes(0));
             var master = MasterKey.Open(masterKeyPath, mayCreate: check is null);
             if (check is null)
                 database["add-check"].Add(master.MakeCheck()).Run();
@@ -36,31 +36,13 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
         }
     }
 
-    static byte[]? ReadCheck(Database database)
-    {
-        var check = database["read-check"];
-        var bytes = check.Step() ? check.Bytes(0) : null;
-        check.Start();
-        return bytes;
-    }
-
     protected override ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
         IReadOnlyList<long> customers,
         CancellationToken cancel
     ) => readers.ReadAsync(customers, Find, cancel);
 
-    static IReadOnlyList<(long, byte[]?)> Find(Database db, IReadOnlyList<long> customers)
-    {
-        var found = new List<(long, byte[]?)>(customers.Count);
-        foreach (var customer in customers)
-        {
-            var key = db["find-key"].Add(customer);
-            if (key.Step())
-                found.Add((customer, key.IsNull(0) ? null : key.Bytes(0)));
-            key.Start();
-        }
-        return found;
-    }
+    static IReadOnlyList<(long, byte[]?)> Find(Database db, IReadOnlyList<long> customers) =>
+        [.. customers.SelectMany(customer => db["find-key"].Add(customer).All(key => (customer, key.BytesOrNull(0))))];
 
     /// <summary>The journal's writer waits for the keys just before its commit, so that the disk is waited for once.</summary>
     protected override async ValueTask AddAsync(IReadOnlyList<long> customers, CancellationToken cancel)

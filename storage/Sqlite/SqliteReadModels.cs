@@ -35,18 +35,8 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     ) =>
         readers.ReadAsync(
             customers,
-            static (db, customers) =>
-            {
-                var found = new Dictionary<long, CustomerRow>(customers.Count);
-                foreach (var customer in customers)
-                {
-                    var row = db["find-customer"].Add(customer);
-                    if (row.Step())
-                        found[customer] = Customer(row);
-                    row.Start();
-                }
-                return (IReadOnlyDictionary<long, CustomerRow>)found;
-            },
+            static IReadOnlyDictionary<long, CustomerRow> (db, customers) =>
+                customers.Distinct().SelectMany(c => db["find-customer"].Add(c).All(Customer)).ToDictionary(row => row.Customer),
             cancel
         );
 
@@ -56,18 +46,8 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     ) =>
         readers.ReadAsync(
             warnings,
-            static (db, warnings) =>
-            {
-                var found = new Dictionary<Guid, WarningRow>(warnings.Count);
-                foreach (var warning in warnings)
-                {
-                    var row = db["find-warning"].Add(warning);
-                    if (row.Step())
-                        found[warning] = Warning(row);
-                    row.Start();
-                }
-                return (IReadOnlyDictionary<Guid, WarningRow>)found;
-            },
+            static IReadOnlyDictionary<Guid, WarningRow> (db, warnings) =>
+                warnings.Distinct().SelectMany(w => db["find-warning"].Add(w).All(Warning)).ToDictionary(row => row.Warning),
             cancel
         );
 
@@ -78,16 +58,8 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     {
         var a = change.Add;
         var moved = db["add-statistics"]
-            .Add(a.Customers)
-            .Add(a.Buyers)
-            .Add(a.Events)
-            .Add(a.Orders)
-            .Add(a.Cancellations)
-            .Add(a.Revenue)
-            .Add(a.Cancelled)
-            .Add(a.Unconverted)
-            .Add(change.ToPosition)
-            .Add(change.FromPosition)
+            .Add(a.Customers, a.Buyers, a.Events, a.Orders, a.Cancellations, a.Revenue, a.Cancelled, a.Unconverted)
+            .Add(change.ToPosition, change.FromPosition)
             .Run();
         if (moved == 0)
             throw new InvalidOperationException(
@@ -96,17 +68,8 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         foreach (var c in change.Customers)
         {
             db["save-customer"]
-                .Add(c.Customer)
-                .Add(c.Known ? 1 : 0)
-                .Add(c.FirstSeen)
-                .Add(c.LastSeen)
-                .Add(c.Events)
-                .Add(c.Orders)
-                .Add(c.Revenue)
-                .Add(c.Cancellations)
-                .Add(c.Cancelled)
-                .Add(c.LastOrder)
-                .Add(c.Visit)
+                .Add(c.Customer, c.Known ? 1 : 0, c.FirstSeen, c.LastSeen, c.Events, c.Orders, c.Revenue)
+                .Add(c.Cancellations, c.Cancelled, c.LastOrder, c.Visit)
                 .Add(c.FirstSource)
                 .Add(c.LastSource)
                 .Run();
@@ -118,27 +81,19 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             db["add-source-day"]
                 .Add(d.Day)
                 .Add(d.Source)
-                .Add(d.Visits)
-                .Add(d.FirstVisits)
-                .Add(d.Orders)
-                .Add(d.Revenue)
-                .Add(d.FirstOrders)
-                .Add(d.FirstRevenue)
+                .Add(d.Visits, d.FirstVisits, d.Orders, d.Revenue, d.FirstOrders, d.FirstRevenue)
                 .Run();
         }
         foreach (var w in change.Warnings)
         {
             db["save-warning"]
                 .Add(w.Warning)
-                .Add(w.Customer)
-                .Add(w.Policy)
+                .Add(w.Customer, w.Policy)
                 .Add((double)w.Risk)
                 .Add(w.MoneyAtRisk)
                 .Add(w.Reasons)
                 .Add(w.Model)
-                .Add(w.RaisedAt)
-                .Add(w.Status)
-                .Add(w.ClosedAt)
+                .Add(w.RaisedAt, w.Status, w.ClosedAt)
                 .Run();
         }
     }
@@ -147,23 +102,18 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         readers.ReadAsync(
             0,
             static (db, _) =>
-            {
-                var row = db["read-statistics"];
-                row.Step();
-                var statistics = new Statistics(
-                    row.Long(0),
-                    row.Long(1),
-                    row.Long(2),
-                    row.Long(3),
-                    row.Long(4),
-                    row.Long(5),
-                    row.Long(6),
-                    row.Long(7),
-                    row.Long(8)
-                );
-                row.Start();
-                return statistics;
-            },
+                db["read-statistics"]
+                    .First(row => new Statistics(
+                        row.Long(0),
+                        row.Long(1),
+                        row.Long(2),
+                        row.Long(3),
+                        row.Long(4),
+                        row.Long(5),
+                        row.Long(6),
+                        row.Long(7),
+                        row.Long(8)
+                    ))!,
             cancel
         );
 
@@ -175,14 +125,8 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     ) =>
         readers.ReadAsync(
             (filter, after, limit),
-            static (db, x) =>
-            {
-                var rows = new List<CustomerRow>();
-                var row = db["list-customers"].Add(x.after).Add(Flag(x.filter.Known)).Add(Flag(x.filter.Buyers)).Add(x.limit);
-                while (row.Step())
-                    rows.Add(Customer(row));
-                return (IReadOnlyList<CustomerRow>)rows;
-            },
+            static IReadOnlyList<CustomerRow> (db, x) =>
+                db["list-customers"].Add(x.after).Add(Flag(x.filter.Known)).Add(Flag(x.filter.Buyers)).Add(x.limit).All(Customer),
             cancel
         );
 
@@ -194,14 +138,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     ) =>
         readers.ReadAsync(
             (filter, after, limit),
-            static (db, x) =>
-            {
-                var rows = new List<WarningRow>();
-                var row = Ranked(db, x.filter, x.after).Add(x.limit);
-                while (row.Step())
-                    rows.Add(Warning(row));
-                return (IReadOnlyList<WarningRow>)rows;
-            },
+            static IReadOnlyList<WarningRow> (db, x) => Ranked(db, x.filter, x.after).Add(x.limit).All(Warning),
             cancel
         );
 
@@ -223,24 +160,19 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     public ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
         readers.ReadAsync(
             (from, to),
-            static (db, x) =>
-            {
-                var days = new List<SourceDay>();
-                for (var row = db["read-source-days"].Add(x.from).Add(x.to); row.Step(); )
-                    days.Add(
-                        new SourceDay(
-                            row.Int(0),
-                            row.Text(1),
-                            row.Long(2),
-                            row.Long(3),
-                            row.Long(4),
-                            row.Long(5),
-                            row.Long(6),
-                            row.Long(7)
-                        )
-                    );
-                return (IReadOnlyList<SourceDay>)days;
-            },
+            static IReadOnlyList<SourceDay> (db, x) =>
+                db["read-source-days"]
+                    .Add(x.from, x.to)
+                    .All(row => new SourceDay(
+                        row.Int(0),
+                        row.Text(1),
+                        row.Long(2),
+                        row.Long(3),
+                        row.Long(4),
+                        row.Long(5),
+                        row.Long(6),
+                        row.Long(7)
+                    )),
             cancel
         );
 

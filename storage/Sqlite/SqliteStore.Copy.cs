@@ -40,10 +40,7 @@ public sealed partial class SqliteStore
             static (db, products) =>
             {
                 foreach (var p in products)
-                {
-                    var row = db["put-product"].Add(p.Number).Add(p.Id).Add(p.Change);
-                    (p.Body is null ? row.AddNull() : row.Add(p.Body)).Run();
-                }
+                    db["put-product"].Add(p.Number).Add(p.Id).Add(p.Change).AddOrNull(p.Body).Run();
                 return products.Count;
             },
             cancel
@@ -53,17 +50,7 @@ public sealed partial class SqliteStore
     internal ValueTask<Dictionary<long, int>> HeadsAsync(IReadOnlyList<long> customers, CancellationToken cancel) =>
         readers.ReadAsync(
             customers,
-            static (db, customers) =>
-            {
-                var heads = new Dictionary<long, int>(customers.Count);
-                foreach (var customer in customers)
-                {
-                    var row = db["head"].Add(customer);
-                    heads[customer] = row.Step() ? row.Int(0) : 0;
-                    row.Start();
-                }
-                return heads;
-            },
+            static (db, customers) => customers.ToDictionary(c => c, c => db["head"].Add(c).First(row => row.Int(0))),
             cancel
         );
 }

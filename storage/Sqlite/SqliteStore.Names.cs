@@ -15,13 +15,7 @@ public sealed partial class SqliteStore
     {
         var found = await readers.ReadAsync(
             claims,
-            static (db, claims) =>
-            {
-                var names = new BoundName?[claims.Count];
-                for (var i = 0; i < names.Length; i++)
-                    names[i] = FindName(db, claims[i].Kind, claims[i].Value);
-                return names;
-            },
+            static (db, claims) => claims.Select(claim => FindName(db, claim.Kind, claim.Value)).ToArray(),
             cancel
         );
         if (Array.TrueForAll(found, name => name is not null))
@@ -31,55 +25,32 @@ public sealed partial class SqliteStore
 
     static IReadOnlyList<BoundName> ClaimNames(Database db, IReadOnlyList<NameClaim> claims)
     {
-        var names = new BoundName[claims.Count];
-        for (var i = 0; i < names.Length; i++)
+        return [.. claims.Select(claim => FindName(db, claim.Kind, claim.Value) ?? Add(claim))];
+
+        BoundName Add(NameClaim claim)
         {
-            var claim = claims[i];
-            if (FindName(db, claim.Kind, claim.Value) is { } name)
-            {
-                names[i] = name;
-                continue;
-            }
-            db["add-name"].Add((long)claim.Kind).Add(claim.Value).Add(claim.Customer).Add(claim.Since).Run();
-            names[i] = new BoundName(db.LastRow, claim.Kind, claim.Value, claim.Customer, claim.Since);
+            db["add-name"].Add((long)claim.Kind).Add(claim.Value).Add(claim.Customer, claim.Since).Run();
+            return new BoundName(db.LastRow, claim.Kind, claim.Value, claim.Customer, claim.Since);
         }
-        return names;
     }
 
     public ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
         readers.ReadAsync(
             customers,
-            static (db, customers) =>
-            {
-                var names = new List<BoundName>();
-                foreach (var customer in customers.Distinct().Order())
-                    for (var row = db["names-of"].Add(customer); row.Step(); )
-                        names.Add(Name(row));
-                return (IReadOnlyList<BoundName>)names;
-            },
+            static IReadOnlyList<BoundName> (db, customers) =>
+                [.. customers.Distinct().Order().SelectMany(customer => db["names-of"].Add(customer).All(Name))],
             cancel
         );
 
     public ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
         readers.ReadAsync(
             (afterNumber, limit),
-            static (db, x) =>
-            {
-                var names = new List<BoundName>();
-                for (var row = db["read-names"].Add(x.afterNumber).Add(x.limit); row.Step(); )
-                    names.Add(Name(row));
-                return (IReadOnlyList<BoundName>)names;
-            },
+            static IReadOnlyList<BoundName> (db, x) => db["read-names"].Add(x.afterNumber, x.limit).All(Name),
             cancel
         );
 
-    static BoundName? FindName(Database db, NameKind kind, string value)
-    {
-        var row = db["find-name"].Add((long)kind).Add(value);
-        var name = row.Step() ? Name(row) : null;
-        row.Start();
-        return name;
-    }
+    static BoundName? FindName(Database db, NameKind kind, string value) =>
+        db["find-name"].Add((long)kind).Add(value).First(Name);
 
     static BoundName Name(Statement row) => new(row.Long(0), (NameKind)row.Int(1), row.Text(2), row.Long(3), row.Long(4));
 }

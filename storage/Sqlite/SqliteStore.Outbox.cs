@@ -11,13 +11,8 @@ public sealed partial class SqliteStore
     ) =>
         readers.ReadAsync(
             (until, limit),
-            static (db, x) =>
-            {
-                var due = new List<(long, long)>();
-                for (var row = db["read-due"].Add(x.until).Add(x.limit); row.Step(); )
-                    due.Add((row.Long(0), row.Long(1)));
-                return (IReadOnlyList<(long, long)>)due;
-            },
+            static IReadOnlyList<(long, long)> (db, x) =>
+                db["read-due"].Add(x.until, x.limit).All(row => (row.Long(0), row.Long(1))),
             cancel
         );
 
@@ -29,13 +24,7 @@ public sealed partial class SqliteStore
     ) =>
         readers.ReadAsync(
             (state, until, limit),
-            static (db, x) =>
-            {
-                var messages = new List<OutboxEntry>();
-                for (var row = db["read-outbox"].Add((long)x.state).Add(x.until).Add(x.limit); row.Step(); )
-                    messages.Add(Message(row));
-                return (IReadOnlyList<OutboxEntry>)messages;
-            },
+            static IReadOnlyList<OutboxEntry> (db, x) => db["read-outbox"].Add((long)x.state, x.until, x.limit).All(Message),
             cancel
         );
 
@@ -57,28 +46,13 @@ public sealed partial class SqliteStore
     public ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default) =>
         readers.ReadAsync(
             0,
-            static (db, _) =>
-            {
-                var counts = new Dictionary<OutboxState, long>();
-                for (var row = db["count-outbox"]; row.Step(); )
-                    counts[(OutboxState)row.Int(0)] = row.Long(1);
-                return (IReadOnlyDictionary<OutboxState, long>)counts;
-            },
+            static IReadOnlyDictionary<OutboxState, long> (db, _) =>
+                db["count-outbox"].All(row => KeyValuePair.Create((OutboxState)row.Int(0), row.Long(1))).ToDictionary(),
             cancel
         );
 
     public ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
-        readers.ReadAsync(
-            message,
-            static (db, message) =>
-            {
-                var row = db["find-message"].Add(message);
-                var found = row.Step() ? Message(row) : null;
-                row.Start();
-                return found;
-            },
-            cancel
-        );
+        readers.ReadAsync(message, static (db, message) => db["find-message"].Add(message).First(Message), cancel);
 
     static OutboxEntry Message(Statement row) =>
         new(
@@ -93,17 +67,7 @@ public sealed partial class SqliteStore
         );
 
     public ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
-        readers.ReadAsync(
-            name,
-            static (db, name) =>
-            {
-                var row = db["read-setting"].Add(name);
-                var value = row.Step() ? row.Bytes(0) : null;
-                row.Start();
-                return value;
-            },
-            cancel
-        );
+        readers.ReadAsync(name, static (db, name) => db["read-setting"].Add(name).First(row => row.Bytes(0)), cancel);
 
     public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
         await writer.DoAsync(

@@ -6,41 +6,22 @@ public sealed partial class SqliteStore
 {
     public async ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
     {
-        var found = await readers.ReadAsync(
-            ids,
-            static (db, ids) =>
-            {
-                var numbers = new int[ids.Count];
-                for (var i = 0; i < numbers.Length; i++)
-                    numbers[i] = FindProduct(db, ids[i]);
-                return numbers;
-            },
-            cancel
-        );
+        var found = await readers.ReadAsync(ids, static (db, ids) => ids.Select(id => FindProduct(db, id)).ToArray(), cancel);
         return Array.IndexOf(found, 0) < 0 ? found : await writer.DoAsync(ids, AddProducts, cancel);
     }
 
     static int[] AddProducts(Database db, IReadOnlyList<string> ids)
     {
-        var numbers = new int[ids.Count];
-        for (var i = 0; i < numbers.Length; i++)
+        return [.. ids.Select(id => FindProduct(db, id) is not 0 and var number ? number : Add(id))];
+
+        int Add(string id)
         {
-            numbers[i] = FindProduct(db, ids[i]);
-            if (numbers[i] != 0)
-                continue;
-            db["add-product"].Add(ids[i]).Run();
-            numbers[i] = checked((int)db.LastRow);
+            db["add-product"].Add(id).Run();
+            return checked((int)db.LastRow);
         }
-        return numbers;
     }
 
-    static int FindProduct(Database db, string id)
-    {
-        var row = db["find-product"].Add(id);
-        var number = row.Step() ? row.Int(0) : 0;
-        row.Start();
-        return number;
-    }
+    static int FindProduct(Database db, string id) => db["find-product"].Add(id).First(row => row.Int(0));
 
     public ValueTask<long> SaveProductsAsync(
         IReadOnlyList<(int Number, byte[] Body)> products,
@@ -64,13 +45,10 @@ public sealed partial class SqliteStore
     ) =>
         readers.ReadAsync(
             (afterChange, limit),
-            static (db, x) =>
-            {
-                var products = new List<ProductRow>();
-                for (var row = db["read-products"].Add(x.afterChange).Add(x.limit); row.Step(); )
-                    products.Add(new ProductRow(row.Long(0), row.Int(1), row.Text(2), row.IsNull(3) ? null : row.Bytes(3)));
-                return (IReadOnlyList<ProductRow>)products;
-            },
+            static IReadOnlyList<ProductRow> (db, x) =>
+                db["read-products"]
+                    .Add(x.afterChange, x.limit)
+                    .All(row => new ProductRow(row.Long(0), row.Int(1), row.Text(2), row.BytesOrNull(3))),
             cancel
         );
 

@@ -107,8 +107,7 @@ public sealed partial class SqliteStore : IStore
     {
         var entries = await readers.ReadAsync(
             (customer, afterVersion, upToVersion, limit),
-            static (db, x) =>
-                ReadEntries(db["read-customer"].Add(x.customer).Add(x.afterVersion).Add(x.upToVersion).Add(x.limit), true),
+            static (db, x) => ReadEntries(db["read-customer"].Add(x.customer, x.afterVersion, x.upToVersion, x.limit), true),
             cancel
         );
         entries.Reverse();
@@ -127,7 +126,7 @@ public sealed partial class SqliteStore : IStore
             return recent;
         var entries = await readers.ReadAsync(
             (afterPosition, limit, withPersonal),
-            static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition).Add(x.limit), x.withPersonal),
+            static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition, x.limit), x.withPersonal),
             cancel
         );
         if (withPersonal)
@@ -135,24 +134,15 @@ public sealed partial class SqliteStore : IStore
         return entries;
     }
 
-    static List<JournalEntry> ReadEntries(Statement rows, bool withPersonal)
-    {
-        var entries = new List<JournalEntry>();
-        while (rows.Step())
-        {
-            entries.Add(
-                new JournalEntry(
-                    rows.Long(0),
-                    rows.Long(1),
-                    rows.Int(2),
-                    rows.Long(3),
-                    rows.Bytes(4),
-                    withPersonal ? rows.Bytes(5) : []
-                )
-            );
-        }
-        return entries;
-    }
+    static List<JournalEntry> ReadEntries(Statement rows, bool withPersonal) =>
+        rows.All(row => new JournalEntry(
+            row.Long(0),
+            row.Long(1),
+            row.Int(2),
+            row.Long(3),
+            row.Bytes(4),
+            withPersonal ? row.Bytes(5) : []
+        ));
 
     public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(tail.Position);
 
@@ -171,28 +161,10 @@ public sealed partial class SqliteStore : IStore
     ) =>
         readers.ReadAsync(
             importKeys,
-            static (db, importKeys) =>
-            {
-                var found = new HashSet<UInt128>();
-                Span<byte> bytes = stackalloc byte[16];
-                foreach (var key in importKeys)
-                {
-                    System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(bytes, key);
-                    var row = db["find-import-key"].Add(bytes);
-                    if (row.Step())
-                        found.Add(key);
-                    row.Start();
-                }
-                return (IReadOnlySet<UInt128>)found;
-            },
+            static IReadOnlySet<UInt128> (db, importKeys) =>
+                importKeys.Where(key => db["find-import-key"].Add(key).First(_ => true)).ToHashSet(),
             cancel
         );
 
-    static long ReadNumber(Database db, string query)
-    {
-        var row = db[query];
-        var number = row.Step() ? row.Long(0) : 0;
-        row.Start();
-        return number;
-    }
+    static long ReadNumber(Database db, string query) => db[query].First(row => row.Long(0));
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using SQLitePCL;
 
 namespace Personalization.Storage.Sqlite;
@@ -34,6 +35,13 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
         return this;
     }
 
+    public Statement Add(params ReadOnlySpan<long> values)
+    {
+        foreach (var value in values)
+            Add(value);
+        return this;
+    }
+
     public Statement Add(long? value) => value is { } number ? Add(number) : AddNull();
 
     public Statement Add(double value)
@@ -65,6 +73,15 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
         return Add(bytes);
     }
 
+    public Statement Add(UInt128 value)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, value);
+        return Add(bytes);
+    }
+
+    public Statement AddOrNull(byte[]? value) => value is null ? AddNull() : Add(value);
+
     public Statement AddNull()
     {
         database.Check(raw.sqlite3_bind_null(handle, next++));
@@ -91,6 +108,23 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
         return database.Changes;
     }
 
+    /// <summary>What <paramref name="read"/> makes of each row.</summary>
+    public List<T> All<T>(Func<Statement, T> read)
+    {
+        var all = new List<T>();
+        while (Step())
+            all.Add(read(this));
+        return all;
+    }
+
+    /// <summary>What <paramref name="read"/> makes of the first row; the default where there is none.</summary>
+    public T? First<T>(Func<Statement, T> read)
+    {
+        var first = Step() ? read(this) : default;
+        Start();
+        return first;
+    }
+
     public long Long(int column) => raw.sqlite3_column_int64(handle, column);
 
     public int Int(int column) => raw.sqlite3_column_int(handle, column);
@@ -104,6 +138,8 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
     public byte[] Bytes(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
+
+    public byte[]? BytesOrNull(int column) => IsNull(column) ? null : Bytes(column);
 
     public Guid Guid(int column) => new(raw.sqlite3_column_blob(handle, column), bigEndian: true);
 

@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Import;
+using Personalization.Storage.Files;
 using Shouldly;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Personalization.Import;
+using Personalization.Storage.Files;
 using Shouldly;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.IO.Compression;
 using Personalization.Commands;
 using Personalization.Import;
+using Personalization.Storage.Files;
 using Shouldly;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Import;
+using Personalization.Storage.Files;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Text;
 using Personalization.Import;
+using Personalization.Storage.Files;
 using Personalization.Support;
 
 namespace Personalization.Tests.Import;
@@ -14,7 +15,7 @@ sealed class Reading
     Reading(Stream content, FactReader reader)
     {
         Notes = new ImportNotes(Rejected.Add);
-        using var sorted = FactOrder.Sort(reader(content, Notes), Path.GetTempPath());
+        using var sorted = FactSorting.Sort(reader(content, Notes), Path.GetTempPath());
         Facts = [.. sorted.Facts()];
     }
 
@@ -26,7 +27,7 @@ sealed class Reading
 
     public static Reading OfShared(string file, FactReader reader)
     {
-        using var content = ImportFile.Open(SharedData.Path(file));
+        using var content = DataFile.Open(SharedData.Path(file));
         return new Reading(content, reader);
     }
 

@@ -45,7 +45,7 @@ public sealed class ModelCommandsTests : IDisposable
         card.DataTo.ShouldBe(DateOnly.FromDateTime(At(480)));
         card.TreeTrainer.ShouldBe(TreeTrainer.Default.Name);
         said.ShouldContain($"Trees are grown by ML.NET's {TreeTrainer.Default.Name}");
-        var model = ModelRegistry.TryLoadCurrent(_data, out _)!;
+        var model = new ModelRegistry(_data).TryCurrent(out _)!;
         model.HorizonDays.ShouldBe(60);
         Run([], "list", "churn", "--data", _data).Said.ShouldContain("in use");
 

@@ -19,10 +19,10 @@ public sealed class ModelRegistryTests : IDisposable
     [Fact]
     public void R72_without_a_promoted_model_there_is_none()
     {
-        ModelRegistry.TryLoadCurrent(_data, out string? problem).ShouldBeNull();
+        new ModelRegistry(_data).TryCurrent(out string? problem).ShouldBeNull();
         problem.ShouldBeNull();
         Register("a");
-        ModelRegistry.TryLoadCurrent(_data, out _).ShouldBeNull();
+        new ModelRegistry(_data).TryCurrent(out _).ShouldBeNull();
         Registry.Versions().ShouldBe(["a"]);
     }
 
@@ -35,7 +35,7 @@ public sealed class ModelRegistryTests : IDisposable
             Registry.Promote(version, "ana", "better", At);
         }
         Registry.CurrentVersion().ShouldBe("c");
-        ModelRegistry.TryLoadCurrent(_data, out _)!.Version.ShouldBe("c");
+        new ModelRegistry(_data).TryCurrent(out _)!.Version.ShouldBe("c");
 
         Registry.Rollback("rui", "complaints", At);
         Registry.CurrentVersion().ShouldBe("b");
@@ -68,7 +68,7 @@ public sealed class ModelRegistryTests : IDisposable
         Register("a");
         Registry.Promote("a", "ana", "first", At);
         File.WriteAllBytes(Path.Combine(_data, "models", "churn", "a", "model.bin"), [1, 2, 3]);
-        ModelRegistry.TryLoadCurrent(_data, out string? problem).ShouldBeNull();
+        new ModelRegistry(_data).TryCurrent(out string? problem).ShouldBeNull();
         problem.ShouldNotBeNull();
     }
 

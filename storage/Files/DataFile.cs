@@ -1,9 +1,9 @@
 using System.IO.Compression;
 
-namespace Personalization.Import;
+namespace Personalization.Storage.Files;
 
 /// <summary>Opens a file, unpacking it where its first bytes say gzip (RFC 1952), whatever it is called.</summary>
-public static class ImportFile
+public static class DataFile
 {
     /// <param name="read">Told how many bytes of the file were read at a time, for progress.</param>
     /// <exception cref="ImportException">There is no such file, or it cannot be opened.</exception>

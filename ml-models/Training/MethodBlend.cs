@@ -7,7 +7,7 @@ namespace Personalization.Models.Training;
 /// generalization, 1992; no weight below 0: Breiman, 1996). A regression of three features is steady where rows are few, BG/NBD
 /// knows how silence goes on beyond the longest one that was seen, trees see the rest.
 /// </summary>
-public static class Blend
+public static class MethodBlend
 {
     private static readonly string[] Parts = [ChurnMethods.Rfm, ChurnMethods.Rhythm, ChurnMethods.Trees];
 

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Personalization.Import;
+namespace Personalization.Storage.Files;
 
 /// <summary>
 /// Splits delimited UTF-8 text into rows and fields without making strings (RFC 4180: fields in quotes may hold
@@ -16,6 +16,7 @@ public sealed class DelimitedRows
 
     readonly Stream stream;
     readonly bool quotes;
+    byte delimiter;
     byte[] buffer = new byte[1 << 17];
     int rowStart,
         rowEnd,
@@ -30,23 +31,21 @@ public sealed class DelimitedRows
     {
         this.quotes = quotes;
         this.stream = stream;
-        Delimiter = delimiter;
+        this.delimiter = delimiter;
         Fill();
         if (buffer.AsSpan(0, filled).StartsWith(Encoding.UTF8.Preamble))
             rowEnd = Encoding.UTF8.Preamble.Length;
     }
 
-    /// <summary>What stands between fields; to be changed before the first row only.</summary>
-    public byte Delimiter { get; set; }
-
-    /// <summary>
-    /// Whether a character occurs in what stands first in the text (its first line, at most the first 128 KB of it).
-    /// </summary>
-    public bool FirstLineHas(byte character)
+    /// <summary>Takes a tab, semicolon or bar for the delimiter where it occurs in the first line (at most the first 128 KB of it).</summary>
+    public DelimitedRows DetectDelimiter()
     {
         var text = buffer.AsSpan(0, filled);
         var end = text.IndexOf((byte)'\n');
-        return text[..(end < 0 ? filled : end)].Contains(character);
+        var found = text[..(end < 0 ? filled : end)].IndexOfAny("\t;|"u8);
+        if (found >= 0)
+            delimiter = text[found];
+        return this;
     }
 
     /// <summary>The line on which the current row begins, from 1.</summary>
@@ -73,6 +72,12 @@ public sealed class DelimitedRows
             return escaped ? Unescape(bytes) : bytes;
         }
     }
+
+    /// <summary>A field's text, without quotes.</summary>
+    public string Text(int field) => Encoding.UTF8.GetString(this[field]);
+
+    /// <summary>All fields of the current row.</summary>
+    public string[] Texts() => [.. Enumerable.Range(0, Count).Select(Text)];
 
     /// <summary>Moves to the next row; false at the end of the text.</summary>
     public bool Next()
@@ -133,7 +138,7 @@ public sealed class DelimitedRows
                 at = close + 1;
             }
 
-            var rest = text[at..].IndexOfAny(Delimiter, (byte)'\n');
+            var rest = text[at..].IndexOfAny(delimiter, (byte)'\n');
             if (rest < 0 && !ended)
                 return false;
             var end = rest < 0 ? text.Length : at + rest;

@@ -8,7 +8,7 @@ namespace Personalization.Models.Histories;
 
 /// <summary>What a server recorded, read beside it. A command line is synchronous to its end: nothing else is to be done meanwhile.</summary>
 /// <param name="console">Where the progress of reading is shown.</param>
-public sealed class Recorded(IAnsiConsole console)
+public sealed class ServerRecords(IAnsiConsole console)
 {
     /// <summary>Customers' histories; see <see cref="HistoryReader"/>.</summary>
     public IEnumerable<TrainingCustomer> Histories(string data, string? database) =>

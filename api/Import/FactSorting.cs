@@ -7,7 +7,7 @@ namespace Personalization.Import;
 /// bytes each) are sorted in memory; beyond that sorted runs go to temporary files, which are merged: memory stays
 /// bounded by the window whatever the size of the import. Facts of the same time keep the order they came in.
 /// </summary>
-public static class FactOrder
+public static class FactSorting
 {
     public const int Window = 500_000;
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace Personalization.Storage;
 
-public sealed class AsOfTests : IDisposable
+public sealed class StoreCopyTests : IDisposable
 {
     readonly TempDirectory directory = new();
 
@@ -70,7 +70,7 @@ public sealed class AsOfTests : IDisposable
             }
         );
 
-        await using var copy = await AsOf.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
+        await using var copy = await StoreCopy.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
 
         var record = await copy.ReadCustomerAsync(1);
         record.Select(e => e.Version).ShouldBe([1, 2]);
@@ -117,7 +117,7 @@ public sealed class AsOfTests : IDisposable
         await source.CommitAsync(Join(1, 50, names[1]));
         await source.CommitAsync(Join(2, 150, names[2]));
 
-        await using var copy = await AsOf.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
+        await using var copy = await StoreCopy.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
 
         (await copy.ReadNamesAsync(0, 10))
             .Select(n => (n.Number, n.Customer))
@@ -134,7 +134,7 @@ public sealed class AsOfTests : IDisposable
                 new Commit { Turns = [.. Enumerable.Range(version, 500).Select(v => Turn(7, v, View(v, 1, $"u{v}")))] }
             );
 
-        await using var copy = await AsOf.CopyAsync(source, directory.Beside("copy"), 2_401, TimeProvider.System);
+        await using var copy = await StoreCopy.CopyAsync(source, directory.Beside("copy"), 2_401, TimeProvider.System);
 
         Events(await copy.ReadCustomerAsync(7))
             .Cast<Tracked>()
@@ -148,7 +148,7 @@ public sealed class AsOfTests : IDisposable
         await using var source = await OpenAsync("source");
         await using (await OpenAsync("copy")) { }
         await Should.ThrowAsync<StoreUnavailableException>(() =>
-            AsOf.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System)
+            StoreCopy.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System)
         );
     }
 }

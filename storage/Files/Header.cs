@@ -1,6 +1,4 @@
-using System.Text;
-
-namespace Personalization.Import;
+namespace Personalization.Storage.Files;
 
 /// <summary>The first row of a file that names its columns.</summary>
 public sealed class Header
@@ -10,15 +8,14 @@ public sealed class Header
     /// <summary>Takes the next row for the header; a file without any has no columns.</summary>
     public Header(DelimitedRows rows)
     {
-        names = rows.Next() ? new string[rows.Count] : [];
-        for (var i = 0; i < names.Length; i++)
-            names[i] = Encoding.UTF8.GetString(rows[i]).Trim();
+        names = rows.Next() ? [.. rows.Texts().Select(name => name.Trim())] : [];
     }
 
     /// <summary>How many columns a row must have.</summary>
     public int Count => names.Length;
 
-    public bool Has(string name) => Find(name) >= 0;
+    /// <summary>Where a column stands, from 0; -1 where there is none.</summary>
+    public int Find(string name) => Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Where a column stands, from 0; names are compared without regard to case.</summary>
     /// <exception cref="ImportException">There is no such column; the message names those there are.</exception>
@@ -26,6 +23,4 @@ public sealed class Header
         Find(name) is >= 0 and var column
             ? column
             : throw new ImportException($"The file has no column '{name}'; its columns are: {string.Join(", ", names)}.");
-
-    int Find(string name) => Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Personalization.Tests.Import;
 
-public class FactOrderTests
+public class FactSortingTests
 {
     static ImportedFact Fact(int number) =>
         new()
@@ -34,8 +34,8 @@ public class FactOrderTests
     public void Facts_that_went_through_temporary_files_come_out_as_those_sorted_in_memory()
     {
         var folder = Directory.CreateTempSubdirectory("fact-order-").FullName;
-        using var inMemory = FactOrder.Sort(Enumerable.Range(0, 1_000).Select(Fact), folder);
-        using (var spilled = FactOrder.Sort(Enumerable.Range(0, 1_000).Select(Fact), folder, window: 64))
+        using var inMemory = FactSorting.Sort(Enumerable.Range(0, 1_000).Select(Fact), folder);
+        using (var spilled = FactSorting.Sort(Enumerable.Range(0, 1_000).Select(Fact), folder, window: 64))
             spilled.Facts().ShouldBe(inMemory.Facts(), new SameFact());
 
         Directory.GetFiles(folder).ShouldBeEmpty();
@@ -45,7 +45,7 @@ public class FactOrderTests
     [Fact]
     public void Facts_come_out_in_order_of_time_and_at_the_same_time_as_they_came_in()
     {
-        using var sorted = FactOrder.Sort(Enumerable.Range(0, 1_000).Select(Fact), Path.GetTempPath(), window: 100);
+        using var sorted = FactSorting.Sort(Enumerable.Range(0, 1_000).Select(Fact), Path.GetTempPath(), window: 100);
         var order = sorted.Facts().Select(fact => (fact.Time, fact.SourceLine)).ToList();
 
         order.ShouldBe(order.Order());
@@ -65,7 +65,7 @@ public class FactOrderTests
                 Key = 5,
                 KeyFromSender = true,
             };
-        using var sorted = FactOrder.Sort([Same(), Same()], Path.GetTempPath());
+        using var sorted = FactSorting.Sort([Same(), Same()], Path.GetTempPath());
 
         sorted.Facts().Select(fact => fact.Key).ShouldBe([5, 5]);
     }

@@ -6,7 +6,7 @@ using static Personalization.Tests.Tracking.TrackingExamples;
 
 namespace Personalization.Tests.Tracking;
 
-public class BadInputTests
+public class BadCallTests
 {
     [Theory]
     [InlineData("properties.price", "\"abc\"")]

@@ -9,7 +9,7 @@ namespace Personalization.Storage;
 /// A copy of a shop as it was: the same names, products and customers, with only those events that lie before a time, so
 /// that history can be looked at as of its own days. Nothing is in its outbox.
 /// </summary>
-public static class AsOf
+public static class StoreCopy
 {
     const int BatchSize = 1_000;
 
@@ -48,7 +48,7 @@ public static class AsOf
         }
     }
 
-    static async Task CopyProductsAsync(IStore source, SqliteStore copy, CancellationToken cancel)
+    static async Task CopyProductsAsync(IProducts source, SqliteStore copy, CancellationToken cancel)
     {
         for (
             var after = 0L;
@@ -58,7 +58,7 @@ public static class AsOf
             await copy.PutProductsAsync(products, cancel);
     }
 
-    static async Task CopyNamesAsync(IStore source, SqliteStore copy, CancellationToken cancel)
+    static async Task CopyNamesAsync(INames source, SqliteStore copy, CancellationToken cancel)
     {
         for (
             var after = 0L;
@@ -68,7 +68,7 @@ public static class AsOf
             await copy.PutNamesAsync(names, cancel);
     }
 
-    static async Task CopyJournalAsync(IStore source, SqliteStore copy, long time, CancellationToken cancel)
+    static async Task CopyJournalAsync(IJournal source, SqliteStore copy, long time, CancellationToken cancel)
     {
         // Names that moved after the time, each put back to where its first such move took it from.
         var returned = new HashSet<long>();
