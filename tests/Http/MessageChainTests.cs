@@ -137,7 +137,7 @@ public sealed partial class MessageChainTests
                 return await File.ReadAllTextAsync(files.ShouldHaveSingleItem());
             await Task.Delay(20);
         }
-        throw new TimeoutException("No letter came within ten seconds.");
+        throw new TimeoutException("No message came within ten seconds.");
     }
 
     static async Task<bool> ReminderAllowedAsync(TestServer server, string who)
