@@ -1,7 +1,7 @@
 namespace Personalization.Catalogue;
 
 /// <summary>A product on the wire and in the database: what is not known is left out. In an upsert it stays, and null empties it.</summary>
-/// <param name="Category">The path, outermost first; an upsert takes "Clothing > Jackets" too.</param>
+/// <param name="Category">The path, outermost first; an upsert also takes one text with a greater-than sign between two names.</param>
 /// <param name="Currency">ISO 4217; left out for the shop's own.</param>
 /// <param name="Stock">0 is sold out; unknown counts as sellable.</param>
 /// <param name="Margin">Share of the price that stays with the shop, 0 to 1.</param>

@@ -31,7 +31,7 @@ public static class ProductEndpoints
                 }
             )
             .WithMetadata(new RequestSizeLimitAttribute(MaxFeed))
-            .Refuses(400, 413);
+            .Refuses(400, 413, 415);
         group.MapGet("{id}", Get).WithName("GetProduct").WithSummary("A product as the catalogue has it.").Refuses(404);
     }
 

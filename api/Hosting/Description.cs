@@ -9,6 +9,7 @@ namespace Personalization.Hosting;
 public static class Description
 {
     const string Key = "key",
+        Basic = "basic",
         Visitor = "visitorToken";
 
     public static void AddDescription(this IServiceCollection services) =>
@@ -19,9 +20,21 @@ public static class Description
                     {
                         var policies = context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>();
                         if (policies.Any(policy => policy.Policy == Policies.Visitor))
-                            operation.Security = [Requires(Key, context.Document), Requires(Visitor, context.Document)];
+                            operation.Security = [.. Keys(context.Document), Requires(context.Document, Visitor)];
+                        else if (operation.Parameters?.Any(parameter => parameter.Name == "include") == true)
+                            operation.Security = [.. Keys(context.Document), Requires(context.Document, Basic, Visitor)];
                         else if (!operation.Responses!.ContainsKey("401"))
                             operation.Security = [];
+                        return Task.CompletedTask;
+                    }
+                )
+                .AddSchemaTransformer(
+                    (schema, context, _) =>
+                    {
+                        // What a request needs is read as nullable, so that its absence is refused by its name.
+                        if (context.JsonTypeInfo.Type.Name.EndsWith("Request", StringComparison.Ordinal))
+                            foreach (var name in schema.Required ?? new HashSet<string>())
+                                ((OpenApiSchema)schema.Properties![name]).Type &= ~JsonSchemaType.Null;
                         return Task.CompletedTask;
                     }
                 )
@@ -44,26 +57,40 @@ public static class Description
                             Scheme = "bearer",
                             Description = "The secret key, or the write key for tracking.",
                         };
+                        document.Components.SecuritySchemes[Basic] = new OpenApiSecurityScheme
+                        {
+                            Type = SecuritySchemeType.Http,
+                            Scheme = "basic",
+                            Description = "The same keys as user name, with an empty password.",
+                        };
                         document.Components.SecuritySchemes[Visitor] = new OpenApiSecurityScheme
                         {
                             Type = SecuritySchemeType.ApiKey,
                             In = ParameterLocation.Header,
                             Name = ApiKeyAuthentication.VisitorHeader,
-                            Description = "A visitor's own token (POST /v1/visitor-tokens).",
+                            Description =
+                                "A visitor's own token (POST /v1/visitor-tokens); beside the write key it opens include=.",
                         };
-                        document.Security = [Requires(Key, document)];
+                        document.Security = Keys(document);
                         return Task.CompletedTask;
                     }
                 )
         );
 
-    static OpenApiSecurityRequirement Requires(string scheme, OpenApiDocument? document) =>
-        new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] };
+    static OpenApiSecurityRequirement[] Keys(OpenApiDocument? document) => [Requires(document, Key), Requires(document, Basic)];
+
+    static OpenApiSecurityRequirement Requires(OpenApiDocument? document, params string[] schemes)
+    {
+        var all = new OpenApiSecurityRequirement();
+        foreach (var scheme in schemes)
+            all[new OpenApiSecuritySchemeReference(scheme, document)] = [];
+        return all;
+    }
 
     /// <summary>The description at /openapi/v1.json, and pages of it at /docs.</summary>
     public static void MapDescription(this WebApplication app)
     {
-        app.MapOpenApi();
+        app.MapOpenApi().AllowAnonymous();
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/docs"),
             docs =>
@@ -73,6 +100,6 @@ public static class Description
                     ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
                 })
         );
-        app.MapGet("/", () => TypedResults.Redirect("/docs")).ExcludeFromDescription();
+        app.MapGet("/", () => TypedResults.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }
 }

@@ -98,23 +98,31 @@ public static class ApiKeyServices
         services
             .AddAuthorizationBuilder()
             .AddPolicy(Policies.Secret, policy => policy.RequireRole(nameof(KeyKind.Secret)))
-            .AddPolicy(Policies.Visitor, policy => policy.RequireRole(nameof(KeyKind.Secret), Policies.Visitor));
+            .AddPolicy(Policies.Visitor, policy => policy.RequireRole(nameof(KeyKind.Secret), Policies.Visitor))
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsSecretOrNoEndpoint).Build());
     }
+
+    /// <summary>
+    /// An endpoint that does not say who may call it is for the secret key. Where there is none of ours (404, 405, 415, the pages
+    /// at /docs) there is nothing to protect.
+    /// </summary>
+    static bool IsSecretOrNoEndpoint(AuthorizationHandlerContext call) =>
+        call.User.IsSecret() || call.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint;
 
     /// <summary>Opens the endpoints to the secret key alone.</summary>
     public static TBuilder RequireSecretKey<TBuilder>(this TBuilder endpoints)
         where TBuilder : IEndpointConventionBuilder => endpoints.RequireAuthorization(Policies.Secret).Refuses(401, 403);
 
     /// <summary>
-    /// Signs callers in where a policy asks who they are. An endpoint without one is run at once: tracking reads its key itself,
-    /// and needs none of what authentication costs a request.
+    /// Signs callers in. An endpoint that allows anonymous callers is run at once: tracking reads its key itself, and needs none
+    /// of what authentication costs a request.
     /// </summary>
     public static void UseKeys(this WebApplication app)
     {
         app.Use(
             (http, next) =>
                 http.GetEndpoint() is { RequestDelegate: { } run } endpoint
-                && endpoint.Metadata.GetMetadata<IAuthorizeData>() is null
+                && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null
                     ? run(http)
                     : next(http)
         );

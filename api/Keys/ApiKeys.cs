@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Personalization.Journal;
@@ -19,10 +18,6 @@ public sealed class ApiKeys
 {
     readonly byte[] write,
         secret;
-
-    /// <summary>Headers that were right, so that a client's next call needs no hashing: each of the two keys in a few spellings.</summary>
-    readonly ConcurrentDictionary<string, KeyKind> known = new();
-    const int MaxKnown = 16;
 
     ApiKeys(byte[] write, byte[] secret) => (this.write, this.secret) = (write, secret);
 
@@ -59,21 +54,9 @@ public sealed class ApiKeys
     /// </summary>
     public KeyKind KindOfHeader(string? authorization)
     {
-        if (authorization is null)
-            return KeyKind.None;
-        if (known.TryGetValue(authorization, out var kind))
-            return kind;
-        kind = Read(authorization);
-        if (kind != KeyKind.None && known.Count < MaxKnown)
-            known.TryAdd(authorization, kind);
-        return kind;
-    }
-
-    KeyKind Read(string authorization)
-    {
-        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        if (authorization?.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) == true)
             return KindOf(authorization.AsSpan(7).Trim());
-        if (!authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+        if (authorization?.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) != true)
             return KeyKind.None;
         Span<byte> bytes = stackalloc byte[600];
         if (!Convert.TryFromBase64Chars(authorization.AsSpan(6).Trim(), bytes, out var written))

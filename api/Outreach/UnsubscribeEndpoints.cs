@@ -18,8 +18,12 @@ public static class UnsubscribeEndpoints
 
     public static void MapUnsubscribe(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, Show).ExcludeFromDescription();
-        routes.MapPost(Path, TakeAsync).WithMetadata(new RequestSizeLimitAttribute(MaxForm)).ExcludeFromDescription();
+        routes.MapGet(Path, Show).AllowAnonymous().ExcludeFromDescription();
+        routes
+            .MapPost(Path, TakeAsync)
+            .AllowAnonymous()
+            .WithMetadata(new RequestSizeLimitAttribute(MaxForm))
+            .ExcludeFromDescription();
     }
 
     static IResult Show(string token, UnsubscribeToken tokens, ShopConfiguration shop, HttpResponse response) =>

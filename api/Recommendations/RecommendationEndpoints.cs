@@ -49,13 +49,7 @@ public static class RecommendationEndpoints
 
     static async Task<Results<Ok<RecommendationsResponse>, Problem>> RecommendAsync(
         ClaimsPrincipal caller,
-        CatalogueService catalogue,
-        IdentityResolver identity,
-        IGrainFactory grains,
-        RecommendationResponses responses,
-        CurrentShop shop,
-        ShopClock time,
-        CancellationToken cancel,
+        [AsParameters] RecommendationServices services,
         string? userId,
         string? anonymousId,
         string? placement,
@@ -66,6 +60,7 @@ public static class RecommendationEndpoints
         int limit = 10
     )
     {
+        var (catalogue, identity, grains, responses, shop, time, cancel) = services;
         // A visitor is shown their own whatever the address says.
         if (!caller.IsSecret())
             (userId, anonymousId) = ApiKeyAuthentication.VisitorOf(caller);
@@ -80,13 +75,7 @@ public static class RecommendationEndpoints
     }
 
     static async Task<Results<Ok<BundleResponse>, Problem>> BundleAsync(
-        CatalogueService catalogue,
-        IdentityResolver identity,
-        IGrainFactory grains,
-        RecommendationResponses responses,
-        CurrentShop shop,
-        ShopClock time,
-        CancellationToken cancel,
+        [AsParameters] RecommendationServices services,
         string? userId,
         string? anonymousId,
         string? productId,
@@ -95,6 +84,7 @@ public static class RecommendationEndpoints
         int limit = 3
     )
     {
+        var (catalogue, identity, grains, responses, shop, time, cancel) = services;
         if (budget <= 0)
             return Problem.BadField("budget", "budget is not above 0.", "Send what the added products may cost together.");
         if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem))
@@ -105,6 +95,17 @@ public static class RecommendationEndpoints
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
         return TypedResults.Ok(responses.Of(bundle));
     }
+
+    /// <summary>What an answer is made by.</summary>
+    readonly record struct RecommendationServices(
+        CatalogueService Catalogue,
+        IdentityResolver Identity,
+        IGrainFactory Grains,
+        RecommendationResponses Responses,
+        CurrentShop Shop,
+        ShopClock Time,
+        CancellationToken Cancel
+    );
 
     /// <summary>Products already shown elsewhere on the page; unknown ids exclude nothing.</summary>
     static int[] NumbersOf(string? ids, ProductCatalogue catalogue)

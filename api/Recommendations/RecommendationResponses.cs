@@ -4,7 +4,7 @@ using Personalization.Customers;
 
 namespace Personalization.Recommendations;
 
-/// <param name="RecommendationId">By which clicks and orders are attributed.</param>
+/// <param name="RecommendationId">For whom, where and when this was answered, signed. Nothing is attributed by it yet.</param>
 /// <param name="Strategy">What was used, for instance <c>session-knn+transitions</c>.</param>
 /// <param name="Items">Best first.</param>
 public sealed record RecommendationsResponse(string RecommendationId, string Strategy, IReadOnlyList<RecommendedProduct> Items);

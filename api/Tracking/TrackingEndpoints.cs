@@ -21,7 +21,12 @@ public static class TrackingEndpoints
 
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1").WithTags("Tracking").RequireCors(Origins.Policy).Refuses(400, 401, 403, 409, 413);
+        var group = routes
+            .MapGroup("/v1")
+            .WithTags("Tracking")
+            .RequireCors(Origins.Policy)
+            .AllowAnonymous()
+            .Refuses(400, 401, 403, 409, 413);
         group
             .MapCall<TrackCall>(CallType.Track, "t")
             .WithSummary(
@@ -38,7 +43,7 @@ public static class TrackingEndpoints
             .MapPost("batch", BatchAsync)
             .WithName("Batch")
             .WithSummary("Records up to 2,500 calls. Bad items are named in the answer, the good ones are kept.")
-            .Accepts<BatchCall>("application/json", "text/plain");
+            .Accepts<BatchCall>("application/json", "*/*");
         group.MapPost("b", BatchAsync).ExcludeFromDescription();
         group.MapPost("m", () => TypedResults.Ok()).ExcludeFromDescription();
         group.MapGet("projects/{writeKey}/settings", Settings).ExcludeFromDescription();
@@ -48,37 +53,21 @@ public static class TrackingEndpoints
     static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type, string brief)
         where TBody : notnull
     {
-        var call = (
-            HttpContext http,
-            string? include,
-            TrackingIntake intake,
-            ApiKeys keys,
-            IdentityResolver identity,
-            IStore store,
-            RecommendationResponses responses,
-            ShopClock time,
-            CancellationToken cancel
-        ) => TakeAsync(type, http, include, intake, keys, identity, store, responses, time, cancel);
+        var call = ([AsParameters] TrackingServices services, string? include) => TakeAsync(type, services, include);
         group.MapPost(brief, call).ExcludeFromDescription();
         return group
             .MapPost(type.ToString().ToLowerInvariant(), call)
             .WithName(type.ToString())
-            .Accepts<TBody>("application/json", "text/plain");
+            .Accepts<TBody>("application/json", "*/*");
     }
 
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> TakeAsync(
         CallType type,
-        HttpContext http,
-        string? asked,
-        TrackingIntake intake,
-        ApiKeys keys,
-        IdentityResolver identity,
-        IStore store,
-        RecommendationResponses responses,
-        ShopClock time,
-        CancellationToken cancel
+        TrackingServices services,
+        string? asked
     )
     {
+        var (http, intake, keys, identity, store, responses, time, cancel) = services;
         var receivedAt = time.Now;
         using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxEventBytes, cancel);
         if (body.Problem is { } tooLarge)
@@ -102,14 +91,10 @@ public static class TrackingEndpoints
     }
 
     static async Task<Results<Ok<BatchResponse>, Problem, ChallengeHttpResult>> BatchAsync(
-        HttpContext http,
-        TrackingIntake intake,
-        ApiKeys keys,
-        IStore store,
-        ShopClock time,
-        CancellationToken cancel
+        [AsParameters] TrackingServices services
     )
     {
+        var (http, intake, keys, _, store, _, time, cancel) = services;
         var receivedAt = time.Now;
         using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxBatchBytes, cancel);
         if (body.Problem is { } tooLarge)
@@ -136,6 +121,18 @@ public static class TrackingEndpoints
         await intake.TakeAsync(calls, receivedAt, cancel);
         return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors));
     }
+
+    /// <summary>What a tracking call needs.</summary>
+    readonly record struct TrackingServices(
+        HttpContext Http,
+        TrackingIntake Intake,
+        ApiKeys Keys,
+        IdentityResolver Identity,
+        IStore Store,
+        RecommendationResponses Responses,
+        ShopClock Time,
+        CancellationToken Cancel
+    );
 
     /// <summary>
     /// The key in the header, or the write key in the body, where the browser's client has it: so it is known only when the body

@@ -10,13 +10,19 @@ namespace Personalization.Warnings;
 /// so. Where a person intervened it cannot be judged any more: it is counted apart, and so is what is not yet decided.
 /// </summary>
 /// <param name="Model">The version that raised them.</param>
+/// <param name="Precision">Right among those that can be judged; null while there are none.</param>
 /// <param name="MeanRisk">Predicted for those that can be judged; of a well calibrated model it is near the precision.</param>
-public sealed record WarningPrecision(string Model, int Raised, int Right, int Wrong, int ActedUpon, int Pending, double MeanRisk)
+public sealed record WarningPrecision(
+    string Model,
+    int Raised,
+    int Right,
+    int Wrong,
+    int ActedUpon,
+    int Pending,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Precision,
+    double MeanRisk
+)
 {
-    /// <summary>Right among those that can be judged; null while there are none.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public double? Precision => Right + Wrong == 0 ? null : (double)Right / (Right + Wrong);
-
     /// <param name="rows">Churn warnings, open and closed.</param>
     /// <param name="horizonDays">Days without a purchase that the model predicts.</param>
     /// <param name="now">Unix milliseconds.</param>
@@ -36,6 +42,7 @@ public sealed record WarningPrecision(string Model, int Raised, int Right, int W
                         judged[Verdict.Wrong].Count(),
                         judged[Verdict.ActedUpon].Count(),
                         judged[Verdict.Pending].Count(),
+                        decided.Count == 0 ? null : (double)judged[Verdict.Right].Count() / decided.Count,
                         decided.Count == 0 ? 0 : decided.Average(row => row.Risk)
                     );
                 }),

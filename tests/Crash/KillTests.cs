@@ -65,7 +65,7 @@ public sealed class KillTests
                 await TrackAsync(server, message, customer);
                 acknowledged[message] = customer;
             }
-            catch (Exception) // The server was killed meanwhile: nobody knows whether it counted.
+            catch (Exception) // The server was killed meanwhile: it is not known whether it counted.
             {
                 unsure[message] = customer;
                 return;
@@ -80,7 +80,7 @@ public sealed class KillTests
         );
 
     [Fact]
-    public async Task No_letter_leaves_twice_across_kill_9()
+    public async Task No_message_leaves_twice_across_kill_9()
     {
         using var directory = new TempDirectory();
         const int people = 25;
@@ -90,21 +90,23 @@ public sealed class KillTests
             if (round == 0)
                 for (var person = 0; person < people; person++)
                     await server.LeaveCartAsync($"person{person}");
-            await server.UntilAsync(() => Letters(directory.Path).Count >= people * (round + 1) / 4);
+            await server.UntilAsync(() => Messages(directory.Path).Count >= people * (round + 1) / 4);
             server.Kill();
         }
         await using (var server = await ChildServer.StartAsync(directory.Path))
         {
-            // Letters leave in the order in which they fall due: after one more, the others are settled.
+            // Messages leave in the order in which they fall due: after one more, the others are settled.
             await server.LeaveCartAsync($"person{people}");
-            await server.UntilAsync(() => Letters(directory.Path).Any(letter => Recipient(letter).Contains($"person{people}@")));
+            await server.UntilAsync(() =>
+                Messages(directory.Path).Any(message => Recipient(message).Contains($"person{people}@"))
+            );
         }
-        var letters = Letters(directory.Path);
-        letters.Count.ShouldBeInRange((people * 2 / 3) + 1, people + 1);
-        letters.Select(Recipient).Distinct().Count().ShouldBe(letters.Count, "nobody gets two");
+        var messages = Messages(directory.Path);
+        messages.Count.ShouldBeInRange((people * 2 / 3) + 1, people + 1);
+        messages.Select(Recipient).Distinct().Count().ShouldBe(messages.Count, "each goes to another");
     }
 
-    static List<string> Letters(string data) =>
+    static List<string> Messages(string data) =>
         Directory.Exists(Path.Combine(data, "pickup")) ? [.. Directory.GetFiles(Path.Combine(data, "pickup"), "*.eml")] : [];
 
     static string Recipient(string file) =>

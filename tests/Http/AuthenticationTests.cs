@@ -1,6 +1,13 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Personalization.Keys;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -85,6 +92,53 @@ public sealed class AuthenticationTests(SharedServer shared) : IClassFixture<Sha
         ((int)(await browser.PostAsync("/v1/track?include=stage", Json(others))).StatusCode).ShouldBe(403);
         ((int)(await browser.GetAsync("/v1/customers/auth-1")).StatusCode).ShouldBe(403);
     }
+
+    [Fact]
+    public async Task Every_endpoint_says_who_may_call_it()
+    {
+        await using var server = await TestServer.StartAsync(settings: new() { ["Dashboard:Enabled"] = "true" });
+        var endpoints = server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).ToList();
+        endpoints.Count.ShouldBeGreaterThan(40);
+        foreach (var endpoint in endpoints)
+        {
+            var (hasPolicy, isOpen) = (Has<IAuthorizeData>(endpoint), Has<IAllowAnonymous>(endpoint));
+            (hasPolicy != isOpen).ShouldBeTrue(endpoint.DisplayName);
+        }
+
+        static bool Has<T>(Endpoint endpoint)
+            where T : class => endpoint.Metadata.GetMetadata<T>() is not null;
+    }
+
+    [Theory]
+    [InlineData(null, 401, 404)]
+    [InlineData("wk", 403, 404)]
+    [InlineData("sk", 200, 404)]
+    public async Task An_endpoint_that_forgot_to_say_is_for_the_secret_key(string? key, int forgotten, int absent)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddKeys(
+            await ApiKeys.OpenAsync(null!, "wk", "sk", (_, _) => { }),
+            new VisitorToken(new byte[32], TimeProvider.System)
+        );
+        await using var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.UseKeys();
+        app.MapGet("/forgotten", () => TypedResults.Ok());
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new(app.Urls.First()) };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = TestServer.Basic(key);
+        ((int)(await client.GetAsync("/forgotten")).StatusCode).ShouldBe(forgotten);
+        ((int)(await client.GetAsync("/absent")).StatusCode).ShouldBe(absent);
+    }
+
+    [Fact]
+    public void A_refused_call_is_no_line_of_the_log() =>
+        shared
+            .Server.Services.GetRequiredService<ILoggerFactory>()
+            .CreateLogger<ApiKeyAuthentication>()
+            .IsEnabled(LogLevel.Information)
+            .ShouldBeFalse();
 
     static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 }

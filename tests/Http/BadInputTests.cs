@@ -194,6 +194,39 @@ public sealed class BadInputTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Theory]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("application/octet-stream")]
+    [InlineData("nonsense")]
+    [InlineData(null)]
+    public async Task Tracking_reads_its_body_as_JSON_whatever_the_type_says(string? type)
+    {
+        foreach (
+            var (path, body) in new[]
+            {
+                ("/v1/track", """{"anonymousId":"typed","event":"x"}"""),
+                ("/v1/batch", """{"batch":[{"type":"track","anonymousId":"typed","event":"x"}]}"""),
+            }
+        )
+        {
+            using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            if (type is not null)
+                content.Headers.TryAddWithoutValidation("Content-Type", type);
+            using var answer = await Server.Http.PostAsync(path, content);
+            ((int)answer.StatusCode).ShouldBe(200, path);
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/customers/k/consent", """{"granted":null}""", "granted")]
+    [InlineData("/v1/customers/k/merge", """{"other":"x","by":null}""", "by")]
+    [InlineData("/v1/warnings/00000000-0000-0000-0000-000000000001/outcome", """{"outcome":null}""", "outcome")]
+    public async Task Null_for_what_is_needed_is_refused_by_its_name(string path, string body, string field)
+    {
+        var (status, problem) = await Server.PostAsync(path, body);
+        (status, problem.GetProperty("field").GetString()).ShouldBe((400, field));
+    }
+
+    [Theory]
     [InlineData("/v1/recommendations?limit=0", "limit")]
     [InlineData("/v1/recommendations?placement=moon", "placement")]
     [InlineData("/v1/recommendations?placement=product", "productId")]

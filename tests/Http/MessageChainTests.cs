@@ -133,11 +133,11 @@ public sealed partial class MessageChainTests
         var pickup = Path.Combine(server.Data, "pickup");
         for (var tries = 0; tries < 500; tries++)
         {
-            if (Directory.Exists(pickup) && Directory.GetFiles(pickup, "*.eml") is { Length: > 0 } letters)
-                return await File.ReadAllTextAsync(letters.ShouldHaveSingleItem());
+            if (Directory.Exists(pickup) && Directory.GetFiles(pickup, "*.eml") is { Length: > 0 } files)
+                return await File.ReadAllTextAsync(files.ShouldHaveSingleItem());
             await Task.Delay(20);
         }
-        throw new TimeoutException("No letter came within ten seconds.");
+        throw new TimeoutException("No message came within ten seconds.");
     }
 
     static async Task<bool> ReminderAllowedAsync(TestServer server, string who)

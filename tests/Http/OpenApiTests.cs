@@ -29,6 +29,8 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
             ).ShouldBeTrue(called);
             if (method is "post" or "put" && !path.EndsWith("{productId}", StringComparison.Ordinal))
                 operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().ShouldNotBeEmpty(called);
+            if (operation.TryGetProperty("requestBody", out var body))
+                answers.TryGetProperty("415", out _).ShouldBe(!body.GetProperty("content").TryGetProperty("*/*", out _), called);
             if (path.StartsWith("/health", StringComparison.Ordinal))
                 continue;
             foreach (var problem in (string[])["401", "403", "500", "503"])
@@ -52,6 +54,7 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
     [InlineData("VisitorTokenRequest", "")]
     [InlineData("ProductBody", "id")]
     [InlineData("RecordedResponse", "success")]
+    [InlineData("WarningPrecision", "model,raised,right,wrong,actedUpon,pending,precision,meanRisk")]
     public async Task Only_what_is_needed_is_marked_as_required(string schema, string required)
     {
         var described = (await DescriptionAsync()).GetProperty("components").GetProperty("schemas").GetProperty(schema);
@@ -59,7 +62,33 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
             ? names.EnumerateArray().Select(name => name.GetString())
             : [];
         string.Join(',', marked).ShouldBe(required);
+        if (schema.EndsWith("Request", StringComparison.Ordinal))
+            foreach (var name in marked)
+                TypesOf(described.GetProperty("properties").GetProperty(name!).GetProperty("type"))
+                    .ShouldNotContain("null", name);
     }
+
+    [Theory]
+    [InlineData("post", "/v1/track", "key | basic | basic+visitorToken")]
+    [InlineData("get", "/v1/recommendations", "key | basic | visitorToken")]
+    [InlineData("get", "/health/ready", "")]
+    [InlineData("", "", "key | basic")]
+    public async Task The_ways_to_show_a_key_are_described(string method, string path, string ways)
+    {
+        var description = await DescriptionAsync();
+        var schemes = description.GetProperty("components").GetProperty("securitySchemes");
+        (Text(schemes.GetProperty("key"), "scheme"), Text(schemes.GetProperty("basic"), "scheme")).ShouldBe(("bearer", "basic"));
+        var described = method.Length == 0 ? description : description.GetProperty("paths").GetProperty(path).GetProperty(method);
+        var alternatives = described
+            .GetProperty("security")
+            .EnumerateArray()
+            .Select(way => string.Join('+', way.EnumerateObject().Select(scheme => scheme.Name)));
+        string.Join(" | ", alternatives).ShouldBe(ways);
+    }
+
+    [Fact]
+    public async Task Texts_hold_no_entities_of_XML() =>
+        (await Server.Http.GetStringAsync("/openapi/v1.json")).ShouldNotMatch(@"(&|\\u0026)(gt|lt|amp);");
 
     [Fact]
     public async Task What_the_server_answers_is_what_it_describes()

@@ -8,22 +8,24 @@ using Xunit.Abstractions;
 
 namespace Personalization.Tests.Http;
 
+/// <summary>A theory that needs Node and the clients' packages, and is skipped with a reason where they are absent.</summary>
+public sealed class NeedsClientsTheoryAttribute : TheoryAttribute
+{
+    public NeedsClientsTheoryAttribute() =>
+        Skip = RealClientTests.Scripts is null ? "Node or its packages (npm install in tests/clients) are absent." : null;
+}
+
 /// <summary>Storefronts keep the client they have (R82): Segment's own, for Node and for browsers, against this server.</summary>
 public sealed class RealClientTests(ITestOutputHelper output)
 {
-    static readonly string? Scripts = FindScripts();
+    internal static readonly string? Scripts = FindScripts();
 
-    [Theory]
+    [NeedsClientsTheory]
     [InlineData("node-client.mjs")]
     [InlineData("browser-client.mjs", "standard")]
     [InlineData("browser-client.mjs", "batching")]
     public async Task A_real_client_delivers_one_of_everything(string script, params string[] more)
     {
-        if (Scripts is null)
-        {
-            output.WriteLine("Skipped: Node or the clients' packages (npm install in tests/clients) are absent.");
-            return;
-        }
         await using var server = await TestServer.StartAsync();
         var (code, said) = await RunAsync(script, [server.Url, TestServer.WriteKey, .. more]);
         output.WriteLine(said);

@@ -101,8 +101,11 @@ public sealed class MailOutcomeTests
     {
         await using var sink = new SmtpSink { Answers = { ["."] = SmtpSink.Silence } };
         await using var transport = Transport(Plain(sink));
-        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
-        await Should.ThrowAsync<OperationCanceledException>(async () => await transport.SendAsync(Sample, stop.Token));
+        using var stop = new CancellationTokenSource();
+        var sending = transport.SendAsync(Sample, stop.Token);
+        await sink.HasHeardAsync("DATA");
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(async () => await sending);
     }
 
     [Fact]

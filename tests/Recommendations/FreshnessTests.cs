@@ -23,8 +23,9 @@ public sealed class FreshnessTests
             await ViewAsync(server, $"somebody-{round}", page);
             Related(await PageAsync(server, page), other).ShouldBeFalse();
             var acknowledged = (await ViewAsync(server, $"somebody-{round}", other)).GetProperty("position").GetInt64();
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (index.Position < acknowledged)
-                await Task.Delay(1);
+                await Task.Delay(1, patience.Token);
             Related(await PageAsync(server, page), other).ShouldBeTrue();
 
             var answer = await ViewAsync(server, $"me-{round}", page, "recommendations");

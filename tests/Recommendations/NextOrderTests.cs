@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Personalization.Tests.Recommendations;
 
-/// <summary>Letters ask for the next order: what the customer did over days comes back.</summary>
+/// <summary>Messages ask for the next order: what the customer did over days comes back.</summary>
 public class NextOrderTests
 {
     private const int Day = 86_400;

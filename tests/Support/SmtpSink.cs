@@ -66,6 +66,19 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>Done when a client has ended with QUIT.</summary>
     public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Waits for a command, at most 30 seconds.</summary>
+    public async Task HasHeardAsync(string command)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            lock (gate)
+                if (Heard.Contains(command))
+                    return;
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
     /// <summary>Gives the next such command this answer, once.</summary>
     public void AnswerOnce(string command, string answer)
     {

@@ -31,7 +31,7 @@ public class WarningPrecisionTests
             },
         ];
         var models = WarningPrecision.Of(rows, 90, Now);
-        models[0].ShouldBe(new WarningPrecision("v1", 9, 4, 2, 2, 1, models[0].MeanRisk));
+        models[0].ShouldBe(new WarningPrecision("v1", 9, 4, 2, 2, 1, models[0].Precision, models[0].MeanRisk));
         models[0].Precision!.Value.ShouldBe(4 / 6.0, 1e-9);
         models[0].MeanRisk.ShouldBe((0.9 + 0.5 + 0.7 + 0.9 + 0.9 + 0.3) / 6, 1e-6);
         models[1].Precision.ShouldBeNull();

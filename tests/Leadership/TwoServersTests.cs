@@ -8,7 +8,7 @@ using Personalization.Support;
 using Shouldly;
 using Xunit;
 
-namespace Personalization.Tests.Duties;
+namespace Personalization.Tests.Leadership;
 
 /// <summary>Two servers of one shop, on one PostgreSQL.</summary>
 [NeedsPostgres]
@@ -39,7 +39,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         );
 
     [CommonFact]
-    public async Task One_does_the_duties_and_the_other_follows_when_it_stops()
+    public async Task One_leads_and_the_other_follows_when_it_stops()
     {
         await using var first = await StartAsync("a");
         await using var second = await StartAsync("b");
