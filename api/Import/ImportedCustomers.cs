@@ -12,15 +12,18 @@ namespace Personalization.Import;
 public sealed class ImportedCustomers(IStore store, CurrentShop shop, ShopClock clock)
 {
     /// <summary>Customers kept in memory; beyond it all are let go and read again where needed.</summary>
-    const int MaxResident = 200_000;
+    const int MaxResident = 400_000;
 
     readonly ConcurrentDictionary<long, JournaledCustomer> _resident = new();
 
+    /// <summary>How many there are: the dictionary's own count takes all of its locks.</summary>
+    int _count;
+
     public async ValueTask<Recorded> RecordAsync(long number, RecordRequest request)
     {
-        if (_resident.Count > MaxResident)
-            _resident.Clear();
-        var customer = _resident.GetOrAdd(number, static number => new JournaledCustomer(number));
+        var customer = Resident(number);
+        if (request.IsNewCustomer)
+            customer.StartIfNotLoaded();
         while (true)
         {
             if (customer.Customer is null)
@@ -30,6 +33,18 @@ public sealed class ImportedCustomers(IStore store, CurrentShop shop, ShopClock 
             if (await customer.TryRecordAsync(store, request, clock.Now, shop.Current) is { } recorded)
                 return recorded;
         }
+    }
+
+    JournaledCustomer Resident(long number)
+    {
+        if (_resident.TryGetValue(number, out var customer))
+            return customer;
+        if (Interlocked.Increment(ref _count) > MaxResident)
+        {
+            _resident.Clear();
+            _count = 0;
+        }
+        return _resident.GetOrAdd(number, static number => new JournaledCustomer(number));
     }
 
     public async ValueTask<MergeOutcome> MergeAsync(long source, long target, string? by)

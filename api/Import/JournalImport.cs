@@ -69,7 +69,7 @@ public sealed class JournalImport(
         if (claims.Count == 0)
             return;
         foreach (var name in await store.ClaimNamesAsync(claims.Values.ToList(), cancel))
-            cache.Keep(name);
+            cache.Keep(name, isNew: name.Customer == claims[(name.Kind, name.Value)].Customer);
     }
 
     async Task<Dictionary<string, int>> NumberAsync(List<ImportedFact> facts, CancellationToken cancel)
@@ -103,7 +103,7 @@ public sealed class JournalImport(
     async Task RecordAsync(List<ImportedFact> facts, Dictionary<string, int> products, bool imported, CancellationToken cancel)
     {
         var received = time.Now;
-        var turns = new Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)>();
+        var turns = new Dictionary<long, (List<Tracked> Events, List<UInt128> Keys, bool IsNew)>();
         foreach (var fact in facts)
         {
             var user = fact.NameKind == NameKind.User ? fact.Name : null;
@@ -113,7 +113,7 @@ public sealed class JournalImport(
                 await FlushAsync(turns, imported, cancel);
             var who = await identity.ResolveAsync(user, anonymous, cancel);
             if (!turns.TryGetValue(who.Customer, out var turn))
-                turns[who.Customer] = turn = ([], []);
+                turns[who.Customer] = turn = ([], [], who.IsNew);
             turn.Events.Add(EventOf(fact, who, products, imported, received));
             turn.Keys.Add(fact.Key);
         }
@@ -121,7 +121,7 @@ public sealed class JournalImport(
     }
 
     async Task FlushAsync(
-        Dictionary<long, (List<Tracked> Events, List<UInt128> Keys)> turns,
+        Dictionary<long, (List<Tracked> Events, List<UInt128> Keys, bool IsNew)> turns,
         bool imported,
         CancellationToken cancel
     )
@@ -132,7 +132,12 @@ public sealed class JournalImport(
             for (var i = 0; i < some.Length; i++)
                 recording[i] = record(
                         some[i].Key,
-                        new RecordRequest([.. some[i].Value.Events]) { Imported = imported, ImportKeys = [.. some[i].Value.Keys] }
+                        new RecordRequest([.. some[i].Value.Events])
+                        {
+                            Imported = imported,
+                            ImportKeys = [.. some[i].Value.Keys],
+                            IsNewCustomer = some[i].Value.IsNew,
+                        }
                     )
                     .AsTask();
             await Task.WhenAll(recording);
