@@ -170,7 +170,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             TreeTrainer = trained.Trees > 0 ? TreeTrainer.Default.Name : null,
             FitSeconds = trained.Seconds,
             CrossValidatedLogLoss = trained.CrossValidatedLogLoss,
-            Line = trained.Model.Line,
+            Threshold = trained.Model.Threshold,
             Calibration = trained.Model.Calibration,
             Population = trained.Model.Population,
             Settings = request.Settings,

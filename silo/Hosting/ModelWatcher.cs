@@ -8,7 +8,7 @@ namespace Personalization.Hosting;
 
 /// <summary>
 /// Notices within seconds when another model is put in use, loads it, and wakes the buyers one after another: a new model
-/// moves everybody's crossing of the warning line.
+/// moves everybody's crossing of the warning threshold.
 /// </summary>
 public sealed partial class ModelWatcher(
     string data,
