@@ -21,6 +21,9 @@ static class Baseline
         var started = Environment.CpuUsage.TotalTime;
         double[] heldOut = CrossValidation.HeldOut(task.Train.Customers, task.Settings.Seed, (kept, held) =>
         {
+            // A fold may hold all customers of a very small shop: even odds.
+            if (kept.Length == 0)
+                return new double[held.Length];
             var (bias, terms, _) = Learn(task.Train.Take(kept), task, features);
             return [.. held.Select(row => bias + terms.Score(task.Train.Row(row)))];
         });
@@ -66,10 +69,17 @@ static class Baseline
             .Fit(view);
         var regression = model.LastTransformer.Model.SubModel;
         var scale = (Standardised)model.OfType<NormalizingTransformer>().Single().GetNormalizerModelParameters(0);
+        // ML.NET keeps no offsets where all of them are 0.
         FeatureTerm[] terms =
         [
             .. features.Select(
-                (feature, j) => new FeatureTerm(feature, true, scale.Offset[j], regression.Weights[j] * (double)scale.Scale[j])
+                (feature, j) =>
+                    new FeatureTerm(
+                        feature,
+                        true,
+                        scale.Offset.ElementAtOrDefault(j),
+                        regression.Weights[j] * (double)scale.Scale[j]
+                    )
             ),
         ];
         return (regression.Bias, new(terms, null, task.HorizonDays), stream => context.Model.Save(model, view.Schema, stream));

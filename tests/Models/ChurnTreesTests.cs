@@ -104,13 +104,11 @@ public class ChurnTreesTests
         var model = context.Model.Load(file, out var schema);
         var names = default(VBuffer<ReadOnlyMemory<char>>);
         schema["Features"].GetSlotNames(ref names);
+        var expected = features ?? ChurnFeatures.All.Select(one => one.Feature);
         names
             .DenseValues()
             .Select(name => name.ToString())
-            .ShouldBe(
-                ChurnFeatures.All.Where(one => features?.Contains(one.Feature) != false).Select(one => one.Name),
-                ignoreOrder: true
-            );
+            .ShouldBe(expected.Select(feature => ChurnFeatures.All[(int)feature].Name));
         return [.. model.Transform(TreeRows.View(context, rows, features)).GetColumn<float>("Probability")];
     }
 
