@@ -116,7 +116,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             champion is null || champion.HorizonDays == trained.Model.HorizonDays
         );
         if (!promote && request.Anyway)
-            (promote, reason) = (true, $"{request.By} said so although {reason}");
+            (promote, reason) = (true, $"{request.By} asked for it although {reason}");
         if (promote)
             registry.Promote(trained.Model.Version, request.By, reason, at);
         string decision = $"{(promote ? "Put in use" : "Not put in use")}, because {reason}.";

@@ -63,8 +63,8 @@ public static class TransactionFile
         using var csv = CsvReader.Create(stream, Options);
         int at = ColumnIfAny(csv, column);
         while (at >= 0 && csv.Read())
-            if (WrittenNumbers.DayFirst(csv.GetString(at)) is { } told)
-                return told;
+            if (WrittenNumbers.DayFirst(csv.GetString(at)) is { } dayFirst)
+                return dayFirst;
             else if (
                 char.IsAsciiDigit(csv.GetString(at).FirstOrDefault())
                 && csv.GetString(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2

@@ -390,7 +390,7 @@ public sealed class ModelCommandsTests : IDisposable
         string[] other = ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "45"];
         Run(shop, other).Said.ShouldContain("Not put in use");
         new ModelRegistry(_data).CurrentVersion().ShouldBe(first);
-        Run(shop, [.. other, "--promote-anyway", "--by", "ana"]).Said.ShouldContain("ana said so");
+        Run(shop, [.. other, "--promote-anyway", "--by", "ana"]).Said.ShouldContain("ana asked for it");
         new ModelRegistry(_data).CurrentVersion().ShouldNotBe(first);
     }
 
