@@ -10,7 +10,7 @@ static class LogisticRegression
     /// <param name="rows">Row after row.</param>
     /// <param name="columns">Values in a row.</param>
     /// <param name="labels">One per row.</param>
-    /// <param name="penalty">Of half the squared distances of the weights from <paramref name="towards"/>; the intercept has none.</param>
+    /// <param name="penalty">Of half the squared distances of weights from <paramref name="towards"/>, but not the intercept.</param>
     /// <param name="towards">Where weights stay of which the rows say nothing.</param>
     public static double[] Fit(double[] rows, int columns, bool[] labels, double penalty, double towards = 0)
     {

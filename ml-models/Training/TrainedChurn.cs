@@ -32,7 +32,7 @@ public sealed record TrainedChurn(
     double Seconds
 )
 {
-    /// <summary>What ML.NET trained of it as its own tools open it, a zip file: the trees of a blend; null where that is nothing.</summary>
+    /// <summary>What ML.NET trained of it, as its own tools open it, a zip file: of a blend the trees; null: nothing.</summary>
     public byte[]? Zip { get; init; }
 
     /// <summary>From what a method found to a model that serves: calibration, warning threshold, the shop's averages.</summary>
