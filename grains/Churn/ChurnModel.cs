@@ -16,15 +16,15 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
     // Rows that trees, terms and calibration see one after the other while they are near the processor.
     private const int Block = 512;
 
-    private ChurnModel(string version, int horizonDays, float line, PopulationRates population)
+    private ChurnModel(string version, int horizonDays, float threshold, PopulationRates population)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(horizonDays);
-        (Version, HorizonDays, Line, Population) = (version, horizonDays, line, population);
+        (Version, HorizonDays, Threshold, Population) = (version, horizonDays, threshold, population);
     }
 
     /// <param name="version">Names it in the registry and in every warning it raises.</param>
     /// <param name="horizonDays">Days without a purchase that count as churn.</param>
-    /// <param name="line">Risk from which a customer is warned of.</param>
+    /// <param name="threshold">Risk from which a customer is warned of.</param>
     /// <param name="forest">Trees over <see cref="ChurnFeatures.All"/>.</param>
     /// <param name="calibration">From the forest's score to a probability.</param>
     /// <param name="population">What customers with little history are drawn towards.</param>
@@ -32,13 +32,13 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
     public ChurnModel(
         string version,
         int horizonDays,
-        float line,
+        float threshold,
         Forest forest,
         Calibration calibration,
         PopulationRates population,
         RiskTerms? terms = null
     )
-        : this(version, horizonDays, line, population)
+        : this(version, horizonDays, threshold, population)
     {
         if (forest.Features != ChurnFeatures.Count)
             throw new ArgumentException("The forest does not score the columns of ChurnFeatures.", nameof(forest));
@@ -46,7 +46,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
     }
 
     /// <summary>Before any training, and for shops too young for it: the rule "rhythm-1" (silence against own gaps).</summary>
-    public static ChurnModel Untrained { get; } = new(SilenceRule.Version, 90, SilenceRule.Line, new(90, 0, 0));
+    public static ChurnModel Untrained { get; } = new(SilenceRule.Version, 90, SilenceRule.Threshold, new(90, 0, 0));
 
     public string Version { get; }
 
@@ -54,7 +54,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
     public int HorizonDays { get; }
 
     /// <summary>Risk from which a customer is warned of.</summary>
-    public float Line { get; }
+    public float Threshold { get; }
 
     public PopulationRates Population { get; }
 
@@ -95,7 +95,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         long due = (long)((days.Last + 1 / ExpectedSpend.Rate(bought, span, Population)) * ChurnHistory.Day);
         return new(
             risk,
-            risk >= Line && !lost,
+            risk >= Threshold && !lost,
             lost,
             (long)((1 - risk) * staying),
             (long)(risk * staying),
@@ -138,7 +138,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
             ChurnFeatures.Compute(known, days, (int)time, row);
             if (IsLost(row, HorizonDays))
                 return null;
-            if (Risk(row) >= Line)
+            if (Risk(row) >= Threshold)
                 return (int)time;
             time = (time / ChurnHistory.Day + 1) * ChurnHistory.Day;
         }
@@ -214,7 +214,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         writer.Write(Format);
         writer.Write(Version);
         writer.Write(HorizonDays);
-        writer.Write(Line);
+        writer.Write(Threshold);
         writer.Write(Calibration.Slope);
         writer.Write(Calibration.Offset);
         writer.Write(Calibration.Scores?.Length ?? 0);
@@ -256,7 +256,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         int format = reader.ReadInt32();
         if (format is < 1 or > Format)
             throw new InvalidDataException($"This churn model has format {format}; only formats 1 to {Format} are known here.");
-        var (version, horizon, line) = (reader.ReadString(), reader.ReadInt32(), reader.ReadSingle());
+        var (version, horizon, threshold) = (reader.ReadString(), reader.ReadInt32(), reader.ReadSingle());
         var calibration = new Calibration(reader.ReadDouble(), reader.ReadDouble());
         if (format > 1 && Points(reader) is (var scores, var risks))
             calibration = calibration with { Scores = scores, Risks = risks };
@@ -272,7 +272,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         return new(
             version,
             horizon,
-            line,
+            threshold,
             forest,
             calibration,
             population,

@@ -11,7 +11,7 @@ internal static class SilenceRule
 {
     public const string Version = "rhythm-1";
 
-    public const float Line = 0.5f;
+    public const float Threshold = 0.5f;
 
     public static float Risk(ReadOnlySpan<float> row, int horizonDays)
     {

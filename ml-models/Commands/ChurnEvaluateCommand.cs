@@ -47,7 +47,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
         var comparison = ModelTables.Steps(console, progress =>
             ChurnComparison.Run(train, test, horizonDays, "evaluation", settings, progress)
         );
-        Tell(customers, train, test, testCutoff, horizonDays, comparison);
+        Print(customers, train, test, testCutoff, horizonDays, comparison);
         Report(report, train, test, cutoffs, horizonDays, comparison);
         ModelTables.Save(
             json,
@@ -73,7 +73,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
         }
     }
 
-    private void Tell(
+    private void Print(
         List<TrainingCustomer> customers,
         Snapshots train,
         Snapshots test,
@@ -97,7 +97,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
             console.MarkupLineInterpolated($"{ChurnTrees.Trainer}");
         var (name, model) = (comparison.Best.Method, comparison.Best.Model);
         console.MarkupLineInterpolated(
-            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning threshold {model.Line:0.000})."
+            $"Best on the training rows: {name} ({comparison.Best.Trees} trees, {model.Calibration.Method} calibration, warning threshold {model.Threshold:0.000})."
         );
         foreach (string other in comparison.Methods.Select(method => method.Method).Where(other => other != name))
             console.MarkupLineInterpolated(

@@ -116,7 +116,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             champion is null || champion.HorizonDays == trained.Model.HorizonDays
         );
         if (!promote && request.Anyway)
-            (promote, reason) = (true, $"{request.By} said so although {reason}");
+            (promote, reason) = (true, $"{request.By} asked for it although {reason}");
         if (promote)
             registry.Promote(trained.Model.Version, request.By, reason, at);
         string decision = $"{(promote ? "Put in use" : "Not put in use")}, because {reason}.";
@@ -170,7 +170,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             TreeTrainer = trained.Trees > 0 ? TreeTrainer.Default.Name : null,
             FitSeconds = trained.Seconds,
             CrossValidatedLogLoss = trained.CrossValidatedLogLoss,
-            Line = trained.Model.Line,
+            Threshold = trained.Model.Threshold,
             Calibration = trained.Model.Calibration,
             Population = trained.Model.Population,
             Settings = request.Settings,

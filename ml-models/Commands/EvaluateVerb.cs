@@ -41,7 +41,10 @@ static class EvaluateVerb
             Description = "Where the report goes, one HTML file.",
             DefaultValueFactory = _ => "churn-evaluation.html",
         };
-        var churn = new Command("churn", "Recency, RFM logistic, BG/NBD, the built-in trees and their blend.")
+        var churn = new Command(
+            "churn",
+            "Recency, RFM logistic, BG/NBD, built-in trees (ML.NET: LightGBM or FastTree) and their blend."
+        )
             .With(SharedOptions.DataFile, SharedOptions.Format, SharedOptions.Map, cutoffs, test, rolling)
             .With(SharedOptions.Horizon, SharedOptions.Seed, SharedOptions.Json, report);
         churn.Validators.Add(result =>
@@ -92,12 +95,12 @@ static class EvaluateVerb
             );
             var rows = Snapshots.Stack(known, [at], horizon);
             var fitted = FittedValue.Of(rows, "evaluation", parsed.GetValue(modified));
-            Tell(context.Console, fitted.Expected(rows, horizon), ValueComparison.Of(fitted.Model, known, at, horizon));
+            Print(context.Console, fitted.Expected(rows, horizon), ValueComparison.Of(fitted.Model, known, at, horizon));
         });
         return value;
     }
 
-    static void Tell(IAnsiConsole console, (double Value, double Low, double High) interval, ValueComparison value)
+    static void Print(IAnsiConsole console, (double Value, double Low, double High) interval, ValueComparison value)
     {
         var (expected, low, high) = interval;
         console.MarkupLineInterpolated($"{value.Customers:N0} customers.");

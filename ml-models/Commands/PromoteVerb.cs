@@ -29,12 +29,12 @@ static class PromoteVerb
                 parsed.GetValue(SharedOptions.Reason)!,
                 context.Clock.GetUtcNow()
             );
-            Tell(context.Console, folder.Noun, entry);
+            Print(context.Console, folder.Noun, entry);
         });
         return command;
     }
 
-    public static void Tell(IAnsiConsole console, string noun, Promotion entry) =>
+    public static void Print(IAnsiConsole console, string noun, Promotion entry) =>
         console.MarkupLineInterpolated(
             $"The {noun} [bold]{entry.Version}[/] is in use ({entry.Action}); before: {entry.Previous ?? "none"}."
         );

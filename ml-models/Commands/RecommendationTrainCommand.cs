@@ -32,15 +32,15 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         var registry = new RankingRegistry(data);
         var trainedAt = clock.GetUtcNow();
         string version = registry.NewVersion(trainedAt);
-        void Say(string what) => console.MarkupLineInterpolated($"[grey]{what}[/]");
+        void Print(string line) => console.MarkupLineInterpolated($"[grey]{line}[/]");
         int start = log.StartOfLast(Judged);
         var catalogue = Sellable(log);
-        if (new RankingTraining(log.First(start), catalogue, settings, Say).Run(version) is not { } earlier)
+        if (new RankingTraining(log.First(start), catalogue, settings, Print).Run(version) is not { } earlier)
             return Refuse("Too few visits with a second product were recorded to learn from.");
         var champion = registry.TryCurrent(out string? problem);
         var judge = new Judge(log, catalogue, start);
         var metrics = judge.Clicks(earlier.Full, champion);
-        if (new RankingTraining(log, catalogue, settings, Say).Run(version) is not { } trained)
+        if (new RankingTraining(log, catalogue, settings, Print).Run(version) is not { } trained)
             return Refuse("Too few visits with a second product were recorded to learn from.");
         // A ranking that does not find more than what would serve in its place is left out.
         var ranking = trained.Full.With(

@@ -26,7 +26,7 @@ static class RollbackVerb
                 parsed.GetValue(SharedOptions.Reason)!,
                 context.Clock.GetUtcNow()
             );
-            PromoteVerb.Tell(context.Console, folder.Noun, entry);
+            PromoteVerb.Print(context.Console, folder.Noun, entry);
         });
         return command;
     }

@@ -14,9 +14,10 @@ static class TrainVerb
         string names = string.Join(", ", ChurnMethods.All.Select(one => one.Name));
         var method = new Option<string?>("--method")
         {
-            Description = $"Take this method instead of the best on the training rows: {names}, {ChurnMethods.Blended}.",
+            Description =
+                $"Take this method instead of the best on the training rows: {names} (ML.NET's LightGBM or FastTree), {ChurnMethods.Blended}.",
         };
-        var churn = new Command("churn", "Who will not buy within the horizon.")
+        var churn = new Command("churn", "Customers who will not buy within the horizon.")
             .With(SharedOptions.Source)
             .With(SharedOptions.Horizon, SharedOptions.By, SharedOptions.Seed, SharedOptions.Anyway, method);
         churn.SetAction(parsed =>

@@ -77,7 +77,7 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
             : fair ? "it is not worse than the model in use"
             : "it knows later days than the model in use";
         if (worse && anyway)
-            reason = $"{by} said so although {reason}";
+            reason = $"{by} asked for it although {reason}";
         if (!worse || anyway)
             registry.Promote(version, by, reason, trainedAt);
         console.MarkupLineInterpolated($"{(!worse || anyway ? "Put in use" : "Not put in use")}, because {reason}.");

@@ -25,7 +25,7 @@ public sealed record MethodResult(
 
 /// <summary>Methods side by side, trained on the same snapshots and judged on the same later ones.</summary>
 /// <param name="Methods">Simplest first.</param>
-/// <param name="Risks">What each said of the test's customers, in the order of <paramref name="Methods"/>.</param>
+/// <param name="Risks">What each predicted for the test's customers, in the order of <paramref name="Methods"/>.</param>
 /// <param name="Best">The method to put in use, chosen on the training rows; the test has no say in it.</param>
 public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadOnlyList<double[]> Risks, TrainedChurn Best)
 {
@@ -69,10 +69,10 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
     public Interval AucDifference(string method, string other, bool[] churned) =>
         Bootstrap.AucDifference(RisksOf(method), RisksOf(other), churned);
 
-    /// <summary>What a method said of the test's customers.</summary>
+    /// <summary>What a method predicted for the test's customers.</summary>
     public double[] RisksOf(string method) => Risks[Methods.TakeWhile(result => result.Method != method).Count()];
 
-    /// <summary>What a model says of each snapshot.</summary>
+    /// <summary>What a model predicts for each snapshot.</summary>
     public static double[] Predict(ChurnModel model, Snapshots snapshots)
     {
         var risks = new double[snapshots.Count];

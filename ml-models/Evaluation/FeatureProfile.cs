@@ -10,7 +10,7 @@ namespace Personalization.Models.Evaluation;
 public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
 {
     // A share never seen counts as this: the index stays finite.
-    private const double Least = 1e-4;
+    private const double MinShare = 1e-4;
 
     /// <summary>All features of a set of rows.</summary>
     public static IReadOnlyList<FeatureProfile> Of(Snapshots rows) =>
@@ -31,7 +31,7 @@ public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
         if (ChurnFeatures.All.FirstOrDefault(feature => feature.Name == Name) is not { } feature)
             return null;
         return SharesOf(rows, feature.Feature, Cuts)
-            .Zip(Shares, (now, then) => (Math.Max(now, Least), Math.Max(then, Least)))
+            .Zip(Shares, (now, then) => (Math.Max(now, MinShare), Math.Max(then, MinShare)))
             .Sum(pair => (pair.Item1 - pair.Item2) * Math.Log(pair.Item1 / pair.Item2));
     }
 

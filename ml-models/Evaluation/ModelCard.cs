@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Personalization.Churn;
+using Personalization.Models.Training;
 using Personalization.Models.Trees;
 
 namespace Personalization.Models.Evaluation;
@@ -10,7 +12,7 @@ public sealed record ModelCard
     public required DateTimeOffset TrainedAt { get; init; }
     public required string By { get; init; }
 
-    /// <summary>What trained it: "built-in trees", or another trainer's name.</summary>
+    /// <summary>What trained it, a name of <see cref="ChurnMethods"/>; "built-in trees" are those that ML.NET grew.</summary>
     public required string Trainer { get; init; }
 
     public required int HorizonDays { get; init; }
@@ -33,7 +35,11 @@ public sealed record ModelCard
 
     public required double FitSeconds { get; init; }
     public required double CrossValidatedLogLoss { get; init; }
-    public required float Line { get; init; }
+
+    /// <summary>The risk from which customers are warned of.</summary>
+    [JsonPropertyName("line")]
+    public required float Threshold { get; init; }
+
     public required Calibration Calibration { get; init; }
     public required PopulationRates Population { get; init; }
     public required BoostingSettings Settings { get; init; }

@@ -1,17 +1,17 @@
 namespace Personalization.Models.Evaluation;
 
 /// <summary>
-/// The line lowered over risks, riskiest first: after each, how many leavers are caught and how many stayers disturbed. Rows of
+/// The threshold lowered over risks, riskiest first: after each, how many leavers are caught and how many stayers disturbed. Rows of
 /// one risk are taken together.
 /// </summary>
 internal readonly struct RiskOrder
 {
-    /// <summary>A place where the line may lie.</summary>
-    /// <param name="Line">The risk of the last row above it.</param>
+    /// <summary>A place where the threshold may lie.</summary>
+    /// <param name="Risk">The risk of the last row above it.</param>
     /// <param name="Rows">Above it.</param>
     /// <param name="Caught">Leavers above it.</param>
     /// <param name="Disturbed">Stayers above it.</param>
-    public readonly record struct Place(double Line, int Rows, double Caught, double Disturbed);
+    public readonly record struct Place(double Risk, int Rows, double Caught, double Disturbed);
 
     private readonly double[] _risks;
     private readonly bool[] _churned;

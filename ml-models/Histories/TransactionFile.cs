@@ -55,8 +55,8 @@ public static class TransactionFile
         var header = new Header(csv);
         int at = header.Find(column);
         while (at >= 0 && Next(csv, header))
-            if (WrittenNumbers.DayFirst(csv.Text(at)) is { } told)
-                return told;
+            if (WrittenNumbers.DayFirst(csv.Text(at)) is { } dayFirst)
+                return dayFirst;
             else if (char.IsAsciiDigit(csv.Text(at).FirstOrDefault()) && csv.Text(at).IndexOfAny(['/', '.', '-']) is < 1 or > 2)
                 return false;
         return false;

@@ -65,7 +65,7 @@ public sealed class RankingTraining(
         // Those that serve know all visits; those that are learned with know none of the answers.
         var serving = Task.Run(() => SessionVectors.Learn(log, log.Count, settings.Seed, settings.Vectors));
         var before = SessionVectors.Learn(log, blocks[0], settings.Seed, settings.Vectors);
-        Say("vectors of what came before");
+        Report("vectors of what came before");
         var vectors = Model(version, new float[Candidate.Width], new float[LearnedBlend.Weighed], before, null);
         var clicks = Learn(Objective.Click, blocks, vectors);
         var carts = Learn(Objective.CartAdd, blocks, vectors);
@@ -94,17 +94,17 @@ public sealed class RankingTraining(
         if (lists.Lists < MinLists)
             return null;
         var mixture = Mixture.Fit(lists, Candidate.Votes, LearnedBlend.Nothing);
-        Say("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
+        Report("mixture: " + string.Join(' ', mixture.Select(weight => $"{weight:0.000}")));
         Mixture.Put(lists, mixture, Candidate.Due, LearnedBlend.Nothing);
         var blend = ListwiseRegression.Fit(lists, LearnedBlend.Weighed - Similarities);
         var alike = ListwiseRegression.Fit(lists, LearnedBlend.Weighed, blend);
-        Say("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
+        Report("blend: " + string.Join(' ', alike.Select(weight => $"{weight:0.00}")));
         var early = Model(vectors.Version, mixture, alike, vectors.Vectors, null);
         var gathered = GatherColumns(early, objective);
         return new(mixture, blend, alike, Grow(gathered.Lists, gathered.Held));
     }
 
-    private void Say(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds, 6:0.0} s  {what}");
+    private void Report(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds, 6:0.0} s  {what}");
 
     private static RankingModel Model(
         string version,
@@ -139,14 +139,14 @@ public sealed class RankingTraining(
             if (loss < best)
                 (best, rounds) = (loss, trees.Rounds);
         }
-        Say(
+        Report(
             $"{rounds} trees of {columns.Lists} lists, {columns.Rows} rows: loss on {held.Count(isHeld => isHeld)} held out {first:0.0000} -> {best:0.0000}"
         );
         // What judged how many is the newest there is, and most like what comes next: now it is learned from too.
         var all = new SymmetricBoosting(binned, (int)RankingColumn.Margin, new bool[held.Length], settings.Trees);
         while (all.Rounds < rounds)
             all.Boost();
-        Say("grown again on all of them");
+        Report("grown again on all of them");
         return all.ToTrees(rounds);
     }
 
@@ -203,7 +203,7 @@ public sealed class RankingTraining(
                 CatchUp(known);
         }
         CatchUp(known);
-        Say(
+        Report(
             $"{objective}: {asked} questions, {lists.Lists} with their answer among {lists.Rows / Math.Max(1, lists.Lists)} candidates"
         );
         return new(lists, HeldOut(answered), [.. answered.Select(question => question.At)]);

@@ -5,7 +5,7 @@ using Personalization.Models.Training;
 
 namespace Personalization.Models.Reports;
 
-/// <summary>What a method said of the customers it was judged on.</summary>
+/// <summary>What a method predicted of the customers it was judged on.</summary>
 public sealed record Judgement(MethodResult Result, double[] Risks);
 
 /// <summary>The parts of a report that training, evaluation and comparison share.</summary>
@@ -99,7 +99,7 @@ public static class ChurnReport
                         ? Text($"isotonic: a line through {points.Length} points")
                         : Text($"Platt: slope {card.Calibration.Slope:0.000}, offset {card.Calibration.Offset:0.000}")
                 ),
-                ("warning threshold", Text($"{card.Line:0.000}")),
+                ("warning threshold", Text($"{card.Threshold:0.000}")),
                 ("meant for", "ranking and warning of buyers before they are lost; not for decisions that bind a person"),
                 ("knows nothing of", "people who never bought; seasons it has not seen; what happens outside the shop")
             );

@@ -6,7 +6,7 @@ namespace Personalization.Models.Reports;
 public static class Curves
 {
     // More points than pixels say nothing.
-    private const int Most = 240;
+    private const int MaxPoints = 240;
 
     /// <summary>Stayers disturbed against leavers caught, as the line is lowered (ROC).</summary>
     public static IReadOnlyList<(double X, double Y)> Roc(double[] risks, bool[] churned) =>
@@ -48,7 +48,7 @@ public static class Curves
         var points = new List<(double X, double Y)>();
         if (start is { } from)
             points.Add(from);
-        int step = Math.Max(1, order.Rows / Most),
+        int step = Math.Max(1, order.Rows / MaxPoints),
             next = 0;
         foreach (var place in order.Places())
         {

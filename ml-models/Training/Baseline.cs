@@ -1,22 +1,35 @@
+using Microsoft.ML;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.Transforms;
 using Personalization.Churn;
+using Personalization.Models.Trees;
+using Standardised = Microsoft.ML.Transforms.NormalizingTransformer.AffineNormalizerModelParameters<System.Collections.Immutable.ImmutableArray<float>>;
 
 namespace Personalization.Models.Training;
 
 /// <summary>
-/// What any shop could do without trees: a logistic regression on log(1 + x) of a few features, standardised on the training
-/// rows. A model must beat it to be useful.
+/// What any shop could do without trees: ML.NET's logistic regression on log(1 + x) of a few features, standardised on the
+/// training rows. A model must beat it to be useful.
 /// </summary>
-public static class Baseline
+static class Baseline
 {
+    // A weight of one standard deviation is drawn towards 0 as much as half its square.
+    const float Penalty = 1;
+
     public static TrainedChurn Fit(string method, ChurnTask task, ChurnFeature[] features)
     {
         var started = Environment.CpuUsage.TotalTime;
         double[] heldOut = CrossValidation.HeldOut(task.Train.Customers, task.Settings.Seed, (kept, held) =>
         {
-            var (bias, terms) = Learn(task.Train.Take(kept), task.HorizonDays, features);
+            // A fold may hold all customers of a very small shop: even odds.
+            if (kept.Length == 0)
+                return new double[held.Length];
+            var (bias, terms, _) = Learn(task.Train.Take(kept), task, features);
             return [.. held.Select(row => bias + terms.Score(task.Train.Row(row)))];
         });
-        var (whole, own) = Learn(task.Train, task.HorizonDays, features);
+        var (whole, own, save) = Learn(task.Train, task, features);
+        using var zip = new MemoryStream();
+        save(zip);
         // A logistic regression is calibrated as it is.
         return TrainedChurn.Of(
             method,
@@ -27,29 +40,48 @@ public static class Baseline
             [.. heldOut.Select(Calibration.None.Probability)],
             Calibration.None,
             started
-        );
+        ) with
+        {
+            Zip = zip.ToArray(),
+        };
     }
 
-    private static (double Bias, RiskTerms Terms) Learn(Snapshots train, int horizonDays, ChurnFeature[] features)
+    static (double Bias, RiskTerms Terms, Action<Stream> Save) Learn(Snapshots train, ChurnTask task, ChurnFeature[] features)
     {
-        int width = features.Length;
-        var rows = new double[train.Count * width];
-        var (means, deviations) = (new double[width], new double[width]);
-        for (int j = 0; j < width; j++)
-        {
-            for (int i = 0; i < train.Count; i++)
-                means[j] += (rows[i * width + j] = Math.Log(1 + Math.Max(0, train.Value(i, features[j])))) / train.Count;
-            for (int i = 0; i < train.Count; i++)
-                deviations[j] += Math.Pow(rows[i * width + j] - means[j], 2) / train.Count;
-            deviations[j] = deviations[j] > 0 ? Math.Sqrt(deviations[j]) : 1;
-            for (int i = 0; i < train.Count; i++)
-                rows[i * width + j] = (rows[i * width + j] - means[j]) / deviations[j];
-        }
-        var fit = LogisticRegression.Fit(rows, width, train.Labels, penalty: 1);
+        var context = new MLContext(task.Settings.Seed);
+        var view = TreeRows.View(context, train, features);
+        var model = context
+            .Transforms.Expression("Logarithms", "x => ln(1 + max(0, x))", "Features")
+            .Append(context.Transforms.NormalizeMeanVariance("Standardised", "Logarithms", fixZero: false))
+            .AppendCacheCheckpoint(context)
+            .Append(
+                context.BinaryClassification.Trainers.LbfgsLogisticRegression(
+                    new LbfgsLogisticRegressionBinaryTrainer.Options
+                    {
+                        FeatureColumnName = "Standardised",
+                        L1Regularization = 0,
+                        L2Regularization = Penalty,
+                        OptimizationTolerance = 1e-9f,
+                        NumberOfThreads = 1,
+                    }
+                )
+            )
+            .Fit(view);
+        var regression = model.LastTransformer.Model.SubModel;
+        var scale = (Standardised)model.OfType<NormalizingTransformer>().Single().GetNormalizerModelParameters(0);
+        // ML.NET keeps no offsets where all of them are 0.
         FeatureTerm[] terms =
         [
-            .. features.Select((feature, j) => new FeatureTerm(feature, true, means[j], fit.Weights[j] / deviations[j])),
+            .. features.Select(
+                (feature, j) =>
+                    new FeatureTerm(
+                        feature,
+                        true,
+                        scale.Offset.ElementAtOrDefault(j),
+                        regression.Weights[j] * (double)scale.Scale[j]
+                    )
+            ),
         ];
-        return (fit.Weights[^1], new(terms, null, horizonDays));
+        return (regression.Bias, new(terms, null, task.HorizonDays), stream => context.Model.Save(model, view.Schema, stream));
     }
 }

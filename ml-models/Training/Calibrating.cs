@@ -32,8 +32,8 @@ public static class Calibrating
     /// <summary>Platt: Probabilistic outputs for support vector machines (1999).</summary>
     public static Calibration Platt(double[] scores, bool[] labels)
     {
-        var fit = LogisticRegression.Fit(scores, 1, labels, penalty: 1e-6);
+        double[] weights = LogisticRegression.Fit(scores, 1, labels, penalty: 1e-6);
         // A slope below zero would turn the order round: such scores say nothing, and are left as they are.
-        return fit.Weights[0] > 0 ? new(fit.Weights[0], fit.Weights[1]) : Calibration.None;
+        return weights[0] > 0 ? new(weights[0], weights[1]) : Calibration.None;
     }
 }

@@ -20,6 +20,7 @@ public static class ChurnMethods
     public const string Recency = "recency",
         Rfm = "RFM logistic",
         Rhythm = "BG/NBD",
+        // Grown by ML.NET: LightGBM or FastTree; cards and figures have always called them so.
         Trees = "built-in trees",
         Blended = "blend";
 
@@ -55,12 +56,12 @@ public static class ChurnMethods
     /// </summary>
     public static TrainedChurn Best(IReadOnlyList<TrainedChurn> trained, Snapshots train)
     {
-        var least = trained.MinBy(method => method.CrossValidatedLogLoss)!;
+        var best = trained.MinBy(method => method.CrossValidatedLogLoss)!;
         return trained
             .OrderByDescending(method => method.Method == Blended)
             .First(method =>
             {
-                var (difference, error) = PairedLoss.Of(method.HeldOut, least.HeldOut, train.Labels, train.Customers);
+                var (difference, error) = PairedLoss.Of(method.HeldOut, best.HeldOut, train.Labels, train.Customers);
                 return difference <= error;
             });
     }

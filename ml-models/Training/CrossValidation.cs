@@ -1,7 +1,7 @@
 namespace Personalization.Models.Training;
 
 /// <summary>
-/// What is said of rows by models that did not learn from them. Folds are drawn by customer: no customer's snapshots stand on both
+/// Predictions of rows by models that did not learn from them. Folds are drawn by customer: no customer's snapshots stand on both
 /// sides.
 /// </summary>
 public static class CrossValidation
@@ -9,13 +9,13 @@ public static class CrossValidation
     /// <summary>Every row is held back once.</summary>
     public const int Folds = 3;
 
-    /// <summary>What is said of every row by a model that did not see its customer.</summary>
+    /// <summary>A prediction of every row by a model that did not see its customer.</summary>
     /// <param name="customers">Whose row it is.</param>
     /// <param name="seed">Of the folds.</param>
-    /// <param name="say">Learns from the rows of the first and speaks of those of the second, in order.</param>
-    public static double[] HeldOut(long[] customers, int seed, Func<int[], int[], double[]> say)
+    /// <param name="predict">Learns from the rows of the first and predicts those of the second, in order.</param>
+    public static double[] HeldOut(long[] customers, int seed, Func<int[], int[], double[]> predict)
     {
-        var said = new double[customers.Length];
+        var predictions = new double[customers.Length];
         for (int fold = 0; fold < Folds; fold++)
         {
             var sides = Enumerable.Range(0, customers.Length).ToLookup(row => Fold(customers[row], seed) == fold);
@@ -23,11 +23,11 @@ public static class CrossValidation
                 held = [.. sides[true]];
             if (held.Length == 0)
                 continue;
-            double[] words = say(kept, held);
+            double[] ofFold = predict(kept, held);
             for (int i = 0; i < held.Length; i++)
-                said[held[i]] = words[i];
+                predictions[held[i]] = ofFold[i];
         }
-        return said;
+        return predictions;
     }
 
     // SplitMix64's finalizer: neighbouring numbers fall into unrelated folds.

@@ -11,7 +11,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     private const int Step = 30;
 
     /// <summary>More cutoffs than this repeat the same customers more than they teach.</summary>
-    private const int Most = 6;
+    private const int MaxCutoffs = 6;
 
     /// <summary>
     /// Days of history without which nothing can be learned: a window, and before it time enough for one customer's silence
@@ -40,7 +40,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
     private static int[] Back(int latest, int earliest)
     {
         var cutoffs = new List<int>();
-        for (int cutoff = latest; cutoff >= earliest && cutoffs.Count < Most; cutoff -= Step * ChurnHistory.Day)
+        for (int cutoff = latest; cutoff >= earliest && cutoffs.Count < MaxCutoffs; cutoff -= Step * ChurnHistory.Day)
             cutoffs.Add(cutoff);
         cutoffs.Reverse();
         return [.. cutoffs];

@@ -45,13 +45,13 @@ public static class Isotonic
     {
         var (sorted, churned) = ((double[])scores.Clone(), (bool[])labels.Clone());
         Array.Sort(sorted, churned);
-        int least = Math.Max(MinRows, sorted.Length / 200);
+        int minimum = Math.Max(MinRows, sorted.Length / 200);
         var chunk = new Pool();
         for (int i = 0; i < sorted.Length; i++)
         {
             chunk = chunk.And(new(sorted[i], churned[i] ? 1 : 0, 1));
             bool tied = i + 1 < sorted.Length && sorted[i + 1] == sorted[i];
-            if (i + 1 < sorted.Length && (tied || chunk.Rows < least || sorted.Length - i - 1 < least))
+            if (i + 1 < sorted.Length && (tied || chunk.Rows < minimum || sorted.Length - i - 1 < minimum))
                 continue;
             yield return chunk;
             chunk = new();

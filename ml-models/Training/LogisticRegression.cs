@@ -1,26 +1,21 @@
 namespace Personalization.Models.Training;
 
-/// <summary>Logistic regression with an L2 penalty on all but the intercept, by Newton's method.</summary>
-public sealed class LogisticRegression
+/// <summary>
+/// What weighs the parts of a blend and makes scores probabilities: logistic regression by Newton's method. ML.NET's draws
+/// weights towards 0 alone and takes no offset; a blend's are drawn towards equal ones.
+/// </summary>
+static class LogisticRegression
 {
-    private readonly double[] _weights;
-
-    private LogisticRegression(double[] weights) => _weights = weights;
-
-    /// <summary>Intercept last.</summary>
-    public IReadOnlyList<double> Weights => _weights;
-
+    /// <summary>The weights of the columns, and the intercept last.</summary>
     /// <param name="rows">Row after row.</param>
     /// <param name="columns">Values in a row.</param>
     /// <param name="labels">One per row.</param>
-    /// <param name="penalty">Of half the squared distances of the weights from <paramref name="towards"/>.</param>
+    /// <param name="penalty">Of half the squared distances of weights from <paramref name="towards"/>, but not the intercept.</param>
     /// <param name="towards">Where weights stay of which the rows say nothing.</param>
-    public static LogisticRegression Fit(double[] rows, int columns, bool[] labels, double penalty, double towards = 0)
+    public static double[] Fit(double[] rows, int columns, bool[] labels, double penalty, double towards = 0)
     {
         int size = columns + 1;
-        var weights = new double[size];
-        weights.AsSpan(0, columns).Fill(towards);
-        var model = new LogisticRegression(weights);
+        double[] weights = [.. Enumerable.Repeat(towards, columns), 0];
         var (gradient, hessian) = (new double[size], new double[size, size]);
         for (int step = 0; step < 50; step++)
         {
@@ -29,36 +24,25 @@ public sealed class LogisticRegression
             for (int j = 0; j < columns; j++)
                 (gradient[j], hessian[j, j]) = (penalty * (weights[j] - towards), penalty);
             for (int i = 0; i < labels.Length; i++)
-                model.Add(rows.AsSpan(i * columns, columns), labels[i], gradient, hessian);
-            double moved = 0;
-            var change = Solve(hessian, gradient);
+                Add(rows.AsSpan(i * columns, columns), labels[i], weights, gradient, hessian);
+            double[] change = Solve(hessian, gradient);
             for (int j = 0; j < size; j++)
-            {
                 weights[j] -= change[j];
-                moved = Math.Max(moved, Math.Abs(change[j]));
-            }
-            if (moved < 1e-9)
+            if (change.Max(Math.Abs) < 1e-9)
                 break;
         }
-        return model;
+        return weights;
     }
 
-    public double Score(ReadOnlySpan<double> row)
+    static void Add(ReadOnlySpan<double> row, bool label, double[] weights, double[] gradient, double[,] hessian)
     {
-        double score = _weights[^1];
-        for (int j = 0; j < row.Length; j++)
-            score += _weights[j] * row[j];
-        return score;
-    }
-
-    public double Probability(ReadOnlySpan<double> row) => 1 / (1 + Math.Exp(-Score(row)));
-
-    private void Add(ReadOnlySpan<double> row, bool label, double[] gradient, double[,] hessian)
-    {
-        double p = Probability(row),
+        int last = row.Length;
+        double score = weights[last];
+        for (int j = 0; j < last; j++)
+            score += weights[j] * row[j];
+        double p = 1 / (1 + Math.Exp(-score)),
             error = p - (label ? 1 : 0),
             weight = Math.Max(p * (1 - p), 1e-10);
-        int last = row.Length;
         for (int j = 0; j <= last; j++)
         {
             double x = j < last ? row[j] : 1;
@@ -69,7 +53,7 @@ public sealed class LogisticRegression
     }
 
     // Cholesky of the lower triangle; a little is added where a column carries no information.
-    internal static double[] Solve(double[,] lower, double[] right)
+    public static double[] Solve(double[,] lower, double[] right)
     {
         int size = right.Length;
         var solution = (double[])right.Clone();

@@ -3,7 +3,7 @@ using Personalization.Churn;
 namespace Personalization.Models.Training;
 
 /// <summary>
-/// Methods that err in different ways, weighed by what they said of customers they had not seen (Wolpert: Stacked
+/// Methods that err in different ways, weighed by their scores of customers they had not seen (Wolpert: Stacked
 /// generalization, 1992; no weight below 0: Breiman, 1996). A regression of three features is steady where rows are few, BG/NBD
 /// knows how silence goes on beyond the longest one that was seen, trees see the rest.
 /// </summary>
@@ -17,7 +17,7 @@ public static class MethodBlend
     private const double TowardsEqual = 50;
 
     // Below this a part does nothing but cost time.
-    private const double Least = 0.02;
+    private const double MinWeight = 0.02;
 
     /// <summary>Null where fewer than two of the parts were trained.</summary>
     public static TrainedChurn? Of(IReadOnlyList<TrainedChurn> trained, ChurnTask task)
@@ -50,7 +50,7 @@ public static class MethodBlend
     )
     {
         int trees = parts.FindIndex(part => part.Trees > 0);
-        bool grown = trees >= 0 && shares[trees] > Least;
+        bool grown = trees >= 0 && shares[trees] > MinWeight;
         double scale = grown ? shares[trees] : 1;
         var features = new List<FeatureTerm>();
         SilenceTerm? silence = null;
@@ -58,7 +58,7 @@ public static class MethodBlend
         for (int part = 0; part < parts.Count; part++)
         {
             double weight = shares[part] / scale;
-            if ((part == trees && !grown) || weight <= Least)
+            if ((part == trees && !grown) || weight <= MinWeight)
                 continue;
             var model = parts[part].Model;
             // What is constant is left to the calibration.
@@ -87,16 +87,16 @@ public static class MethodBlend
         {
             int[] kept = [.. Enumerable.Range(0, parts.Count).Where(part => used[part])];
             double[] scores = [.. rows.SelectMany(row => kept.Select(part => parts[part].HeldOutScores[row]))];
-            var fit = LogisticRegression.Fit(scores, kept.Length, labels, TowardsEqual, towards: 1.0 / kept.Length);
-            int least = Enumerable.Range(0, kept.Length).MinBy(i => fit.Weights[i]);
-            if (fit.Weights[least] >= 0 || kept.Length == 1)
+            double[] fit = LogisticRegression.Fit(scores, kept.Length, labels, TowardsEqual, towards: 1.0 / kept.Length);
+            int lowest = Enumerable.Range(0, kept.Length).MinBy(i => fit[i]);
+            if (fit[lowest] >= 0 || kept.Length == 1)
             {
                 var weights = new double[parts.Count];
                 for (int i = 0; i < kept.Length; i++)
-                    weights[kept[i]] = Math.Max(0, fit.Weights[i]);
-                return (weights, fit.Weights[^1]);
+                    weights[kept[i]] = Math.Max(0, fit[i]);
+                return (weights, fit[^1]);
             }
-            used[kept[least]] = false;
+            used[kept[lowest]] = false;
         }
     }
 

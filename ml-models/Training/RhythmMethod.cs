@@ -5,7 +5,7 @@ namespace Personalization.Models.Training;
 
 /// <summary>
 /// Churn by BG/NBD: the probability of no purchase within the horizon, from records up to the cutoff alone. No label is looked
-/// at, so what it says of rows it was fitted to is no hindsight.
+/// at, so its prediction for rows it was fitted to is no hindsight.
 /// </summary>
 public static class RhythmMethod
 {
@@ -42,11 +42,11 @@ public static class RhythmMethod
     }
 
     // Four numbers are known well enough from these; more cost minutes and move none of them.
-    private const int Enough = 20_000;
+    private const int MaxRecords = 20_000;
 
     private static SilenceTerm Term(BuyingRecord[] records)
     {
-        int step = records.Length <= 2 * Enough ? 1 : records.Length / Enough;
+        int step = records.Length <= 2 * MaxRecords ? 1 : records.Length / MaxRecords;
         BuyingRecord[] some = step == 1 ? records : [.. records.Where((_, i) => i % step == 0)];
         // Too few to tell by themselves are drawn towards what shops look like.
         var priors = BuyingFit.Obstacle(some) is null ? null : BuyingFit.Pooled;

@@ -32,7 +32,7 @@ public sealed record TrainedChurn(
     double Seconds
 )
 {
-    /// <summary>Its trees as ML.NET's own tools open them, a zip file; null where it has no trees.</summary>
+    /// <summary>What ML.NET trained of it, as its own tools open it, a zip file: of a blend the trees; null: nothing.</summary>
     public byte[]? Zip { get; init; }
 
     /// <summary>From what a method found to a model that serves: calibration, warning threshold, the shop's averages.</summary>
@@ -75,14 +75,14 @@ public sealed record TrainedChurn(
         var train = task.Train;
         // Customers whom it is too late to keep are not warned of: they do not influence the threshold.
         int[] keepable = [.. Enumerable.Range(0, train.Count).Where(i => !ChurnModel.IsLost(train.Row(i), task.HorizonDays))];
-        float line = WarningThreshold.Choose(
+        float threshold = WarningThreshold.Choose(
             [.. keepable.Select(i => calibration.Probability(heldOutScores[i]))],
             [.. keepable.Select(i => train.Labels[i])]
         );
         var model = new ChurnModel(
             task.Version,
             task.HorizonDays,
-            line,
+            threshold,
             forest,
             calibration,
             PopulationFit.Fit(train, task.HorizonDays),

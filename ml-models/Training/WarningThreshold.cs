@@ -15,14 +15,14 @@ public static class WarningThreshold
         var order = new RiskOrder(risks, churned);
         if (order.Leavers == 0 || order.Stayers == 0)
             return 0.5f;
-        var (best, line) = (0.0, 0.5);
+        var (best, threshold) = (0.0, 0.5);
         foreach (var place in order.Places())
         {
-            // Youden's J times both counts: whole numbers, so that equal lines compare as equal.
+            // Youden's J times both counts: whole numbers, so that equal thresholds compare as equal.
             double utility = place.Caught * order.Stayers - place.Disturbed * order.Leavers;
             if (utility > best)
-                (best, line) = (utility, place.Line);
+                (best, threshold) = (utility, place.Risk);
         }
-        return (float)line;
+        return (float)threshold;
     }
 }

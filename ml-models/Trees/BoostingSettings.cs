@@ -12,7 +12,10 @@ public sealed record BoostingSettings
     /// <summary>Share of each tree's correction that is applied. The default is 0.05.</summary>
     public double LearningRate { get; init; } = 0.05;
 
-    /// <summary>Splits from root to leaf, 1 to 8. The default is 2: with little data, pairs of features say enough.</summary>
+    /// <summary>
+    /// LightGBM's limit on the depth of a tree, 1 to 8; both trainers grow at most 2 to that power leaves. The default is 2: with
+    /// little data, pairs of features say enough.
+    /// </summary>
     public int Depth { get; init; } = 2;
 
     /// <summary>Minimum number of rows in a leaf. The default is 20.</summary>

@@ -20,13 +20,17 @@ static class TreeRows
         public required bool Label { get; init; }
     }
 
-    public static IDataView View(MLContext context, Snapshots rows)
+    /// <param name="context">ML.NET's.</param>
+    /// <param name="rows">What is shown.</param>
+    /// <param name="columns">The features that are shown; null: all of them.</param>
+    public static IDataView View(MLContext context, Snapshots rows, ChurnFeature[]? columns = null)
     {
+        columns ??= [.. ChurnFeatures.All.Select(feature => feature.Feature)];
         var schema = SchemaDefinition.Create(typeof(TreeRow));
         var features = schema[nameof(TreeRow.Features)];
-        features.ColumnType = new VectorDataViewType(NumberDataViewType.Single, ChurnFeatures.Count);
+        features.ColumnType = new VectorDataViewType(NumberDataViewType.Single, columns.Length);
         // ML.NET's tools show the features by their names.
-        ReadOnlyMemory<char>[] names = [.. ChurnFeatures.All.Select(feature => feature.Name.AsMemory())];
+        ReadOnlyMemory<char>[] names = [.. columns.Select(column => ChurnFeatures.All[(int)column].Name.AsMemory())];
         features.AddAnnotation(
             "SlotNames",
             new VBuffer<ReadOnlyMemory<char>>(names.Length, names),
@@ -35,14 +39,13 @@ static class TreeRows
         // Made one by one while they are read: a copy of all rows would double the memory.
         var shown = Enumerable
             .Range(0, rows.Count)
-            .Select(row => new TreeRow { Features = Filled(rows.Row(row)), Label = rows.Labels[row] });
+            .Select(row => new TreeRow
+            {
+                Features = Array.ConvertAll(columns, column => Filled(rows.Value(row, column))),
+                Label = rows.Labels[row],
+            });
         return context.Data.LoadFromEnumerable(shown, schema);
     }
 
-    public static float[] Filled(ReadOnlySpan<float> row)
-    {
-        float[] filled = [.. row];
-        filled.AsSpan().Replace(float.NaN, Missing);
-        return filled;
-    }
+    static float Filled(float value) => float.IsNaN(value) ? Missing : value;
 }

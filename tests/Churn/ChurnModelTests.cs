@@ -147,7 +147,7 @@ public class ChurnModelTests
     {
         var model = Model(9, 0.61f);
         var loaded = Reload(Saved(model));
-        (loaded.Version, loaded.HorizonDays, loaded.Line).ShouldBe((model.Version, model.HorizonDays, model.Line));
+        (loaded.Version, loaded.HorizonDays, loaded.Threshold).ShouldBe((model.Version, model.HorizonDays, model.Threshold));
         (loaded.Calibration, loaded.Population).ShouldBe((model.Calibration, model.Population));
         for (int seed = 0; seed < 20; seed++)
         {

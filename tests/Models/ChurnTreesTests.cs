@@ -81,16 +81,35 @@ public class ChurnTreesTests
             Calibration.None.Probability(forest.Score(rows.Row(i))).ShouldBe(theirs[i], 1e-6);
     }
 
-    /// <summary>What ML.NET's own tools predict by a saved model.</summary>
-    internal static float[] Opened(byte[] zip, Snapshots rows)
+    [Fact]
+    public void The_regressions_saved_model_opens_in_ML_NET_and_predicts_what_the_terms_predict()
+    {
+        var task = Task();
+        var trained = ChurnMethods.All.Single(method => method.Name == ChurnMethods.Rfm).Fit(task, null);
+        var rows = task.Present;
+        for (int i = 0; i < rows.Count; i += 5)
+            rows.Rows[i * ChurnFeatures.Count + (int)ChurnFeature.NetSpend] *= -1;
+        double[] own = ChurnComparison.Predict(trained.Model, rows);
+        (own.Max() - own.Min()).ShouldBeGreaterThan(0.2);
+        float[] theirs = Opened(trained.Zip!, rows, [ChurnFeature.Recency, ChurnFeature.PurchaseDays, ChurnFeature.NetSpend]);
+        for (int i = 0; i < rows.Count; i++)
+            own[i].ShouldBe(theirs[i], 1e-5);
+    }
+
+    /// <summary>What ML.NET's own tools predict by a saved model of these features; null: of all.</summary>
+    internal static float[] Opened(byte[] zip, Snapshots rows, ChurnFeature[]? features = null)
     {
         var context = new MLContext();
         using var file = new MemoryStream(zip);
         var model = context.Model.Load(file, out var schema);
         var names = default(VBuffer<ReadOnlyMemory<char>>);
         schema["Features"].GetSlotNames(ref names);
-        names.DenseValues().Select(name => name.ToString()).ShouldBe(ChurnFeatures.All.Select(feature => feature.Name));
-        return [.. model.Transform(TreeRows.View(context, rows)).GetColumn<float>("Probability")];
+        var expected = features ?? ChurnFeatures.All.Select(one => one.Feature);
+        names
+            .DenseValues()
+            .Select(name => name.ToString())
+            .ShouldBe(expected.Select(feature => ChurnFeatures.All[(int)feature].Name));
+        return [.. model.Transform(TreeRows.View(context, rows, features)).GetColumn<float>("Probability")];
     }
 
     [Fact]
@@ -118,14 +137,14 @@ public class ChurnTreesTests
     public void No_customers_snapshots_stand_on_both_sides_of_a_fold()
     {
         long[] customers = [.. Enumerable.Range(0, 3000).Select(i => (long)(i / 10))];
-        double[] said = CrossValidation.HeldOut(customers, 1, (kept, held) =>
+        double[] predictions = CrossValidation.HeldOut(customers, 1, (kept, held) =>
         {
             held.Select(row => customers[row]).Intersect(kept.Select(row => customers[row])).ShouldBeEmpty();
             (kept.Length + held.Length).ShouldBe(customers.Length);
             held.Length.ShouldBeInRange(700, 1300);
             return [.. held.Select(row => (double)row)];
         });
-        said.ShouldBe(Enumerable.Range(0, 3000).Select(row => (double)row));
+        predictions.ShouldBe(Enumerable.Range(0, 3000).Select(row => (double)row));
     }
 
     private sealed class NeedsLightGbmFactAttribute : FactAttribute
