@@ -169,7 +169,9 @@ public sealed class Settings
                 is { } name
                 ? Enum.Parse(type, name)
                 : throw new FormatException()
-            : Parser.MakeGenericMethod(type).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [text], null)!;
+            : type == typeof(TimeSpan) && !text.Contains(':')
+                ? throw new FormatException() // a bare number would be days
+                : Parser.MakeGenericMethod(type).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [text], null)!;
 
     static object Parse<T>(string text)
         where T : IParsable<T> => T.Parse(text, CultureInfo.InvariantCulture);

@@ -9,6 +9,9 @@ namespace Personalization.Import;
 /// </summary>
 public sealed class RejectsFile(string dataDirectory, string importedFile, DateTimeOffset now) : IDisposable
 {
+    const int MaxReasons = 1000;
+
+    readonly Dictionary<string, (long Line, long Count)> _reasons = [];
     StreamWriter? writer;
 
     /// <summary>Where the list is, or would be.</summary>
@@ -21,6 +24,10 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
 
     public bool Any => writer is not null;
 
+    /// <summary>The reason met most often, and the line where it was met first. Reasons beyond the first 1,000 are not counted.</summary>
+    public (string Reason, long Line) Commonest =>
+        _reasons.MaxBy(reason => reason.Value.Count) is var (reason, met) ? (reason, met.Line) : default;
+
     public void Add(RejectedRow row)
     {
         if (writer is null)
@@ -30,6 +37,8 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
             writer.Write("line\treason\n");
         }
         var reason = row.Reason.ReplaceLineEndings(" ").Replace('\t', ' ');
+        if (_reasons.TryGetValue(reason, out var met) || _reasons.Count < MaxReasons)
+            _reasons[reason] = (met.Count == 0 ? row.Line : met.Line, met.Count + 1);
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"{row.Line}\t{reason}\n"));
     }
 

@@ -31,8 +31,11 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         host.Deactivated();
         try
         {
-            if (_customer.Snapshot(host.Options.SnapshotEvery) is { } snapshot)
-                await SaveSnapshotAsync(snapshot, cancellationToken);
+            if (_customer.Snapshot(host.Options.SnapshotEvery) is not { } snapshot)
+                return;
+            await SaveSnapshotAsync(snapshot, cancellationToken);
+            if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+                host.SavedForStop();
         }
         catch (Exception lost)
         {

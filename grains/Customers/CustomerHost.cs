@@ -23,6 +23,7 @@ public sealed class CustomerHost(
 )
 {
     int _resident;
+    int _savedAtStop;
 
     public IStore Store => store;
     public IJournal Journal => store;
@@ -34,6 +35,11 @@ public sealed class CustomerHost(
 
     /// <summary>Customers in this silo's memory.</summary>
     public int Resident => Volatile.Read(ref _resident);
+
+    /// <summary>Customers that saved a snapshot because their silo stops.</summary>
+    public int SavedAtStop => Volatile.Read(ref _savedAtStop);
+
+    internal void SavedForStop() => Interlocked.Increment(ref _savedAtStop);
 
     internal void Activated()
     {

@@ -69,6 +69,7 @@ public readonly record struct Reason(ReasonKind Kind, int Product = -1)
         Kind switch
         {
             ReasonKind.BecauseViewed => $"because you viewed {Quoted(catalogue)}",
+            ReasonKind.BecauseFavourited when Product == recommended => "on your favourites list",
             ReasonKind.BecauseFavourited => $"because you like {Quoted(catalogue)}",
             ReasonKind.BecauseInCart => $"goes with {Quoted(catalogue)} in your cart",
             ReasonKind.BecauseBought => $"because you bought {Quoted(catalogue)}",

@@ -126,14 +126,23 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         {
             return read();
         }
-        catch (Exception damage) when (damage is ImportException or IOException or InvalidDataException)
+        catch (Exception damage)
+            when (damage is ImportException or IOException && !damage.Message.StartsWith(file, StringComparison.Ordinal))
         {
             throw new ImportException($"{file}: {damage.Message}", damage);
         }
     }
 
-    static long Size(string file) =>
-        File.Exists(file) ? new FileInfo(file).Length : throw new ImportException($"There is no file {file}.");
+    /// <summary>The file's bytes.</summary>
+    /// <exception cref="ImportException">It is not there, no file, or empty.</exception>
+    public static long Size(string file) =>
+        new FileInfo(file) is { Exists: true, Length: var length }
+            ? length > 0
+                ? length
+                : throw new ImportException($"{file} is empty.")
+            : Directory.Exists(file)
+                ? throw new ImportException($"{file} is a directory; name its files.")
+                : throw new ImportException($"There is no file {file}.");
 
     static LeftOut[] Together(IEnumerable<ImportNotes> notes) =>
         [
@@ -148,7 +157,9 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         foreach (var (reason, count) in summary.LeftOut)
             Line($"left out {count} rows: {reason}");
         foreach (var list in rejects.Where(list => list.Any))
-            Line($"rejected rows are listed in {list.Path}");
+            Line(
+                $"rejected rows are listed in {list.Path}; most often, first in line {list.Commonest.Line}: {list.Commonest.Reason}"
+            );
         var seconds = summary.Took.TotalSeconds;
         var rate = seconds > 0 ? summary.Rows / seconds : 0;
         var (imported, rejected, skipped) = (summary.Imported, summary.Rejected, summary.Duplicates);
@@ -167,4 +178,8 @@ public sealed record ImportSummary(
     long Rows,
     IReadOnlyList<LeftOut> LeftOut,
     TimeSpan Took
-);
+)
+{
+    /// <summary>Nothing was taken, and not because it had been imported before.</summary>
+    public bool HasFailed => Imported + Duplicates == 0 && Rejected > 0;
+}

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Import;
@@ -30,7 +32,7 @@ public static class ServerCommands
             };
             var parsed = Root().Parse(args);
             if (parsed.Errors is [var mistake, ..])
-                throw new ArgumentException(mistake.Message);
+                throw new ArgumentException(Explained(parsed, mistake));
             return await parsed.InvokeAsync(invocation);
         }
         catch (OperationCanceledException)
@@ -40,9 +42,24 @@ public static class ServerCommands
         catch (Exception wrong)
         {
             var where = wrong is SocketException ? "--urls: " : "";
-            await Console.Error.WriteLineAsync(where + (IsExplained(wrong) ? wrong.Message : wrong.ToString()));
+            await Console.Error.WriteLineAsync(
+                wrong is InvalidDataException { InnerException.InnerException: JsonException broken }
+                    ? $"{wrong.Message} It is no JSON from line {broken.LineNumber + 1} on."
+                    : where + (IsExplained(wrong) ? wrong.Message : wrong.ToString())
+            );
             return 1;
         }
+    }
+
+    static string Explained(ParseResult parsed, ParseError mistake)
+    {
+        var command = parsed.CommandResult.Command;
+        if (command is RootCommand && parsed.UnmatchedTokens is [var verb, ..] && !verb.StartsWith('-'))
+            return $"\"{verb}\" is not a verb; there are {string.Join(", ", command.Subcommands.Select(one => one.Name))}. See --help.";
+        var missing = command.Arguments.Where(one => parsed.GetResult(one) is not { Tokens.Count: > 0 });
+        return missing.FirstOrDefault() is { } argument
+            ? $"{command.Name}: the {argument.Name} is missing. See {command.Name} --help."
+            : mistake.Message;
     }
 
     /// <summary>Whether the message says what to do; any other exception is a fault of the program.</summary>
@@ -91,14 +108,48 @@ public static class ServerCommands
             },
         ];
 
-    static ServerOptions Read(ParseResult parsed, string data) =>
-        new()
+    static ServerOptions Read(ParseResult parsed, string data)
+    {
+        var options = new ServerOptions
         {
-            Data = parsed.GetValue<string>("--data") ?? data,
+            Data = NoFile(parsed.GetValue<string>("--data") ?? data),
             Urls = parsed.GetValue<string>("--urls"),
             Database = parsed.GetValue<string>("--database"),
             AsOf = parsed.GetValue<DateTimeOffset?>("--as-of"),
         };
+        foreach (var url in options.UrlsIn(Server.Settings(options)).Split(';', StringSplitOptions.RemoveEmptyEntries))
+            CheckIsFree(BindingAddress.Parse(url));
+        return options;
+    }
+
+    static string NoFile(string data) =>
+        File.Exists(data) ? throw new ArgumentException($"--data: {data} is a file; name a directory.") : data;
+
+    /// <summary>Tries an address out: a host that fails to listen tells it amid the traces of all that it had started.</summary>
+    static void CheckIsFree(BindingAddress url)
+    {
+        if (url.IsUnixPipe || url.IsNamedPipe || url.Port == 0)
+            return;
+        var address =
+            url.Host == "localhost" ? IPAddress.Loopback
+            : IPAddress.TryParse(url.Host, out var own) ? own
+            : IPAddress.Any;
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, url.Port));
+        }
+        catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new ArgumentException(
+                $"Port {url.Port} is taken by another process; stop it or choose another address with --urls."
+            );
+        }
+        catch (SocketException foreign) when (foreign.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            throw new ArgumentException($"{url.Host} is not an address of this machine; choose another with --urls.");
+        }
+    }
 
     static async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancel)
     {
@@ -139,7 +190,10 @@ public static class ServerCommands
 
     static async Task<int> ImportAsync(ImportRequest request, CancellationToken cancel)
     {
-        var options = new ServerOptions { Data = request.Data, Database = request.Database };
+        // Before anything is made in the directory.
+        foreach (var file in request.Files)
+            Importer.Size(file);
+        var options = new ServerOptions { Data = NoFile(request.Data), Database = request.Database };
         var settings = Server.Settings(options);
         options = options with { Database = options.DatabaseIn(settings) };
         var open = await OpenShop.OpenAsync(options, settings, cancel);
@@ -150,8 +204,8 @@ public static class ServerCommands
             !Console.IsOutputRedirected,
             open.Clock
         );
-        await importer.RunAsync(request, new ImportedCalls(open.Clock).Read, cancel);
-        return 0;
+        var summary = await importer.RunAsync(request, new ImportedCalls(open.Clock).Read, cancel);
+        return summary.HasFailed ? 1 : 0;
     }
 
     static DateTimeOffset? Time(ArgumentResult argument)

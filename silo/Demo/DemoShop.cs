@@ -17,6 +17,7 @@ namespace Personalization.Demo;
 public static class DemoShop
 {
     const string Setting = "demo.shop";
+    const string Begun = "demo.begun";
     const int HistoryDays = 183;
     const double EventsPerSecond = 3;
 
@@ -26,6 +27,8 @@ public static class DemoShop
             throw new ArgumentException(
                 "--as-of and demo do not go together: serve the demo's data directory with --as-of instead."
             );
+        if (customers < 1)
+            throw new ArgumentException("--customers must be at least 1.");
         await using var app = await Server.OpenAsync(
             options with
             {
@@ -37,7 +40,12 @@ public static class DemoShop
         );
         var store = app.Services.GetRequiredService<IStore>();
         var time = app.Services.GetRequiredService<ShopClock>();
-        var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
+        var before = await MadeBeforeAsync(store);
+        if (before is null && await store.ReadSettingAsync(Begun, cancel) is null && await store.LastPositionAsync(cancel) > 0)
+            throw new ArgumentException(
+                $"{(options.Database is null ? options.Data : "The database")} holds a shop that is not a demo; give demo a directory of its own."
+            );
+        var shop = before ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
         await app.StartAsync(cancel);
         // Whose visits ended while the shop was made, or while nobody served it: warnings are there when it is said to be ready.
         await app.Services.GetRequiredService<WakerService>().CaughtUp.WaitAsync(cancel);
@@ -91,6 +99,7 @@ public static class DemoShop
     )
     {
         var store = services.GetRequiredService<IStore>();
+        await store.SaveSettingAsync(Begun, [1], cancel);
         var end = new DateTimeOffset(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
         var start = end.AddDays(-HistoryDays);
         var shop = new SimulatedShop(seed, start, end, customers);

@@ -1,3 +1,4 @@
+using Personalization.Customers;
 using Personalization.Journal;
 using Personalization.Projections;
 
@@ -7,7 +8,14 @@ namespace Personalization.Hosting;
 /// Saves the item index at shutdown, and closes the store. The first of the hosted services, so the last
 /// to stop: whoever writes to the store has stopped before.
 /// </summary>
-public sealed class ShutdownService(IndexImage image, IndexService index, IStore store, ScratchCopy scratch) : IHostedService
+public sealed partial class ShutdownService(
+    IndexImage image,
+    IndexService index,
+    IStore store,
+    ScratchCopy scratch,
+    CustomerHost customers,
+    ILogger<ShutdownService> log
+) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -17,5 +25,9 @@ public sealed class ShutdownService(IndexImage image, IndexService index, IStore
         await image.SaveAsync(cancellationToken);
         await store.DisposeAsync();
         scratch.Drop();
+        Stopped(log, customers.SavedAtStop);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped: {Count} customers saved their snapshots.")]
+    static partial void Stopped(ILogger log, int count);
 }

@@ -13,7 +13,7 @@ public static class DataFile
         {
             var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
             var file = new CountedStream(new FileStream(path, options), read);
-            return file.IsGzip() ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16) : file;
+            return file.IsGzip() ? new BufferedStream(new UnpackedStream(path, file), 1 << 16) : file;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -21,9 +21,28 @@ public static class DataFile
         }
     }
 
+    /// <summary>Says in which way a packed file is damaged. That one may not end early is a switch of the runtime, set by the build.</summary>
+    sealed class UnpackedStream(string path, CountedStream file) : GZipStream(file, CompressionMode.Decompress)
+    {
+        public override int Read(byte[] into, int offset, int count)
+        {
+            try
+            {
+                return base.Read(into, offset, count);
+            }
+            catch (InvalidDataException damage)
+            {
+                var early = file.HasEnded ? ": it ends too early" : "";
+                throw new ImportException($"{path} is a damaged gzip file{early}.", damage);
+            }
+        }
+    }
+
     /// <summary>Counts what is read from the file itself, packed as it may be.</summary>
     sealed class CountedStream(FileStream file, Action<int>? read) : Stream
     {
+        public bool HasEnded { get; private set; }
+
         public bool IsGzip()
         {
             Span<byte> magic = stackalloc byte[2];
@@ -35,6 +54,7 @@ public static class DataFile
         public override int Read(Span<byte> into)
         {
             var length = file.Read(into);
+            HasEnded |= length == 0;
             read?.Invoke(length);
             return length;
         }

@@ -48,7 +48,7 @@ public sealed class PostgresStore : IStore
     /// </exception>
     public static async Task<PostgresStore> OpenAsync(StoreOptions options, TimeProvider time, CancellationToken cancel = default)
     {
-        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        var settings = SettingsIn(options.ConnectionString);
         var source = Connect(settings.ConnectionString);
         try
         {
@@ -68,6 +68,22 @@ public sealed class PostgresStore : IStore
         {
             await source.DisposeAsync();
             throw;
+        }
+    }
+
+    static NpgsqlConnectionStringBuilder SettingsIn(string? connection)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connection);
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException)
+        {
+            throw new StoreUnavailableException(
+                "The connection string (--database, PERSONALIZATION_DATABASE or ConnectionStrings:Personalization) is none; "
+                    + "it looks like Host=localhost;Database=shop;Username=shop;Password=secret.",
+                wrong
+            );
         }
     }
 

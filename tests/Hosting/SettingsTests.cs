@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Personalization.Commands;
 using Personalization.Events;
 using Personalization.Hosting;
@@ -27,7 +29,8 @@ public sealed class SettingsTests
             { "Outreach:Playbooks:abandoned-cart:Enabled", "perhaps", "true or false" },
             { "Outreach:Playbooks:birthday:Topic", "greetings", "Outreach:Playbooks:birthday:Trigger" },
             { "Outreach:Nonsense", "1", "Pause" },
-            { "Outreach:Dispatch:Interval", "0", "between" },
+            { "Outreach:Dispatch:Interval", "00:00:00", "between" },
+            { "Customers:IdleTimeout", "1", "a duration such as 00:05:00" },
             { "Outreach:Dispatch:Batch", "0", "between 1" },
             { "Outreach:Dispatch:Attempts", "many", "whole number" },
             { "Outreach:OverallCap:Messages", "33", "between 0 and 32" },
@@ -192,27 +195,77 @@ public sealed class SettingsTests
     [InlineData("is not an address", "serve", "--urls", "nonsense")]
     [InlineData("--nonsense", "serve", "--nonsense")]
     [InlineData("do not go together", "demo", "--as-of", "2026-01-01")]
-    [InlineData("Outreach:Dealy", "serve")]
-    public async Task A_server_started_wrongly_ends_with_1_and_one_line(string told, params string[] arguments)
+    [InlineData("must be at least 1", "demo", "--customers", "0")]
+    [InlineData("\"sreve\" is not a verb; there are serve, demo, import. See --help.", "sreve")]
+    [InlineData("import: the format is missing", "import")]
+    [InlineData("import: the file is missing", "import", "taobao")]
+    [InlineData("There is no file missing.csv.", "import", "taobao", "missing.csv")]
+    [InlineData("/ is a directory; name its files.", "import", "taobao", "/")]
+    [InlineData("192.0.2.1 is not an address of this machine", "serve", "--urls", "http://192.0.2.1:5080")]
+    public async Task A_server_started_wrongly_ends_with_1_and_one_line_and_makes_nothing(string told, params string[] arguments)
     {
         using var directory = new TempDirectory();
+        (await RunAsync([.. arguments, "--data", directory.Path])).ShouldContain(told);
+        Directory.Exists(directory.Path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_setting_of_the_environment_that_makes_no_sense_ends_with_1_and_one_line()
+    {
+        using var directory = new TempDirectory();
+        (await RunAsync(["--data", directory.Path], environment: "Outreach__Dealy")).ShouldContain("Outreach:Dealy");
+        (await RunAsync(["--data", directory.Path], environment: "PERSONALIZATION_DATABASE")).ShouldContain(
+            "PERSONALIZATION_DATABASE"
+        );
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_is_no_JSON_is_named_with_the_line()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(Directory.CreateDirectory(directory.Path).FullName, "appsettings.json");
+        File.WriteAllText(file, "{\n  \"Shop\": { \"Name\": x }\n}");
+        var error = await RunAsync(["--data", Path.Combine(directory.Path, "data")], directory.Path);
+        error.ShouldContain("appsettings.json");
+        error.ShouldContain("line 2");
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    [InlineData("*")]
+    public async Task A_port_that_is_taken_ends_with_1_and_one_line(string host)
+    {
+        using var directory = new TempDirectory();
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        (await RunAsync(["--data", directory.Path, "--urls", $"http://{host}:{port}"])).ShouldBe(
+            $"Port {port} is taken by another process; stop it or choose another address with --urls."
+        );
+    }
+
+    /// <summary>Runs the built server, which ends with 1: the only line of its errors.</summary>
+    static async Task<string> RunAsync(string[] arguments, string? folder = null, string? environment = null)
+    {
         var start = new ProcessStartInfo(
             "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "Personalization.Silo.dll"), .. arguments, "--data", directory.Path]
+            [Path.Combine(AppContext.BaseDirectory, "Personalization.Silo.dll"), .. arguments]
         )
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
+            WorkingDirectory = folder,
         };
-        if (told.StartsWith("Outreach:"))
-            start.Environment[told.Replace(":", "__")] = "1";
+        if (environment is not null)
+            start.Environment[environment] = "1";
         using var server = Process.Start(start)!;
         var output = server.StandardOutput.ReadToEndAsync();
         var error = await server.StandardError.ReadToEndAsync();
         await server.WaitForExitAsync();
-        server.ExitCode.ShouldBe(1);
-        error.TrimEnd().Split('\n').ShouldHaveSingleItem().ShouldContain(told);
         await output;
+        server.ExitCode.ShouldBe(1);
+        return error.TrimEnd().Split('\n').ShouldHaveSingleItem();
     }
 
     [Theory]

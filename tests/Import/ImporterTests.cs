@@ -39,6 +39,7 @@ public sealed class ImporterTests : IDisposable
         await Import(FileOf("clicks.csv", "1,2,3,pv,1511544070\n1,2,3,pv\n1,2,3,pv,1511544060\n"));
 
         var lines = output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        lines[^2].ShouldEndWith(".tsv; most often, first in line 2: 4 fields instead of 5");
         lines[^1].ShouldMatch(@"^imported 2 events, rejected 1, skipped 0 duplicates, in \d+\.\d s \(\d+ rows/s\)$");
         var list = Directory.GetFiles(Path.Combine(folder, "rejects"), "clicks.csv-*.tsv").ShouldHaveSingleItem();
         File.ReadAllText(list).ShouldBe("line\treason\n2\t4 fields instead of 5\n");
@@ -84,6 +85,42 @@ public sealed class ImporterTests : IDisposable
         await File.WriteAllBytesAsync(path, [0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
         (await Should.ThrowAsync<ImportException>(() => Import(path))).Message.ShouldContain("broken.gz");
+        target.Facts.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_import_that_took_nothing_and_rejected_rows_has_failed_and_tells_the_commonest_reason()
+    {
+        var rows = FileOf("clicks.csv", "1\n1,2,3,pv\n1,2,3,pv\n");
+        (await Import(rows)).HasFailed.ShouldBeTrue();
+        output.ToString().ShouldContain("most often, first in line 2: 4 fields instead of 5");
+        (await Import(rows, FileOf("good.csv", "1,2,3,pv,1511544070\n"))).HasFailed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_empty_file_is_told() =>
+        (await Should.ThrowAsync<ImportException>(() => Import(FileOf("none.csv", "")))).Message.ShouldEndWith(
+            "none.csv is empty."
+        );
+
+    [Theory]
+    [InlineData("lacks its trailer's last byte", " is a damaged gzip file: it ends too early.")]
+    [InlineData("lacks half", " is a damaged gzip file: it ends too early.")]
+    [InlineData("has a flipped checksum", " is a damaged gzip file.")]
+    public async Task A_packed_file_that_was_cut_off_or_changed_is_damaged_and_nothing_is_written(string what, string told)
+    {
+        var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+            gzip.Write("1,2,3,pv,1511544070\n1,2,4,pv,1511544080\n"u8);
+        var bytes = packed.ToArray();
+        if (what.StartsWith("has"))
+            bytes[^6] ^= 1;
+        else
+            bytes = bytes[..(what.EndsWith("half") ? bytes.Length / 2 : bytes.Length - 1)];
+        var path = Path.Combine(folder, "clicks.gz");
+        await File.WriteAllBytesAsync(path, bytes);
+
+        (await Should.ThrowAsync<ImportException>(() => Import(path))).Message.ShouldBe(path + told);
         target.Facts.ShouldBeEmpty();
     }
 

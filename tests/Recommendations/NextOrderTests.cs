@@ -33,6 +33,14 @@ public class NextOrderTests
     }
 
     [Fact]
+    public void A_favourite_is_not_said_to_be_liked_because_of_itself()
+    {
+        var catalogue = new ProductCatalogue();
+        new Reason(ReasonKind.BecauseFavourited, 40).Text(catalogue, 40).ShouldBe("on your favourites list");
+        new Reason(ReasonKind.BecauseFavourited, 40).Text(catalogue, 41).ShouldStartWith("because you like");
+    }
+
+    [Fact]
     public void What_was_viewed_three_times_comes_before_what_was_viewed_once_since()
     {
         var shopper = new Shopper { Touches = [.. Views(1, 7, 7, 7), .. Views(2, 8)], Visit = 2 };
