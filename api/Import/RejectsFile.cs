@@ -24,7 +24,7 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
 
     public bool Any => writer is not null;
 
-    /// <summary>The reason met most often, and the line where it was met first. Reasons beyond the first 1,000 are not counted.</summary>
+    /// <summary>The reason met most often, and where first. Reasons beyond the first 1,000 are not counted.</summary>
     public (string Reason, long Line) Commonest =>
         _reasons.MaxBy(reason => reason.Value.Count) is var (reason, met) ? (reason, met.Line) : default;
 

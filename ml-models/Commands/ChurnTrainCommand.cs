@@ -51,9 +51,9 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         var trainedAt = clock.GetUtcNow();
         string version = registry.NewVersion(trainedAt);
         var champion = registry.TryCurrent(out string? problem);
-        if (champion is not null && champion.HorizonDays != request.HorizonDays)
+        if (champion?.HorizonDays is { } used && used != request.HorizonDays)
             console.MarkupLineInterpolated(
-                $"[yellow]The model in use predicts {champion.HorizonDays} days, this one {request.HorizonDays}; try --horizon-days {champion.HorizonDays}.[/]"
+                $"[yellow]The model in use predicts {used} days, this one {request.HorizonDays}; try --horizon-days {used}.[/]"
             );
         var later = plan.Test is { } cutoff ? snapshots.Of([cutoff]) : null;
         var tried = ModelTables.Steps(console, progress =>

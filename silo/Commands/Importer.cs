@@ -157,9 +157,10 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         foreach (var (reason, count) in summary.LeftOut)
             Line($"left out {count} rows: {reason}");
         foreach (var list in rejects.Where(list => list.Any))
-            Line(
-                $"rejected rows are listed in {list.Path}; most often, first in line {list.Commonest.Line}: {list.Commonest.Reason}"
-            );
+        {
+            var (reason, line) = list.Commonest;
+            Line($"rejected rows are listed in {list.Path}; most often, first in line {line}: {reason}");
+        }
         var seconds = summary.Took.TotalSeconds;
         var rate = seconds > 0 ? summary.Rows / seconds : 0;
         var (imported, rejected, skipped) = (summary.Imported, summary.Rejected, summary.Duplicates);

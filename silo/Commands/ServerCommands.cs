@@ -55,7 +55,7 @@ public static class ServerCommands
     {
         var command = parsed.CommandResult.Command;
         if (command is RootCommand && parsed.UnmatchedTokens is [var verb, ..] && !verb.StartsWith('-'))
-            return $"\"{verb}\" is not a verb; there are {string.Join(", ", command.Subcommands.Select(one => one.Name))}. See --help.";
+            return $"\"{verb}\" is not a verb; there are {VerbsOf(command)}. See --help.";
         var missing = command.Arguments.Where(one => parsed.GetResult(one) is not { Tokens.Count: > 0 });
         return missing.FirstOrDefault() is { } argument
             ? $"{command.Name}: the {argument.Name} is missing. See {command.Name} --help."
@@ -108,6 +108,8 @@ public static class ServerCommands
             },
         ];
 
+    static string VerbsOf(Command command) => string.Join(", ", command.Subcommands.Select(verb => verb.Name));
+
     static ServerOptions Read(ParseResult parsed, string data)
     {
         var options = new ServerOptions
@@ -117,7 +119,11 @@ public static class ServerCommands
             Database = parsed.GetValue<string>("--database"),
             AsOf = parsed.GetValue<DateTimeOffset?>("--as-of"),
         };
-        foreach (var url in options.UrlsIn(Server.Settings(options)).Split(';', StringSplitOptions.RemoveEmptyEntries))
+        var settings = Server.Settings(options);
+        // Endpoints of Kestrel's own section come instead of these addresses.
+        if (settings.GetSection("Kestrel:Endpoints").Exists())
+            return options;
+        foreach (var url in options.UrlsIn(settings).Split(';', StringSplitOptions.RemoveEmptyEntries))
             CheckIsFree(BindingAddress.Parse(url));
         return options;
     }

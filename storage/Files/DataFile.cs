@@ -21,7 +21,7 @@ public static class DataFile
         }
     }
 
-    /// <summary>Says in which way a packed file is damaged. That one may not end early is a switch of the runtime, set by the build.</summary>
+    /// <summary>Says how a packed file is damaged. That an early end is damage is a switch that the build sets.</summary>
     sealed class UnpackedStream(string path, CountedStream file) : GZipStream(file, CompressionMode.Decompress)
     {
         public override int Read(byte[] into, int offset, int count)
