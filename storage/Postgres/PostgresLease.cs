@@ -25,6 +25,8 @@ static class PostgresLease
             TcpKeepAliveTime = 1_000,
             TcpKeepAliveInterval = 1_000,
         };
+        // The lock's own watch keeps a query running, in which PostgreSQL (14 and later) would not notice that its client is gone.
+        session.Options = $"{session.Options} -c client_connection_check_interval=1s".Trim();
         var leader = new PostgresDistributedLock(Key, session.ConnectionString, options => options.UseMultiplexing(false));
         while (true)
         {
