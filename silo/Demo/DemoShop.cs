@@ -38,7 +38,7 @@ public static class DemoShop
         var store = app.Services.GetRequiredService<IStore>();
         var time = app.Services.GetRequiredService<ShopClock>();
         var shop = await MadeBeforeAsync(store) ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
-        await app.StartAsync(cancel);
+        await Server.StartAsync(app, cancel);
         // Whose visits ended while the shop was made, or while nobody served it: warnings are there when it is said to be ready.
         await app.Services.GetRequiredService<WakerService>().CaughtUp.WaitAsync(cancel);
         Tell(app.Urls.First());

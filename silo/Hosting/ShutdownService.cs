@@ -1,13 +1,11 @@
-using Personalization.Journal;
 using Personalization.Projections;
 
 namespace Personalization.Hosting;
 
 /// <summary>
-/// Saves the item index at shutdown, and closes the store. The first of the hosted services, so the last
-/// to stop: whoever writes to the store has stopped before.
+/// Saves the item index at shutdown. The first of the hosted services, so the last to stop.
 /// </summary>
-public sealed class ShutdownService(IndexImage image, IndexService index, IStore store, ScratchCopy scratch) : IHostedService
+public sealed class ShutdownService(IndexImage image, IndexService index) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -15,7 +13,5 @@ public sealed class ShutdownService(IndexImage image, IndexService index, IStore
     {
         await index.StopAsync(cancellationToken);
         await image.SaveAsync(cancellationToken);
-        await store.DisposeAsync();
-        scratch.Drop();
     }
 }
