@@ -190,6 +190,8 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("is not a time", "serve", "--as-of", "yesterday")]
     [InlineData("is not an address", "serve", "--urls", "nonsense")]
+    [InlineData("is not an address", "serve", "--urls", "ftp://localhost")]
+    [InlineData("certificate", "serve", "--urls", "https://127.0.0.1:0")]
     [InlineData("--nonsense", "serve", "--nonsense")]
     [InlineData("do not go together", "demo", "--as-of", "2026-01-01")]
     [InlineData("Outreach:Dealy", "serve")]
@@ -204,6 +206,8 @@ public sealed class SettingsTests
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
+        // Where no certificate of a developer is found.
+        start.Environment["HOME"] = directory.Path;
         if (told.StartsWith("Outreach:"))
             start.Environment[told.Replace(":", "__")] = "1";
         using var server = Process.Start(start)!;
