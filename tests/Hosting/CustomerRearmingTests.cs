@@ -63,7 +63,9 @@ public sealed class CustomerRearmingTests
     }
 
     IGrainFactory Grains =>
-        Fake.Of<IGrainFactory>((_, args) => Fake.Of<ICustomerGrain>((_, _) => new ValueTask(WakeAsync((long)args[0]!))));
+        Fake.Of<IGrainFactory>(
+            (_, args) => Fake.Of<ICustomerGrain>((_, _) => new ValueTask(WakeAsync(((GrainId)args[0]!).GetIntegerKey())))
+        );
 
     Task WakeAsync(long customer)
     {
