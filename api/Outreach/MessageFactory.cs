@@ -1,6 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Hosting;
+using Personalization.Journal;
 using Personalization.Recommendations;
 using Personalization.Shop;
 
@@ -20,18 +21,16 @@ public sealed class MessageFactory(
 )
 {
     /// <summary>
-    /// Hands a message over, if nothing speaks against it any more. The message is composed once before, so that a template
+    /// Dispatches a message, if nothing speaks against it any more. The message is composed once before, so that a template
     /// that does not work keeps the message in the outbox instead of losing it.
     /// </summary>
     /// <exception cref="TemplateException">The playbook's template cannot be used.</exception>
-    public async ValueTask<EmailMessage?> DispatchAsync(long customer, Guid message, string playbookId, CancellationToken cancel)
+    public async ValueTask<EmailMessage?> DispatchAsync(OutboxEntry entry)
     {
-        if (
-            policy.Find(playbookId) is { } playbook
-            && (await grains.Customer(customer).DryRunAsync(playbookId)).Message is { } rehearsal
-        )
-            composer.Compose(playbook.Template, ModelOf(customer, rehearsal, playbook));
-        return await grains.Customer(customer).DispatchAsync(message) is { } draft ? Compose(customer, draft) : null;
+        var customer = grains.Customer(entry.Customer);
+        if (policy.Find(entry.Playbook) is { } playbook && (await customer.DryRunAsync(entry.Playbook)).Message is { } rehearsal)
+            composer.Compose(playbook.Template, ModelOf(entry.Customer, rehearsal, playbook));
+        return await customer.DispatchAsync(entry.Message) is { } draft ? Compose(entry.Customer, draft) : null;
     }
 
     /// <summary>The message of a draft.</summary>

@@ -160,7 +160,8 @@ public static class ServerCommands
     static async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancel)
     {
         await using var app = await Server.OpenAsync(Read(parsed, "data"), cancel);
-        await app.RunAsync(cancel);
+        await Server.StartAsync(app, cancel);
+        await app.WaitForShutdownAsync(cancel);
         return 0;
     }
 
@@ -202,8 +203,7 @@ public static class ServerCommands
         var options = new ServerOptions { Data = NoFile(request.Data), Database = request.Database };
         var settings = Server.Settings(options);
         options = options with { Database = options.DatabaseIn(settings) };
-        var open = await OpenShop.OpenAsync(options, settings, cancel);
-        await using var store = open.Store;
+        await using var open = await OpenShop.OpenAsync(options, settings, cancel);
         var importer = new Importer(
             JournalImport.Alone(open.Store, open.Catalogue, open.Shop, open.Clock),
             Console.Out,

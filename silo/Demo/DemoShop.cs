@@ -46,7 +46,7 @@ public static class DemoShop
                 $"{(options.Database is null ? options.Data : "The database")} holds a shop that is not a demo; give demo a directory of its own."
             );
         var shop = before ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
-        await app.StartAsync(cancel);
+        await Server.StartAsync(app, cancel);
         // Whose visits ended while the shop was made, or while nobody served it: warnings are there when it is said to be ready.
         await app.Services.GetRequiredService<WakerService>().CaughtUp.WaitAsync(cancel);
         Tell(app.Urls.First());

@@ -34,6 +34,16 @@ public sealed record ClusterSettings : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.2", "00:01:00")]
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The name of a setting that means something in a cluster alone; null where none is set.</summary>
+    public string? ForClusterOnly =>
+        this switch
+        {
+            { Address: not null } => nameof(Address),
+            { GatewayPort: not 0 } => nameof(GatewayPort),
+            { Kubernetes: true } => nameof(Kubernetes),
+            _ => ProbeTimeout != new ClusterSettings().ProbeTimeout ? nameof(ProbeTimeout) : null,
+        };
+
     public IEnumerable<ValidationResult> Validate(ValidationContext context)
     {
         if (Address is not null && !IPAddress.TryParse(Address, out _))

@@ -1,6 +1,7 @@
 using Personalization.Churn;
 using Personalization.Customers;
 using Personalization.Journal;
+using Personalization.Leadership;
 using Personalization.Recommendations;
 using Personalization.Storage.Models;
 
@@ -12,6 +13,7 @@ public sealed partial class ModelWatcher(
     CurrentShop shop,
     ISettings settings,
     CustomerRearming rearming,
+    LeaderService leader,
     ILogger<ModelWatcher> log
 ) : BackgroundService
 {
@@ -41,7 +43,7 @@ public sealed partial class ModelWatcher(
         log
     );
 
-    string? _notShared;
+    string? _problem;
 
     /// <summary>Loads the models in use, those of them that can be read.</summary>
     /// <returns>Whether another churn model is in use than before.</returns>
@@ -57,13 +59,15 @@ public sealed partial class ModelWatcher(
         try
         {
             // A model that was put in use while no server ran moves the crossings all the same.
-            await rearming.RearmIfNewsAsync(stop);
+            var isDue = true;
             while (true)
             {
+                // The other silos load a model meanwhile, before the leader wakes the customers for it.
                 await Task.Delay(Every, stop);
-                await ShareAsync(stop);
-                if (Load())
-                    await rearming.RearmIfNewsAsync(stop);
+                if (isDue && leader.IsLeader)
+                    isDue = !await SucceedsAsync(rearming.RearmIfNewsAsync, stop);
+                await SucceedsAsync(ShareAsync, stop);
+                isDue |= Load();
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
@@ -71,31 +75,34 @@ public sealed partial class ModelWatcher(
 
     async Task ShareAsync(CancellationToken stop)
     {
+        await _churn.ShareAsync(settings, stop);
+        await _value.ShareAsync(settings, stop);
+        await _ranking.ShareAsync(settings, stop);
+    }
+
+    /// <summary>What fails is said once, and tried again in a moment.</summary>
+    async Task<bool> SucceedsAsync(Func<CancellationToken, Task> actAsync, CancellationToken stop)
+    {
         try
         {
-            await _churn.ShareAsync(settings, stop);
-            await _value.ShareAsync(settings, stop);
-            await _ranking.ShareAsync(settings, stop);
+            await actAsync(stop);
+            return true;
         }
-        catch (Exception problem)
-            when (problem
-                    is StoreUnavailableException
-                        or IOException
-                        or InvalidDataException
-                        or InvalidOperationException
-                        or UnauthorizedAccessException
-            )
+        catch (Exception problem) when (!stop.IsCancellationRequested)
         {
-            // Tried again in a moment; said once.
-            if (problem.Message != _notShared)
-                Log.NotShared(log, problem.Message);
-            _notShared = problem.Message;
+            if (problem.Message != _problem)
+                Log.Failed(log, problem.Message);
+            _problem = problem.Message;
+            return false;
         }
     }
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Models cannot be shared through the database: {Problem}")]
-        public static partial void NotShared(ILogger log, string problem);
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Models cannot be shared, or customers not be woken for them; trying again: {Problem}"
+        )]
+        public static partial void Failed(ILogger log, string problem);
     }
 }

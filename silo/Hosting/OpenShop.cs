@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using Personalization.Catalogue;
 using Personalization.Customers;
@@ -19,22 +20,30 @@ public sealed record OpenShop(
     CatalogueService Catalogue,
     CurrentShop Shop,
     byte[] Secret,
-    string Files
-)
+    string Files,
+    ScratchCopy Scratch
+) : IAsyncDisposable
 {
+    /// <summary>Orleans' tables, where the shop is served.</summary>
+    public DbDataSource? Tables { get; set; }
+
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
     public static async Task<OpenShop> OpenAsync(ServerOptions options, IConfiguration configuration, CancellationToken cancel)
     {
         var settings = ServerSettings.Read(configuration, options.UrlsIn(configuration));
         var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
-        var files = options.AsOf is null ? options.Data : ScratchCopy.NewDirectory();
-        var store = options.AsOf is null
-            ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
-            : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
-        Directory.CreateDirectory(files);
+        if (options.Database is null && settings.Cluster.ForClusterOnly is { } name)
+            throw new ArgumentException($"Cluster:{name} needs --database: without one a server is on its own.");
+        var scratch = options.AsOf is null ? new ScratchCopy(Folder: null) : ScratchCopy.New();
+        var files = scratch.Folder ?? options.Data;
+        IStore? store = null;
         try
         {
+            store = options.AsOf is null
+                ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
+                : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
+            Directory.CreateDirectory(files);
             var keys = await ApiKeys.OpenAsync(
                 store,
                 configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
@@ -42,7 +51,7 @@ public sealed record OpenShop(
                 PrintKey
             );
             var products = new ProductCatalogue();
-            var catalogue = new CatalogueService(store, products, isShared: options.Database is not null);
+            var catalogue = new CatalogueService(store, products, isShared: options.IsClustered);
             await catalogue.CatchUpAsync(cancel);
             using var logging = LoggerFactory.Create(log => log.AddConsole());
             var index = IndexImage.Open(ImageIn(files), new ItemIndexOptions(), products, logging.CreateLogger<IndexImage>());
@@ -56,12 +65,28 @@ public sealed record OpenShop(
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
             var secret = await SecretAsync(store);
-            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files);
+            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files, scratch);
         }
         catch
         {
-            await store.DisposeAsync();
+            if (store is not null)
+                await store.DisposeAsync();
+            scratch.Drop();
             throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (Tables is not null)
+                await Tables.DisposeAsync();
+            await Store.DisposeAsync();
+        }
+        finally
+        {
+            Scratch.Drop();
         }
     }
 

@@ -9,17 +9,15 @@ namespace Personalization.Hosting;
 /// <param name="Folder">Null for a server in the present.</param>
 public sealed record ScratchCopy(string? Folder)
 {
-    public static string NewDirectory() =>
-        Path.Combine(Path.GetTempPath(), "personalization-as-of-" + Guid.NewGuid().ToString("N")[..8]);
+    /// <summary>Its folder and the master key beside that lie in a directory that this user alone can read.</summary>
+    public static ScratchCopy New() =>
+        new(Path.Combine(Directory.CreateTempSubdirectory("personalization-as-of-").FullName, "data"));
 
     /// <summary>Drops the copy with its master key.</summary>
     public void Drop()
     {
-        if (Folder is null)
-            return;
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(Folder)!, Path.GetFileName(Folder) + ".*"))
-            File.Delete(file);
-        Directory.Delete(Folder, recursive: true);
+        if (Folder is not null)
+            Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
     }
 
     public static async Task<IStore> OpenAsync(

@@ -32,7 +32,7 @@ public static class Server
         try
         {
             builder.AddShop(open, options);
-            // Services stop in the reverse order: what saves and closes the store is the first here.
+            // Services stop in the reverse order: what saves the index is the first here.
             builder.Services.AddHostedService<ShutdownService>();
             builder.AddShutdownDelay(open.Settings.Server.ShutdownDelay);
             await builder.AddSiloAsync(open, options, cancel);
@@ -41,6 +41,8 @@ public static class Server
             builder.AddTelemetry();
             builder.AddDashboard(open.Settings.Dashboard);
             var app = Build(builder);
+            // The first that is made is the last that is disposed of.
+            app.Services.GetRequiredService<OpenShop>();
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
             app.MapApi();
@@ -48,7 +50,24 @@ public static class Server
         }
         catch
         {
-            await open.Store.DisposeAsync();
+            await open.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it; where that fails, what has started stops in order.</summary>
+    /// <exception cref="ArgumentException">It cannot listen as it is set to.</exception>
+    public static async Task StartAsync(WebApplication app, CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (Exception wrong)
+        {
+            await app.StopAsync(CancellationToken.None);
+            if (wrong is InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
+                throw new ArgumentException($"--urls: {wrong.Message.Split('\n')[0].TrimEnd()}", wrong);
             throw;
         }
     }
@@ -94,6 +113,7 @@ public static class Server
     static void AddShop(this WebApplicationBuilder builder, OpenShop open, ServerOptions options)
     {
         var services = builder.Services;
+        services.AddSingleton(_ => open);
         services.AddSingleton(open.Clock);
         services.AddSingleton(open.Store);
         services.AddSingleton<IJournal>(open.Store);
@@ -108,7 +128,7 @@ public static class Server
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
         services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
-        services.AddCustomers(new NameCache(open.Clock, shared: options.Database is not null));
+        services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking();
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
@@ -118,7 +138,7 @@ public static class Server
         services.AddSingleton(new UnsubscribeToken(open.Secret));
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
         services.AddSingleton<MessageFactory>();
-        services.AddSingleton(new ScratchCopy(options.AsOf is null ? null : open.Files));
+        services.AddSingleton(open.Scratch);
         services.AddSingleton<CustomerRearming>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
     }

@@ -15,6 +15,9 @@ public sealed record ServerOptions
     /// <summary>Live at another time: history as of its own days, in a scratch copy, nothing delivered.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
+    /// <summary>Whether other silos share the data; a server at another time has a private copy.</summary>
+    internal bool IsClustered => Database is not null && AsOf is null;
+
     /// <summary>Keys to take where the environment names none, instead of making some. The demo's are known, so that its examples work as they stand.</summary>
     public (string Write, string Secret)? Keys { get; init; }
 
@@ -53,7 +56,8 @@ public sealed record ServerOptions
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries))
             if (
                 !url.Contains("://")
-                || !Uri.TryCreate(url.Replace("://*", "://a").Replace("://+", "://a"), UriKind.Absolute, out _)
+                || !Uri.TryCreate(url.Replace("://*", "://a").Replace("://+", "://a"), UriKind.Absolute, out var uri)
+                || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
             )
                 throw new ArgumentException($"--urls: \"{url}\" is not an address such as {DefaultUrls}.");
         return urls;

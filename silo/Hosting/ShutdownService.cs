@@ -1,18 +1,14 @@
 using Personalization.Customers;
-using Personalization.Journal;
 using Personalization.Projections;
 
 namespace Personalization.Hosting;
 
 /// <summary>
-/// Saves the item index at shutdown, and closes the store. The first of the hosted services, so the last
-/// to stop: whoever writes to the store has stopped before.
+/// Saves the item index at shutdown. The first of the hosted services, so the last to stop.
 /// </summary>
 public sealed partial class ShutdownService(
     IndexImage image,
     IndexService index,
-    IStore store,
-    ScratchCopy scratch,
     CustomerHost customers,
     ILogger<ShutdownService> log
 ) : IHostedService
@@ -23,8 +19,6 @@ public sealed partial class ShutdownService(
     {
         await index.StopAsync(cancellationToken);
         await image.SaveAsync(cancellationToken);
-        await store.DisposeAsync();
-        scratch.Drop();
         Stopped(log, customers.SavedAtStop);
     }
 

@@ -6,6 +6,7 @@ using Orleans.Configuration;
 using Orleans.Serialization;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Journal;
 using Personalization.Storage.Orleans;
 
 namespace Personalization.Hosting;
@@ -27,12 +28,10 @@ public static class SiloHosting
     )
     {
         var (cluster, customers) = (open.Settings.Cluster, open.Settings.Customers);
-        var isClustered = options.Database is not null && options.AsOf is null;
+        var isClustered = options.IsClustered;
         if (cluster.Kubernetes && isClustered)
             CheckPod();
-        var tables = isClustered
-            ? await OrleansTables.OpenPostgresAsync(options.Database!, cancel)
-            : await OrleansTables.OpenSqliteAsync(Path.Combine(open.Files, "snapshots.db"), cancel);
+        var tables = open.Tables = await OpenTablesAsync(isClustered ? options.Database : null, open.Files, cancel);
         builder.Services.AddSingleton(customers);
         builder.Services.AddSingleton<CustomerHost>();
         builder.Services.AddSingleton<RefreshCatalogue>(provider => provider.GetRequiredService<CatalogueService>().CatchUpAsync);
@@ -56,6 +55,21 @@ public static class SiloHosting
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
         // At its first look it takes the machine's time since its start for a stall.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+    }
+
+    /// <exception cref="StoreUnavailableException">The database refuses.</exception>
+    static async Task<DbDataSource> OpenTablesAsync(string? database, string files, CancellationToken cancel)
+    {
+        try
+        {
+            return database is null
+                ? await OrleansTables.OpenSqliteAsync(Path.Combine(files, "snapshots.db"), Console.Error.WriteLine, cancel)
+                : await OrleansTables.OpenPostgresAsync(database, cancel);
+        }
+        catch (DbException wrong)
+        {
+            throw new StoreUnavailableException($"Orleans' tables cannot be opened: {wrong.Message.Split('\n')[0]}", wrong);
+        }
     }
 
     static void JoinCluster(ISiloBuilder silo, ClusterSettings settings, DbDataSource tables)

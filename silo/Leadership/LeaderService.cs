@@ -4,7 +4,7 @@ namespace Personalization.Leadership;
 
 /// <summary>
 /// Runs the leader's tasks: starts them when this silo becomes the leader, stops them when another may take over, and
-/// hands over at the end.
+/// gives the lead back at the end, or when one of them fails.
 /// </summary>
 public sealed partial class LeaderService(IStore store, IEnumerable<ILeaderTask> tasks, ILogger<LeaderService> log)
     : BackgroundService
@@ -49,13 +49,30 @@ public sealed partial class LeaderService(IStore store, IEnumerable<ILeaderTask>
                 await task.StartAsync(until);
                 started.Push(task);
             }
-            await Task.Delay(Timeout.Infinite, until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var running = started.OfType<BackgroundService>().Select(task => task.ExecuteTask!);
+            var ended = await Task.WhenAny([Task.Delay(Timeout.Infinite, until), .. running]);
+            if (until.IsCancellationRequested)
+                return;
+            await ended;
+            throw new InvalidOperationException("A task of the leader ended by itself.");
         }
         finally
         {
             IsLeader = false;
             foreach (var task in started)
-                await task.StopAsync(CancellationToken.None);
+                await StopAsync(task);
+        }
+    }
+
+    async Task StopAsync(ILeaderTask task)
+    {
+        try
+        {
+            await task.StopAsync(CancellationToken.None);
+        }
+        catch (Exception problem)
+        {
+            Log.Failed(log, problem);
         }
     }
 
@@ -73,7 +90,7 @@ public sealed partial class LeaderService(IStore store, IEnumerable<ILeaderTask>
         )]
         public static partial void Lost(ILogger log);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "A task of the leader could not be started or stopped; trying again.")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "A task of the leader failed; it gives the lead back and tries again.")]
         public static partial void Failed(ILogger log, Exception problem);
     }
 }

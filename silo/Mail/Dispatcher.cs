@@ -8,11 +8,11 @@ using Personalization.Shop;
 namespace Personalization.Mail;
 
 /// <summary>
-/// The customer's turn that hands a message over: checks everything again, commits MessageDispatched and the outbox's move
-/// to handed over, and only then returns the message. Null where it decided against it, or for later. Throws before
-/// committing where the message cannot be made (<see cref="TemplateException"/>): the message then stays queued.
+/// The customer's turn that dispatches a message: checks everything again, commits MessageDispatched and the outbox's move
+/// to dispatched, and only then returns the message. Null where it decided against it, or for later. Where it throws before
+/// committing, for instance a <see cref="TemplateException"/>, the message stays queued.
 /// </summary>
-public delegate ValueTask<EmailMessage?> Dispatch(long customer, Guid message, CancellationToken cancel);
+public delegate ValueTask<EmailMessage?> Dispatch(OutboxEntry entry);
 
 /// <summary>How the outbox is emptied, section <c>Outreach:Dispatch</c>.</summary>
 public sealed record DispatcherSettings
@@ -35,9 +35,9 @@ public sealed record DispatcherSettings
 }
 
 /// <summary>
-/// Takes due messages from the outbox to the transport, as many at a time as that sends, in no order. A message is recorded as handed over before the transport is called
-/// and never leaves that state backwards, so it leaves at most once, whenever the process dies. One dispatcher at a time:
-/// starting settles what an earlier one left half done.
+/// Takes due messages from the outbox to the transport, as many at a time as that sends, in no order. A message is recorded
+/// as dispatched before the transport is called and never goes back from there, so it leaves at most once, whenever the
+/// process dies. One dispatcher at a time: starting settles what an earlier one left half done.
 /// </summary>
 public sealed partial class Dispatcher(
     IOutbox store,
@@ -57,18 +57,18 @@ public sealed partial class Dispatcher(
     int _putOff;
 
     /// <summary>
-    /// Messages handed over that the transport wants later. They live in memory only: after a crash they are unknown.
+    /// Dispatched messages that the transport wants later. They live in memory only: after a crash they are unknown.
     /// </summary>
     readonly ConcurrentDictionary<Guid, Waiting> _waiting = [];
 
     /// <summary>Outcomes the store could not take yet.</summary>
     readonly ConcurrentQueue<Settled> _unrecorded = [];
 
-    /// <summary>Queued messages that were not handed over when asked, and when to ask again.</summary>
+    /// <summary>Queued messages that were not dispatched when asked, and when to ask again.</summary>
     readonly ConcurrentDictionary<Guid, long> _resting = [];
 
     /// <summary>
-    /// Settles messages that a crash left handed over: sent where the transport knows it took them, unknown otherwise. Never
+    /// Settles messages that a crash left dispatched: sent where the transport knows it took them, unknown otherwise. Never
     /// sends.
     /// </summary>
     public async Task RecoverAsync(long now, CancellationToken cancel = default)
@@ -170,11 +170,14 @@ public sealed partial class Dispatcher(
         EmailMessage? message = null;
         try
         {
-            message = await dispatch(entry.Customer, entry.Message, cancel);
+            message = await dispatch(entry);
         }
-        catch (Exception error) when (error is not (OperationCanceledException or StoreUnavailableException))
+        catch (Exception error) when (!cancel.IsCancellationRequested)
         {
             LogNotDispatched(entry.Message, entry.Playbook, error.Message);
+            // Where the turn had committed the message is known not to have left; one that is still queued stays so.
+            _unrecorded.Enqueue(new(entry.Message, OutboxState.Failed, error.Message));
+            await RecordAsync(now, cancel);
         }
         if (message is not null)
             return await OfferAsync(message, 1, now, cancel);
@@ -246,7 +249,7 @@ public sealed partial class Dispatcher(
     )]
     partial void LogRecovered(Guid message, bool taken);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} of {Playbook} stays queued: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} of {Playbook} was not dispatched: {Reason}")]
     partial void LogNotDispatched(Guid message, string playbook, string reason);
 
     [LoggerMessage(

@@ -1,5 +1,4 @@
 using Personalization.Hosting;
-using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Outreach;
 using Personalization.Shop;
@@ -17,12 +16,7 @@ public static class MailServices
                 : new PickupTransport(Path.Combine(data, "pickup"), provider.GetRequiredService<ShopClock>())
         );
         services.AddSingleton(settings.Outreach.Dispatch);
-        services.AddSingleton<Dispatch>(provider =>
-            async (customer, message, cancel) =>
-                await provider.GetRequiredService<IOutbox>().FindOutboxAsync(message, cancel) is { } entry
-                    ? await provider.GetRequiredService<MessageFactory>().DispatchAsync(customer, message, entry.Playbook, cancel)
-                    : null
-        );
+        services.AddSingleton<Dispatch>(provider => provider.GetRequiredService<MessageFactory>().DispatchAsync);
         services.AddSingleton<ILeaderTask, Dispatcher>();
         services.AddSingleton<ILeaderTask, OutboxInstruments>();
     }

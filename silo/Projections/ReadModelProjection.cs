@@ -47,8 +47,8 @@ public sealed class ReadModelProjection(IReadModels models)
         {
             touched.Add(customer);
             foreach (var e in list)
-                if (e is Merged joined)
-                    touched.Add(joined.Source);
+                if (e is Merged merge)
+                    touched.Add(merge.Source);
         }
         return touched;
     }
@@ -96,11 +96,11 @@ public sealed class ReadModelProjection(IReadModels models)
                 case Tracked tracked:
                     Apply(customer, tracked);
                     break;
-                case Merged joined:
-                    Join(customer, joined);
+                case Merged merge:
+                    Merge(customer, merge);
                     break;
-                case Unmerged split:
-                    Split(customer, split);
+                case Unmerged unmerge:
+                    Unmerge(customer, unmerge);
                     break;
                 case Erased:
                     Erase(customer, e.Time);
@@ -219,12 +219,12 @@ public sealed class ReadModelProjection(IReadModels models)
             return new CustomerRow(customer, false, 0, 0, 0, 0, 0, 0, 0, 0);
         }
 
-        void Join(long target, Merged joined)
+        void Merge(long target, Merged merge)
         {
-            if (!customers.Remove(joined.Source, out var source))
+            if (!customers.Remove(merge.Source, out var source))
                 return;
-            changed.Remove(joined.Source);
-            Removed.Add(joined.Source);
+            changed.Remove(merge.Source);
+            Removed.Add(merge.Source);
             customerCount--;
             var row = RowOf(target);
             if (source.Orders > 0 && row.Orders > 0)
@@ -255,12 +255,12 @@ public sealed class ReadModelProjection(IReadModels models)
             );
         }
 
-        /// <summary>The rows of both sides as the split itself counted them.</summary>
-        void Split(long target, Unmerged split)
+        /// <summary>The rows of both sides as the unmerge itself counted them.</summary>
+        void Unmerge(long target, Unmerged unmerge)
         {
             var before = RowOf(target);
-            var (source, rest) = (Row(split.Source, split.Leaves), Row(target, split.Stays));
-            Removed.Remove(split.Source);
+            var (source, rest) = (Row(unmerge.Source, unmerge.Leaves), Row(target, unmerge.Stays));
+            Removed.Remove(unmerge.Source);
             customerCount++;
             buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
             Put(source);

@@ -17,7 +17,9 @@ public sealed partial class WakerService(
     ILogger<WakerService> log
 ) : BackgroundService, ILeaderTask
 {
-    const long RetryAfter = 3600_000;
+    /// <summary>Milliseconds. While a silo or the database fails over a customer waits no longer than that takes.</summary>
+    const long RetryAfter = 3600_000,
+        RetryUnavailableAfter = 10_000;
 
     readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -42,7 +44,8 @@ public sealed partial class WakerService(
                 {
                     Log.WakeFailed(log, one.Customer, problem);
                     // Out of the way of those due after it.
-                    await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + RetryAfter)] }, cancel);
+                    var wait = problem is StoreUnavailableException ? RetryUnavailableAfter : RetryAfter;
+                    await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + wait)] }, cancel);
                 }
             }
         );

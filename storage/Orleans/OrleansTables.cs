@@ -12,8 +12,12 @@ public static class OrleansTables
 {
     const string Schema = "orleans";
 
+    /// <summary>SQLite's codes.</summary>
+    const int Corrupt = 11,
+        NoDatabase = 26;
+
     /// <summary>PostgreSQL: a schema of its own beside the shop's tables.</summary>
-    /// <returns>Connections that see that schema; Orleans does not dispose of them.</returns>
+    /// <returns>Connections that see that schema, to be disposed of: Orleans does not.</returns>
     public static async Task<DbDataSource> OpenPostgresAsync(string connectionString, CancellationToken cancel = default)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
@@ -27,39 +31,61 @@ public static class OrleansTables
         if (settings.MaxAutoPrepare == 0)
             settings.MaxAutoPrepare = 50;
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await RunAsync(connection, "SELECT pg_advisory_xact_lock(7202611220005)");
-        await RunAsync(connection, $"CREATE SCHEMA IF NOT EXISTS {Schema}");
-        await UpgradeAsync(connection, "Orleans/Postgres/");
-        await transaction.CommitAsync(cancel);
-        return source;
+        var schema = $"SELECT pg_advisory_xact_lock(7202611220005); CREATE SCHEMA IF NOT EXISTS {Schema};";
+        return await UpgradedAsync(source, schema, "Orleans/Postgres/", cancel);
     }
 
-    /// <summary>SQLite: one file, for one silo.</summary>
-    public static async Task<DbDataSource> OpenSqliteAsync(string file, CancellationToken cancel = default)
+    /// <summary>SQLite: one file, for one silo. A damaged one, which can be made again, is; <paramref name="warn"/> is told.</summary>
+    public static async Task<DbDataSource> OpenSqliteAsync(
+        string file,
+        Action<string>? warn = null,
+        CancellationToken cancel = default
+    )
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-        var source = new SqliteSource(file);
-        await using var connection = await source.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        await UpgradeAsync(connection, "Orleans/Sqlite/");
-        await transaction.CommitAsync(cancel);
-        return source;
+        try
+        {
+            return await UpgradedAsync(new SqliteSource(file), "", "Orleans/Sqlite/", cancel);
+        }
+        catch (SqliteException damage) when (damage.SqliteErrorCode is Corrupt or NoDatabase)
+        {
+            warn?.Invoke($"{file} is damaged and made again; customers are read from the journal.");
+            foreach (var ending in new[] { "", "-wal", "-shm" })
+                File.Delete(file + ending);
+            return await UpgradedAsync(new SqliteSource(file), "", "Orleans/Sqlite/", cancel);
+        }
     }
 
-    static async Task UpgradeAsync(DbConnection connection, string folder)
+    /// <summary>The source with its tables up to date; disposed of where that fails.</summary>
+    static async Task<DbDataSource> UpgradedAsync(DbDataSource source, string schema, string folder, CancellationToken cancel)
     {
-        await RunAsync(connection, "CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY)");
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancel);
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            await RunAsync(connection, schema + "CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY)", cancel);
+            await UpgradeAsync(connection, folder, cancel);
+            await transaction.CommitAsync(cancel);
+            return source;
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    static async Task UpgradeAsync(DbConnection connection, string folder, CancellationToken cancel)
+    {
         await using var last = connection.CreateCommand();
         last.CommandText = "SELECT coalesce(max(number), 0) FROM migration";
-        var reached = Convert.ToInt32(await last.ExecuteScalarAsync());
+        var reached = Convert.ToInt32(await last.ExecuteScalarAsync(cancel));
         foreach (var (number, text) in SqlFile.Migrations(folder))
         {
             if (number <= reached)
                 continue;
-            await RunAsync(connection, text);
-            await RunAsync(connection, $"INSERT INTO migration (number) VALUES ({number})");
+            await RunAsync(connection, text, cancel);
+            await RunAsync(connection, $"INSERT INTO migration (number) VALUES ({number})", cancel);
         }
         // A silo reads them once, at its start: those of an older build go on with what they have read.
         foreach (var (name, text) in SqlFile.Sections(folder + "queries.sql"))
@@ -70,7 +96,7 @@ public static class OrleansTables
                 + "ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText";
             Add(save, "@name", name);
             Add(save, "@text", text);
-            await save.ExecuteNonQueryAsync();
+            await save.ExecuteNonQueryAsync(cancel);
         }
     }
 
@@ -81,11 +107,11 @@ public static class OrleansTables
         command.Parameters.Add(parameter);
     }
 
-    static async Task RunAsync(DbConnection connection, string text)
+    static async Task RunAsync(DbConnection connection, string text, CancellationToken cancel)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = text;
-        await command.ExecuteNonQueryAsync();
+        await command.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>Connections to one file that write ahead, wait for each other, and never wait for the disk: what is here can be made again.</summary>
@@ -98,24 +124,35 @@ public static class OrleansTables
 
         protected override DbConnection OpenDbConnection()
         {
-            var connection = (SqliteConnection)base.OpenDbConnection();
-            Prepare(connection);
-            return connection;
+            return Prepared((SqliteConnection)base.OpenDbConnection());
         }
 
         protected override async ValueTask<DbConnection> OpenDbConnectionAsync(CancellationToken cancellationToken = default)
         {
-            var connection = (SqliteConnection)await base.OpenDbConnectionAsync(cancellationToken);
-            Prepare(connection);
-            return connection;
+            return Prepared((SqliteConnection)await base.OpenDbConnectionAsync(cancellationToken));
         }
 
-        static void Prepare(SqliteConnection connection)
+        protected override void Dispose(bool disposing)
         {
-            using var command = connection.CreateCommand();
-            command.CommandText =
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON";
-            command.ExecuteNonQuery();
+            using var connection = new SqliteConnection(ConnectionString);
+            SqliteConnection.ClearPool(connection);
+        }
+
+        static SqliteConnection Prepared(SqliteConnection connection)
+        {
+            try
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText =
+                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON";
+                command.ExecuteNonQuery();
+                return connection;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
         }
     }
 }

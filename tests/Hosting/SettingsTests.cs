@@ -193,6 +193,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("is not a time", "serve", "--as-of", "yesterday")]
     [InlineData("is not an address", "serve", "--urls", "nonsense")]
+    [InlineData("is not an address", "serve", "--urls", "ftp://localhost")]
     [InlineData("--nonsense", "serve", "--nonsense")]
     [InlineData("do not go together", "demo", "--as-of", "2026-01-01")]
     [InlineData("must be at least 1", "demo", "--customers", "0")]
@@ -216,6 +217,16 @@ public sealed class SettingsTests
         (await RunAsync(["--data", directory.Path], environment: "Outreach__Dealy")).ShouldContain("Outreach:Dealy");
         (await RunAsync(["--data", directory.Path], environment: "PERSONALIZATION_DATABASE")).ShouldContain(
             "PERSONALIZATION_DATABASE"
+        );
+    }
+
+    [Fact]
+    public async Task Without_a_certificate_https_ends_with_1_and_one_line()
+    {
+        using var directory = new TempDirectory();
+        // In whose home no certificate of a developer is found.
+        (await RunAsync(["--data", directory.Path, "--urls", "https://127.0.0.1:0"], environment: "HOME")).ShouldContain(
+            "certificate"
         );
     }
 

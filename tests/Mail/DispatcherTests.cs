@@ -32,12 +32,12 @@ public class DispatcherTests
         );
 
     /// <summary>The customer's turn as the host runs it: the move is committed, then the message is given out.</summary>
-    ValueTask<EmailMessage?> TakeOver(long customer, Guid message, CancellationToken cancel) =>
+    ValueTask<EmailMessage?> TakeOver(OutboxEntry entry) =>
         new(
-            outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null)
+            outbox.Move(entry.Message, OutboxState.Queued, OutboxState.Dispatched, null)
                 ? Messages.Sample with
                 {
-                    Message = message,
+                    Message = entry.Message,
                 }
                 : null
         );
@@ -58,13 +58,11 @@ public class DispatcherTests
     public async Task A_message_withheld_at_the_last_check_is_not_sent()
     {
         var message = outbox.Queue(Now);
-        await Dispatcher(
-                (_, id, _) =>
-                {
-                    outbox.Move(id, OutboxState.Queued, OutboxState.Withheld, null);
-                    return new((EmailMessage?)null);
-                }
-            )
+        await Dispatcher(entry =>
+            {
+                outbox.Move(entry.Message, OutboxState.Queued, OutboxState.Withheld, null);
+                return new((EmailMessage?)null);
+            })
             .RunOnceAsync(Now);
         transport.Offered.ShouldBeEmpty();
         outbox[message].State.ShouldBe(OutboxState.Withheld);
@@ -73,7 +71,7 @@ public class DispatcherTests
     [Theory]
     [InlineData(false, OutboxState.Unknown)]
     [InlineData(true, OutboxState.Sent)]
-    public async Task After_a_crash_between_hand_over_and_answer_it_is_never_sent_again(bool taken, OutboxState state)
+    public async Task After_a_crash_between_dispatch_and_answer_it_is_never_sent_again(bool taken, OutboxState state)
     {
         var message = outbox.Queue(Now);
         transport.Dies = true;
@@ -190,13 +188,11 @@ public class DispatcherTests
         var message = outbox.Queue(Now);
         var broken = true;
         var asked = 0;
-        var dispatcher = Dispatcher(
-            (customer, id, cancel) =>
-            {
-                asked++;
-                return broken ? throw new TemplateException("Template \"x\", line 3: wrong.") : TakeOver(customer, id, cancel);
-            }
-        );
+        var dispatcher = Dispatcher(entry =>
+        {
+            asked++;
+            return broken ? throw new TemplateException("Template \"x\", line 3: wrong.") : TakeOver(entry);
+        });
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + 1);
         asked.ShouldBe(1);
@@ -204,6 +200,35 @@ public class DispatcherTests
         broken = false;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
         outbox[message].State.ShouldBe(OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task A_customer_that_cannot_be_reached_does_not_stop_the_mail_of_others()
+    {
+        var messages = Enumerable.Range(0, 3).Select(_ => outbox.Queue(Now)).ToArray();
+        var dispatcher = Dispatcher(entry =>
+            entry.Message == messages[0]
+                ? throw new StoreUnavailableException("The silo of this customer cannot be reached now.")
+                : TakeOver(entry)
+        );
+        (await dispatcher.RunOnceAsync(Now)).ShouldBe(2);
+        outbox[messages[0]].State.ShouldBe(OutboxState.Queued);
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_made_after_it_was_dispatched_has_failed_with_the_reason()
+    {
+        var message = outbox.Queue(Now);
+        var dispatcher = Dispatcher(entry =>
+        {
+            TakeOver(entry);
+            throw new TemplateException("There is no playbook abandoned-cart any more.");
+        });
+        (await dispatcher.RunOnceAsync(Now)).ShouldBe(0);
+        (outbox[message].State, outbox[message].Detail).ShouldBe(
+            (OutboxState.Failed, "There is no playbook abandoned-cart any more.")
+        );
+        transport.Offered.ShouldBeEmpty();
     }
 
     [Fact]
@@ -247,7 +272,7 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task In_trouble_no_more_are_handed_over_than_were_on_their_way()
+    public async Task In_trouble_no_more_are_dispatched_than_were_on_their_way()
     {
         transport = new() { Connections = 4, Answer = DeliveryResult.TryLater("The mail server cannot be reached.") };
         var messages = Enumerable.Range(0, 60).Select(_ => outbox.Queue(Now)).ToArray();

@@ -55,7 +55,7 @@ static class MailBenchmark
         var dispatcher = new Dispatcher(
             store,
             transport,
-            (_, message, _) => new(Sample with { Message = message }),
+            entry => new(Sample with { Message = entry.Message }),
             new(),
             new ShopClock(TimeProvider.System),
             NullLogger<Dispatcher>.Instance
