@@ -3,21 +3,21 @@ namespace Personalization.Storage;
 /// <summary>Wakes those who wait for the journal to grow. Knows the newest position committed by this process.</summary>
 sealed class EntrySignal(TimeProvider time, long position)
 {
-    readonly Lock gate = new();
-    TaskCompletionSource? waiting;
+    readonly Lock _gate = new();
+    TaskCompletionSource? _waiting;
 
     public long Position { get; private set; } = position;
 
     public void Advance(long to)
     {
         TaskCompletionSource? released;
-        lock (gate)
+        lock (_gate)
         {
             if (to <= Position)
                 return;
             Position = to;
-            released = waiting;
-            waiting = null;
+            released = _waiting;
+            _waiting = null;
         }
         released?.SetResult();
     }
@@ -26,12 +26,12 @@ sealed class EntrySignal(TimeProvider time, long position)
     public async Task WaitAsync(long beyond, TimeSpan atMost, CancellationToken cancel)
     {
         Task released;
-        lock (gate)
+        lock (_gate)
         {
             if (Position > beyond)
                 return;
-            waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            released = waiting.Task;
+            _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            released = _waiting.Task;
         }
         try
         {

@@ -10,12 +10,12 @@ namespace Personalization.Storage;
 sealed partial class SqlFile
 {
     const string Mark = "-- name:";
-    readonly FrozenDictionary<string, string> queries;
+    readonly FrozenDictionary<string, string> _queries;
 
-    SqlFile(FrozenDictionary<string, string> queries) => this.queries = queries;
+    SqlFile(FrozenDictionary<string, string> queries) => _queries = queries;
 
     public string this[string name] =>
-        queries.TryGetValue(name, out var query) ? query : throw new KeyNotFoundException($"There is no query named {name}.");
+        _queries.TryGetValue(name, out var query) ? query : throw new KeyNotFoundException($"There is no query named {name}.");
 
     /// <param name="files">Their paths below the storage folder, for instance "Sqlite/journal.sql".</param>
     public static SqlFile Load(params ReadOnlySpan<string> files)
@@ -40,7 +40,7 @@ sealed partial class SqlFile
 
     /// <summary>The same for PostgreSQL, where parameters have numbers: in the order in which their names first appear.</summary>
     public static SqlFile LoadNumbered(string file) =>
-        new(Load(file).queries.ToFrozenDictionary(query => query.Key, query => Number(query.Value)));
+        new(Load(file)._queries.ToFrozenDictionary(query => query.Key, query => Number(query.Value)));
 
     static string Number(string query)
     {

@@ -11,9 +11,9 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         Patience = TimeSpan.FromSeconds(6);
 
     /// <summary>One writer: the in-memory catalogue has many readers and takes one change at a time.</summary>
-    readonly SemaphoreSlim writing = new(1);
-    readonly Guid process = Guid.NewGuid();
-    long change;
+    readonly SemaphoreSlim _writing = new(1);
+    readonly Guid _process = Guid.NewGuid();
+    long _change;
 
     public ProductCatalogue Products => catalogue;
 
@@ -23,17 +23,17 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
     /// <summary>Reads what the store has and this process has not seen: all of it at the start, later what other processes changed.</summary>
     public async Task<int> CatchUpAsync(CancellationToken cancel = default)
     {
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
             var read = 0;
             while (true)
             {
-                var rows = await store.ReadProductsAsync(change, Page, cancel);
+                var rows = await store.ReadProductsAsync(_change, Page, cancel);
                 foreach (var row in rows)
                 {
                     catalogue.Apply(ProductJson.Read(row.Number, row.Id, row.Body));
-                    change = row.Change;
+                    _change = row.Change;
                 }
                 read += rows.Count;
                 if (rows.Count < Page)
@@ -42,16 +42,16 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
     }
 
     /// <summary>Tells the other processes how far this one is; at its end, that it serves no more.</summary>
     public ValueTask ReportAsync(bool serves, CancellationToken cancel = default) =>
-        store.ReportAppliedAsync(process, serves ? Interlocked.Read(ref change) : null, cancel);
+        store.ReportAppliedAsync(_process, serves ? Interlocked.Read(ref _change) : null, cancel);
 
     /// <summary>The newest change that this process has applied.</summary>
-    public long Applied => Interlocked.Read(ref change);
+    public long Applied => Interlocked.Read(ref _change);
 
     /// <summary>The numbers of these ids, in order; a product met for the first time gets one.</summary>
     public ValueTask<int[]> NumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
@@ -104,7 +104,7 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         CancellationToken cancel
     )
     {
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
             var changed = new Dictionary<int, Product>();
@@ -124,20 +124,20 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
             foreach (var product in changed.Values)
                 catalogue.Apply(product);
             // Changes of other processes lie between when the numbers do not follow each other; they are read by catching up.
-            if (saved == change + changed.Count)
-                change = saved;
+            if (saved == _change + changed.Count)
+                _change = saved;
             return saved;
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
     }
 
     async Task<int[]> AssignAsync(IReadOnlyList<string> ids, CancellationToken cancel)
     {
         var numbers = await store.ProductNumbersAsync(ids, cancel);
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
             for (var i = 0; i < numbers.Length; i++)
@@ -146,10 +146,10 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
         return numbers;
     }
 
-    public void Dispose() => writing.Dispose();
+    public void Dispose() => _writing.Dispose();
 }

@@ -165,13 +165,13 @@ public sealed class NameCache(ShopClock time, bool shared)
     const int Bound = 400_000;
     static readonly TimeSpan SharedFor = TimeSpan.FromSeconds(1);
 
-    readonly ConcurrentDictionary<(NameKind, string), (BoundName Name, long At, bool IsNew)> names = new();
+    readonly ConcurrentDictionary<(NameKind, string), (BoundName Name, long At, bool IsNew)> _names = new();
 
     /// <summary>About how many there are: the dictionary's own count takes all of its locks.</summary>
-    int kept;
+    int _kept;
 
     public BoundName? Find(NameKind kind, string value) =>
-        names.TryGetValue((kind, value), out var entry) && (!shared || time.GetElapsedTime(entry.At) < SharedFor)
+        _names.TryGetValue((kind, value), out var entry) && (!shared || time.GetElapsedTime(entry.At) < SharedFor)
             ? entry.Name
             : null;
 
@@ -180,35 +180,35 @@ public sealed class NameCache(ShopClock time, bool shared)
     public void Keep(BoundName name, bool isNew = false)
     {
         var entry = (name, shared ? time.GetTimestamp() : 0, isNew);
-        if (!names.TryAdd((name.Kind, name.Value), entry))
+        if (!_names.TryAdd((name.Kind, name.Value), entry))
         {
-            names[(name.Kind, name.Value)] = entry;
+            _names[(name.Kind, name.Value)] = entry;
             return;
         }
-        if (Interlocked.Increment(ref kept) <= Bound)
+        if (Interlocked.Increment(ref _kept) <= Bound)
             return;
-        names.Clear();
-        Volatile.Write(ref kept, 0);
+        _names.Clear();
+        Volatile.Write(ref _kept, 0);
     }
 
     /// <summary>Whether the name's customer was made here and has not been used since; true once.</summary>
     public bool TakeNew(BoundName name)
     {
-        if (!names.TryGetValue((name.Kind, name.Value), out var entry) || !entry.IsNew)
+        if (!_names.TryGetValue((name.Kind, name.Value), out var entry) || !entry.IsNew)
             return false;
-        return names.TryUpdate((name.Kind, name.Value), entry with { IsNew = false }, entry);
+        return _names.TryUpdate((name.Kind, name.Value), entry with { IsNew = false }, entry);
     }
 
     public void Forget(BoundName name)
     {
-        if (names.TryRemove((name.Kind, name.Value), out _))
-            Interlocked.Decrement(ref kept);
+        if (_names.TryRemove((name.Kind, name.Value), out _))
+            Interlocked.Decrement(ref _kept);
     }
 
     /// <summary>Forgets all names of a customer: after an erasure.</summary>
     public void Forget(long customer)
     {
-        foreach (var (_, entry) in names)
+        foreach (var (_, entry) in _names)
             if (entry.Name.Customer == customer)
                 Forget(entry.Name);
     }

@@ -17,27 +17,27 @@ public sealed class CsvFile
 {
     public const string NoCustomer = "row without a customer";
 
-    readonly CsvMapping mapping;
-    readonly DelimitedRows rows;
-    readonly ImportNotes notes;
-    readonly TextPool texts = new();
-    readonly OrderRows orders = new(ImportFormats.Csv);
-    readonly Dictionary<string, string> emails = [];
-    readonly int fieldCount;
-    readonly int customer,
-        anonymous,
-        what,
-        product,
-        at,
-        quantity,
-        price,
-        amount,
-        order,
-        category,
-        title,
-        brand,
-        email,
-        currency;
+    readonly CsvMapping _mapping;
+    readonly DelimitedRows _rows;
+    readonly ImportNotes _notes;
+    readonly TextPool _texts = new();
+    readonly OrderRows _orders = new(ImportFormats.Csv);
+    readonly Dictionary<string, string> _emails = [];
+    readonly int _fieldCount;
+    readonly int _customer,
+        _anonymous,
+        _what,
+        _product,
+        _at,
+        _quantity,
+        _price,
+        _amount,
+        _order,
+        _category,
+        _title,
+        _brand,
+        _email,
+        _currency;
 
     /// <exception cref="ImportException">A mapped column is missing; the message names it and those there are.</exception>
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes, CsvMapping mapping) =>
@@ -45,24 +45,24 @@ public sealed class CsvFile
 
     CsvFile(Stream content, ImportNotes notes, CsvMapping mapping)
     {
-        (this.mapping, this.notes) = (mapping, notes);
-        rows = new DelimitedRows(content, (byte)mapping.Delimiter);
-        var header = mapping.NoHeader ? null : new Header(rows);
-        fieldCount = header?.Count ?? 0;
-        customer = Place("customer");
-        anonymous = Place("anonymous");
-        what = Place("event");
-        product = Place("product");
-        at = Place("time");
-        quantity = Place("quantity");
-        price = Place("price");
-        amount = Place("amount");
-        order = Place("order");
-        category = Place("category");
-        title = Place("title");
-        brand = Place("brand");
-        email = Place("email");
-        currency = Place("currency");
+        (_mapping, _notes) = (mapping, notes);
+        _rows = new DelimitedRows(content, (byte)mapping.Delimiter);
+        var header = mapping.NoHeader ? null : new Header(_rows);
+        _fieldCount = header?.Count ?? 0;
+        _customer = Place("customer");
+        _anonymous = Place("anonymous");
+        _what = Place("event");
+        _product = Place("product");
+        _at = Place("time");
+        _quantity = Place("quantity");
+        _price = Place("price");
+        _amount = Place("amount");
+        _order = Place("order");
+        _category = Place("category");
+        _title = Place("title");
+        _brand = Place("brand");
+        _email = Place("email");
+        _currency = Place("currency");
 
         int Place(string target)
         {
@@ -70,27 +70,27 @@ public sealed class CsvFile
                 return -1;
             var place = header?[column] ?? int.Parse(column, CultureInfo.InvariantCulture) - 1;
             if (header is null)
-                neededFields = Math.Max(neededFields, place + 1);
+                _neededFields = Math.Max(_neededFields, place + 1);
             return place;
         }
     }
 
     /// <summary>Without a header: how many fields a row needs for the mapping.</summary>
-    int neededFields;
+    int _neededFields;
 
     IEnumerable<ImportedFact> Facts()
     {
-        while (rows.Next())
+        while (_rows.Next())
         {
-            notes.Row();
+            _notes.Row();
             if (Fact(out var fact, out var address) is { } wrong)
-                notes.Reject(rows.Line, wrong);
+                _notes.Reject(_rows.Line, wrong);
             if (address is not null)
                 yield return address;
             if (fact is not null)
                 yield return fact;
         }
-        foreach (var gathered in orders.Facts())
+        foreach (var gathered in _orders.Facts())
             yield return gathered;
     }
 
@@ -100,14 +100,14 @@ public sealed class CsvFile
         fact = address = null;
         if (Shape() is { } flaw)
             return flaw;
-        var name = Text(customer) ?? Text(anonymous);
+        var name = Text(_customer) ?? Text(_anonymous);
         if (name is null)
         {
-            notes.LeaveOut(NoCustomer);
+            _notes.LeaveOut(NoCustomer);
             return null;
         }
-        if (!TryTime(Field(at), out var time))
-            return Wrong("time", mapping.TimeFormat is { } form ? $"is not a time of the form {form}" : "is not a time");
+        if (!TryTime(Field(_at), out var time))
+            return Wrong("time", _mapping.TimeFormat is { } form ? $"is not a time of the form {form}" : "is not a time");
         if (Kind(out var kind) is { } unknown)
             return unknown;
         if (kind is null)
@@ -117,57 +117,57 @@ public sealed class CsvFile
         if (line.Product.Length == 0 && IsAboutAProduct(kind.Value))
             return "the product is missing";
         var money = default(Currency);
-        if (!Field(currency).IsEmpty && !Currency.TryParse(Text(currency), out money))
+        if (!Field(_currency).IsEmpty && !Currency.TryParse(Text(_currency), out money))
             return Wrong("currency", "is not a currency's code (ISO 4217)");
 
-        var nameKind = Text(customer) is null ? NameKind.Anonymous : NameKind.User;
+        var nameKind = Text(_customer) is null ? NameKind.Anonymous : NameKind.User;
         address = Address(nameKind, name, time);
-        if (IsOrder(kind.Value) && Text(order) is { } number)
+        if (IsOrder(kind.Value) && Text(_order) is { } number)
         {
-            var gathered = orders[kind.Value, nameKind, name, number, time, rows.Line];
+            var gathered = _orders[kind.Value, nameKind, name, number, time, _rows.Line];
             gathered.Currency = money;
             gathered.Add(line, worth);
             return null;
         }
 
-        var key = FactKey.OfRow(ImportFormats.Csv, rows.Row, time);
+        var key = FactKey.OfRow(ImportFormats.Csv, _rows.Row, time);
         fact = new ImportedFact
         {
             NameKind = nameKind,
             Name = name,
-            AnonymousName = nameKind == NameKind.User ? Text(anonymous) : null,
+            AnonymousName = nameKind == NameKind.User ? Text(_anonymous) : null,
             Kind = kind.Value,
             Time = time,
             Lines = line.Product.Length > 0 ? [line] : [],
-            Reference = Text(order) ?? (IsOrder(kind.Value) ? FactKey.MadeUpReference(key) : null),
+            Reference = Text(_order) ?? (IsOrder(kind.Value) ? FactKey.MadeUpReference(key) : null),
             Amount = worth,
             Currency = money,
             Key = key,
-            SourceLine = rows.Line,
+            SourceLine = _rows.Line,
         };
         return null;
     }
 
     string? Shape() =>
-        rows.Damage
+        _rows.Damage
         ?? (
-            fieldCount > 0 && rows.Count != fieldCount ? $"{rows.Count} fields where the header has {fieldCount}"
-            : rows.Count < neededFields ? $"{rows.Count} fields where {neededFields} are needed"
+            _fieldCount > 0 && _rows.Count != _fieldCount ? $"{_rows.Count} fields where the header has {_fieldCount}"
+            : _rows.Count < _neededFields ? $"{_rows.Count} fields where {_neededFields} are needed"
             : null
         );
 
     string? Kind(out EventKind? kind)
     {
         kind = EventKind.OrderCompleted;
-        if (what < 0)
+        if (_what < 0)
             return null;
-        var value = Text(what);
+        var value = Text(_what);
         if (value is null)
             return Wrong("event", "is empty");
-        if (!mapping.TryKind(value, out kind))
+        if (!_mapping.TryKind(value, out kind))
             return Wrong("event", $"says '{Shortened(value)}', which is no known event; say what it means with --event-names");
         if (kind is null)
-            notes.LeaveOut($"event '{Shortened(value)}'");
+            _notes.LeaveOut($"event '{Shortened(value)}'");
         return null;
     }
 
@@ -178,9 +178,9 @@ public sealed class CsvFile
         worth = 0;
         var pieces = 1;
         long unit = 0;
-        if (!Field(quantity).IsEmpty && !FieldValue.TryQuantity(Field(quantity), out pieces, mapping.DecimalComma))
+        if (!Field(_quantity).IsEmpty && !FieldValue.TryQuantity(Field(_quantity), out pieces, _mapping.DecimalComma))
             return Wrong("quantity", "is not a whole number");
-        if (!Field(price).IsEmpty && !FieldValue.TryMoney(Field(price), out unit, mapping.DecimalComma))
+        if (!Field(_price).IsEmpty && !FieldValue.TryMoney(Field(_price), out unit, _mapping.DecimalComma))
             return Wrong("price", "is not an amount");
         if (pieces <= 0)
             return Wrong("quantity", "is not positive");
@@ -188,24 +188,24 @@ public sealed class CsvFile
             return Wrong("price", "is negative");
         if (!FieldValue.TryWorth(pieces, unit, out worth))
             return Wrong("price", "times the quantity is beyond all reason");
-        if (!Field(amount).IsEmpty)
+        if (!Field(_amount).IsEmpty)
         {
-            if (!FieldValue.TryMoney(Field(amount), out worth, mapping.DecimalComma))
+            if (!FieldValue.TryMoney(Field(_amount), out worth, _mapping.DecimalComma))
                 return Wrong("amount", "is not an amount");
             if (worth < 0)
                 return Wrong("amount", "is negative");
-            if (price < 0)
+            if (_price < 0)
                 unit = worth / pieces;
         }
-        line = new ImportedLine(Text(product) ?? "", pieces, unit, Text(title), Text(category), Text(brand));
+        line = new ImportedLine(Text(_product) ?? "", pieces, unit, Text(_title), Text(_category), Text(_brand));
         return null;
     }
 
     ImportedFact? Address(NameKind nameKind, string name, long time)
     {
-        if (Text(email) is not { } given || (emails.TryGetValue(name, out var known) && known == given))
+        if (Text(_email) is not { } given || (_emails.TryGetValue(name, out var known) && known == given))
             return null;
-        emails[name] = given;
+        _emails[name] = given;
         return new ImportedFact
         {
             NameKind = nameKind,
@@ -214,7 +214,7 @@ public sealed class CsvFile
             Time = time,
             Personal = new PersonalPart { Traits = EmailTrait(given) },
             Key = FactKey.Of(ImportFormats.Csv, "email", name, given, time.ToString(CultureInfo.InvariantCulture)),
-            SourceLine = rows.Line,
+            SourceLine = _rows.Line,
         };
     }
 
@@ -231,7 +231,7 @@ public sealed class CsvFile
     }
 
     bool TryTime(ReadOnlySpan<byte> field, out long time) =>
-        mapping.TimeFormat switch
+        _mapping.TimeFormat switch
         {
             null => FieldValue.TryAnyTime(field, out time),
             "unix" => FieldValue.TryUnixSeconds(field, out time),
@@ -254,13 +254,13 @@ public sealed class CsvFile
                 or EventKind.ProductReviewed;
 
     /// <summary>A field without the spaces around it; empty where the column is not mapped.</summary>
-    ReadOnlySpan<byte> Field(int column) => column < 0 ? [] : FieldValue.Trim(rows[column]);
+    ReadOnlySpan<byte> Field(int column) => column < 0 ? [] : FieldValue.Trim(_rows[column]);
 
     /// <summary>A field as text, or null where it is empty or not mapped.</summary>
-    string? Text(int column) => Field(column) is { IsEmpty: false } field ? texts.Get(field) : null;
+    string? Text(int column) => Field(column) is { IsEmpty: false } field ? _texts.Get(field) : null;
 
     /// <summary>Names the column, never the value: it could be a person's.</summary>
-    string Wrong(string target, string what) => $"column '{mapping.Column(target)}' ({target}) {what}";
+    string Wrong(string target, string what) => $"column '{_mapping.Column(target)}' ({target}) {what}";
 
     static string Shortened(string value) => value.Length <= 40 ? value : value[..40] + "…";
 }

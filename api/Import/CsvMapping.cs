@@ -41,8 +41,8 @@ public sealed class CsvMapping
         ["signup"] = EventKind.SignedUp,
     };
 
-    readonly Dictionary<string, string> columns = new(StringComparer.OrdinalIgnoreCase);
-    readonly Dictionary<string, EventKind?> events = new(StringComparer.OrdinalIgnoreCase);
+    readonly Dictionary<string, string> _columns = new(StringComparer.OrdinalIgnoreCase);
+    readonly Dictionary<string, EventKind?> _events = new(StringComparer.OrdinalIgnoreCase);
 
     CsvMapping() { }
 
@@ -58,14 +58,14 @@ public sealed class CsvMapping
     public bool NoHeader { get; private init; }
 
     /// <summary>The column that holds it, or null.</summary>
-    public string? Column(string target) => columns.GetValueOrDefault(target);
+    public string? Column(string target) => _columns.GetValueOrDefault(target);
 
     /// <summary>
     /// What a value of the event column means: a kind; null = such rows are left out; false = nobody knows.
     /// </summary>
     public bool TryKind(string value, out EventKind? kind)
     {
-        if (events.TryGetValue(value, out kind))
+        if (_events.TryGetValue(value, out kind))
             return true;
         kind = KindOf(value);
         return kind is not null;
@@ -92,7 +92,7 @@ public sealed class CsvMapping
         foreach (var (target, column) in Pairs("--map", map))
             mapping.Map(target, column);
         foreach (var (value, name) in Pairs("--event-names", eventNames))
-            mapping.events[value] =
+            mapping._events[value] =
                 name == "-"
                     ? null
                     : KindOf(name)
@@ -108,7 +108,7 @@ public sealed class CsvMapping
     {
         if (!Targets.Contains(target, StringComparer.OrdinalIgnoreCase))
             throw new ImportException($"--map {target}={column}: '{target}' is none of {string.Join(", ", Targets)}.");
-        if (!columns.TryAdd(target, column))
+        if (!_columns.TryAdd(target, column))
             throw new ImportException($"--map names {target} twice.");
         if (NoHeader && !(int.TryParse(column, CultureInfo.InvariantCulture, out var number) && number > 0))
             throw new ImportException($"--map {target}={column}: without a header columns are numbers from 1.");

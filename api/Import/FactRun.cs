@@ -12,10 +12,10 @@ public sealed class FactRun : IDisposable
         .BuildServiceProvider()
         .GetRequiredService<Serializer<ImportedFact>>();
 
-    readonly FileStream file;
-    readonly int count;
+    readonly FileStream _file;
+    readonly int _count;
 
-    FactRun(FileStream file, int count) => (this.file, this.count) = (file, count);
+    FactRun(FileStream file, int count) => (_file, _count) = (file, count);
 
     public static FactRun Write(ImportedFact[] facts, string folder)
     {
@@ -59,10 +59,10 @@ public sealed class FactRun : IDisposable
     /// <summary>The facts, once.</summary>
     public IEnumerable<ImportedFact> Read()
     {
-        using var reader = new BinaryReader(file, Encoding.UTF8, leaveOpen: true);
-        for (var i = 0; i < count; i++)
+        using var reader = new BinaryReader(_file, Encoding.UTF8, leaveOpen: true);
+        for (var i = 0; i < _count; i++)
             yield return Serializer.Deserialize(reader.ReadBytes(reader.ReadInt32()))!;
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -11,7 +11,7 @@ public readonly record struct LeftOut(string Reason, long Count);
 /// <summary>What reading one file came upon besides facts.</summary>
 public sealed class ImportNotes(Action<RejectedRow>? rejected = null)
 {
-    readonly Dictionary<string, long> leftOut = [];
+    readonly Dictionary<string, long> _leftOut = [];
 
     /// <summary>Rows read so far, headers not counted.</summary>
     public long Rows { get; private set; }
@@ -19,7 +19,7 @@ public sealed class ImportNotes(Action<RejectedRow>? rejected = null)
     public long Rejected { get; private set; }
 
     /// <summary>In the order in which the reasons were met.</summary>
-    public IEnumerable<LeftOut> LeftOut => leftOut.Select(pair => new LeftOut(pair.Key, pair.Value));
+    public IEnumerable<LeftOut> LeftOut => _leftOut.Select(pair => new LeftOut(pair.Key, pair.Value));
 
     public void Row() => Rows++;
 
@@ -29,5 +29,5 @@ public sealed class ImportNotes(Action<RejectedRow>? rejected = null)
         rejected?.Invoke(new RejectedRow(line, reason));
     }
 
-    public void LeaveOut(string reason) => CollectionsMarshal.GetValueRefOrAddDefault(leftOut, reason, out _)++;
+    public void LeaveOut(string reason) => CollectionsMarshal.GetValueRefOrAddDefault(_leftOut, reason, out _)++;
 }

@@ -9,7 +9,7 @@ namespace Personalization.Import;
 /// </summary>
 public sealed class OrderRows(string format)
 {
-    readonly Dictionary<(EventKind Kind, NameKind NameKind, string Name, string Reference), Order> orders = [];
+    readonly Dictionary<(EventKind Kind, NameKind NameKind, string Name, string Reference), Order> _orders = [];
 
     /// <summary>
     /// The order that a row belongs to; its time and source line are those of its first row. Orders come out in the order
@@ -20,14 +20,14 @@ public sealed class OrderRows(string format)
         get
         {
             var id = (kind, nameKind, name, reference);
-            if (!orders.TryGetValue(id, out var order))
-                orders.Add(id, order = new Order(time, sourceLine));
+            if (!_orders.TryGetValue(id, out var order))
+                _orders.Add(id, order = new Order(time, sourceLine));
             return order;
         }
     }
 
     public IEnumerable<ImportedFact> Facts() =>
-        orders.Select(pair =>
+        _orders.Select(pair =>
             pair.Value.ToFact(
                 pair.Key.Kind,
                 pair.Key.NameKind,
@@ -40,7 +40,7 @@ public sealed class OrderRows(string format)
     /// <summary>An order being gathered.</summary>
     public sealed class Order(long time, long sourceLine)
     {
-        readonly List<ImportedLine> lines = [];
+        readonly List<ImportedLine> _lines = [];
 
         /// <summary>In ten-thousandths: the sum of what its rows are worth.</summary>
         public long Amount { get; private set; }
@@ -51,7 +51,7 @@ public sealed class OrderRows(string format)
         public void Add(ImportedLine line, long amount)
         {
             if (line.Product.Length > 0)
-                lines.Add(line);
+                _lines.Add(line);
             Amount += amount;
         }
 
@@ -62,7 +62,7 @@ public sealed class OrderRows(string format)
                 Name = name,
                 Kind = kind,
                 Time = time,
-                Lines = [.. lines],
+                Lines = [.. _lines],
                 Reference = reference,
                 Amount = Amount,
                 Currency = Currency,

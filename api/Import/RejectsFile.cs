@@ -12,7 +12,7 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
     const int MaxReasons = 1000;
 
     readonly Dictionary<string, (long Line, long Count)> _reasons = [];
-    StreamWriter? writer;
+    StreamWriter? _writer;
 
     /// <summary>Where the list is, or would be.</summary>
     public string Path { get; } =
@@ -22,7 +22,7 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
             $"{System.IO.Path.GetFileName(importedFile)}-{now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}.tsv"
         );
 
-    public bool Any => writer is not null;
+    public bool Any => _writer is not null;
 
     /// <summary>The reason met most often, and where first. Reasons beyond the first 1,000 are not counted.</summary>
     public (string Reason, long Line) Commonest =>
@@ -30,17 +30,17 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
 
     public void Add(RejectedRow row)
     {
-        if (writer is null)
+        if (_writer is null)
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            writer = new StreamWriter(Path, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            writer.Write("line\treason\n");
+            _writer = new StreamWriter(Path, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            _writer.Write("line\treason\n");
         }
         var reason = row.Reason.ReplaceLineEndings(" ").Replace('\t', ' ');
         if (_reasons.TryGetValue(reason, out var met) || _reasons.Count < MaxReasons)
             _reasons[reason] = (met.Count == 0 ? row.Line : met.Line, met.Count + 1);
-        writer.Write(string.Create(CultureInfo.InvariantCulture, $"{row.Line}\t{reason}\n"));
+        _writer.Write(string.Create(CultureInfo.InvariantCulture, $"{row.Line}\t{reason}\n"));
     }
 
-    public void Dispose() => writer?.Dispose();
+    public void Dispose() => _writer?.Dispose();
 }

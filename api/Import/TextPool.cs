@@ -8,7 +8,7 @@ namespace Personalization.Import;
 /// </summary>
 public sealed class TextPool(int capacity = 1_000_000)
 {
-    readonly HashSet<string> texts = new(StringComparer.Ordinal);
+    readonly HashSet<string> _texts = new(StringComparer.Ordinal);
 
     /// <summary>The text of UTF-8 bytes; what is not UTF-8 becomes U+FFFD.</summary>
     public string Get(ReadOnlySpan<byte> utf8)
@@ -23,13 +23,13 @@ public sealed class TextPool(int capacity = 1_000_000)
 
     string Get(ReadOnlySpan<char> text)
     {
-        var lookup = texts.GetAlternateLookup<ReadOnlySpan<char>>();
+        var lookup = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
         if (lookup.TryGetValue(text, out var known))
             return known;
-        if (texts.Count >= capacity)
-            texts.Clear();
+        if (_texts.Count >= capacity)
+            _texts.Clear();
         var created = text.ToString();
-        texts.Add(created);
+        _texts.Add(created);
         return created;
     }
 }

@@ -16,10 +16,10 @@ public enum KeyKind : byte
 /// <summary>The shop's keys. Only hashes are kept; the texts are printed once, when they are made.</summary>
 public sealed class ApiKeys
 {
-    readonly byte[] write,
-        secret;
+    readonly byte[] _write,
+        _secret;
 
-    ApiKeys(byte[] write, byte[] secret) => (this.write, this.secret) = (write, secret);
+    ApiKeys(byte[] write, byte[] secret) => (_write, _secret) = (write, secret);
 
     /// <summary>
     /// Takes the keys given (from the environment), else those the store knows, else makes new ones and tells them to
@@ -43,9 +43,9 @@ public sealed class ApiKeys
             return KeyKind.None;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(key, hash);
-        if (CryptographicOperations.FixedTimeEquals(hash, secret))
+        if (CryptographicOperations.FixedTimeEquals(hash, _secret))
             return KeyKind.Secret;
-        return CryptographicOperations.FixedTimeEquals(hash, write) ? KeyKind.Write : KeyKind.None;
+        return CryptographicOperations.FixedTimeEquals(hash, _write) ? KeyKind.Write : KeyKind.None;
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ public sealed partial class MessageComposer(string folder)
 {
     const string Resources = "Templates/";
 
-    readonly ConcurrentDictionary<string, Compiled> compiled = [];
+    readonly ConcurrentDictionary<string, Compiled> _compiled = [];
 
     /// <exception cref="TemplateException">A part is missing or wrong.</exception>
     public MessageParts Compose(string template, MessageModel model) =>
@@ -88,12 +88,12 @@ public sealed partial class MessageComposer(string folder)
     {
         var own = Path.Combine(folder, file);
         var version = File.Exists(own) ? File.GetLastWriteTimeUtc(own) : DateTime.MinValue;
-        if (compiled.TryGetValue(file, out var known) && known.Version == version)
+        if (_compiled.TryGetValue(file, out var known) && known.Version == version)
             return known;
         var source = version == DateTime.MinValue ? BuiltIn(file) : File.ReadAllText(own);
         if (source is null)
             throw new TemplateException($"There is no template \"{file}\": neither built in nor among the shop's own.");
-        return compiled[file] = new(version, source, Compile(file, source));
+        return _compiled[file] = new(version, source, Compile(file, source));
     }
 
     static Func<MessageModel, string> Compile(string file, string source)

@@ -14,9 +14,9 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
     const int MaxDepth = 1000;
     const int MaxWriteKey = 255;
 
-    readonly ReadOnlySpan<byte> body = body;
-    Utf8JsonReader reader = new(body, new JsonReaderOptions { MaxDepth = MaxDepth });
-    ContextFields context;
+    readonly ReadOnlySpan<byte> _body = body;
+    Utf8JsonReader _reader = new(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+    ContextFields _context;
 
     /// <summary>Where each item lies in the body.</summary>
     public List<Range> Items { get; private set; } = [];
@@ -24,7 +24,7 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
     /// <summary>False where some bytes inside the items are no UTF-8, so that each item is to be looked at.</summary>
     public bool IsUtf8 { get; private set; }
 
-    public readonly ContextFields Context => context;
+    public readonly ContextFields Context => _context;
     public long? SentAt { get; private set; }
     public string? WriteKey { get; private set; }
 
@@ -47,49 +47,49 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
             about = default,
             key = default,
             sent = default;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        if (!_reader.Read() || _reader.TokenType != JsonTokenType.StartObject)
             return BodyProblem.NotAnObject;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("batch"u8))
+            if (_reader.ValueTextEquals("batch"u8))
             {
                 if (ReadItems(out batch) is { } problem)
                     return problem;
             }
-            else if (reader.ValueTextEquals("context"u8))
+            else if (_reader.ValueTextEquals("context"u8))
                 about = Next();
-            else if (reader.ValueTextEquals("writeKey"u8))
+            else if (_reader.ValueTextEquals("writeKey"u8))
                 key = Next();
-            else if (reader.ValueTextEquals("sentAt"u8))
+            else if (_reader.ValueTextEquals("sentAt"u8))
                 sent = Next();
             else
-                reader.Skip();
+                _reader.Skip();
         }
-        reader.Read(); // Throws where anything follows the object.
+        _reader.Read(); // Throws where anything follows the object.
         if (batch.Equals(default))
             return Fault.Missing("Send the events as an array.").In("batch");
 
-        IsUtf8 = Utf8.IsValid(body);
-        if (!IsUtf8 && (!Utf8.IsValid(body[..batch.Start]) || !Utf8.IsValid(body[batch.End..])))
-            return BodyProblem.NotUtf8(body);
+        IsUtf8 = Utf8.IsValid(_body);
+        if (!IsUtf8 && (!Utf8.IsValid(_body[..batch.Start]) || !Utf8.IsValid(_body[batch.End..])))
+            return BodyProblem.NotUtf8(_body);
         return ReadShared(about, key, sent);
     }
 
     Problem? ReadItems(out Range batch)
     {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
+        _reader.Read();
+        var start = (int)_reader.TokenStartIndex;
         batch = start..(start + 1);
-        if (reader.TokenType != JsonTokenType.StartArray)
+        if (_reader.TokenType != JsonTokenType.StartArray)
             return Problem.BadField("batch", "batch is not an array.", "Send the events as an array.");
         Items.Clear();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
         {
             if (Items.Count == TrackingParser.MaxBatchEvents)
                 return Problem.TooLarge("The batch has more than 2,500 events.", "Send several smaller batches.");
             Items.Add(This());
         }
-        batch = start..(int)reader.BytesConsumed;
+        batch = start..(int)_reader.BytesConsumed;
         return null;
     }
 
@@ -97,9 +97,9 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
     {
         if (!about.Equals(default))
         {
-            if (body[about].Length > TrackingParser.MaxEventBytes)
+            if (_body[about].Length > TrackingParser.MaxEventBytes)
                 return Problem.TooLarge("The batch's context is larger than 32 KB.", "Send less in context.");
-            context.Read(body[about]);
+            _context.Read(_body[about]);
         }
         if (!key.Equals(default))
         {
@@ -118,7 +118,7 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
 
     readonly Utf8JsonReader Value(Range range)
     {
-        var value = new Utf8JsonReader(body[range]);
+        var value = new Utf8JsonReader(_body[range]);
         value.Read();
         return value;
     }
@@ -126,15 +126,15 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
     /// <summary>Moves to the next value and past it.</summary>
     Range Next()
     {
-        reader.Read();
+        _reader.Read();
         return This();
     }
 
     /// <summary>Moves past the value the reader stands on; where it lies.</summary>
     Range This()
     {
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return start..(int)reader.BytesConsumed;
+        var start = (int)_reader.TokenStartIndex;
+        _reader.Skip();
+        return start..(int)_reader.BytesConsumed;
     }
 }

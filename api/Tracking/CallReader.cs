@@ -17,24 +17,24 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     const int MaxLabel = 255;
     const long Day = 24L * 60 * 60 * 1000;
 
-    readonly ReadOnlySpan<byte> json = json;
+    readonly ReadOnlySpan<byte> _json = json;
 
-    Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = MaxDepth });
-    CallType type;
-    string? userId,
-        anonymousId,
-        previousId,
-        groupId,
-        eventName,
-        name,
-        category;
-    ulong message;
-    long? timestamp,
-        originalTimestamp,
-        sentAt;
-    ReadOnlySpan<byte> properties,
-        traits,
-        context;
+    Utf8JsonReader _reader = new(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+    CallType _type;
+    string? _userId,
+        _anonymousId,
+        _previousId,
+        _groupId,
+        _eventName,
+        _name,
+        _category;
+    ulong _message;
+    long? _timestamp,
+        _originalTimestamp,
+        _sentAt;
+    ReadOnlySpan<byte> _properties,
+        _traits,
+        _context;
 
     /// <summary>The write key in the call, as far as it was read.</summary>
     public string? WriteKey { get; private set; }
@@ -56,10 +56,10 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             return BodyProblem.NotJson(broken);
         }
         if (endpoint is { } known)
-            type = known;
-        sentAt ??= batchSentAt;
+            _type = known;
+        _sentAt ??= batchSentAt;
 
-        var read = new IncomingCall { Type = type };
+        var read = new IncomingCall { Type = _type };
         var problem = CheckNames(read) ?? SetKind(read) ?? SetTime(read, receivedAt) ?? ReadInside(read, shared);
         if (problem is null)
             call = read;
@@ -68,13 +68,13 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     Problem? ReadFields(bool typed)
     {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        if (!_reader.Read() || _reader.TokenType != JsonTokenType.StartObject)
             return BodyProblem.NotAnObject;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
             if (ReadField() is { } problem)
                 return problem;
-        reader.Read(); // Throws where anything follows the object.
-        return typed && type == 0
+        _reader.Read(); // Throws where anything follows the object.
+        return typed && _type == 0
             ? Problem.BadField(
                 "type",
                 "type is missing or not one that is known.",
@@ -85,135 +85,135 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     Problem? ReadField()
     {
-        if (reader.ValueTextEquals("type"u8))
+        if (_reader.ValueTextEquals("type"u8))
             return ReadType();
-        if (reader.ValueTextEquals("userId"u8))
-            return ReadId("userId", MaxId, out userId);
-        if (reader.ValueTextEquals("anonymousId"u8))
-            return ReadId("anonymousId", MaxId, out anonymousId);
-        if (reader.ValueTextEquals("event"u8))
-            return ReadId("event", MaxEvent, out eventName);
-        if (reader.ValueTextEquals("properties"u8))
-            return ReadObject("properties", out properties);
-        if (reader.ValueTextEquals("context"u8))
-            return ReadObject("context", out context);
-        if (reader.ValueTextEquals("messageId"u8))
+        if (_reader.ValueTextEquals("userId"u8))
+            return ReadId("userId", MaxId, out _userId);
+        if (_reader.ValueTextEquals("anonymousId"u8))
+            return ReadId("anonymousId", MaxId, out _anonymousId);
+        if (_reader.ValueTextEquals("event"u8))
+            return ReadId("event", MaxEvent, out _eventName);
+        if (_reader.ValueTextEquals("properties"u8))
+            return ReadObject("properties", out _properties);
+        if (_reader.ValueTextEquals("context"u8))
+            return ReadObject("context", out _context);
+        if (_reader.ValueTextEquals("messageId"u8))
             return ReadMessageId();
-        if (reader.ValueTextEquals("timestamp"u8))
-            return ReadTime("timestamp", out timestamp);
-        if (reader.ValueTextEquals("sentAt"u8))
-            return ReadTime("sentAt", out sentAt);
-        if (reader.ValueTextEquals("originalTimestamp"u8))
-            return ReadTime("originalTimestamp", out originalTimestamp);
-        if (reader.ValueTextEquals("traits"u8))
-            return ReadObject("traits", out traits);
-        if (reader.ValueTextEquals("name"u8))
-            return ReadId("name", MaxLabel, out name);
-        if (reader.ValueTextEquals("category"u8))
-            return ReadId("category", MaxLabel, out category);
-        if (reader.ValueTextEquals("groupId"u8))
-            return ReadId("groupId", MaxId, out groupId);
-        if (reader.ValueTextEquals("previousId"u8))
-            return ReadId("previousId", MaxId, out previousId);
-        if (reader.ValueTextEquals("writeKey"u8))
+        if (_reader.ValueTextEquals("timestamp"u8))
+            return ReadTime("timestamp", out _timestamp);
+        if (_reader.ValueTextEquals("sentAt"u8))
+            return ReadTime("sentAt", out _sentAt);
+        if (_reader.ValueTextEquals("originalTimestamp"u8))
+            return ReadTime("originalTimestamp", out _originalTimestamp);
+        if (_reader.ValueTextEquals("traits"u8))
+            return ReadObject("traits", out _traits);
+        if (_reader.ValueTextEquals("name"u8))
+            return ReadId("name", MaxLabel, out _name);
+        if (_reader.ValueTextEquals("category"u8))
+            return ReadId("category", MaxLabel, out _category);
+        if (_reader.ValueTextEquals("groupId"u8))
+            return ReadId("groupId", MaxId, out _groupId);
+        if (_reader.ValueTextEquals("previousId"u8))
+            return ReadId("previousId", MaxId, out _previousId);
+        if (_reader.ValueTextEquals("writeKey"u8))
         {
             var problem = ReadId("writeKey", MaxId, out var key);
             WriteKey = key;
             return problem;
         }
-        reader.Skip();
+        _reader.Skip();
         return null;
     }
 
     Problem? ReadType()
     {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String)
-            type =
-                reader.ValueTextEquals("track"u8) ? CallType.Track
-                : reader.ValueTextEquals("identify"u8) ? CallType.Identify
-                : reader.ValueTextEquals("page"u8) ? CallType.Page
-                : reader.ValueTextEquals("screen"u8) ? CallType.Screen
-                : reader.ValueTextEquals("group"u8) ? CallType.Group
-                : reader.ValueTextEquals("alias"u8) ? CallType.Alias
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.String)
+            _type =
+                _reader.ValueTextEquals("track"u8) ? CallType.Track
+                : _reader.ValueTextEquals("identify"u8) ? CallType.Identify
+                : _reader.ValueTextEquals("page"u8) ? CallType.Page
+                : _reader.ValueTextEquals("screen"u8) ? CallType.Screen
+                : _reader.ValueTextEquals("group"u8) ? CallType.Group
+                : _reader.ValueTextEquals("alias"u8) ? CallType.Alias
                 : 0;
         else
-            reader.Skip();
+            _reader.Skip();
         return null;
     }
 
     Problem? ReadId(string field, int longest, out string? id)
     {
-        reader.Read();
-        return JsonValue.Id(ref reader, longest, out id)?.In(field);
+        _reader.Read();
+        return JsonValue.Id(ref _reader, longest, out id)?.In(field);
     }
 
     Problem? ReadMessageId()
     {
         // The longest escape of one character has six bytes.
         const int longestSent = MaxMessageId * 6;
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.Null)
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
             return null;
-        if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length <= MaxMessageId)
+        if (_reader.TokenType == JsonTokenType.Number && _reader.ValueSpan.Length <= MaxMessageId)
         {
-            message = MessageHash.Of(reader.ValueSpan);
+            _message = MessageHash.Of(_reader.ValueSpan);
             return null;
         }
-        if (reader.TokenType != JsonTokenType.String)
+        if (_reader.TokenType != JsonTokenType.String)
             return Fault.NotText.In("messageId");
-        if (reader.ValueSpan.Length > longestSent)
+        if (_reader.ValueSpan.Length > longestSent)
             return Fault.LongerThan(MaxMessageId).In("messageId");
         Span<char> text = stackalloc char[longestSent];
-        text = text[..reader.CopyString(text)];
+        text = text[.._reader.CopyString(text)];
         if (text.Length > MaxMessageId)
             return Fault.LongerThan(MaxMessageId).In("messageId");
         if (text.IsWhiteSpace())
             return null;
         Span<byte> utf8 = stackalloc byte[MaxMessageId * 3];
-        message = MessageHash.Of(utf8[..System.Text.Encoding.UTF8.GetBytes(text, utf8)]);
+        _message = MessageHash.Of(utf8[..System.Text.Encoding.UTF8.GetBytes(text, utf8)]);
         return null;
     }
 
     Problem? ReadTime(string field, out long? time)
     {
-        reader.Read();
-        return JsonValue.Instant(ref reader, out time)?.In(field);
+        _reader.Read();
+        return JsonValue.Instant(ref _reader, out time)?.In(field);
     }
 
     Problem? ReadObject(string field, out ReadOnlySpan<byte> slice)
     {
         slice = default;
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.Null)
+        _reader.Read();
+        if (_reader.TokenType == JsonTokenType.Null)
             return null;
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (_reader.TokenType != JsonTokenType.StartObject)
             return Fault.NotObject.In(field);
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        slice = json[start..(int)reader.BytesConsumed];
+        var start = (int)_reader.TokenStartIndex;
+        _reader.Skip();
+        slice = _json[start..(int)_reader.BytesConsumed];
         return null;
     }
 
     readonly Problem? CheckNames(IncomingCall call)
     {
-        if (userId is not null && NamesOfNobody.Contains(userId))
+        if (_userId is not null && NamesOfNobody.Contains(_userId))
             return Fault.Nobody.In("userId");
-        if (anonymousId is not null && NamesOfNobody.Contains(anonymousId))
+        if (_anonymousId is not null && NamesOfNobody.Contains(_anonymousId))
             return Fault.Nobody.In("anonymousId");
-        call.UserId = userId;
-        call.AnonymousId = anonymousId;
-        if (type == CallType.Alias)
+        call.UserId = _userId;
+        call.AnonymousId = _anonymousId;
+        if (_type == CallType.Alias)
         {
-            if (previousId is null)
+            if (_previousId is null)
                 return Fault.Missing("Send the name that was used before.").In("previousId");
-            if (NamesOfNobody.Contains(previousId))
+            if (NamesOfNobody.Contains(_previousId))
                 return Fault.Nobody.In("previousId");
-            if (userId is null)
+            if (_userId is null)
                 return Fault.Missing("Send the name that is used from now on.").In("userId");
-            call.PreviousId = previousId;
+            call.PreviousId = _previousId;
         }
-        return (userId ?? anonymousId) is null
+        return (_userId ?? _anonymousId) is null
             ? Problem.BadField(
                 "userId or anonymousId",
                 "Neither userId nor anonymousId is there.",
@@ -224,20 +224,20 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     readonly Problem? SetKind(IncomingCall call)
     {
-        call.Message = message;
-        switch (type)
+        call.Message = _message;
+        switch (_type)
         {
             case CallType.Page:
             case CallType.Screen:
-                call.Kind = type == CallType.Page ? EventKind.PageViewed : EventKind.ScreenViewed;
-                call.Label = NullIfBlank(name) ?? NullIfBlank(category);
+                call.Kind = _type == CallType.Page ? EventKind.PageViewed : EventKind.ScreenViewed;
+                call.Label = NullIfBlank(_name) ?? NullIfBlank(_category);
                 return null;
             case CallType.Group:
                 call.Kind = EventKind.Grouped;
-                call.Reference = NullIfBlank(groupId);
+                call.Reference = NullIfBlank(_groupId);
                 return call.Reference is null ? Fault.Missing("Send the id of the group.").In("groupId") : null;
             case CallType.Track:
-                if (NullIfBlank(eventName) is not { } given)
+                if (NullIfBlank(_eventName) is not { } given)
                     return Fault.Missing("Send the name of the event, for instance Product Viewed.").In("event");
                 given = given.Trim();
                 call.Kind = EventNames.KindOf(given);
@@ -256,12 +256,12 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// </summary>
     readonly Problem? SetTime(IncomingCall call, long receivedAt)
     {
-        call.OriginalTimestamp = originalTimestamp ?? timestamp;
-        call.SentAt = sentAt;
+        call.OriginalTimestamp = _originalTimestamp ?? _timestamp;
+        call.SentAt = _sentAt;
         var time =
-            timestamp is not null && originalTimestamp is not null ? timestamp.Value
+            _timestamp is not null && _originalTimestamp is not null ? _timestamp.Value
             : call.OriginalTimestamp is not { } original ? receivedAt
-            : sentAt is { } sent ? receivedAt - (sent - original)
+            : _sentAt is { } sent ? receivedAt - (sent - original)
             : original;
         if (time < 0)
             return Fault.BeforeTime.In("timestamp");
@@ -276,19 +276,19 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
     readonly Problem? ReadInside(IncomingCall call, ContextFields about)
     {
-        if (!context.IsEmpty)
-            about.Read(context);
-        var inside = new PropertiesReader(properties, call.Kind);
+        if (!_context.IsEmpty)
+            about.Read(_context);
+        var inside = new PropertiesReader(_properties, call.Kind);
         string? other = null;
         if (call.Kind == EventKind.Other)
         {
-            if (!properties.IsEmpty)
-                other = JsonText.OfObject(properties);
+            if (!_properties.IsEmpty)
+                other = JsonText.OfObject(_properties);
         }
         else
         {
             // Also without properties: an event about a product has to name it.
-            if (type is CallType.Track or CallType.Page or CallType.Screen && inside.Read() is { } problem)
+            if (_type is CallType.Track or CallType.Page or CallType.Screen && inside.Read() is { } problem)
                 return problem;
             other = inside.Rest;
         }
@@ -331,8 +331,9 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// </summary>
     readonly string? Traits(EventKind kind, in ContextFields about)
     {
-        var own = type is CallType.Identify or CallType.Group && !traits.IsEmpty ? JsonText.OfObject(traits) : null;
-        var fromContext = type == CallType.Identify || kind is >= EventKind.MessageDelivered and <= EventKind.MessageMarkedAsSpam;
+        var own = _type is CallType.Identify or CallType.Group && !_traits.IsEmpty ? JsonText.OfObject(_traits) : null;
+        var fromContext =
+            _type == CallType.Identify || kind is >= EventKind.MessageDelivered and <= EventKind.MessageMarkedAsSpam;
         return own ?? (fromContext ? about.Traits : null);
     }
 

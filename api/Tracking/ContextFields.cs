@@ -9,13 +9,13 @@ namespace Personalization.Tracking;
 /// </summary>
 struct ContextFields
 {
-    string? source,
-        medium,
-        campaign,
-        term,
-        content;
-    string? pageReferrer,
-        referrer;
+    string? _source,
+        _medium,
+        _campaign,
+        _term,
+        _content;
+    string? _pageReferrer,
+        _referrer;
 
     public string? Url { get; private set; }
     public string? Title { get; private set; }
@@ -25,7 +25,7 @@ struct ContextFields
     /// <summary>The traits as JSON; null where there are none.</summary>
     public string? Traits { get; private set; }
 
-    public readonly string? Referrer => pageReferrer ?? referrer;
+    public readonly string? Referrer => _pageReferrer ?? _referrer;
 
     /// <summary>
     /// Reads an object of valid JSON over what is there already; fields it does not have stay. What is no object says
@@ -43,7 +43,7 @@ struct ContextFields
             else if (reader.ValueTextEquals("campaign"u8))
                 ReadCampaign(ref reader);
             else if (reader.ValueTextEquals("referrer"u8))
-                referrer = ReadReferrer(ref reader) ?? referrer;
+                _referrer = ReadReferrer(ref reader) ?? _referrer;
             else if (reader.ValueTextEquals("timezone"u8))
                 TimeZone = NextText(ref reader) ?? TimeZone;
             else if (reader.ValueTextEquals("locale"u8))
@@ -63,9 +63,9 @@ struct ContextFields
         var host = ReferrerHost.Of(fullReferrer);
         if (host is not null && host == ReferrerHost.Of(url))
             host = null;
-        return (source ?? medium ?? campaign ?? term ?? content ?? host) is null
+        return (_source ?? _medium ?? _campaign ?? _term ?? _content ?? host) is null
             ? null
-            : new VisitSource(source, medium, campaign, term, content, host);
+            : new VisitSource(_source, _medium, _campaign, _term, _content, host);
     }
 
     void ReadPage(ref Utf8JsonReader reader)
@@ -79,7 +79,7 @@ struct ContextFields
             else if (reader.ValueTextEquals("title"u8))
                 Title = NextText(ref reader) ?? Title;
             else if (reader.ValueTextEquals("referrer"u8))
-                pageReferrer = NextText(ref reader) ?? pageReferrer;
+                _pageReferrer = NextText(ref reader) ?? _pageReferrer;
             else
                 reader.Skip();
         }
@@ -92,15 +92,15 @@ struct ContextFields
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("source"u8))
-                source = NextText(ref reader) ?? source;
+                _source = NextText(ref reader) ?? _source;
             else if (reader.ValueTextEquals("medium"u8))
-                medium = NextText(ref reader) ?? medium;
+                _medium = NextText(ref reader) ?? _medium;
             else if (reader.ValueTextEquals("name"u8))
-                campaign = NextText(ref reader) ?? campaign;
+                _campaign = NextText(ref reader) ?? _campaign;
             else if (reader.ValueTextEquals("term"u8))
-                term = NextText(ref reader) ?? term;
+                _term = NextText(ref reader) ?? _term;
             else if (reader.ValueTextEquals("content"u8))
-                content = NextText(ref reader) ?? content;
+                _content = NextText(ref reader) ?? _content;
             else
                 reader.Skip();
         }

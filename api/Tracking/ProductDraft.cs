@@ -8,22 +8,22 @@ struct ProductDraft
 {
     public const int MaxId = 255;
 
-    string? productId,
-        productIdElse,
-        id,
-        sku,
-        name,
-        brand,
-        category,
-        variant,
-        url,
-        imageUrl;
-    long? price;
-    int? quantity;
+    string? _productId,
+        _productIdElse,
+        _id,
+        _sku,
+        _name,
+        _brand,
+        _category,
+        _variant,
+        _url,
+        _imageUrl;
+    long? _price;
+    int? _quantity;
     public Currency Currency;
 
     /// <summary>A product of which only the id was sent.</summary>
-    public static ProductDraft OnlyId(string? id) => new() { productId = id };
+    public static ProductDraft OnlyId(string? id) => new() { _productId = id };
 
     /// <summary>Reads the value the reader stands on into the field of its role.</summary>
     public Fault? Take(ref Utf8JsonReader reader, PropertyRole role)
@@ -31,17 +31,17 @@ struct ProductDraft
         switch (role)
         {
             case PropertyRole.ProductId:
-                return JsonValue.Id(ref reader, MaxId, out productId);
+                return JsonValue.Id(ref reader, MaxId, out _productId);
             case PropertyRole.ProductIdElse:
-                return JsonValue.Id(ref reader, MaxId, out productIdElse);
+                return JsonValue.Id(ref reader, MaxId, out _productIdElse);
             case PropertyRole.Id:
-                return JsonValue.Id(ref reader, MaxId, out id);
+                return JsonValue.Id(ref reader, MaxId, out _id);
             case PropertyRole.Sku:
-                return JsonValue.Id(ref reader, MaxId, out sku);
+                return JsonValue.Id(ref reader, MaxId, out _sku);
             case PropertyRole.Price:
-                return JsonValue.Money(ref reader, out price);
+                return JsonValue.Money(ref reader, out _price);
             case PropertyRole.Quantity:
-                return JsonValue.Quantity(ref reader, out quantity);
+                return JsonValue.Quantity(ref reader, out _quantity);
             case PropertyRole.Currency:
                 return JsonValue.CurrencyCode(ref reader, out Currency);
         }
@@ -52,22 +52,22 @@ struct ProductDraft
         switch (role)
         {
             case PropertyRole.Name:
-                name = text;
+                _name = text;
                 break;
             case PropertyRole.Brand:
-                brand = text;
+                _brand = text;
                 break;
             case PropertyRole.Category:
-                category = text;
+                _category = text;
                 break;
             case PropertyRole.Variant:
-                variant = text;
+                _variant = text;
                 break;
             case PropertyRole.ProductUrl:
-                url = text;
+                _url = text;
                 break;
             case PropertyRole.ImageUrl:
-                imageUrl = text;
+                _imageUrl = text;
                 break;
         }
         return null;
@@ -78,26 +78,26 @@ struct ProductDraft
     /// </summary>
     public readonly IncomingLine? ToLine(Currency currency)
     {
-        var key = FirstGiven(productId, productIdElse) ?? FirstGiven(id, sku);
+        var key = FirstGiven(_productId, _productIdElse) ?? FirstGiven(_id, _sku);
         if (key is null)
             return null;
-        var saysMore = price is not null || (sku ?? name ?? brand ?? category ?? variant ?? url ?? imageUrl) is not null;
+        var saysMore = _price is not null || (_sku ?? _name ?? _brand ?? _category ?? _variant ?? _url ?? _imageUrl) is not null;
         var fields = saysMore
             ? new ProductFields
             {
                 Id = key,
-                Sku = FirstGiven(sku, null),
-                Name = name,
-                Brand = brand,
-                Category = category,
-                Variant = variant,
-                Price = price,
+                Sku = FirstGiven(_sku, null),
+                Name = _name,
+                Brand = _brand,
+                Category = _category,
+                Variant = _variant,
+                Price = _price,
                 Currency = Currency.IsBase ? currency : Currency,
-                Url = url,
-                ImageUrl = imageUrl,
+                Url = _url,
+                ImageUrl = _imageUrl,
             }
             : null;
-        return new IncomingLine(key, quantity ?? 1, price ?? 0, fields);
+        return new IncomingLine(key, _quantity ?? 1, _price ?? 0, fields);
     }
 
     static string? FirstGiven(string? a, string? b) =>

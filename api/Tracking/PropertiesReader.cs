@@ -15,24 +15,24 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     const int MaxReference = 255;
     const int MaxLabel = 255;
 
-    readonly ReadOnlySpan<byte> json = json;
-    readonly EventKind kind = kind;
-    Utf8JsonReader reader = new(json);
+    readonly ReadOnlySpan<byte> _json = json;
+    readonly EventKind _kind = kind;
+    Utf8JsonReader _reader = new(json);
 
-    ProductDraft single;
-    List<ProductDraft>? products;
-    long? total,
-        value,
-        revenue;
-    string? reference,
-        referenceElse,
-        label,
-        labelElse,
-        url,
-        urlElse;
+    ProductDraft _single;
+    List<ProductDraft>? _products;
+    long? _total,
+        _value,
+        _revenue;
+    string? _reference,
+        _referenceElse,
+        _label,
+        _labelElse,
+        _url,
+        _urlElse;
 
-    byte[]? rest;
-    int restLength;
+    byte[]? _rest;
+    int _restLength;
 
     public Currency Currency { get; private set; }
     public float Rating { get; private set; }
@@ -44,10 +44,10 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     /// <summary>The properties without a field of their own, as JSON; null where there are none.</summary>
     public string? Rest { get; private set; }
 
-    public readonly long? Amount => total ?? value ?? revenue;
-    public readonly string? Reference => reference ?? referenceElse;
-    public readonly string? Label => label ?? labelElse;
-    public readonly string? Url => url ?? urlElse;
+    public readonly long? Amount => _total ?? _value ?? _revenue;
+    public readonly string? Reference => _reference ?? _referenceElse;
+    public readonly string? Label => _label ?? _labelElse;
+    public readonly string? Url => _url ?? _urlElse;
 
     /// <summary>Reads all; what is wrong, or null.</summary>
     public Problem? Read()
@@ -58,19 +58,19 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
         }
         finally
         {
-            if (rest is not null)
-                ArrayPool<byte>.Shared.Return(rest);
-            rest = null;
+            if (_rest is not null)
+                ArrayPool<byte>.Shared.Return(_rest);
+            _rest = null;
         }
     }
 
     /// <summary>The products it is about, once read. The list wins over a product among the properties.</summary>
     public readonly IncomingLine[] Lines()
     {
-        if (products is null)
-            return single.ToLine(Currency) is { } line ? [line] : [];
-        var lines = new List<IncomingLine>(products.Count);
-        foreach (var product in products)
+        if (_products is null)
+            return _single.ToLine(Currency) is { } line ? [line] : [];
+        var lines = new List<IncomingLine>(_products.Count);
+        foreach (var product in _products)
             if (product.ToLine(Currency) is { } listed)
                 lines.Add(listed);
         return [.. lines];
@@ -78,28 +78,28 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 
     Problem? ReadProperties()
     {
-        if (json.IsEmpty)
+        if (_json.IsEmpty)
             return null;
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        _reader.Read();
+        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
-            var start = (int)reader.TokenStartIndex;
-            var name = reader.ValueSpan;
-            var role = PropertyRoles.Of(kind, PropertyNames.Of(ref reader));
-            reader.Read();
+            var start = (int)_reader.TokenStartIndex;
+            var name = _reader.ValueSpan;
+            var role = PropertyRoles.Of(_kind, PropertyNames.Of(ref _reader));
+            _reader.Read();
             if (Take(role, start) is { } fault)
                 return fault.In("properties." + Encoding.UTF8.GetString(name));
         }
-        if (rest is not null)
+        if (_rest is not null)
         {
-            rest[restLength++] = (byte)'}';
-            Rest = Encoding.UTF8.GetString(rest, 0, restLength);
+            _rest[_restLength++] = (byte)'}';
+            Rest = Encoding.UTF8.GetString(_rest, 0, _restLength);
         }
         return null;
     }
 
     readonly Problem? MissingProduct() =>
-        PropertyRoles.IsAboutOneProduct(kind) && products is null && single.ToLine(default) is null
+        PropertyRoles.IsAboutOneProduct(_kind) && _products is null && _single.ToLine(default) is null
             ? Fault.Missing("Send the id of the product that the event is about.").In("properties.product_id")
             : null;
 
@@ -111,36 +111,36 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
                 Keep(start);
                 return null;
             case PropertyRole.Ignored:
-                reader.Skip();
+                _reader.Skip();
                 return null;
             case PropertyRole.Products:
                 return TakeProducts();
             case PropertyRole.Total:
-                return JsonValue.Money(ref reader, out total);
+                return JsonValue.Money(ref _reader, out _total);
             case PropertyRole.Value:
-                return JsonValue.Money(ref reader, out value);
+                return JsonValue.Money(ref _reader, out _value);
             case PropertyRole.Revenue:
-                return JsonValue.Money(ref reader, out revenue);
+                return JsonValue.Money(ref _reader, out _revenue);
             case PropertyRole.Reference:
-                return JsonValue.Id(ref reader, MaxReference, out reference);
+                return JsonValue.Id(ref _reader, MaxReference, out _reference);
             case PropertyRole.ReferenceElse:
-                return JsonValue.Id(ref reader, MaxReference, out referenceElse);
+                return JsonValue.Id(ref _reader, MaxReference, out _referenceElse);
             case PropertyRole.Currency:
-                var unknown = JsonValue.CurrencyCode(ref reader, out var currency);
+                var unknown = JsonValue.CurrencyCode(ref _reader, out var currency);
                 Currency = currency;
                 return unknown;
             case PropertyRole.Rating:
-                var outOfRange = JsonValue.Stars(ref reader, out var rating);
+                var outOfRange = JsonValue.Stars(ref _reader, out var rating);
                 Rating = rating;
                 return outOfRange;
             default:
-                return role < PropertyRole.Products ? single.Take(ref reader, role) : TakeText(role, start);
+                return role < PropertyRole.Products ? _single.Take(ref _reader, role) : TakeText(role, start);
         }
     }
 
     Fault? TakeText(PropertyRole role, int start)
     {
-        if (!JsonValue.TryText(ref reader, out var text))
+        if (!JsonValue.TryText(ref _reader, out var text))
         {
             Keep(start);
             return null;
@@ -156,10 +156,10 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
                 Query = text;
                 break;
             case PropertyRole.Url:
-                url = text;
+                _url = text;
                 break;
             case PropertyRole.UrlElse:
-                urlElse = text;
+                _urlElse = text;
                 break;
             case PropertyRole.Title:
                 Title = text;
@@ -168,10 +168,10 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
                 Referrer = text;
                 break;
             case PropertyRole.Label:
-                label = text;
+                _label = text;
                 break;
             case PropertyRole.LabelElse:
-                labelElse = text;
+                _labelElse = text;
                 break;
         }
         var isLabel = role is PropertyRole.Label or PropertyRole.LabelElse;
@@ -181,12 +181,12 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     /// <summary>A list of products; a lone product is taken for a list of one, and an id for a product.</summary>
     Fault? TakeProducts()
     {
-        if (reader.TokenType == JsonTokenType.Null)
+        if (_reader.TokenType == JsonTokenType.Null)
             return null;
-        products = [];
-        if (reader.TokenType != JsonTokenType.StartArray)
+        _products = [];
+        if (_reader.TokenType != JsonTokenType.StartArray)
             return TakeProduct();
-        for (var i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+        for (var i = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; i++)
             if (TakeProduct() is { } fault)
                 return fault.Within($"[{i}]");
         return null;
@@ -194,39 +194,39 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 
     Fault? TakeProduct()
     {
-        if (reader.TokenType == JsonTokenType.Null)
+        if (_reader.TokenType == JsonTokenType.Null)
             return null;
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (_reader.TokenType != JsonTokenType.StartObject)
         {
-            if (JsonValue.Id(ref reader, ProductDraft.MaxId, out var id) is { } bad)
+            if (JsonValue.Id(ref _reader, ProductDraft.MaxId, out var id) is { } bad)
                 return bad == Fault.NotText ? Fault.NotProduct : bad;
-            products!.Add(ProductDraft.OnlyId(id));
+            _products!.Add(ProductDraft.OnlyId(id));
             return null;
         }
         var draft = new ProductDraft();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.ValueSpan;
-            var role = PropertyRoles.OfProduct(PropertyNames.Of(ref reader));
-            reader.Read();
+            var name = _reader.ValueSpan;
+            var role = PropertyRoles.OfProduct(PropertyNames.Of(ref _reader));
+            _reader.Read();
             if (role == PropertyRole.Rest)
-                reader.Skip();
-            else if (draft.Take(ref reader, role) is { } fault)
+                _reader.Skip();
+            else if (draft.Take(ref _reader, role) is { } fault)
                 return fault.Within("." + Encoding.UTF8.GetString(name));
         }
-        products!.Add(draft);
+        _products!.Add(draft);
         return null;
     }
 
     /// <summary>Keeps a property as it was sent, name and value, for <see cref="Rest"/>.</summary>
     void Keep(int start)
     {
-        reader.Skip();
-        var sent = json[start..(int)reader.BytesConsumed];
+        _reader.Skip();
+        var sent = _json[start..(int)_reader.BytesConsumed];
         // All that can be kept is part of the object, so its own length is room enough.
-        rest ??= ArrayPool<byte>.Shared.Rent(json.Length + 1);
-        rest[restLength++] = restLength == 1 ? (byte)'{' : (byte)',';
-        sent.CopyTo(rest.AsSpan(restLength));
-        restLength += sent.Length;
+        _rest ??= ArrayPool<byte>.Shared.Rent(_json.Length + 1);
+        _rest[_restLength++] = _restLength == 1 ? (byte)'{' : (byte)',';
+        sent.CopyTo(_rest.AsSpan(_restLength));
+        _restLength += sent.Length;
     }
 }

@@ -8,8 +8,8 @@ namespace Personalization.Tracking;
 /// </summary>
 sealed class ToldGroup(CatalogueService catalogue) : IDisposable
 {
-    readonly SemaphoreSlim writing = new(1);
-    readonly List<(int Number, ProductPatch Patch)> waiting = [];
+    readonly SemaphoreSlim _writing = new(1);
+    readonly List<(int Number, ProductPatch Patch)> _waiting = [];
 
     /// <summary>Fills what the catalogue lacks. Where writing fails only one of those who wait learns of it: the next event tells it again.</summary>
     public async ValueTask FillAsync(IReadOnlyList<IncomingCall> calls, CancellationToken cancel)
@@ -19,7 +19,7 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
             news |= Wait(call);
         if (!news)
             return;
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
             if (Take() is { Length: > 0 } group)
@@ -27,7 +27,7 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
     }
 
@@ -41,8 +41,8 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
                 continue;
             if (catalogue.Products[number] is not { } product || !Lacks(product, fields))
                 continue;
-            lock (waiting)
-                waiting.Add((number, PatchOf(fields)));
+            lock (_waiting)
+                _waiting.Add((number, PatchOf(fields)));
             news = true;
         }
         return news;
@@ -70,13 +70,13 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
 
     (int, ProductPatch)[] Take()
     {
-        lock (waiting)
+        lock (_waiting)
         {
-            var group = waiting.ToArray();
-            waiting.Clear();
+            var group = _waiting.ToArray();
+            _waiting.Clear();
             return group;
         }
     }
 
-    public void Dispose() => writing.Dispose();
+    public void Dispose() => _writing.Dispose();
 }

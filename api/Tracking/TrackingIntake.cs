@@ -9,7 +9,7 @@ namespace Personalization.Tracking;
 public sealed class TrackingIntake(IdentityResolver identity, CatalogueService catalogue, IGrainFactory grains, CurrentShop shop)
     : IDisposable
 {
-    readonly ToldGroup told = new(catalogue);
+    readonly ToldGroup _told = new(catalogue);
 
     /// <summary>Takes in one call; durable when it returns.</summary>
     public async ValueTask<Recorded> TakeAsync(
@@ -65,7 +65,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             cancel
         );
         await catalogue.NumbersAsync([.. calls.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()], cancel);
-        await told.FillAsync(calls, cancel);
+        await _told.FillAsync(calls, cancel);
     }
 
     static (NameKind, string)? OnlyName(IncomingCall call) =>
@@ -115,7 +115,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         );
         var products = await NumbersAsync(call, cancel);
         if (call.Lines.Length > 0)
-            await told.FillAsync([call], cancel);
+            await _told.FillAsync([call], cancel);
         if (call.UserId is not null)
             call.Marks |= EventMarks.UnderUserId;
         // Without an id of the sender's, a call that is made again when its silo is lost would count twice.
@@ -142,5 +142,5 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         return catalogue.NumbersAsync(ids, cancel);
     }
 
-    public void Dispose() => told.Dispose();
+    public void Dispose() => _told.Dispose();
 }

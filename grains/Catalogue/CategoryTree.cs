@@ -9,19 +9,19 @@ public sealed class CategoryTree
     /// <summary>A number that no category has.</summary>
     public const int Nowhere = 1 << 24;
 
-    private readonly ConcurrentDictionary<(int Parent, string Name), int> numbers = new(new NodeComparer());
-    private volatile Node[] nodes = new Node[64];
-    private volatile int count;
+    readonly ConcurrentDictionary<(int Parent, string Name), int> _numbers = new(new NodeComparer());
+    volatile Node[] _nodes = new Node[64];
+    volatile int _count;
 
     /// <summary>Number of categories known; all numbers are below it.</summary>
-    public int Count => count;
+    public int Count => _count;
 
     /// <summary>The number of the innermost node of the path, made if new; -1 for an empty path. Writer only.</summary>
     public int Intern(ReadOnlySpan<string> path)
     {
         var number = -1;
         foreach (var name in path)
-            number = numbers.TryGetValue((number, name), out var known) ? known : Add(number, name);
+            number = _numbers.TryGetValue((number, name), out var known) ? known : Add(number, name);
         return number;
     }
 
@@ -32,16 +32,16 @@ public sealed class CategoryTree
         category = -1;
         var path = CategoryPath.Parse(text);
         foreach (var name in path)
-            if (!numbers.TryGetValue((category, name), out category))
+            if (!_numbers.TryGetValue((category, name), out category))
                 return path.Length == 1 && TryName(path[0], out category);
         return category >= 0;
     }
 
     /// <summary>The category above, or -1 for an outermost one.</summary>
-    public int ParentOf(int category) => (uint)category < (uint)count ? nodes[category].Parent : -1;
+    public int ParentOf(int category) => (uint)category < (uint)_count ? _nodes[category].Parent : -1;
 
     /// <summary>The category's own name, without those above it.</summary>
-    public string NameOf(int category) => (uint)category < (uint)count ? nodes[category].Name : "";
+    public string NameOf(int category) => (uint)category < (uint)_count ? _nodes[category].Name : "";
 
     /// <summary>The text form of the whole path.</summary>
     public string PathOf(int category) =>
@@ -56,31 +56,31 @@ public sealed class CategoryTree
         return false;
     }
 
-    private bool TryName(string name, out int category)
+    bool TryName(string name, out int category)
     {
-        for (category = 0; category < count; category++)
-            if (nodes[category].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        for (category = 0; category < _count; category++)
+            if (_nodes[category].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
                 return true;
         category = -1;
         return false;
     }
 
-    private int Add(int parent, string name)
+    int Add(int parent, string name)
     {
-        var number = count;
-        var room = nodes;
+        var number = _count;
+        var room = _nodes;
         if (number == room.Length)
             Array.Resize(ref room, number * 2);
         room[number] = new Node(parent, name);
-        nodes = room;
-        count = number + 1;
-        numbers[(parent, name)] = number;
+        _nodes = room;
+        _count = number + 1;
+        _numbers[(parent, name)] = number;
         return number;
     }
 
-    private readonly record struct Node(int Parent, string Name);
+    readonly record struct Node(int Parent, string Name);
 
-    private sealed class NodeComparer : IEqualityComparer<(int Parent, string Name)>
+    sealed class NodeComparer : IEqualityComparer<(int Parent, string Name)>
     {
         public bool Equals((int Parent, string Name) x, (int Parent, string Name) y) =>
             x.Parent == y.Parent && x.Name.Equals(y.Name, StringComparison.OrdinalIgnoreCase);

@@ -4,11 +4,11 @@ namespace Personalization.Catalogue;
 /// A product known from events only has nothing but its number and id, and is as sellable as any other.</summary>
 public sealed record Product
 {
-    private static readonly IReadOnlyDictionary<string, string> NoAttributes = new Dictionary<string, string>(
+    static readonly IReadOnlyDictionary<string, string> NoAttributes = new Dictionary<string, string>(
         StringComparer.OrdinalIgnoreCase
     );
 
-    private readonly IReadOnlyDictionary<string, string> attributes = NoAttributes;
+    readonly IReadOnlyDictionary<string, string> _attributes = NoAttributes;
 
     /// <summary>Dense number of the product inside this shop, from 0; what the item index counts with.</summary>
     public required int Number { get; init; }
@@ -57,9 +57,9 @@ public sealed record Product
     /// <summary>Free attributes such as colour or size; names are compared without case.</summary>
     public IReadOnlyDictionary<string, string> Attributes
     {
-        get => attributes;
+        get => _attributes;
         init =>
-            attributes =
+            _attributes =
                 value is Dictionary<string, string> { Comparer: var comparer }
                 && ReferenceEquals(comparer, StringComparer.OrdinalIgnoreCase)
                     ? value

@@ -7,14 +7,14 @@ namespace Personalization.Catalogue;
 /// one.</summary>
 public sealed class ProductCatalogue
 {
-    private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);
-    private volatile Columns columns = new(256);
-    private volatile int count;
-    private volatile int[] newest = [];
-    private const int MaxNewest = 256;
+    readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    volatile Columns _columns = new(256);
+    volatile int _count;
+    volatile int[] _newest = [];
+    const int MaxNewest = 256;
 
     /// <summary>One above the highest product number applied.</summary>
-    public int Count => count;
+    public int Count => _count;
 
     public CategoryTree Categories { get; } = new();
 
@@ -23,18 +23,18 @@ public sealed class ProductCatalogue
     {
         get
         {
-            var products = columns.Products;
+            var products = _columns.Products;
             return (uint)number < (uint)products.Length ? Volatile.Read(ref products[number]) : null;
         }
     }
 
     /// <summary>The number of a product by the shop's id.</summary>
-    public bool TryNumber(string id, out int number) => numbers.TryGetValue(id, out number);
+    public bool TryNumber(string id, out int number) => _numbers.TryGetValue(id, out number);
 
     /// <summary>The number of the product's innermost category, or -1 when it has none.</summary>
     public int CategoryOf(int product)
     {
-        var categories = columns.Categories;
+        var categories = _columns.Categories;
         return (uint)product < (uint)categories.Length ? categories[product] - 1 : -1;
     }
 
@@ -45,14 +45,14 @@ public sealed class ProductCatalogue
     /// Currencies are not told apart.</summary>
     public byte PriceLevelOf(int product)
     {
-        var levels = columns.PriceLevels;
+        var levels = _columns.PriceLevels;
         return (uint)product < (uint)levels.Length ? (byte)(levels[product] - 1) : byte.MaxValue;
     }
 
     /// <summary>Number of the product's brand, or -1 when it has none.</summary>
     public int BrandOf(int product)
     {
-        var brands = columns.Brands;
+        var brands = _columns.Brands;
         return (uint)product < (uint)brands.Length ? brands[product] - 1 : -1;
     }
 
@@ -65,14 +65,14 @@ public sealed class ProductCatalogue
     /// <summary>Whether that is so of any product, ever.</summary>
     public bool HasJudged { get; private set; }
 
-    private Marks MarksOf(int product)
+    Marks MarksOf(int product)
     {
-        var marks = columns.Marks;
+        var marks = _columns.Marks;
         return (uint)product < (uint)marks.Length ? marks[product] : 0;
     }
 
     /// <summary>The products created last, latest first; those without a date of creation are not among them.</summary>
-    public ReadOnlySpan<int> Newest => newest;
+    public ReadOnlySpan<int> Newest => _newest;
 
     /// <summary>Puts the product in the place of its number. Writer only.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
@@ -80,31 +80,31 @@ public sealed class ProductCatalogue
     {
         var number = product.Number;
         ArgumentOutOfRangeException.ThrowIfNegative(number, nameof(product));
-        var room = columns;
+        var room = _columns;
         if (number >= room.Products.Length)
             room = room.Grown(number + 1);
         var old = room.Products[number];
         room.Categories[number] = Categories.Intern(product.Category) + 1;
         room.PriceLevels[number] = (byte)(PriceLevel(product.Price) + 1);
-        room.Brands[number] = product.Brand is { } brand ? brands.Intern([brand]) + 1 : 0;
+        room.Brands[number] = product.Brand is { } brand ? _brands.Intern([brand]) + 1 : 0;
         room.Marks[number] =
             (product.IsSellable ? Marks.Sellable : 0)
             | (product.Margin is not null || product is { Rating: not null, Reviews: > 0 } ? Marks.Judged : 0);
         HasJudged |= room.Marks[number].HasFlag(Marks.Judged);
         Volatile.Write(ref room.Products[number], product);
-        columns = room;
-        if (number >= count)
-            count = number + 1;
-        numbers[product.Id] = number;
+        _columns = room;
+        if (number >= _count)
+            _count = number + 1;
+        _numbers[product.Id] = number;
         if (old is not null && old.Id != product.Id)
-            numbers.TryRemove(new(old.Id, number));
+            _numbers.TryRemove(new(old.Id, number));
         if (old?.Created != product.Created)
-            newest = WithNewest(product);
+            _newest = WithNewest(product);
     }
 
-    private int[] WithNewest(Product product)
+    int[] WithNewest(Product product)
     {
-        var kept = newest;
+        var kept = _newest;
         if (product.Created is { } created && kept.Length == MaxNewest && created <= this[kept[^1]]!.Created)
             return kept;
         var list = new List<int>(kept.Length + 1);
@@ -121,21 +121,21 @@ public sealed class ProductCatalogue
     }
 
     // Brands are a flat list of names; the tree's outermost level is one.
-    private readonly CategoryTree brands = new();
+    readonly CategoryTree _brands = new();
 
-    private static int PriceLevel(decimal? price) =>
+    static int PriceLevel(decimal? price) =>
         price is > 0 and var p ? Math.Clamp((int)Math.Floor(2 * Math.Log2((double)p)) + 64, 0, 253) : byte.MaxValue;
 
     /// <summary>What is asked of many products for each answer: a byte is nearer than the product.</summary>
     [Flags]
-    private enum Marks : byte
+    enum Marks : byte
     {
         Sellable = 1,
         Judged = 2,
     }
 
     /// <summary>Arrays by product number; category, brand and price level are stored plus one, so that 0 is "unknown".</summary>
-    private sealed class Columns(int size)
+    sealed class Columns(int size)
     {
         public readonly Product?[] Products = new Product?[size];
         public readonly int[] Categories = new int[size];

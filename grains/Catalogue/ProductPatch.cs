@@ -102,9 +102,9 @@ public sealed record ProductPatch
         return Same(filled, product) ? product : filled;
     }
 
-    private T? Kept<T>(ProductFields field, T? value) => Clear.HasFlag(field) ? default : value;
+    T? Kept<T>(ProductFields field, T? value) => Clear.HasFlag(field) ? default : value;
 
-    private IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> old)
+    IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> old)
     {
         var cleared = Clear.HasFlag(ProductFields.Attributes) && old.Count > 0;
         if (Attributes is not { Count: > 0 } && !cleared)
@@ -120,7 +120,7 @@ public sealed record ProductPatch
         return merged;
     }
 
-    private IReadOnlyDictionary<string, string> FillAttributes(IReadOnlyDictionary<string, string> old)
+    IReadOnlyDictionary<string, string> FillAttributes(IReadOnlyDictionary<string, string> old)
     {
         if (Attributes is not { Count: > 0 })
             return old;
@@ -131,7 +131,7 @@ public sealed record ProductPatch
         return merged.Count == old.Count ? old : merged;
     }
 
-    private static bool Same(Product a, Product b) =>
+    static bool Same(Product a, Product b) =>
         a.Category.AsSpan().SequenceEqual(b.Category)
         && a.Attributes.Count == b.Attributes.Count
         && a.Attributes.All(x => b.Attributes.TryGetValue(x.Key, out var value) && value == x.Value)

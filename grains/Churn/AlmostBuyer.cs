@@ -81,13 +81,13 @@ public sealed record AlmostBuyer(AlmostBuyerKind Kind, string Sentence, long Amo
         return next;
     }
 
-    private static bool Rests(int? open, int atLeast, int forgotten, out int age)
+    static bool Rests(int? open, int atLeast, int forgotten, out int age)
     {
         age = open ?? -1;
         return age >= atLeast && age <= forgotten;
     }
 
-    private static void Wait(int? age, int atLeast, ref int? next)
+    static void Wait(int? age, int atLeast, ref int? next)
     {
         if (age is { } open && open < atLeast && (next is null || atLeast - open < next))
             next = atLeast - open;

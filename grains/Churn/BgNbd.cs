@@ -99,14 +99,14 @@ public readonly record struct BgNbd(double R, double Alpha, double A, double B, 
         (Alpha + record.Weeks) * (Math.Pow(1 - share, -1 / (R + record.Repeats)) - 1);
 
     // The weight of staying once these repeats have been seen.
-    private double Stays(int repeats) => B + repeats + (Modified ? 1 : 0);
+    double Stays(int repeats) => B + repeats + (Modified ? 1 : 0);
 
     // No purchase in the weeks to come although active.
-    private double StillSilent(in BuyingRecord record, double weeks) =>
+    double StillSilent(in BuyingRecord record, double weeks) =>
         Math.Pow((Alpha + record.Weeks) / (Alpha + record.Weeks + weeks), R + record.Repeats);
 
     // Odds of having left after the last purchase; in BG/NBD no customer leaves after the first.
-    private double LeftToActive(in BuyingRecord record)
+    double LeftToActive(in BuyingRecord record)
     {
         int x = record.Repeats;
         if (x == 0 && !Modified)

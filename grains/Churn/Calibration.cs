@@ -29,11 +29,11 @@ public readonly record struct Calibration(double Slope, double Offset, double[]?
             scores[i] = Probability(scores[i]);
     }
 
-    private Vector256<double> Sigmoid(Vector256<double> scores) =>
+    Vector256<double> Sigmoid(Vector256<double> scores) =>
         Vector256<double>.One
         / (Vector256<double>.One + Vector256.Exp(-(Vector256.Create(Slope) * scores + Vector256.Create(Offset))));
 
-    private double Between(double score)
+    double Between(double score)
     {
         int place = Array.BinarySearch(Scores!, score);
         if (place >= 0)

@@ -15,11 +15,11 @@ public static class ChurnFeatures
     /// <summary>In the order of the columns.</summary>
     public static IReadOnlyList<ChurnFeatureDefinition> All => Definitions;
 
-    private static readonly int[] WindowDays = [7, 14, 30, 60, 90, 180];
+    static readonly int[] WindowDays = [7, 14, 30, 60, 90, 180];
 
-    private static readonly int[] HalfLives = [7, 30, 90];
+    static readonly int[] HalfLives = [7, 30, 90];
 
-    private static readonly ChurnFeatureDefinition[] Definitions =
+    static readonly ChurnFeatureDefinition[] Definitions =
     [
         new(Recency, "recency", "days", "since the last purchase", Silence),
         new(SilenceToMeanGap, "silence_to_mean_gap", "ratio", "recency to the mean gap between purchase days", Silence),
@@ -116,7 +116,7 @@ public static class ChurnFeatures
         Visiting(known.VisitDays, today, row);
     }
 
-    private static void Gaps(in PurchaseDays days, int today, Span<float> row)
+    static void Gaps(in PurchaseDays days, int today, Span<float> row)
     {
         int recency = today - days.Last,
             tenure = today - days.First;
@@ -150,7 +150,7 @@ public static class ChurnFeatures
         row[(int)SilenceDecay] = (float)Math.Exp(-recency / (mean + 1));
     }
 
-    private static void Totals(in ChurnHistory known, in PurchaseDays days, int today, Span<float> row)
+    static void Totals(in ChurnHistory known, in PurchaseDays days, int today, Span<float> row)
     {
         double spend = 0,
             squares = 0,
@@ -198,7 +198,7 @@ public static class ChurnFeatures
         row[(int)NetSpend] = (float)(spend - returned);
     }
 
-    private static void Windows(in PurchaseDays days, int today, Span<float> row)
+    static void Windows(in PurchaseDays days, int today, Span<float> row)
     {
         int n = days.Days.Length,
             tenure = today - days.First,
@@ -250,7 +250,7 @@ public static class ChurnFeatures
         row[(int)WeekendShare] = (float)weekend / n;
     }
 
-    private static void AfterSales(in ChurnHistory known, int today, Span<float> row)
+    static void AfterSales(in ChurnHistory known, int today, Span<float> row)
     {
         if (!known.Returns.IsEmpty)
             row[(int)ReturnRecency] = today - known.Returns[^1].Time / ChurnHistory.Day;
@@ -259,7 +259,7 @@ public static class ChurnFeatures
             row[(int)ComplaintRecency] = today - known.Complaints[^1] / ChurnHistory.Day;
     }
 
-    private static int ComplaintsWithin(ReadOnlySpan<int> complaints, int today, int window)
+    static int ComplaintsWithin(ReadOnlySpan<int> complaints, int today, int window)
     {
         int count = 0;
         while (count < complaints.Length && today - complaints[^(count + 1)] / ChurnHistory.Day <= window)
@@ -267,7 +267,7 @@ public static class ChurnFeatures
         return count;
     }
 
-    private static void Visiting(ReadOnlySpan<int> visits, int today, Span<float> row)
+    static void Visiting(ReadOnlySpan<int> visits, int today, Span<float> row)
     {
         if (visits.IsEmpty)
             return;
@@ -294,16 +294,11 @@ public static class ChurnFeatures
     }
 
     // 1970-01-01 was a Thursday.
-    private static int Weekday(int day) => (day + 3) % 7;
+    static int Weekday(int day) => (day + 3) % 7;
 
-    private static float Ratio(double part, double whole) => whole > 0 ? (float)(part / whole) : float.NaN;
+    static float Ratio(double part, double whole) => whole > 0 ? (float)(part / whole) : float.NaN;
 
-    private static IEnumerable<ChurnFeatureDefinition> Windows(
-        string name,
-        ChurnFeature[] features,
-        string unit,
-        string meaning
-    ) =>
+    static IEnumerable<ChurnFeatureDefinition> Windows(string name, ChurnFeature[] features, string unit, string meaning) =>
         features.Select(
             (feature, i) =>
                 new ChurnFeatureDefinition(

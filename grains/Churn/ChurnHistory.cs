@@ -49,22 +49,22 @@ public readonly ref struct ChurnHistory(
     }
 
     // Each compares as "after every event before now": the search then ends at the number of such events.
-    private readonly struct PurchaseBefore(int now) : IComparable<Purchase>
+    readonly struct PurchaseBefore(int now) : IComparable<Purchase>
     {
         public int CompareTo(Purchase other) => other.Time < now ? 1 : -1;
     }
 
-    private readonly struct ReturnBefore(int now) : IComparable<Return>
+    readonly struct ReturnBefore(int now) : IComparable<Return>
     {
         public int CompareTo(Return other) => other.Time < now ? 1 : -1;
     }
 
-    private readonly struct TimeBefore(int now) : IComparable<int>
+    readonly struct TimeBefore(int now) : IComparable<int>
     {
         public int CompareTo(int other) => other < now ? 1 : -1;
     }
 
-    private readonly struct DayBefore(int now) : IComparable<int>
+    readonly struct DayBefore(int now) : IComparable<int>
     {
         public int CompareTo(int other) => (long)other * Day < now ? 1 : -1;
     }

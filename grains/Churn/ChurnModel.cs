@@ -8,15 +8,15 @@ namespace Personalization.Churn;
 /// </summary>
 public sealed class ChurnModel : IStoredModel<ChurnModel>
 {
-    private const int Magic = 0x4E524843; // "CHRN"
+    const int Magic = 0x4E524843; // "CHRN"
 
     // 2: isotonic calibration and terms beside the trees. Files of format 1 have neither.
-    private const int Format = 2;
+    const int Format = 2;
 
     // Rows that trees, terms and calibration see one after the other while they are near the processor.
-    private const int Block = 512;
+    const int Block = 512;
 
-    private ChurnModel(string version, int horizonDays, float threshold, PopulationRates population)
+    ChurnModel(string version, int horizonDays, float threshold, PopulationRates population)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(horizonDays);
         (Version, HorizonDays, Threshold, Population) = (version, horizonDays, threshold, population);
@@ -103,7 +103,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         );
     }
 
-    private static double NetSpend(in ChurnHistory known)
+    static double NetSpend(in ChurnHistory known)
     {
         long net = 0;
         foreach (ref readonly var purchase in known.Purchases)
@@ -249,7 +249,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         }
     }
 
-    private static ChurnModel Load(BinaryReader reader)
+    static ChurnModel Load(BinaryReader reader)
     {
         if (reader.ReadInt32() != Magic)
             throw new InvalidDataException("This is not a churn model.");
@@ -280,7 +280,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
         );
     }
 
-    private static (double[] Scores, double[] Risks)? Points(BinaryReader reader)
+    static (double[] Scores, double[] Risks)? Points(BinaryReader reader)
     {
         int count = reader.ReadInt32();
         if (count is < 0 or > 100_000)
@@ -294,7 +294,7 @@ public sealed class ChurnModel : IStoredModel<ChurnModel>
     }
 
     // A model may know fewer features than the code, in another order; never one that the code does not compute.
-    private static short Column(string name)
+    static short Column(string name)
     {
         foreach (var feature in ChurnFeatures.All)
             if (feature.Name == name)

@@ -5,7 +5,7 @@ namespace Personalization.Churn;
 /// <summary>A model's contributions as sentences a marketer understands, one per topic.</summary>
 internal static class ChurnReasons
 {
-    private static readonly int Topics = Enum.GetValues<ChurnTopic>().Length;
+    static readonly int Topics = Enum.GetValues<ChurnTopic>().Length;
 
     public static string[] Of(ChurnModel model, in ChurnHistory known, int now, int most)
     {
@@ -32,7 +32,7 @@ internal static class ChurnReasons
         return [.. sentences];
     }
 
-    private static void Weigh(ChurnModel model, float[] row, double[] weights)
+    static void Weigh(ChurnModel model, float[] row, double[] weights)
     {
         var contributions = new double[row.Length];
         model.Explain(row, contributions);
@@ -41,7 +41,7 @@ internal static class ChurnReasons
     }
 
     // The rule knows three things; their order is that of what can be acted upon.
-    private static void WeighRule(float[] row, double[] weights)
+    static void WeighRule(float[] row, double[] weights)
     {
         weights[(int)ChurnTopic.Complaints] = row[(int)Complaints90];
         weights[(int)ChurnTopic.Returns] = row[(int)ReturnRecency] < row[(int)Recency] ? 0.5 : 0;
@@ -50,7 +50,7 @@ internal static class ChurnReasons
     }
 
     /// <summary>Null where the facts do not bear the sentence.</summary>
-    private static string? Sentence(ChurnTopic topic, float[] row)
+    static string? Sentence(ChurnTopic topic, float[] row)
     {
         int recency = (int)row[(int)Recency],
             bought = (int)row[(int)ChurnFeature.PurchaseDays];

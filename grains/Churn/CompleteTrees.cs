@@ -14,25 +14,25 @@ internal sealed class CompleteTrees
     /// <summary>Deeper trees would be mostly padding.</summary>
     public const int MaxDepth = 4;
 
-    private const int Lanes = 8;
+    const int Lanes = 8;
 
     // Lanes of one block: what a tree is made of is read once for all of them.
-    private const int Vectors = 4;
+    const int Vectors = 4;
 
-    private const int Block = Lanes * Vectors;
+    const int Block = Lanes * Vectors;
 
     // Trees whose leaves are added as floats: few enough that rounding stays below a ten-millionth of a leaf.
-    private const int Bunch = 16;
+    const int Bunch = 16;
 
     // A column as tests see it: a missing value lies beyond every threshold, on the side that was learned.
-    private readonly record struct Column(short Feature, float Missing);
+    readonly record struct Column(short Feature, float Missing);
 
-    private readonly int _depth;
-    private readonly int _trees;
-    private readonly Column[] _columns;
-    private readonly float[] _thresholds;
-    private readonly int[] _places;
-    private readonly float[] _leaves;
+    readonly int _depth;
+    readonly int _trees;
+    readonly Column[] _columns;
+    readonly float[] _thresholds;
+    readonly int[] _places;
+    readonly float[] _leaves;
 
     public CompleteTrees(ForestNode[] nodes, int[] roots, int depth)
     {
@@ -47,7 +47,7 @@ internal sealed class CompleteTrees
             Fill(nodes, roots[tree], tree, 0, 0);
     }
 
-    private static Column ColumnOf(ForestNode node) =>
+    static Column ColumnOf(ForestNode node) =>
         new(node.Feature, node.MissingLeft ? float.NegativeInfinity : float.PositiveInfinity);
 
     /// <summary>One row: here plain numbers are faster than lanes of which most would be idle.</summary>
@@ -81,7 +81,7 @@ internal sealed class CompleteTrees
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int LeafOf(ref float column, ref float threshold, ref int place)
+    int LeafOf(ref float column, ref float threshold, ref int place)
     {
         if (_depth == 2)
         {
@@ -99,7 +99,7 @@ internal sealed class CompleteTrees
 
     // 1: to the right.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Step(ref float column, ref float threshold, ref int place, int test) =>
+    static int Step(ref float column, ref float threshold, ref int place, int test) =>
         Unsafe.Add(ref column, Unsafe.Add(ref place, test)) >= Unsafe.Add(ref threshold, test) ? 1 : 0;
 
     /// <param name="rows">Row after row.</param>
@@ -124,7 +124,7 @@ internal sealed class CompleteTrees
     }
 
     // Column by column, a lane per row. Where rows are fewer the last one stands again: what it scores there is not looked at.
-    private void Gather(ReadOnlySpan<float> rows, int width, Span<Vector256<float>> columns)
+    void Gather(ReadOnlySpan<float> rows, int width, Span<Vector256<float>> columns)
     {
         for (int vector = 0; vector < Vectors; vector++)
         {
@@ -160,7 +160,7 @@ internal sealed class CompleteTrees
     }
 
     // Places and counts were made together by the constructor: no index can lie outside.
-    private void ScoreBlock(ReadOnlySpan<Vector256<float>> columns, Span<double> scores)
+    void ScoreBlock(ReadOnlySpan<Vector256<float>> columns, Span<double> scores)
     {
         Span<Vector256<float>> ways = stackalloc Vector256<float>[1 << MaxDepth];
         int inner = (1 << _depth) - 1;
@@ -225,7 +225,7 @@ internal sealed class CompleteTrees
         }
     }
 
-    private static void Add(Vector256<float> sums, Span<double> scores)
+    static void Add(Vector256<float> sums, Span<double> scores)
     {
         var (below, above) = Vector256.Widen(sums);
         (Vector256.Create<double>(scores) + below).CopyTo(scores);
@@ -233,7 +233,7 @@ internal sealed class CompleteTrees
     }
 
     // From the lowest tests up to the root, each picks between the two below it.
-    private Vector256<float> Climb(
+    Vector256<float> Climb(
         ref Vector256<float> column,
         ref float threshold,
         ref int place,
@@ -258,7 +258,7 @@ internal sealed class CompleteTrees
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Pick(
+    static Vector256<float> Pick(
         Vector256<float> column,
         Vector256<float> threshold,
         Vector256<float> below,
@@ -266,7 +266,7 @@ internal sealed class CompleteTrees
     ) => Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(column, threshold), above, below);
 
     // Below an early leaf all tests lead to copies of it.
-    private void Fill(ForestNode[] nodes, int index, int tree, int level, int at)
+    void Fill(ForestNode[] nodes, int index, int tree, int level, int at)
     {
         int inner = (1 << _depth) - 1;
         var node = nodes[index];

@@ -16,12 +16,12 @@ public readonly record struct ForestNode(float Threshold, int Left, int Right, s
 /// </summary>
 public sealed class Forest
 {
-    private const int Magic = 0x31545246; // "FRT1"
+    const int Magic = 0x31545246; // "FRT1"
 
-    private readonly ForestNode[] _nodes;
-    private readonly float[] _cover;
-    private readonly int[] _roots;
-    private readonly CompleteTrees? _complete;
+    readonly ForestNode[] _nodes;
+    readonly float[] _cover;
+    readonly int[] _roots;
+    readonly CompleteTrees? _complete;
 
     /// <param name="nodes">All trees' nodes; children stand after their parent.</param>
     /// <param name="cover">Weight of the training rows that passed each node; SHAP needs it.</param>
@@ -94,7 +94,7 @@ public sealed class Forest
     }
 
     // The plain way, for trees too deep to be filled up.
-    private double Walk(ReadOnlySpan<float> row)
+    double Walk(ReadOnlySpan<float> row)
     {
         double score = Bias;
         for (int tree = 0; tree < _roots.Length; tree++)
@@ -150,13 +150,13 @@ public sealed class Forest
         return new(nodes, cover, roots, bias, features);
     }
 
-    private static int Length(BinaryReader reader)
+    static int Length(BinaryReader reader)
     {
         int length = reader.ReadInt32();
         return length is >= 0 and < 10_000_000 ? length : throw new InvalidDataException("This forest's file is damaged.");
     }
 
-    private void Validate()
+    void Validate()
     {
         bool sound = _cover.Length == _nodes.Length;
         foreach (int root in _roots)
@@ -171,9 +171,9 @@ public sealed class Forest
             throw new InvalidDataException("The arrays of this forest do not describe trees.");
     }
 
-    private bool Child(int child, int parent) => child > parent && child < _nodes.Length;
+    bool Child(int child, int parent) => child > parent && child < _nodes.Length;
 
-    private double Mean(int index)
+    double Mean(int index)
     {
         var node = _nodes[index];
         return node.IsLeaf
@@ -181,6 +181,5 @@ public sealed class Forest
             : (Mean(node.Left) * _cover[node.Left] + Mean(node.Right) * _cover[node.Right]) / _cover[index];
     }
 
-    private int Deepest(int index) =>
-        _nodes[index].IsLeaf ? 0 : 1 + Math.Max(Deepest(_nodes[index].Left), Deepest(_nodes[index].Right));
+    int Deepest(int index) => _nodes[index].IsLeaf ? 0 : 1 + Math.Max(Deepest(_nodes[index].Left), Deepest(_nodes[index].Right));
 }

@@ -14,8 +14,8 @@ internal ref struct PurchaseDays
     /// <summary>Ten-thousandths in one unit of currency.</summary>
     public const double E4 = 10_000;
 
-    private PurchaseDay[] _days;
-    private int[] _gaps;
+    PurchaseDay[] _days;
+    int[] _gaps;
 
     public PurchaseDays(ReadOnlySpan<Purchase> purchases)
     {

@@ -75,7 +75,7 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
             scores[first] += Score(rows);
     }
 
-    private Lanes Score(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
+    Lanes Score(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d)
     {
         var score = Lanes.Zero;
         foreach (ref readonly var term in features.AsSpan())
@@ -86,7 +86,7 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
     }
 
     // Of rows, as BuyingRecord.Of sees them.
-    private Lanes LogOdds(
+    Lanes LogOdds(
         in SilenceTerm rhythm,
         ReadOnlySpan<float> a,
         ReadOnlySpan<float> b,
@@ -103,7 +103,7 @@ public sealed class RiskTerms(FeatureTerm[] features, SilenceTerm? silence, int 
         );
     }
 
-    private static Lanes Of(
+    static Lanes Of(
         ChurnFeature feature,
         ReadOnlySpan<float> a,
         ReadOnlySpan<float> b,

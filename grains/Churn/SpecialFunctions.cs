@@ -3,7 +3,7 @@ namespace Personalization.Churn;
 /// <summary>The few functions of analysis that the population models need.</summary>
 public static class SpecialFunctions
 {
-    private static readonly double HalfLogTwoPi = 0.5 * Math.Log(2 * Math.PI);
+    static readonly double HalfLogTwoPi = 0.5 * Math.Log(2 * Math.PI);
 
     /// <summary>Logarithm of the gamma function for x above 0: Stirling's series after a shift to 10 and more.</summary>
     public static double LogGamma(double x)

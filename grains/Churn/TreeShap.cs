@@ -8,7 +8,7 @@ public static class TreeShap
 {
     // One feature met on the way down: the share of rows that pass when it is unknown, whether this row passes when it is
     // known, and the weight of all subsets of the way of a given size.
-    private struct Step
+    struct Step
     {
         public int Feature;
         public double Zero;
@@ -30,7 +30,7 @@ public static class TreeShap
             Descend(forest, row, contributions, root, ways, 0, 1, 1, -1);
     }
 
-    private static void Descend(
+    static void Descend(
         Forest forest,
         ReadOnlySpan<float> row,
         Span<double> contributions,
@@ -81,7 +81,7 @@ public static class TreeShap
         }
     }
 
-    private static void Extend(Span<Step> way, ref int length, double zero, double one, int feature)
+    static void Extend(Span<Step> way, ref int length, double zero, double one, int feature)
     {
         way[length] = new Step
         {
@@ -98,7 +98,7 @@ public static class TreeShap
         length++;
     }
 
-    private static void Unwind(Span<Step> way, ref int length, int index)
+    static void Unwind(Span<Step> way, ref int length, int index)
     {
         int last = length - 1;
         double one = way[index].One,
@@ -121,7 +121,7 @@ public static class TreeShap
     }
 
     // The sum of weights that unwinding the step would leave, without doing it.
-    private static double WeightWithout(ReadOnlySpan<Step> way, int index)
+    static double WeightWithout(ReadOnlySpan<Step> way, int index)
     {
         int last = way.Length - 1;
         double one = way[index].One,

@@ -8,8 +8,8 @@ namespace Personalization.Churn;
 /// </summary>
 public sealed class ValueModel(string version, BgNbd buying, GammaGamma spending) : IStoredModel<ValueModel>
 {
-    private const int Magic = 0x554C4156; // "VALU"
-    private const int Format = 1;
+    const int Magic = 0x554C4156; // "VALU"
+    const int Format = 1;
 
     public string Version { get; } = version;
 

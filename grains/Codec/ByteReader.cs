@@ -6,9 +6,9 @@ namespace Personalization.Codec;
 /// <summary>Reads what <see cref="ByteWriter"/> wrote. Throws <see cref="InvalidDataException"/> where the bytes end early or make no sense.</summary>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
-    ReadOnlySpan<byte> rest = bytes;
+    ReadOnlySpan<byte> _rest = bytes;
 
-    public readonly bool AtEnd => rest.IsEmpty;
+    public readonly bool AtEnd => _rest.IsEmpty;
 
     public byte Byte() => Take(1)[0];
 
@@ -17,7 +17,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public ulong Unsigned()
     {
         // Most numbers are small.
-        if (!rest.IsEmpty && rest[0] < 0x80)
+        if (!_rest.IsEmpty && _rest[0] < 0x80)
             return Byte();
         ulong value = 0;
         for (var shift = 0; shift < 70; shift += 7)
@@ -51,7 +51,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public int Count()
     {
         var count = Unsigned();
-        return count <= (ulong)rest.Length ? (int)count : throw new InvalidDataException("A count is larger than the data.");
+        return count <= (ulong)_rest.Length ? (int)count : throw new InvalidDataException("A count is larger than the data.");
     }
 
     public string? Text()
@@ -81,10 +81,10 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     ReadOnlySpan<byte> Take(ulong count)
     {
-        if (count > (ulong)rest.Length)
+        if (count > (ulong)_rest.Length)
             throw new InvalidDataException("The data ends early.");
-        var taken = rest[..(int)count];
-        rest = rest[(int)count..];
+        var taken = _rest[..(int)count];
+        _rest = _rest[(int)count..];
         return taken;
     }
 }

@@ -11,10 +11,10 @@ namespace Personalization.Codec;
 /// </summary>
 public sealed class ByteWriter : IDisposable
 {
-    byte[] buffer = ArrayPool<byte>.Shared.Rent(1024);
+    byte[] _buffer = ArrayPool<byte>.Shared.Rent(1024);
 
     public int Length { get; private set; }
-    public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, Length);
 
     public byte[] ToArray() => Written.ToArray();
 
@@ -22,29 +22,29 @@ public sealed class ByteWriter : IDisposable
 
     public void Dispose()
     {
-        if (buffer.Length == 0)
+        if (_buffer.Length == 0)
             return;
-        ArrayPool<byte>.Shared.Return(buffer);
-        buffer = [];
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
         Length = 0;
     }
 
     public void Byte(byte value)
     {
-        if (Length == buffer.Length)
+        if (Length == _buffer.Length)
             Grow(1);
-        buffer[Length++] = value;
+        _buffer[Length++] = value;
     }
 
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
     public void Unsigned(ulong value)
     {
-        if (Length + 10 > buffer.Length)
+        if (Length + 10 > _buffer.Length)
             Grow(10);
         for (; value >= 0x80; value >>= 7)
-            buffer[Length++] = (byte)(value | 0x80);
-        buffer[Length++] = (byte)value;
+            _buffer[Length++] = (byte)(value | 0x80);
+        _buffer[Length++] = (byte)value;
     }
 
     public void Signed(long value) => Unsigned((ulong)((value << 1) ^ (value >> 63)));
@@ -100,9 +100,9 @@ public sealed class ByteWriter : IDisposable
 
     Span<byte> Room(int count)
     {
-        if (Length + count > buffer.Length)
+        if (Length + count > _buffer.Length)
             Grow(count);
-        var room = buffer.AsSpan(Length, count);
+        var room = _buffer.AsSpan(Length, count);
         Length += count;
         return room;
     }
@@ -111,8 +111,8 @@ public sealed class ByteWriter : IDisposable
     {
         var larger = ArrayPool<byte>.Shared.Rent((int)BitOperations.RoundUpToPowerOf2((uint)(Length + count)));
         Written.CopyTo(larger);
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
-        buffer = larger;
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
     }
 }

@@ -112,13 +112,13 @@ public sealed class CustomerState(long number)
 
     public RecentMessages Seen;
 
-    OutreachState? outreach;
+    OutreachState? _outreach;
 
     /// <summary>To be read; see <see cref="OwnOutreach"/>.</summary>
-    public OutreachState Outreach => outreach ?? OutreachState.None;
+    public OutreachState Outreach => _outreach ?? OutreachState.None;
 
     /// <summary>To be changed: made where there was none.</summary>
-    public OutreachState OwnOutreach => outreach ??= new();
+    public OutreachState OwnOutreach => _outreach ??= new();
 
     /// <summary>
     /// The due time that this activation wrote into the database; 0 = none known. Not part of a snapshot: an activation

@@ -109,7 +109,7 @@ public static class History
     {
         public Dictionary<long, Merged> Absorbed { get; } = [];
         public List<(int Version, Reopened Reopened)> Returned { get; } = [];
-        readonly List<(int Version, long[] Names)> left = [];
+        readonly List<(int Version, long[] Names)> _left = [];
 
         public static Plan Of(IReadOnlyList<HistoryEntry> entries)
         {
@@ -123,7 +123,7 @@ public static class History
                         break;
                     case Unmerged unmerged:
                         plan.Absorbed.Remove(unmerged.Source);
-                        plan.left.Add((entry.Version, unmerged.Names));
+                        plan._left.Add((entry.Version, unmerged.Names));
                         break;
                     case Reopened reopened:
                         plan.Returned.Add((entry.Version, reopened));
@@ -137,7 +137,7 @@ public static class History
         {
             if (e is not Tracked tracked)
                 return e is Merged merged && !Absorbed.ContainsKey(merged.Source);
-            foreach (var unmerged in left)
+            foreach (var unmerged in _left)
                 if (version < unmerged.Version && unmerged.Names.Contains(tracked.Name))
                     return true;
             return false;

@@ -13,40 +13,40 @@ public struct RecentMessages
     /// <summary>A customer that sends more in a day is a machine; its oldest ids are forgotten first.</summary>
     public const int Bound = 4096;
 
-    BoundedList<ulong> current,
-        previous;
-    long since;
+    BoundedList<ulong> _current,
+        _previous;
+    long _since;
 
-    public readonly bool Contains(ulong message) => current.Span.Contains(message) || previous.Span.Contains(message);
+    public readonly bool Contains(ulong message) => _current.Span.Contains(message) || _previous.Span.Contains(message);
 
     /// <summary>Remembers a message received at a time (Unix milliseconds).</summary>
     public void Add(ulong message, long received)
     {
         if (message == 0)
             return;
-        if (current.Count == 0)
-            since = received;
-        else if (received - since >= Window)
+        if (_current.Count == 0)
+            _since = received;
+        else if (received - _since >= Window)
         {
-            previous = current;
-            current = default;
-            since = received;
+            _previous = _current;
+            _current = default;
+            _since = received;
         }
-        current.Add(message, Bound);
+        _current.Add(message, Bound);
     }
 
     public readonly void Save(ByteWriter w)
     {
-        w.Signed(since);
-        Save(current, w);
-        Save(previous, w);
+        w.Signed(_since);
+        Save(_current, w);
+        Save(_previous, w);
     }
 
     public void Load(ref ByteReader r)
     {
-        since = r.Signed();
-        current = Read(ref r);
-        previous = Read(ref r);
+        _since = r.Signed();
+        _current = Read(ref r);
+        _previous = Read(ref r);
     }
 
     static void Save(BoundedList<ulong> hashes, ByteWriter w)

@@ -23,13 +23,13 @@ public sealed class ConsentLedger
     /// </summary>
     const int Capacity = 128;
 
-    Fact[] facts = [];
-    bool closed;
+    Fact[] _facts = [];
+    bool _closed;
 
-    public int Count => facts.Length;
+    public int Count => _facts.Length;
 
     /// <summary>Nothing was said, and no names are linked.</summary>
-    public bool IsEmpty => facts.Length == 0 && !closed;
+    public bool IsEmpty => _facts.Length == 0 && !_closed;
 
     /// <summary>
     /// A name allowed or forbade a topic of a channel at a time (Unix milliseconds). A general denial (topic "*") takes
@@ -54,8 +54,8 @@ public sealed class ConsentLedger
     /// </summary>
     public void Absorb(ConsentLedger other)
     {
-        closed |= other.closed;
-        foreach (var fact in other.facts)
+        _closed |= other._closed;
+        foreach (var fact in other._facts)
             Add(fact);
     }
 
@@ -65,7 +65,7 @@ public sealed class ConsentLedger
     /// <summary>What holds for a topic ("*" for what holds where nothing was said about a topic).</summary>
     public Consent Answer(string channel, string topic)
     {
-        if (closed)
+        if (_closed)
             return Consent.Denied;
         (channel, topic) = (Normal(channel), Normal(topic));
         var answer = Consent.Granted;
@@ -83,16 +83,16 @@ public sealed class ConsentLedger
     /// <summary>Everything that was said and linked, by time: for exports and the customer's own view.</summary>
     public IEnumerable<(long Time, long Name, string Channel, string Topic, bool Granted)> Changes()
     {
-        foreach (var fact in facts)
+        foreach (var fact in _facts)
             if (fact.Kind != FactKind.Linked)
                 yield return (fact.Time, fact.Name, fact.Channel, fact.Topic, fact.Kind == FactKind.Granted);
     }
 
     public void Save(ByteWriter to)
     {
-        to.Bool(closed);
-        to.Unsigned((ulong)facts.Length);
-        foreach (var fact in facts)
+        to.Bool(_closed);
+        to.Unsigned((ulong)_facts.Length);
+        foreach (var fact in _facts)
         {
             to.Byte((byte)fact.Kind);
             to.Signed(fact.Time);
@@ -123,22 +123,22 @@ public sealed class ConsentLedger
                     ? new(time, kind, name, from.Signed(), "", "")
                     : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""));
         }
-        return new() { facts = facts, closed = closed };
+        return new() { _facts = facts, _closed = closed };
     }
 
     static Consent Stricter(Consent a, Consent b) => a < b ? a : b;
 
     void Add(Fact fact)
     {
-        if (Array.BinarySearch(facts, fact) >= 0)
+        if (Array.BinarySearch(_facts, fact) >= 0)
             return;
-        if (facts.Length >= Capacity && !ForgetOne())
+        if (_facts.Length >= Capacity && !ForgetOne())
         {
-            closed |= fact.Kind == FactKind.Denied;
+            _closed |= fact.Kind == FactKind.Denied;
             return;
         }
-        var at = ~Array.BinarySearch(facts, fact);
-        facts = [.. facts[..at], fact, .. facts[at..]];
+        var at = ~Array.BinarySearch(_facts, fact);
+        _facts = [.. _facts[..at], fact, .. _facts[at..]];
     }
 
     /// <summary>
@@ -146,11 +146,11 @@ public sealed class ConsentLedger
     /// </summary>
     bool ForgetOne()
     {
-        for (var i = 1; i < facts.Length - 1; i++)
+        for (var i = 1; i < _facts.Length - 1; i++)
         {
-            if (facts[i].Kind == FactKind.Linked || !SameTopic(i, 0, i) || !SameTopic(i, i + 1, facts.Length))
+            if (_facts[i].Kind == FactKind.Linked || !SameTopic(i, 0, i) || !SameTopic(i, i + 1, _facts.Length))
                 continue;
-            facts = [.. facts[..i], .. facts[(i + 1)..]];
+            _facts = [.. _facts[..i], .. _facts[(i + 1)..]];
             return true;
         }
         return false;
@@ -158,13 +158,13 @@ public sealed class ConsentLedger
 
     bool SameTopic(int index, int from, int until)
     {
-        var fact = facts[index];
+        var fact = _facts[index];
         for (var i = from; i < until; i++)
             if (
-                facts[i].Kind != FactKind.Linked
-                && facts[i].Name == fact.Name
-                && facts[i].Channel == fact.Channel
-                && facts[i].Topic == fact.Topic
+                _facts[i].Kind != FactKind.Linked
+                && _facts[i].Name == fact.Name
+                && _facts[i].Channel == fact.Channel
+                && _facts[i].Topic == fact.Topic
             )
                 return true;
         return false;
@@ -173,7 +173,7 @@ public sealed class ConsentLedger
     List<Side> Sides()
     {
         var sides = new List<Side>();
-        foreach (var fact in facts)
+        foreach (var fact in _facts)
         {
             var side = SideOf(sides, fact.Name);
             if (fact.Kind != FactKind.Linked)
@@ -238,23 +238,23 @@ public sealed class ConsentLedger
     sealed class Side
     {
         public required List<long> Names { get; init; }
-        readonly Dictionary<(string Channel, string Topic), Consent> said = [];
+        readonly Dictionary<(string Channel, string Topic), Consent> _said = [];
 
         public bool HasHistory { get; private set; }
 
         public Consent Answer(string channel, string topic) =>
-            said.TryGetValue((channel, topic), out var specific)
+            _said.TryGetValue((channel, topic), out var specific)
                 ? specific
-                : said.GetValueOrDefault((channel, AllTopics), Consent.Unset);
+                : _said.GetValueOrDefault((channel, AllTopics), Consent.Unset);
 
         public void Say(string channel, string topic, bool granted)
         {
             HasHistory = true;
             if (topic == AllTopics)
-                foreach (var (key, consent) in said)
+                foreach (var (key, consent) in _said)
                     if (key.Channel == channel && (consent == Consent.Unset || !granted && consent == Consent.Granted))
-                        said.Remove(key);
-            said[(channel, topic)] = granted ? Consent.Granted : Consent.Denied;
+                        _said.Remove(key);
+            _said[(channel, topic)] = granted ? Consent.Granted : Consent.Denied;
         }
 
         public void Merge(Side other)
@@ -264,17 +264,17 @@ public sealed class ConsentLedger
                 return;
             if (!HasHistory)
             {
-                foreach (var (key, consent) in other.said)
-                    said[key] = consent;
+                foreach (var (key, consent) in other._said)
+                    _said[key] = consent;
                 HasHistory = true;
                 return;
             }
             var merged = new Dictionary<(string Channel, string Topic), Consent>();
-            foreach (var key in said.Keys.Concat(other.said.Keys))
+            foreach (var key in _said.Keys.Concat(other._said.Keys))
                 merged[key] = Stricter(Answer(key.Channel, key.Topic), other.Answer(key.Channel, key.Topic));
-            said.Clear();
+            _said.Clear();
             foreach (var (key, consent) in merged)
-                said[key] = consent;
+                _said[key] = consent;
         }
     }
 }

@@ -21,17 +21,17 @@ public sealed class MessageLedger
 {
     public const int Capacity = 64;
 
-    Entry[] entries = [];
-    int count;
+    Entry[] _entries = [];
+    int _count;
 
     /// <summary>
     /// Time (Unix seconds) of the newest entry that counted and had to be forgotten, or <see cref="int.MinValue"/>.
     /// </summary>
-    int forgotten = int.MinValue;
+    int _forgotten = int.MinValue;
 
-    public int Count => count;
+    public int Count => _count;
 
-    public bool IsEmpty => count == 0 && forgotten == int.MinValue;
+    public bool IsEmpty => _count == 0 && _forgotten == int.MinValue;
 
     /// <summary>A message was put into the outbox, to leave at <paramref name="notBefore"/> (Unix milliseconds).</summary>
     public void Queued(Guid message, string playbook, long notBefore) => Set(message, playbook, notBefore, MessageState.Queued);
@@ -46,7 +46,7 @@ public sealed class MessageLedger
     public MessageState? StateOf(Guid message)
     {
         var index = IndexOf(Key(message));
-        return index < 0 ? null : entries[index].State;
+        return index < 0 ? null : _entries[index].State;
     }
 
     /// <summary>
@@ -62,7 +62,7 @@ public sealed class MessageLedger
             return long.MaxValue;
         Span<int> newest = stackalloc int[Capacity];
         var found = 0;
-        foreach (var entry in entries.AsSpan(0, count))
+        foreach (var entry in _entries.AsSpan(0, _count))
             if (
                 entry.State != MessageState.Withheld
                 && counts(entry.Playbook)
@@ -72,7 +72,7 @@ public sealed class MessageLedger
         newest = newest[..found];
         newest.Sort();
         // The n-th newest has to leave the window. What had to be forgotten may have been of any playbook: it counts.
-        var binding = found >= cap.Messages ? newest[found - cap.Messages] : forgotten;
+        var binding = found >= cap.Messages ? newest[found - cap.Messages] : _forgotten;
         return binding == int.MinValue ? at : Math.Max(at, binding * 1000L + cap.WithinMilliseconds);
     }
 
@@ -87,9 +87,9 @@ public sealed class MessageLedger
 
     public void Save(ByteWriter to)
     {
-        to.Signed(forgotten);
-        to.Unsigned((ulong)count);
-        foreach (var entry in entries.AsSpan(0, count))
+        to.Signed(_forgotten);
+        to.Unsigned((ulong)_count);
+        foreach (var entry in _entries.AsSpan(0, _count))
         {
             to.Fixed64(entry.Message);
             to.Unsigned(entry.Playbook);
@@ -101,14 +101,14 @@ public sealed class MessageLedger
     /// <exception cref="InvalidDataException">The bytes are not what <see cref="Save"/> wrote.</exception>
     public static MessageLedger Load(ref ByteReader from)
     {
-        var ledger = new MessageLedger { forgotten = from.Int(), count = from.Count() };
-        if (ledger.count > Capacity)
+        var ledger = new MessageLedger { _forgotten = from.Int(), _count = from.Count() };
+        if (ledger._count > Capacity)
             throw new InvalidDataException("A message ledger is longer than it can be.");
-        ledger.entries = new Entry[ledger.count];
-        for (var i = 0; i < ledger.count; i++)
+        ledger._entries = new Entry[ledger._count];
+        for (var i = 0; i < ledger._count; i++)
         {
-            ledger.entries[i] = new(from.Fixed64(), (uint)from.Unsigned(), from.Int(), (MessageState)from.Byte());
-            if (ledger.entries[i].State is < MessageState.Queued or > MessageState.Withheld)
+            ledger._entries[i] = new(from.Fixed64(), (uint)from.Unsigned(), from.Int(), (MessageState)from.Byte());
+            if (ledger._entries[i].State is < MessageState.Queued or > MessageState.Withheld)
                 throw new InvalidDataException("A message is in no known state.");
         }
         return ledger;
@@ -120,15 +120,15 @@ public sealed class MessageLedger
         var index = IndexOf(entry.Message);
         if (index >= 0)
         {
-            if (entries[index].State != MessageState.Dispatched || state == MessageState.Dispatched)
-                entries[index] = entry;
+            if (_entries[index].State != MessageState.Dispatched || state == MessageState.Dispatched)
+                _entries[index] = entry;
             return;
         }
-        if (count == Capacity && !Forget(entry))
+        if (_count == Capacity && !Forget(entry))
             return;
-        if (count == entries.Length)
-            Array.Resize(ref entries, Math.Min(Capacity, Math.Max(2, count * 2)));
-        entries[count++] = entry;
+        if (_count == _entries.Length)
+            Array.Resize(ref _entries, Math.Min(Capacity, Math.Max(2, _count * 2)));
+        _entries[_count++] = entry;
     }
 
     /// <summary>
@@ -137,14 +137,14 @@ public sealed class MessageLedger
     bool Forget(Entry added)
     {
         var (victim, oldest) = (-1, added);
-        for (var i = 0; i < count; i++)
-            if (GoesBefore(entries[i], oldest))
-                (victim, oldest) = (i, entries[i]);
+        for (var i = 0; i < _count; i++)
+            if (GoesBefore(_entries[i], oldest))
+                (victim, oldest) = (i, _entries[i]);
         if (oldest.State != MessageState.Withheld)
-            forgotten = Math.Max(forgotten, oldest.Time);
+            _forgotten = Math.Max(_forgotten, oldest.Time);
         if (victim < 0)
             return false;
-        entries[victim] = entries[--count];
+        _entries[victim] = _entries[--_count];
         return true;
     }
 
@@ -156,8 +156,8 @@ public sealed class MessageLedger
 
     int IndexOf(ulong message)
     {
-        for (var i = 0; i < count; i++)
-            if (entries[i].Message == message)
+        for (var i = 0; i < _count; i++)
+            if (_entries[i].Message == message)
                 return i;
         return -1;
     }

@@ -15,7 +15,7 @@ public sealed class Suppression
     /// <summary>Bounces and complaints are e-mail's: so the events are called (Email Bounced, Email Marked as Spam).</summary>
     const string Channel = "email";
 
-    ulong[] addresses = [];
+    ulong[] _addresses = [];
 
     /// <summary>Takes in a tracked event; ones that say nothing about an address are passed over.</summary>
     /// <param name="happened">An event of the customer's history.</param>
@@ -34,14 +34,14 @@ public sealed class Suppression
         }
     }
 
-    public bool IsEmpty => addresses.Length == 0;
+    public bool IsEmpty => _addresses.Length == 0;
 
-    public bool Contains(string address) => addresses.AsSpan().Contains(HashOf(address));
+    public bool Contains(string address) => _addresses.AsSpan().Contains(HashOf(address));
 
     public void Save(ByteWriter to)
     {
-        to.Unsigned((ulong)addresses.Length);
-        foreach (var address in addresses)
+        to.Unsigned((ulong)_addresses.Length);
+        foreach (var address in _addresses)
             to.Fixed64(address);
     }
 
@@ -51,7 +51,7 @@ public sealed class Suppression
         var addresses = new ulong[from.Count()];
         for (var i = 0; i < addresses.Length; i++)
             addresses[i] = from.Fixed64();
-        return new() { addresses = addresses };
+        return new() { _addresses = addresses };
     }
 
     /// <summary>
@@ -72,9 +72,9 @@ public sealed class Suppression
 
     void Add(ulong address)
     {
-        if (addresses.AsSpan().Contains(address))
+        if (_addresses.AsSpan().Contains(address))
             return;
-        addresses = addresses.Length < Capacity ? [.. addresses, address] : [.. addresses[1..], address];
+        _addresses = _addresses.Length < Capacity ? [.. _addresses, address] : [.. _addresses[1..], address];
     }
 
     /// <summary>

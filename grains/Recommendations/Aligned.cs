@@ -8,23 +8,23 @@ namespace Personalization.Recommendations;
 internal readonly struct Aligned<T>
     where T : unmanaged
 {
-    private const int Line = 64;
+    const int Line = 64;
 
-    private readonly T[] all;
-    private readonly int start;
+    readonly T[] _all;
+    readonly int _start;
 
     public Aligned(int length)
     {
-        all = GC.AllocateArray<T>(length + (Line / Unsafe.SizeOf<T>()), pinned: true);
-        var address = (long)Marshal.UnsafeAddrOfPinnedArrayElement(all, 0);
-        (start, Length) = ((int)(-address & (Line - 1)) / Unsafe.SizeOf<T>(), length);
+        _all = GC.AllocateArray<T>(length + (Line / Unsafe.SizeOf<T>()), pinned: true);
+        var address = (long)Marshal.UnsafeAddrOfPinnedArrayElement(_all, 0);
+        (_start, Length) = ((int)(-address & (Line - 1)) / Unsafe.SizeOf<T>(), length);
     }
 
     public int Length { get; }
 
-    public ref T First => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(all), start);
+    public ref T First => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_all), _start);
 
-    public Span<T> Span => all.AsSpan(start, Length);
+    public Span<T> Span => _all.AsSpan(_start, Length);
 
     /// <summary>As many numbers as given, beginning with these.</summary>
     public Aligned<T> Grown(int length)

@@ -46,11 +46,10 @@ internal static class Blend
         ranking.Put(candidates.Keys, scores);
     }
 
-    private static float Returning(float score, float rate, float weight) =>
-        MathF.Pow(score, 1 - weight) * MathF.Pow(rate, weight);
+    static float Returning(float score, float rate, float weight) => MathF.Pow(score, 1 - weight) * MathF.Pow(rate, weight);
 
     /// <summary>Divides the weights by their sum, and each by the sum of its feature over all candidates.</summary>
-    private static void Share(SparseTable candidates, Span<float> weights)
+    static void Share(SparseTable candidates, Span<float> weights)
     {
         Span<float> sums = stackalloc float[Candidate.Width];
         LearnedBlend.Sums(candidates, sums);

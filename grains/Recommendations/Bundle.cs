@@ -10,7 +10,7 @@ namespace Personalization.Recommendations;
 public sealed record Bundle(Recommendation[] Items, decimal Total, string? Currency)
 {
     // Complements are looked for among so many of the best related products.
-    private const int Considered = 100;
+    const int Considered = 100;
 
     /// <summary>Composes a bundle around the request's product, or around the cart where it names none: at most
     /// <see cref="RecommendationRequest.Count"/> products of different categories, each with a known price in one currency, together within
@@ -48,7 +48,7 @@ public sealed record Bundle(Recommendation[] Items, decimal Total, string? Curre
         return Choose(related.AsSpan(0, count), anchors, shopper.Cart, request.Count, catalogue, budget, currency);
     }
 
-    private static Bundle Choose(
+    static Bundle Choose(
         ReadOnlySpan<Recommendation> related,
         ReadOnlySpan<int> anchors,
         ReadOnlySpan<int> cart,
@@ -82,11 +82,11 @@ public sealed record Bundle(Recommendation[] Items, decimal Total, string? Curre
     }
 
     /// <summary>The page's product was asked about as if it lay in the cart; it does not.</summary>
-    private static Reason OfPage(Reason reason) =>
+    static Reason OfPage(Reason reason) =>
         reason.Kind == ReasonKind.BecauseInCart ? reason with { Kind = ReasonKind.RelatedTo } : reason;
 
     /// <summary>A bundle is made of what belongs to the anchors or to the customer; best sellers are no complement.</summary>
-    private static bool GoesWith(ReasonKind kind) =>
+    static bool GoesWith(ReasonKind kind) =>
         kind
             is ReasonKind.BoughtTogether
                 or ReasonKind.BecauseInCart
@@ -96,7 +96,7 @@ public sealed record Bundle(Recommendation[] Items, decimal Total, string? Curre
                 or ReasonKind.BecauseBought
                 or ReasonKind.RecentlyViewed;
 
-    private static RecommendationRules WithoutExtras(RecommendationRules? rules) =>
+    static RecommendationRules WithoutExtras(RecommendationRules? rules) =>
         (rules ?? RecommendationRules.Default) with
         {
             Pin = [],

@@ -8,10 +8,10 @@ namespace Personalization.Recommendations;
 internal static class Candidates
 {
     // A row with few counts says little: so much is added to its sum.
-    private const float Doubt = 1f;
+    const float Doubt = 1f;
 
     // What follows so many of the latest product's best successors is considered.
-    private const int Hops = 8;
+    const int Hops = 8;
 
     /// <summary>Fills the table of candidates for the query.</summary>
     public static void Collect(
@@ -60,7 +60,7 @@ internal static class Candidates
         }
     }
 
-    private static void Relate(Neighbours neighbours, int feature, int ofLatest, int now, Scratch scratch)
+    static void Relate(Neighbours neighbours, int feature, int ofLatest, int now, Scratch scratch)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         for (var i = 0; i < query.Count; i++)
@@ -81,7 +81,7 @@ internal static class Candidates
         }
     }
 
-    private static void Hop(Neighbours next, int latest, int now, Scratch scratch)
+    static void Hop(Neighbours next, int latest, int now, Scratch scratch)
     {
         var candidates = scratch.Candidates;
         var products = next.Of(latest, out var weights);
@@ -103,7 +103,7 @@ internal static class Candidates
         }
     }
 
-    private static float Sum(ReadOnlySpan<float> weights, float scale)
+    static float Sum(ReadOnlySpan<float> weights, float scale)
     {
         var sums = Vector256<float>.Zero;
         var at = 0;
@@ -116,7 +116,7 @@ internal static class Candidates
     }
 
     /// <summary>Places of the largest weights, largest first; returns how many.</summary>
-    private static int Best(ReadOnlySpan<float> weights, Span<int> best)
+    static int Best(ReadOnlySpan<float> weights, Span<int> best)
     {
         var count = 0;
         for (var i = 0; i < weights.Length; i++)

@@ -16,8 +16,8 @@ public enum Experience : byte
 /// <summary>Distinguishes skilled from first-time shoppers.</summary>
 public static class ExperienceOfShopper
 {
-    private const int FewVisits = 2;
-    private const int ManyPurchases = 3;
+    const int FewVisits = 2;
+    const int ManyPurchases = 3;
 
     /// <summary>By purchases, and by visits where there are none.</summary>
     public static Experience Experience(this in Shopper shopper)

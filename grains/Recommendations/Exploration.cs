@@ -37,11 +37,11 @@ internal static class Exploration
         }
     }
 
-    private static bool IsNew(Product? product, RecommendationRules rules, int now) =>
+    static bool IsNew(Product? product, RecommendationRules rules, int now) =>
         product?.Created is { } created && now - created.ToUnixTimeSeconds() <= rules.NewForDays * 86_400L;
 
     // SplitMix64's finaliser (Steele et al., OOPSLA 2014).
-    private static ulong Mix(ulong x)
+    static ulong Mix(ulong x)
     {
         x += 0x9E3779B97F4A7C15;
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;

@@ -4,19 +4,19 @@ namespace Personalization.Recommendations;
 internal sealed class ForwardDecay(float halfLifeDays)
 {
     // Doublings after which sums are brought back to a new landmark, well before a float overflows.
-    private const float MaxDoublings = 60;
+    const float MaxDoublings = 60;
 
-    private readonly double perSecond = 1 / (halfLifeDays * 86_400.0);
-    private int landmark = int.MinValue;
+    readonly double _perSecond = 1 / (halfLifeDays * 86_400.0);
+    int _landmark = int.MinValue;
 
     public float WeightAt(int time) =>
-        landmark == int.MinValue ? 1 : (float)Math.Pow(2, Math.Clamp(Doublings(time), -120, MaxDoublings));
+        _landmark == int.MinValue ? 1 : (float)Math.Pow(2, Math.Clamp(Doublings(time), -120, MaxDoublings));
 
     /// <summary>The first event sets the landmark; later ones that are too far from it ask for a new one.</summary>
     public bool NeedsRescale(int time)
     {
-        if (landmark == int.MinValue)
-            landmark = time;
+        if (_landmark == int.MinValue)
+            _landmark = time;
         return Doublings(time) > MaxDoublings;
     }
 
@@ -24,13 +24,13 @@ internal sealed class ForwardDecay(float halfLifeDays)
     public float Rebase(int time)
     {
         var factor = (float)Math.Pow(2, -Doublings(time));
-        landmark = time;
+        _landmark = time;
         return factor;
     }
 
-    public void Save(ImageWriter image) => image.Write(landmark);
+    public void Save(ImageWriter image) => image.Write(_landmark);
 
-    public static ForwardDecay Load(ImageReader image, float halfLifeDays) => new(halfLifeDays) { landmark = image.ReadInt() };
+    public static ForwardDecay Load(ImageReader image, float halfLifeDays) => new(halfLifeDays) { _landmark = image.ReadInt() };
 
-    private double Doublings(int time) => ((double)time - landmark) * perSecond;
+    double Doublings(int time) => ((double)time - _landmark) * _perSecond;
 }

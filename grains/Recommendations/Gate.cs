@@ -7,17 +7,17 @@ namespace Personalization.Recommendations;
 /// moment.</summary>
 internal ref struct Gate
 {
-    private readonly ReadOnlySpan<int> cart;
-    private readonly ReadOnlySpan<int> neverShow;
-    private readonly ReadOnlySpan<int> exclude;
-    private readonly ReadOnlySpan<Purchased> purchases;
-    private readonly ProductCatalogue catalogue;
-    private readonly Filter? filter;
-    private readonly Filter? include;
-    private readonly int category;
-    private readonly int page;
-    private readonly int now;
-    private ReadOnlySpan<Touch> seen;
+    readonly ReadOnlySpan<int> _cart;
+    readonly ReadOnlySpan<int> _neverShow;
+    readonly ReadOnlySpan<int> _exclude;
+    readonly ReadOnlySpan<Purchased> _purchases;
+    readonly ProductCatalogue _catalogue;
+    readonly Filter? _filter;
+    readonly Filter? _include;
+    readonly int _category;
+    readonly int _page;
+    readonly int _now;
+    ReadOnlySpan<Touch> _seen;
 
     public Gate(
         scoped in RecommendationRequest request,
@@ -26,57 +26,59 @@ internal ref struct Gate
         RecommendationRules rules
     )
     {
-        this.catalogue = catalogue;
-        (filter, include) = (request.Filter, rules.Include);
-        (category, page, now) = (request.Category, request.Product, request.Now);
-        exclude = request.Exclude.Span;
-        neverShow = shopper.NeverShow;
+        _catalogue = catalogue;
+        (_filter, _include) = (request.Filter, rules.Include);
+        (_category, _page, _now) = (request.Category, request.Product, request.Now);
+        _exclude = request.Exclude.Span;
+        _neverShow = shopper.NeverShow;
         if (request.Placement == Placement.RecentlyViewed)
             return; // finding again: also what is in the cart or was bought
-        cart = rules.AllowInCart && request.Placement is not (Placement.Cart or Placement.Checkout) ? default : shopper.Cart;
-        purchases = rules.AllowBought ? default : shopper.Purchases;
+        _cart = rules.AllowInCart && request.Placement is not (Placement.Cart or Placement.Checkout) ? default : shopper.Cart;
+        _purchases = rules.AllowBought ? default : shopper.Purchases;
     }
 
     /// <summary>The same gate, closed also to what was seen.</summary>
     public readonly Gate ExceptSeen(ReadOnlySpan<Touch> touches)
     {
         var gate = this;
-        gate.seen = touches;
+        gate._seen = touches;
         return gate;
     }
 
     /// <summary>Whether the product may be shown.</summary>
     public readonly bool Allows(int product)
     {
-        return catalogue.IsSellable(product)
-            && product != page
-            && (category < 0 || catalogue.IsIn(product, category))
-            && !cart.Contains(product)
-            && !neverShow.Contains(product)
-            && !exclude.Contains(product)
-            && ((include is null && filter is null) || Matches(catalogue[product]))
+        return _catalogue.IsSellable(product)
+            && product != _page
+            && (_category < 0 || _catalogue.IsIn(product, _category))
+            && !_cart.Contains(product)
+            && !_neverShow.Contains(product)
+            && !_exclude.Contains(product)
+            && ((_include is null && _filter is null) || Matches(_catalogue[product]))
             && !IsSeen(product)
             && MayBuy(product);
     }
 
-    private readonly bool Matches(Product? item) =>
-        item is { IsSellable: true } && (include is null || include.Matches(item)) && (filter is null || filter.Matches(item));
+    readonly bool Matches(Product? item) =>
+        item is { IsSellable: true }
+        && (_include is null || _include.Matches(item))
+        && (_filter is null || _filter.Matches(item));
 
     /// <summary>A replenishable purchase is due again when four fifths of its time are over.</summary>
     public static bool IsDue(Purchased purchase, Product? product, int now) =>
         product?.ReplenishDays is { } days && now - (long)purchase.Last >= days * 86_400L * 4 / 5;
 
-    private readonly bool MayBuy(int product)
+    readonly bool MayBuy(int product)
     {
-        foreach (var purchase in purchases)
+        foreach (var purchase in _purchases)
             if (purchase.Product == product)
-                return IsDue(purchase, catalogue[product], now);
+                return IsDue(purchase, _catalogue[product], _now);
         return true;
     }
 
-    private readonly bool IsSeen(int product)
+    readonly bool IsSeen(int product)
     {
-        foreach (var touch in seen)
+        foreach (var touch in _seen)
             if (touch.Product == product)
                 return true;
         return false;

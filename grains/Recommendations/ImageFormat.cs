@@ -10,7 +10,7 @@ internal sealed class ImageWriter(Stream stream)
     public const uint Magic = 0x58444950; // "PIDX"
     public const int Version = 2;
 
-    private uint checksum;
+    uint _checksum;
 
     public void Header() => Write<int>([unchecked((int)Magic), Version]);
 
@@ -30,14 +30,14 @@ internal sealed class ImageWriter(Stream stream)
 
     public void Checksum()
     {
-        var final = checksum;
+        var final = _checksum;
         stream.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in final)));
     }
 
-    private void Bytes(ReadOnlySpan<byte> bytes)
+    void Bytes(ReadOnlySpan<byte> bytes)
     {
         stream.Write(bytes);
-        checksum = Crc(checksum, bytes);
+        _checksum = Crc(_checksum, bytes);
     }
 
     internal static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
@@ -55,7 +55,7 @@ internal sealed class ImageWriter(Stream stream)
 /// <param name="stream">Must be able to tell its length, so that a damaged length is noticed before memory is taken.</param>
 internal sealed class ImageReader(Stream stream)
 {
-    private uint checksum;
+    uint _checksum;
 
     public void Header()
     {
@@ -86,14 +86,14 @@ internal sealed class ImageReader(Stream stream)
 
     public void Checksum()
     {
-        var expected = checksum;
+        var expected = _checksum;
         uint found = 0;
         Bytes(MemoryMarshal.AsBytes(new Span<uint>(ref found)));
         if (found != expected)
             throw Damaged();
     }
 
-    private void Bytes(Span<byte> bytes)
+    void Bytes(Span<byte> bytes)
     {
         try
         {
@@ -103,8 +103,8 @@ internal sealed class ImageReader(Stream stream)
         {
             throw Damaged();
         }
-        checksum = ImageWriter.Crc(checksum, bytes);
+        _checksum = ImageWriter.Crc(_checksum, bytes);
     }
 
-    private static InvalidDataException Damaged() => new("The image of the item index is cut off or damaged; rebuild the index.");
+    static InvalidDataException Damaged() => new("The image of the item index is cut off or damaged; rebuild the index.");
 }

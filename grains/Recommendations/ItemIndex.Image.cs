@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 /// <summary>The index as bytes: start from an image, catch up from the journal.</summary>
 public sealed partial class ItemIndex
 {
-    private ItemIndex(ImageReader image, ItemIndexOptions options, ProductCatalogue catalogue)
+    ItemIndex(ImageReader image, ItemIndexOptions options, ProductCatalogue catalogue)
     {
         Options = options;
         (Position, Events, Purchases) = (image.ReadLong(), image.ReadLong(), image.ReadLong());
@@ -56,7 +56,7 @@ public sealed partial class ItemIndex
         return index;
     }
 
-    private static int[] Bounds(ItemIndexOptions options) =>
+    static int[] Bounds(ItemIndexOptions options) =>
         [
             options.MaxSessions,
             options.MaxClicks,
@@ -67,11 +67,11 @@ public sealed partial class ItemIndex
             options.TransitionReach,
         ];
 
-    private static Neighbours LoadNeighbours(ImageReader image, ItemIndexOptions options)
+    static Neighbours LoadNeighbours(ImageReader image, ItemIndexOptions options)
     {
         var rows = Rows.Load(image, Neighbours.RowLength(options.NeighboursPerItem));
         return new(rows, options.NeighboursPerItem, ForwardDecay.Load(image, options.NeighbourHalfLifeDays));
     }
 
-    private void WriteOptions(ImageWriter image) => image.Write<int>(Bounds(Options));
+    void WriteOptions(ImageWriter image) => image.Write<int>(Bounds(Options));
 }

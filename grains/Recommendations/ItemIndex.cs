@@ -20,7 +20,7 @@ public sealed partial class ItemIndex
     internal readonly RecentSessions Recent;
     internal readonly Popularity Popularity;
     internal readonly ReturnRates Returns;
-    private const int NearReach = 10;
+    const int NearReach = 10;
 
     /// <param name="options">Bounds and time scales.</param>
     /// <param name="catalogue">Tells the categories of products, for the best sellers of each.</param>
@@ -114,20 +114,20 @@ public sealed partial class ItemIndex
     public float PopularityOf(int product, PopularityKind kind, int now) =>
         Popularity.Of(product, kind) * Popularity.Scale(kind, now);
 
-    private static Neighbours NewNeighbours(ItemIndexOptions options) =>
+    static Neighbours NewNeighbours(ItemIndexOptions options) =>
         new(
             new Rows(Neighbours.RowLength(options.NeighboursPerItem)),
             options.NeighboursPerItem,
             new ForwardDecay(options.NeighbourHalfLifeDays)
         );
 
-    private static void CheckProduct(int product)
+    static void CheckProduct(int product)
     {
         if ((uint)product >= SessionLog.MaxProducts)
             throw new ArgumentOutOfRangeException(nameof(product), $"is {product}; it must be from 0 and below 2^28");
     }
 
-    private static int LastIndexOf(ReadOnlySpan<int> clicks, int product)
+    static int LastIndexOf(ReadOnlySpan<int> clicks, int product)
     {
         for (var i = clicks.Length - 1; i >= 0; i--)
             if (SessionLog.ProductOf(clicks[i]) == product)
@@ -135,7 +135,7 @@ public sealed partial class ItemIndex
         return -1;
     }
 
-    private void Connect(ReadOnlySpan<int> clicks, int product, int time)
+    void Connect(ReadOnlySpan<int> clicks, int product, int time)
     {
         var weight = Next.WeightAt(time);
         for (var distance = 1; distance <= Math.Min(Options.TransitionReach, clicks.Length); distance++)

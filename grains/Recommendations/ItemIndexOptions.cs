@@ -45,7 +45,7 @@ public sealed record ItemIndexOptions
             throw new ArgumentOutOfRangeException(nameof(NeighbourHalfLifeDays), "must be above 0 days");
     }
 
-    private static void Check(int value, int least, int most, string name)
+    static void Check(int value, int least, int most, string name)
     {
         if (value < least || value > most)
             throw new ArgumentOutOfRangeException(name, $"is {value}; it must be between {least} and {most}");

@@ -11,9 +11,9 @@ public sealed class ItemVectors
     /// <summary>Numbers per direction.</summary>
     public const int Width = 64;
 
-    private const int Both = 2 * Width;
+    const int Both = 2 * Width;
 
-    private readonly Aligned<sbyte> numbers;
+    readonly Aligned<sbyte> _numbers;
 
     /// <param name="own">Product after product, <see cref="Width"/> numbers each; all zero for a product without one. Only their
     /// direction counts.</param>
@@ -22,8 +22,8 @@ public sealed class ItemVectors
     {
         if (own.Length % Width != 0 || following.Length != own.Length)
             throw new ArgumentException("Vectors have another length.", nameof(own));
-        numbers = new(2 * own.Length);
-        var all = numbers.Span;
+        _numbers = new(2 * own.Length);
+        var all = _numbers.Span;
         var directions = new short[Both];
         for (var at = 0; at < own.Length; at += Width)
         {
@@ -34,22 +34,22 @@ public sealed class ItemVectors
         }
     }
 
-    private ItemVectors(Aligned<sbyte> numbers) => this.numbers = numbers;
+    ItemVectors(Aligned<sbyte> numbers) => _numbers = numbers;
 
     // Four products of such numbers fit sixteen bits.
-    private const int Largest = 90;
-    private const float Unit = 180;
+    const int Largest = 90;
+    const float Unit = 180;
 
-    public long Bytes => numbers.Length;
+    public long Bytes => _numbers.Length;
 
-    public int Products => numbers.Length / Both;
+    public int Products => _numbers.Length / Both;
 
     /// <summary>Adds a product's own direction, so many times, to a sum of <see cref="Width"/> numbers.</summary>
     public void AddTo(Span<float> sum, int product, float weight)
     {
         if ((uint)product >= (uint)Products)
             return;
-        var vector = numbers.Span.Slice(product * Both, Width);
+        var vector = _numbers.Span.Slice(product * Both, Width);
         for (var i = 0; i < Width; i++)
             sum[i] += weight * vector[i];
     }
@@ -75,7 +75,7 @@ public sealed class ItemVectors
             if ((uint)products[row] >= (uint)Products)
                 continue;
             var at = products[row] * Both;
-            touched += Unsafe.Add(ref numbers.First, at) + Unsafe.Add(ref numbers.First, at + Width);
+            touched += Unsafe.Add(ref _numbers.First, at) + Unsafe.Add(ref _numbers.First, at + Width);
         }
         return touched;
     }
@@ -92,7 +92,7 @@ public sealed class ItemVectors
             return default;
         ref var one = ref MemoryMarshal.GetReference(first[..Width]);
         ref var other = ref MemoryMarshal.GetReference(second[..Width]);
-        ref var both = ref Unsafe.Add(ref numbers.First, product * Both);
+        ref var both = ref Unsafe.Add(ref _numbers.First, product * Both);
         Vector256<short> a = default,
             b = default,
             c = default;
@@ -109,8 +109,8 @@ public sealed class ItemVectors
 
     public void Save(BinaryWriter writer)
     {
-        writer.Write(numbers.Length);
-        writer.Write(MemoryMarshal.AsBytes(numbers.Span));
+        writer.Write(_numbers.Length);
+        writer.Write(MemoryMarshal.AsBytes(_numbers.Span));
     }
 
     public static ItemVectors Load(BinaryReader reader)
@@ -123,9 +123,9 @@ public sealed class ItemVectors
         return new(numbers);
     }
 
-    private static Vector256<short> Sixteen(ref sbyte first, nuint at) =>
+    static Vector256<short> Sixteen(ref sbyte first, nuint at) =>
         Vector256.WidenLower(Vector128.LoadUnsafe(ref first, at).ToVector256Unsafe());
 
-    private static float Cosine(Vector256<short> sums) =>
+    static float Cosine(Vector256<short> sums) =>
         Vector256.Sum(Vector256.WidenLower(sums) + Vector256.WidenUpper(sums)) / (Unit * Unit);
 }

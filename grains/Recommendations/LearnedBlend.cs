@@ -90,8 +90,7 @@ internal static class LearnedBlend
             ? row
             : -1;
 
-    private static Span<float> Seen(Query query, int i) =>
-        new float[] { 1, MathF.Log(query.Times[i]), MathF.Log(1 + query.Lags[i]) };
+    static Span<float> Seen(Query query, int i) => new float[] { 1, MathF.Log(query.Times[i]), MathF.Log(1 + query.Lags[i]) };
 
     /// <summary>Factors that turn a candidate's votes into shares.</summary>
     public static void Factors(SparseTable candidates, Span<float> factors)
@@ -141,7 +140,7 @@ internal static class LearnedBlend
     /// <summary>Natural logarithm of positive numbers, to about 0.0002: from the exponent's bits and a polynomial of what is
     /// left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Log(Vector256<float> x)
+    static Vector256<float> Log(Vector256<float> x)
     {
         var bits = x.AsInt32();
         var exponent = Vector256.ConvertToSingle((bits >>> 23) - Vector256.Create(127));
@@ -153,7 +152,7 @@ internal static class LearnedBlend
         return (exponent + p) * Vector256.Create(0.6931472f);
     }
 
-    private static void Score(RankingModel model, Scratch scratch, Span<float> scores)
+    static void Score(RankingModel model, Scratch scratch, Span<float> scores)
     {
         var candidates = scratch.Candidates;
         Span<float> factors = stackalloc float[Candidate.Width];
@@ -182,7 +181,7 @@ internal static class LearnedBlend
                     model.Seen[0] + (model.Seen[1] * MathF.Log(query.Times[i])) + (model.Seen[2] * MathF.Log(1 + query.Lags[i]));
     }
 
-    private static void AddSimilarity(
+    static void AddSimilarity(
         RankingModel model,
         ItemVectors vectors,
         Scratch scratch,
@@ -206,7 +205,7 @@ internal static class LearnedBlend
     }
 
     /// <summary>Rows of the best candidates.</summary>
-    private static ReadOnlySpan<int> Best(ReadOnlySpan<float> scores, Scratch scratch)
+    static ReadOnlySpan<int> Best(ReadOnlySpan<float> scores, Scratch scratch)
     {
         var chosen = scratch.Chosen;
         var (threshold, ties) = (float.NegativeInfinity, 0);
@@ -229,10 +228,10 @@ internal static class LearnedBlend
         return chosen.AsSpan(0, count);
     }
 
-    private static int Sixteens(int count) => (count + 15) & ~15;
+    static int Sixteens(int count) => (count + 15) & ~15;
 
     /// <summary>Scores become chances: the ranked ones share one, the others come after the least of them.</summary>
-    private static void Publish(Span<float> scores, ReadOnlySpan<int> chosen, Span<float> ranked, Scratch scratch)
+    static void Publish(Span<float> scores, ReadOnlySpan<int> chosen, Span<float> ranked, Scratch scratch)
     {
         var (best, least) = (float.NegativeInfinity, float.PositiveInfinity);
         foreach (var score in ranked)
@@ -250,7 +249,7 @@ internal static class LearnedBlend
     }
 
     /// <summary>Chances of those that come after the last of the ranked ones, less the further behind the worst of these.</summary>
-    private static void Follow(Span<float> scores, float worst, float last)
+    static void Follow(Span<float> scores, float worst, float last)
     {
         var at = 0;
         for (; at + 8 <= scores.Length; at += 8)

@@ -68,13 +68,13 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
         decay.Save(image);
     }
 
-    private static Span<float> Weights(Span<int> row)
+    static Span<float> Weights(Span<int> row)
     {
         var half = (row.Length - 1) / 2;
         return MemoryMarshal.Cast<int, float>(row.Slice(1 + half, half));
     }
 
-    private Span<int> Grow(int product, Span<int> row, int count)
+    Span<int> Grow(int product, Span<int> row, int count)
     {
         var larger = rows.Larger(product, out var place);
         if (larger.IsEmpty)
@@ -88,7 +88,7 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
         return larger;
     }
 
-    private static int Weakest(Span<float> weights)
+    static int Weakest(Span<float> weights)
     {
         var weakest = 0;
         for (var i = 1; i < weights.Length; i++)
@@ -97,7 +97,7 @@ internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
         return weakest;
     }
 
-    private void Rescale(int time)
+    void Rescale(int time)
     {
         var factor = decay.Rebase(time);
         for (var row = 0; row < rows.Capacity; row++)

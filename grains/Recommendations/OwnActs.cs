@@ -5,13 +5,13 @@ namespace Personalization.Recommendations;
 internal static class OwnActs
 {
     // What an act counts. A purchase says that it was wanted; most things are not wanted twice.
-    private const float View = 1,
+    const float View = 1,
         Favourite = 3,
         CartAdd = 8,
         Purchase = 2;
 
     // Power of the number of other products since: a week's hundred views must not bury what was put in the cart before them.
-    private const float Fading = 0.25f;
+    const float Fading = 0.25f;
 
     /// <summary>Adds a vote for every product the customer is known to have touched.</summary>
     public static void Collect(in Shopper shopper, SparseTable candidates)
@@ -38,10 +38,9 @@ internal static class OwnActs
             Place(product, candidates, ref since);
     }
 
-    private static ref float Vote(int product, SparseTable candidates) =>
-        ref candidates.Row(candidates.Add(product))[Candidate.Return];
+    static ref float Vote(int product, SparseTable candidates) => ref candidates.Row(candidates.Add(product))[Candidate.Return];
 
-    private static float WeightOf(Signal signal) =>
+    static float WeightOf(Signal signal) =>
         signal switch
         {
             Signal.CartAdd => CartAdd,
@@ -49,9 +48,9 @@ internal static class OwnActs
             _ => View,
         };
 
-    private static void AtLeast(ref float vote, float weight) => vote = Math.Min(vote, -weight);
+    static void AtLeast(ref float vote, float weight) => vote = Math.Min(vote, -weight);
 
-    private static void Place(int product, SparseTable candidates, ref int since)
+    static void Place(int product, SparseTable candidates, ref int since)
     {
         ref var vote = ref Vote(product, candidates);
         if (vote < 0)

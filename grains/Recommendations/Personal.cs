@@ -58,7 +58,7 @@ internal static class Personal
     }
 
     /// <summary>Margin counts from 0 to 1; a rating counts from 3 stars on, and the more the more stand behind it.</summary>
-    private static float Boost(RecommendationRules rules, Product? product)
+    static float Boost(RecommendationRules rules, Product? product)
     {
         if (product is null)
             return 1;

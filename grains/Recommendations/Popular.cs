@@ -27,7 +27,7 @@ internal static class Popular
     }
 
     /// <summary>Two best sellers, one trending, and so on; then what is viewed most.</summary>
-    private static void OfCategory(int category, ItemIndex index, scoped ref Selection selection, scoped in Gate gate)
+    static void OfCategory(int category, ItemIndex index, scoped ref Selection selection, scoped in Gate gate)
     {
         var sellers = index.Popularity.Top(category, PopularityKind.PurchasesOfMonth);
         var trending = index.Popularity.Top(category, PopularityKind.ViewsOfDay);
@@ -44,13 +44,7 @@ internal static class Popular
             selection.Offer(product, 0, new(ReasonKind.Trending), Sources.Trending, gate);
     }
 
-    private static void Range(
-        int category,
-        int page,
-        ProductCatalogue catalogue,
-        scoped ref Selection selection,
-        scoped in Gate gate
-    )
+    static void Range(int category, int page, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
     {
         for (var product = 0; product < catalogue.Count && !selection.IsFull; product++)
         {

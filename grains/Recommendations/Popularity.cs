@@ -28,45 +28,45 @@ public enum PopularityKind : byte
 /// only rise between two rescalings, so a top list that looks at each rise is exact. One writer, readers beside it.</summary>
 internal sealed class Popularity
 {
-    private const int Kinds = 6;
-    private const int Windows = 3;
+    const int Kinds = 6;
+    const int Windows = 3;
 
     /// <summary>The kinds that have top lists.</summary>
-    private static readonly PopularityKind[] Ranked =
+    static readonly PopularityKind[] Ranked =
     [
         PopularityKind.PurchasesOfMonth,
         PopularityKind.ViewsOfDay,
         PopularityKind.ViewsOfMonth,
     ];
 
-    private static readonly float[] HalfLives = [1, 7, 30];
+    static readonly float[] HalfLives = [1, 7, 30];
 
-    private readonly ProductCatalogue catalogue;
-    private readonly int topLength;
-    private readonly ForwardDecay[] decays = [.. HalfLives.Select(x => new ForwardDecay(x))];
-    private volatile float[] scores = new float[256 * Kinds];
-    private volatile TopList?[] tops = new TopList?[64]; // by (category + 1) and kind; category -1 is the whole shop
+    readonly ProductCatalogue _catalogue;
+    readonly int _topLength;
+    readonly ForwardDecay[] _decays = [.. HalfLives.Select(x => new ForwardDecay(x))];
+    volatile float[] _scores = new float[256 * Kinds];
+    volatile TopList?[] _tops = new TopList?[64]; // by (category + 1) and kind; category -1 is the whole shop
 
     public Popularity(ProductCatalogue catalogue, int topLength)
     {
-        this.catalogue = catalogue;
-        this.topLength = topLength;
+        _catalogue = catalogue;
+        _topLength = topLength;
     }
 
     public void Count(int product, bool purchase, int time)
     {
-        var room = scores;
+        var room = _scores;
         if ((product + 1) * (long)Kinds > room.Length)
         {
             var products = Math.Max(product + 1L, 2L * room.Length / Kinds);
             Array.Resize(ref room, (int)Math.Min(Array.MaxLength / Kinds, products) * Kinds);
         }
-        scores = room;
+        _scores = room;
         for (var window = 0; window < Windows; window++)
         {
-            if (decays[window].NeedsRescale(time))
+            if (_decays[window].NeedsRescale(time))
                 Rescale(window, time);
-            room[(product * Kinds) + (purchase ? Windows : 0) + window] += decays[window].WeightAt(time);
+            room[(product * Kinds) + (purchase ? Windows : 0) + window] += _decays[window].WeightAt(time);
         }
         Rank(product);
     }
@@ -75,7 +75,7 @@ internal sealed class Popularity
     public float Of(int product, PopularityKind kind)
     {
         var at = ((long)product * Kinds) + (int)kind;
-        var all = scores;
+        var all = _scores;
         return (ulong)at < (ulong)all.Length ? all[at] : 0;
     }
 
@@ -83,7 +83,7 @@ internal sealed class Popularity
     public (float Day, float Week, float Month) Views(int product)
     {
         var at = (long)product * Kinds;
-        var all = scores;
+        var all = _scores;
         if (product < 0 || at + Windows > all.Length)
             return default;
         var views = all.AsSpan((int)at, Windows);
@@ -91,101 +91,101 @@ internal sealed class Popularity
     }
 
     /// <summary>Factor that turns scores of that kind into decayed counts as of now.</summary>
-    public float Scale(PopularityKind kind, int now) => 1 / decays[(int)kind % Windows].WeightAt(now);
+    public float Scale(PopularityKind kind, int now) => 1 / _decays[(int)kind % Windows].WeightAt(now);
 
     /// <summary>The top products of a category, or of the shop for -1, best first. A product that changed its category may
     /// linger until the list is full of others.</summary>
     public ReadOnlySpan<int> Top(int category, PopularityKind kind)
     {
-        var lists = tops;
+        var lists = _tops;
         var at = Place(category, Array.IndexOf(Ranked, kind));
         return (uint)at < (uint)lists.Length && lists[at] is { } list ? list.Products : default;
     }
 
     public void Save(ImageWriter image)
     {
-        image.Write<float>(scores);
-        foreach (var decay in decays)
+        image.Write<float>(_scores);
+        foreach (var decay in _decays)
             decay.Save(image);
     }
 
     public static Popularity Load(ImageReader image, ProductCatalogue catalogue, int topLength)
     {
-        var popularity = new Popularity(catalogue, topLength) { scores = image.Read<float>() };
+        var popularity = new Popularity(catalogue, topLength) { _scores = image.Read<float>() };
         for (var window = 0; window < Windows; window++)
-            popularity.decays[window] = ForwardDecay.Load(image, HalfLives[window]);
+            popularity._decays[window] = ForwardDecay.Load(image, HalfLives[window]);
         return popularity;
     }
 
     /// <summary>Builds all top lists again from the scores. Writer only.</summary>
     public void RankAll()
     {
-        tops = new TopList?[64];
-        for (var product = 0; product < scores.Length / Kinds; product++)
+        _tops = new TopList?[64];
+        for (var product = 0; product < _scores.Length / Kinds; product++)
             Rank(product);
     }
 
-    private static int Place(int category, int ranked) => ((category + 1) * Ranked.Length) + ranked;
+    static int Place(int category, int ranked) => ((category + 1) * Ranked.Length) + ranked;
 
-    private void Rank(int product)
+    void Rank(int product)
     {
-        var category = catalogue.CategoryOf(product);
+        var category = _catalogue.CategoryOf(product);
         for (var ranked = 0; ranked < Ranked.Length; ranked++)
         {
             if (Of(product, Ranked[ranked]) <= 0)
                 continue;
-            for (var node = category; node >= 0; node = catalogue.Categories.ParentOf(node))
+            for (var node = category; node >= 0; node = _catalogue.Categories.ParentOf(node))
                 List(node, ranked).Raise(product, this);
             List(-1, ranked).Raise(product, this);
         }
     }
 
-    private TopList List(int category, int ranked)
+    TopList List(int category, int ranked)
     {
         var at = Place(category, ranked);
-        var lists = tops;
+        var lists = _tops;
         if (at >= lists.Length)
             Array.Resize(ref lists, Math.Max(at + 1, lists.Length * 2));
-        var list = lists[at] ??= new TopList(Ranked[ranked], topLength);
-        tops = lists;
+        var list = lists[at] ??= new TopList(Ranked[ranked], _topLength);
+        _tops = lists;
         return list;
     }
 
-    private void Rescale(int window, int time)
+    void Rescale(int window, int time)
     {
-        var factor = decays[window].Rebase(time);
-        for (var at = window; at < scores.Length; at += Windows)
-            scores[at] *= factor;
-        foreach (var list in tops)
+        var factor = _decays[window].Rebase(time);
+        for (var at = window; at < _scores.Length; at += Windows)
+            _scores[at] *= factor;
+        foreach (var list in _tops)
             list?.Sort(this); // scores that sank to nothing are equal now: order them as a new list would
     }
 
     /// <summary>The best products by one score, kept sorted; equal ones by number.</summary>
-    private sealed class TopList(PopularityKind kind, int length)
+    sealed class TopList(PopularityKind kind, int length)
     {
-        private readonly int[] products = new int[length];
-        private volatile int count;
+        readonly int[] _products = new int[length];
+        volatile int _count;
 
-        public ReadOnlySpan<int> Products => products.AsSpan(0, count);
+        public ReadOnlySpan<int> Products => _products.AsSpan(0, _count);
 
         public void Raise(int product, Popularity popularity)
         {
-            var at = products.AsSpan(0, count).IndexOf(product);
+            var at = _products.AsSpan(0, _count).IndexOf(product);
             if (at < 0)
             {
-                if (count == length && !Before(product, products[^1], popularity))
+                if (_count == length && !Before(product, _products[^1], popularity))
                     return;
-                at = count < length ? count : length - 1;
-                products[at] = product;
-                count = Math.Max(count, at + 1);
+                at = _count < length ? _count : length - 1;
+                _products[at] = product;
+                _count = Math.Max(_count, at + 1);
             }
-            for (; at > 0 && Before(product, products[at - 1], popularity); at--)
-                (products[at], products[at - 1]) = (products[at - 1], product);
+            for (; at > 0 && Before(product, _products[at - 1], popularity); at--)
+                (_products[at], _products[at - 1]) = (_products[at - 1], product);
         }
 
         public void Sort(Popularity popularity) =>
-            products
-                .AsSpan(0, count)
+            _products
+                .AsSpan(0, _count)
                 .Sort(
                     (x, y) =>
                         x == y ? 0
@@ -193,7 +193,7 @@ internal sealed class Popularity
                         : 1
                 );
 
-        private bool Before(int product, int other, Popularity popularity)
+        bool Before(int product, int other, Popularity popularity)
         {
             var (score, others) = (popularity.Of(product, kind), popularity.Of(other, kind));
             return score > others || (score == others && product < other);

@@ -9,34 +9,34 @@ internal sealed class Query
     /// <summary>An act that weighs less says nothing that those after it have not said: no neighbour is looked for.</summary>
     public const float MinWeight = 0.02f;
 
-    private readonly int[] products = new int[Most];
-    private readonly float[] weights = new float[Most];
-    private readonly ReasonKind[] kinds = new ReasonKind[Most];
+    readonly int[] _products = new int[Most];
+    readonly float[] _weights = new float[Most];
+    readonly ReasonKind[] _kinds = new ReasonKind[Most];
 
-    private readonly int[] lags = new int[Most];
-    private readonly int[] times = new int[Most];
-    private readonly int[] sinces = new int[Most];
+    readonly int[] _lags = new int[Most];
+    readonly int[] _times = new int[Most];
+    readonly int[] _sinces = new int[Most];
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<int> Products => products.AsSpan(0, Count);
+    public ReadOnlySpan<int> Products => _products.AsSpan(0, Count);
 
     /// <summary>The same with room filled up to eight, sixteen or twenty-four, with what is no product.</summary>
-    public ReadOnlySpan<int> Eights => products.AsSpan(0, (Count + 7) & ~7);
+    public ReadOnlySpan<int> Eights => _products.AsSpan(0, (Count + 7) & ~7);
 
-    public ReadOnlySpan<float> Weights => weights.AsSpan(0, Count);
+    public ReadOnlySpan<float> Weights => _weights.AsSpan(0, Count);
 
     /// <summary>What the customer did with each.</summary>
-    public ReadOnlySpan<ReasonKind> Kinds => kinds.AsSpan(0, Count);
+    public ReadOnlySpan<ReasonKind> Kinds => _kinds.AsSpan(0, Count);
 
     /// <summary>How many other products were seen since in this visit; -1 for what was not seen in it.</summary>
-    public ReadOnlySpan<int> Lags => lags.AsSpan(0, Count);
+    public ReadOnlySpan<int> Lags => _lags.AsSpan(0, Count);
 
     /// <summary>Acts on each in this visit.</summary>
-    public ReadOnlySpan<int> Times => times.AsSpan(0, Count);
+    public ReadOnlySpan<int> Times => _times.AsSpan(0, Count);
 
     /// <summary>Acts on anything since, in this visit; of no meaning for what was not seen in it.</summary>
-    public ReadOnlySpan<int> Sinces => sinces.AsSpan(0, Count);
+    public ReadOnlySpan<int> Sinces => _sinces.AsSpan(0, Count);
 
     /// <summary>Acts in this visit that were looked at.</summary>
     public int Acts { get; private set; }
@@ -46,7 +46,7 @@ internal sealed class Query
     public void Collect(in RecommendationRequest request, in Shopper shopper, BlendWeights blend)
     {
         (Count, Acts) = (0, 0);
-        products.AsSpan().Fill(-1);
+        _products.AsSpan().Fill(-1);
         var onPage = request.Placement == Placement.Product && request.Product >= 0;
         if (onPage)
             Add(request.Product, 1, ReasonKind.RelatedTo);
@@ -64,7 +64,7 @@ internal sealed class Query
             Add(purchase.Product, blend.OldPurchase, ReasonKind.BecauseBought);
     }
 
-    private void AddTouches(in Shopper shopper, BlendWeights blend, float scale)
+    void AddTouches(in Shopper shopper, BlendWeights blend, float scale)
     {
         var steps = 0;
         for (var i = shopper.Touches.Length - 1; i >= 0 && Count < Most; i--)
@@ -76,19 +76,19 @@ internal sealed class Query
             if (Products.IndexOf(touch.Product) is >= 0 and var at)
             {
                 if (visitsAgo == 0)
-                    times[at]++;
+                    _times[at]++;
                 continue;
             }
             if (steps >= blend.LastItems)
                 break;
             var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
             if (Count < Most)
-                sinces[Count] = Acts - 1;
+                _sinces[Count] = Acts - 1;
             Add(touch.Product, scale * weight, KindOf(touch, shopper), visitsAgo == 0 ? steps - 1 : -1);
         }
     }
 
-    private static ReasonKind KindOf(Touch touch, in Shopper shopper) =>
+    static ReasonKind KindOf(Touch touch, in Shopper shopper) =>
         touch.Signal switch
         {
             Signal.Purchase => ReasonKind.BecauseBought,
@@ -97,17 +97,17 @@ internal sealed class Query
             _ => ReasonKind.BecauseViewed,
         };
 
-    private void AddAll(ReadOnlySpan<int> all, float weight, ReasonKind kind)
+    void AddAll(ReadOnlySpan<int> all, float weight, ReasonKind kind)
     {
         for (var i = all.Length - 1; i >= 0; i--)
             Add(all[i], weight, kind);
     }
 
-    private void Add(int product, float weight, ReasonKind kind, int lag = -1)
+    void Add(int product, float weight, ReasonKind kind, int lag = -1)
     {
         if (Count == Most || Products.Contains(product))
             return;
-        (products[Count], weights[Count], kinds[Count], lags[Count], times[Count]) = (
+        (_products[Count], _weights[Count], _kinds[Count], _lags[Count], _times[Count]) = (
             product,
             weight,
             kind,

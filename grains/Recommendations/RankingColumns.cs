@@ -34,14 +34,14 @@ internal static class RankingColumns
     }
 
     /// <summary>The columns by name, as long as there are rows.</summary>
-    private readonly ref struct Columns(Span<float> all, int rows)
+    readonly ref struct Columns(Span<float> all, int rows)
     {
-        private readonly Span<float> all = all;
+        readonly Span<float> _all = all;
 
-        public Span<float> this[RankingColumn column] => all.Slice((int)column * RankingModel.Ranked, rows);
+        public Span<float> this[RankingColumn column] => _all.Slice((int)column * RankingModel.Ranked, rows);
     }
 
-    private static void Shares(Scratch scratch, ReadOnlySpan<float> factors, ReadOnlySpan<int> chosen, Columns columns)
+    static void Shares(Scratch scratch, ReadOnlySpan<float> factors, ReadOnlySpan<int> chosen, Columns columns)
     {
         var values = scratch.Candidates.Values;
         for (var vote = 0; vote < Candidate.Votes; vote++)
@@ -53,7 +53,7 @@ internal static class RankingColumns
         }
     }
 
-    private static void Products(
+    static void Products(
         in RecommendationRequest request,
         ItemIndex index,
         Scratch scratch,
@@ -86,7 +86,7 @@ internal static class RankingColumns
         }
     }
 
-    private static void Seen(Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
+    static void Seen(Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
     {
         var (query, candidates) = (scratch.Query, scratch.Candidates);
         var times = columns[RankingColumn.Times];
@@ -107,7 +107,7 @@ internal static class RankingColumns
     }
 
     /// <summary>What the customer's earlier visits, purchases and favourites say.</summary>
-    private static void History(int now, in Shopper shopper, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
+    static void History(int now, in Shopper shopper, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
     {
         var candidates = scratch.Candidates;
         var times = columns[RankingColumn.EarlierTimes];
@@ -147,16 +147,10 @@ internal static class RankingColumns
                 favourite[place] = 1;
     }
 
-    private static float Days(int now, int time) => 1 + (Math.Max(0, now - time) / 86_400f);
+    static float Days(int now, int time) => 1 + (Math.Max(0, now - time) / 86_400f);
 
     /// <summary>How near it lies to the categories, brands and prices of the customer's acts.</summary>
-    private static void Tastes(
-        in Shopper shopper,
-        ProductCatalogue catalogue,
-        Scratch scratch,
-        ReadOnlySpan<int> chosen,
-        Columns columns
-    )
+    static void Tastes(in Shopper shopper, ProductCatalogue catalogue, Scratch scratch, ReadOnlySpan<int> chosen, Columns columns)
     {
         var (candidates, taste) = (scratch.Candidates, scratch.Taste);
         var category = columns[RankingColumn.CategoryShare];
@@ -174,11 +168,11 @@ internal static class RankingColumns
         price.Clear();
     }
 
-    private static int PlaceOf(int product, SparseTable candidates, ReadOnlySpan<int> chosen) =>
+    static int PlaceOf(int product, SparseTable candidates, ReadOnlySpan<int> chosen) =>
         candidates.RowOf(product) is >= 0 and var row ? chosen.BinarySearch(row) : -1;
 
     /// <summary>What is the same for all candidates.</summary>
-    private static void Visit(
+    static void Visit(
         in RecommendationRequest request,
         ItemIndex index,
         Scratch scratch,

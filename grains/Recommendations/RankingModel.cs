@@ -6,8 +6,8 @@ namespace Personalization.Recommendations;
 /// best of them. Immutable; the same state and model give the same answer.</summary>
 public sealed class RankingModel : IStoredModel<RankingModel>
 {
-    private const int Magic = 0x4B4E4152; // "RANK"
-    private const int Format = 2;
+    const int Magic = 0x4B4E4152; // "RANK"
+    const int Format = 2;
 
     /// <summary>Candidates that the trees rank; a multiple of sixteen.</summary>
     public const int Ranked = 64;
@@ -96,7 +96,7 @@ public sealed class RankingModel : IStoredModel<RankingModel>
         }
     }
 
-    private void SaveWeights(BinaryWriter writer)
+    void SaveWeights(BinaryWriter writer)
     {
         foreach (var weights in (float[][])[Mixture, Blend, Seen, Similarity])
         {
@@ -134,7 +134,7 @@ public sealed class RankingModel : IStoredModel<RankingModel>
         }
     }
 
-    private static RankingModel Load(BinaryReader reader)
+    static RankingModel Load(BinaryReader reader)
     {
         var version = reader.ReadString();
         var vectors = reader.ReadBoolean() ? ItemVectors.Load(reader) : null;
@@ -145,10 +145,10 @@ public sealed class RankingModel : IStoredModel<RankingModel>
         return clicks.With(carts, purchases);
     }
 
-    private static RankingModel? LoadObjective(BinaryReader reader, string version, ItemVectors? vectors) =>
+    static RankingModel? LoadObjective(BinaryReader reader, string version, ItemVectors? vectors) =>
         reader.ReadBoolean() ? LoadWeights(reader, version, vectors) : null;
 
-    private static RankingModel LoadWeights(BinaryReader reader, string version, ItemVectors? vectors)
+    static RankingModel LoadWeights(BinaryReader reader, string version, ItemVectors? vectors)
     {
         var (mixture, blend, seen, similarity) = (Weights(reader), Weights(reader), Weights(reader), Weights(reader));
         return new(version, mixture, blend, seen, similarity, vectors, reader.ReadBoolean() ? LoadTrees(reader) : null);
@@ -158,7 +158,7 @@ public sealed class RankingModel : IStoredModel<RankingModel>
     public RankingModel With(RankingModel? cartAdds, RankingModel? purchases) =>
         new(Version, Mixture, Blend, Seen, Similarity, Vectors, Trees) { CartAdds = cartAdds, Purchases = purchases };
 
-    private static float[] Weights(BinaryReader reader)
+    static float[] Weights(BinaryReader reader)
     {
         var length = reader.ReadInt32();
         if (length is < 0 or > Candidate.Width)
@@ -170,7 +170,7 @@ public sealed class RankingModel : IStoredModel<RankingModel>
     }
 
     // A model may know fewer columns than the code, in another order; never one that the code does not fill.
-    private static SymmetricTrees LoadTrees(BinaryReader reader)
+    static SymmetricTrees LoadTrees(BinaryReader reader)
     {
         var count = reader.ReadInt32();
         if (count is < 0 or > short.MaxValue)

@@ -96,8 +96,8 @@ public readonly record struct Reason(ReasonKind Kind, int Product = -1)
             )
             : null;
 
-    private string Quoted(ProductCatalogue catalogue) => '"' + (catalogue[Product]?.Name ?? "a product") + '"';
+    string Quoted(ProductCatalogue catalogue) => '"' + (catalogue[Product]?.Name ?? "a product") + '"';
 
-    private string CategoryName(ProductCatalogue catalogue) =>
+    string CategoryName(ProductCatalogue catalogue) =>
         catalogue.CategoryOf(Product) is >= 0 and var category ? catalogue.Categories.NameOf(category) : "this category";
 }

@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 /// <summary>Finds what of the customer's own acts a recommendation rests on. Done for returned products only.</summary>
 internal static class Reasons
 {
-    private const int LookedAt = 16; // sessions: a reason is found among a few or not worth the time
+    const int LookedAt = 16; // sessions: a reason is found among a few or not worth the time
 
     /// <summary>The reason of a product that came from the query.</summary>
     public static Reason Of(
@@ -28,7 +28,7 @@ internal static class Reasons
     }
 
     /// <summary>The reason when the customer knows the product already.</summary>
-    private static Reason? OwnAct(int product, in RecommendationRequest request, in Shopper shopper, ProductCatalogue catalogue)
+    static Reason? OwnAct(int product, in RecommendationRequest request, in Shopper shopper, ProductCatalogue catalogue)
     {
         foreach (var purchase in shopper.Purchases)
             if (purchase.Product == product && Gate.IsDue(purchase, catalogue[product], request.Now))
@@ -46,7 +46,7 @@ internal static class Reasons
 
     /// <summary>The product of the query that speaks most for it: by co-occurrence, else by the sessions both share. Without any
     /// trace it is the weightiest.</summary>
-    private static int Cause(int product, ItemIndex index, Query query)
+    static int Cause(int product, ItemIndex index, Query query)
     {
         if (query.Count == 1)
             return 0;
@@ -63,7 +63,7 @@ internal static class Reasons
         return most > 0 ? cause : Sharing(product, index, query);
     }
 
-    private static int Sharing(int product, ItemIndex index, Query query)
+    static int Sharing(int product, ItemIndex index, Query query)
     {
         Span<float> votes = stackalloc float[Query.Most];
         votes.Clear();

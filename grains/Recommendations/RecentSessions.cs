@@ -37,9 +37,9 @@ internal sealed class RecentSessions(Rows rows, int perItem)
 
     public void Save(ImageWriter image) => rows.Save(image);
 
-    private Span<int> Ring(Span<int> row) => row[1..Math.Min(row.Length, perItem + 1)];
+    Span<int> Ring(Span<int> row) => row[1..Math.Min(row.Length, perItem + 1)];
 
-    private Span<int> Grow(int product, Span<int> row)
+    Span<int> Grow(int product, Span<int> row)
     {
         var larger = rows.Larger(product, out var place);
         if (larger.IsEmpty)

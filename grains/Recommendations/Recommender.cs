@@ -40,7 +40,7 @@ public static class Recommender
     }
 
     /// <summary>R14: what the customer saw, latest first.</summary>
-    private static void Seen(in Shopper shopper, scoped ref Selection selection, scoped in Gate gate)
+    static void Seen(in Shopper shopper, scoped ref Selection selection, scoped in Gate gate)
     {
         selection.Choosiness = Choosiness.AnyAllowed;
         for (var i = shopper.Touches.Length - 1; i >= 0 && !selection.IsFull; i--)
@@ -50,7 +50,7 @@ public static class Recommender
         }
     }
 
-    private static void Fill(
+    static void Fill(
         in RecommendationRequest request,
         in Shopper shopper,
         ItemIndex index,
@@ -90,7 +90,7 @@ public static class Recommender
     }
 
     /// <summary>R13 a: viewed in this visit, latest first, and not in the cart (the gate sees to that).</summary>
-    private static void ViewedNotCarted(in Shopper shopper, scoped ref Selection selection, scoped in Gate gate)
+    static void ViewedNotCarted(in Shopper shopper, scoped ref Selection selection, scoped in Gate gate)
     {
         // Half of the places at most: the other half is for what goes with the cart.
         var most = selection.Count + ((selection.Places - selection.Count + 1) / 2);

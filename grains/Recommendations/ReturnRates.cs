@@ -8,22 +8,22 @@ internal sealed class ReturnRates
     public const int Most = 8;
 
     // Counts are halved beyond this, so that the rates follow the shop.
-    private const int Memory = 1 << 20;
+    const int Memory = 1 << 20;
 
     // What is believed before anything is counted, and how firmly.
-    private static readonly float[] Prior = [0.1f, 0.05f, 0.03f, 0.02f, 0.02f, 0.01f, 0.01f, 0.01f];
-    private const float Firmness = 50;
+    static readonly float[] Prior = [0.1f, 0.05f, 0.03f, 0.02f, 0.02f, 0.01f, 0.01f, 0.01f];
+    const float Firmness = 50;
 
-    private readonly int[] taken;
-    private readonly int[] offered;
+    readonly int[] _taken;
+    readonly int[] _offered;
 
     public ReturnRates()
         : this(new int[Most], new int[Most]) { }
 
-    private ReturnRates(int[] taken, int[] offered) => (this.taken, this.offered) = (taken, offered);
+    ReturnRates(int[] taken, int[] offered) => (_taken, _offered) = (taken, offered);
 
     /// <summary>Chance that the next click goes to the product seen so many products ago, 0 for the last.</summary>
-    public float Of(int lag) => (uint)lag >= Most ? 0 : (taken[lag] + (Firmness * Prior[lag])) / (offered[lag] + Firmness);
+    public float Of(int lag) => (uint)lag >= Most ? 0 : (_taken[lag] + (Firmness * Prior[lag])) / (_offered[lag] + Firmness);
 
     /// <summary>Counts a click after those before it. Writer only.</summary>
     public void Count(ReadOnlySpan<int> before, int product)
@@ -35,32 +35,32 @@ internal sealed class ReturnRates
             var other = SessionLog.ProductOf(before[i]);
             if (distinct[..count].Contains(other))
                 continue;
-            offered[count]++;
+            _offered[count]++;
             if (other == product)
-                taken[count]++;
+                _taken[count]++;
             distinct[count++] = other;
         }
-        if (offered[0] > Memory)
+        if (_offered[0] > Memory)
             Halve();
     }
 
     public void Save(ImageWriter image)
     {
-        image.Write<int>(taken);
-        image.Write<int>(offered);
+        image.Write<int>(_taken);
+        image.Write<int>(_offered);
     }
 
     public static ReturnRates Load(ImageReader image)
     {
         var rates = new ReturnRates(image.Read<int>(), image.Read<int>());
-        return rates.taken.Length == Most && rates.offered.Length == Most
+        return rates._taken.Length == Most && rates._offered.Length == Most
             ? rates
             : throw new InvalidDataException("The image lacks its return rates.");
     }
 
-    private void Halve()
+    void Halve()
     {
         for (var i = 0; i < Most; i++)
-            (taken[i], offered[i]) = (taken[i] / 2, offered[i] / 2);
+            (_taken[i], _offered[i]) = (_taken[i] / 2, _offered[i] / 2);
     }
 }

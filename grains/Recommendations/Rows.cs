@@ -8,26 +8,26 @@ namespace Personalization.Recommendations;
 /// <param name="longest">Longest row, in numbers.</param>
 internal sealed class Rows(int longest)
 {
-    private const int Shortest = 4;
+    const int Shortest = 4;
 
-    private volatile int[] starts = new int[256];
-    private volatile int[] data = new int[1024];
-    private readonly Stack<int>[] free = NewFree();
-    private int used = 1; // place 0 stands for "no row"
+    volatile int[] _starts = new int[256];
+    volatile int[] _data = new int[1024];
+    readonly Stack<int>[] _free = NewFree();
+    int _used = 1; // place 0 stands for "no row"
 
     /// <summary>Rows that can be asked for without growth.</summary>
-    public int Capacity => starts.Length;
+    public int Capacity => _starts.Length;
 
     /// <summary>The row as it is; empty when there is none.</summary>
     public Span<int> this[int row]
     {
         get
         {
-            var places = starts;
+            var places = _starts;
             if ((uint)row >= (uint)places.Length)
                 return default;
             var start = Volatile.Read(ref places[row]);
-            var numbers = data; // read after the place: never older than it
+            var numbers = _data; // read after the place: never older than it
             if (start <= 0 || start >= numbers.Length)
                 return default;
             var length = numbers[start];
@@ -45,40 +45,40 @@ internal sealed class Rows(int longest)
             return default;
         length = Math.Min(longest, Math.Max(Shortest, length * 2));
         place = Allocate(length);
-        return place == 0 ? default : data.AsSpan(place + 1, length);
+        return place == 0 ? default : _data.AsSpan(place + 1, length);
     }
 
     /// <summary>Lets the row be the block made by <see cref="Larger"/>. Writer only.</summary>
     public void Publish(int row, int place)
     {
-        var places = starts;
+        var places = _starts;
         if (row >= places.Length)
         {
             Array.Resize(ref places, Math.Max(row + 1, places.Length * 2));
-            starts = places;
+            _starts = places;
         }
         var old = places[row];
         Volatile.Write(ref places[row], place);
         if (old > 0)
-            free[BitOperations.Log2((uint)data[old])].Push(old);
+            _free[BitOperations.Log2((uint)_data[old])].Push(old);
     }
 
     public void Save(ImageWriter image)
     {
-        image.Write<int>(starts);
-        image.Write<int>(data.AsSpan(0, used));
+        image.Write<int>(_starts);
+        image.Write<int>(_data.AsSpan(0, _used));
     }
 
     public static Rows Load(ImageReader image, int longest)
     {
-        var rows = new Rows(longest) { starts = image.Read<int>(), data = image.Read<int>() };
-        rows.used = rows.data.Length;
-        if (rows.used == 0)
+        var rows = new Rows(longest) { _starts = image.Read<int>(), _data = image.Read<int>() };
+        rows._used = rows._data.Length;
+        if (rows._used == 0)
             throw new InvalidDataException("The image lacks its rows.");
         return rows;
     }
 
-    private static Stack<int>[] NewFree()
+    static Stack<int>[] NewFree()
     {
         var stacks = new Stack<int>[32];
         for (var i = 0; i < stacks.Length; i++)
@@ -86,32 +86,32 @@ internal sealed class Rows(int longest)
         return stacks;
     }
 
-    private int Allocate(int length)
+    int Allocate(int length)
     {
         // The longest rows are never given back, so equal logarithm means equal length.
-        if (length < longest && free[BitOperations.Log2((uint)length)].TryPop(out var place))
+        if (length < longest && _free[BitOperations.Log2((uint)length)].TryPop(out var place))
         {
-            data.AsSpan(place + 1, length).Clear();
+            _data.AsSpan(place + 1, length).Clear();
             return place;
         }
         if (!MakeRoom(length + 1))
             return 0;
-        place = used;
-        data[place] = length;
-        used += length + 1;
+        place = _used;
+        _data[place] = length;
+        _used += length + 1;
         return place;
     }
 
-    private bool MakeRoom(int numbers)
+    bool MakeRoom(int numbers)
     {
-        var needed = (long)used + numbers;
-        if (needed <= data.Length)
+        var needed = (long)_used + numbers;
+        if (needed <= _data.Length)
             return true;
         if (needed > Array.MaxLength)
             return false;
-        var larger = data;
-        Array.Resize(ref larger, (int)Math.Min(Array.MaxLength, Math.Max(needed, data.Length + (data.Length / 2L))));
-        data = larger;
+        var larger = _data;
+        Array.Resize(ref larger, (int)Math.Min(Array.MaxLength, Math.Max(needed, _data.Length + (_data.Length / 2L))));
+        _data = larger;
         return true;
     }
 }

@@ -4,7 +4,7 @@ namespace Personalization.Recommendations;
 internal sealed class Scratch
 {
     [ThreadStatic]
-    private static Scratch? ofThread;
+    static Scratch? ofThread;
 
     public readonly Query Query = new();
     public readonly SparseTable Sessions = new(1);

@@ -34,7 +34,7 @@ internal static class Selecting
     }
 
     /// <summary>The n largest are those above the limit: the smallest of them is the one looked for.</summary>
-    private static (float Threshold, int Ties) Least(ReadOnlySpan<int> ordered, int limit, int n)
+    static (float Threshold, int Ties) Least(ReadOnlySpan<int> ordered, int limit, int n)
     {
         var (leasts, limits) = (Vector256.Create(int.MaxValue), Vector256.Create(limit));
         var at = 0;
@@ -52,11 +52,11 @@ internal static class Selecting
     }
 
     /// <summary>Bits of a float as an integer that grows with it; its own inverse. Both zeros are the same.</summary>
-    private static int Key(int bits) => bits ^ ((bits >> 31) & int.MaxValue);
+    static int Key(int bits) => bits ^ ((bits >> 31) & int.MaxValue);
 
-    private static float Number(int key) => BitConverter.Int32BitsToSingle(Key(key));
+    static float Number(int key) => BitConverter.Int32BitsToSingle(Key(key));
 
-    private static void Order(ReadOnlySpan<float> numbers, Span<int> ordered)
+    static void Order(ReadOnlySpan<float> numbers, Span<int> ordered)
     {
         var at = 0;
         for (; at + 8 <= numbers.Length; at += 8)
@@ -69,7 +69,7 @@ internal static class Selecting
             ordered[at] = Key(BitConverter.SingleToInt32Bits(numbers[at] + 0f));
     }
 
-    private static (long Low, long High) Bounds(ReadOnlySpan<int> ordered)
+    static (long Low, long High) Bounds(ReadOnlySpan<int> ordered)
     {
         var (least, most) = (ordered[^1], ordered[^1]);
         var (leasts, mosts) = (Vector256.Create(least), Vector256.Create(most));
@@ -86,7 +86,7 @@ internal static class Selecting
         return ((long)least - 1, most);
     }
 
-    private static int CountAbove(ReadOnlySpan<int> ordered, int limit)
+    static int CountAbove(ReadOnlySpan<int> ordered, int limit)
     {
         ref var first = ref MemoryMarshal.GetReference(ordered);
         var (counts, limits) = (Vector256<int>.Zero, Vector256.Create(limit));

@@ -18,15 +18,15 @@ internal enum Choosiness : byte
 /// <summary>An answer in the making: takes products in the order offered, each once, as the gate and the rules allow.</summary>
 internal ref struct Selection
 {
-    private readonly Span<Recommendation> into;
-    private readonly ProductCatalogue catalogue;
-    private readonly RecommendationRules rules;
+    readonly Span<Recommendation> _into;
+    readonly ProductCatalogue _catalogue;
+    readonly RecommendationRules _rules;
 
     public Selection(Span<Recommendation> into, ProductCatalogue catalogue, RecommendationRules rules)
     {
-        this.into = into;
-        this.catalogue = catalogue;
-        this.rules = rules;
+        _into = into;
+        _catalogue = catalogue;
+        _rules = rules;
         Places = into.Length;
     }
 
@@ -46,7 +46,7 @@ internal ref struct Selection
 
     public readonly bool Contains(int product)
     {
-        foreach (ref readonly var taken in into[..Count])
+        foreach (ref readonly var taken in _into[..Count])
             if (taken.Product == product)
                 return true;
         return false;
@@ -57,14 +57,14 @@ internal ref struct Selection
     {
         if (IsFull || Contains(product) || !gate.Allows(product))
             return false;
-        if (Choosiness < Choosiness.AnyAllowed && rules.Bury is { } bury && bury.Matches(catalogue[product]!))
+        if (Choosiness < Choosiness.AnyAllowed && _rules.Bury is { } bury && bury.Matches(_catalogue[product]!))
             return Hold();
         return Choosiness > Choosiness.Strict || FitsMix(product) || Hold();
     }
 
     public void Take(int product, float score, Reason reason, Sources source)
     {
-        into[Count] = new Recommendation(product, score, reason);
+        _into[Count] = new Recommendation(product, score, reason);
         Count++;
         Used |= source;
     }
@@ -75,26 +75,26 @@ internal ref struct Selection
             Take(product, score, reason, source);
     }
 
-    private bool Hold()
+    bool Hold()
     {
         HeldBack = true;
         return false;
     }
 
-    private readonly bool FitsMix(int product)
+    readonly bool FitsMix(int product)
     {
-        if (rules.MaxPerCategory <= 0 && rules.MaxPerBrand <= 0)
+        if (_rules.MaxPerCategory <= 0 && _rules.MaxPerBrand <= 0)
             return true;
-        var (category, brand) = (catalogue.CategoryOf(product), catalogue.BrandOf(product));
+        var (category, brand) = (_catalogue.CategoryOf(product), _catalogue.BrandOf(product));
         var (ofCategory, ofBrand) = (0, 0);
-        foreach (ref readonly var taken in into[..Count])
+        foreach (ref readonly var taken in _into[..Count])
         {
-            if (category >= 0 && catalogue.CategoryOf(taken.Product) == category)
+            if (category >= 0 && _catalogue.CategoryOf(taken.Product) == category)
                 ofCategory++;
-            if (brand >= 0 && catalogue.BrandOf(taken.Product) == brand)
+            if (brand >= 0 && _catalogue.BrandOf(taken.Product) == brand)
                 ofBrand++;
         }
-        return (rules.MaxPerCategory <= 0 || ofCategory < rules.MaxPerCategory)
-            && (rules.MaxPerBrand <= 0 || ofBrand < rules.MaxPerBrand);
+        return (_rules.MaxPerCategory <= 0 || ofCategory < _rules.MaxPerCategory)
+            && (_rules.MaxPerBrand <= 0 || ofBrand < _rules.MaxPerBrand);
     }
 }

@@ -9,14 +9,11 @@ namespace Personalization.Recommendations;
 /// click that both have in common. The common product itself is a candidate too: people come back to what they saw.</summary>
 internal static class SessionKnn
 {
-    private const int Reach = 10; // beyond it a click counts next to nothing
-    private const int Sides = (2 * Reach) - 1;
-    private const float FreshFor = 2 * 86_400; // seconds after which a fresh session counts half
-    private static readonly float[] InverseRoots =
-    [
-        .. Enumerable.Range(0, 1025).Select(length => 1 / MathF.Sqrt(Math.Max(1, length))),
-    ];
-    private const int OwnVisit = 86_400; // a visit that has been silent longer is not the one going on
+    const int Reach = 10; // beyond it a click counts next to nothing
+    const int Sides = (2 * Reach) - 1;
+    const float FreshFor = 2 * 86_400; // seconds after which a fresh session counts half
+    static readonly float[] InverseRoots = [.. Enumerable.Range(0, 1025).Select(length => 1 / MathF.Sqrt(Math.Max(1, length)))];
+    const int OwnVisit = 86_400; // a visit that has been silent longer is not the one going on
 
     /// <summary>Adds what the neighbours' clicks say to <see cref="Candidate.Knn"/> and the seven after it.</summary>
     public static void Collect(ItemIndex index, BlendWeights blend, int now, ulong own, Scratch scratch)
@@ -36,7 +33,7 @@ internal static class SessionKnn
     }
 
     /// <summary>The visit going on is no neighbour of itself.</summary>
-    private static void Leave(ulong own, ItemIndex index, int now, Scratch scratch, Span<float> similarities)
+    static void Leave(ulong own, ItemIndex index, int now, Scratch scratch, Span<float> similarities)
     {
         var sessions = scratch.Sessions.Keys;
         for (var i = 0; i < similarities.Length; i++)
@@ -45,16 +42,16 @@ internal static class SessionKnn
     }
 
     /// <summary>What a neighbour's clicks count: with decay by age, without any, and how fresh it is.</summary>
-    private readonly record struct Vote(float Similarity, float Plain, float Fresh);
+    readonly record struct Vote(float Similarity, float Plain, float Fresh);
 
-    private static float Fresh(int time, int now)
+    static float Fresh(int time, int now)
     {
         var age = Math.Max(0, (float)now - time) / FreshFor;
         return 1 / (1 + (age * age));
     }
 
     /// <summary>What a click counts by its distance from the match, for each of the eight votes.</summary>
-    private static Vector256<float> Side(int distance, BlendWeights blend)
+    static Vector256<float> Side(int distance, BlendWeights blend)
     {
         var side =
             distance == 0 ? blend.AtMatch
@@ -69,7 +66,7 @@ internal static class SessionKnn
     }
 
     /// <summary>Sessions that share products with the query, with the sum of the shared products' weights.</summary>
-    private static void FindSessions(ItemIndex index, Scratch scratch)
+    static void FindSessions(ItemIndex index, Scratch scratch)
     {
         var (sessions, query) = (scratch.Sessions, scratch.Query);
         var expected = 0;
@@ -87,7 +84,7 @@ internal static class SessionKnn
         }
     }
 
-    private static void Count(ReadOnlySpan<int> sessions, float weight, Scratch scratch)
+    static void Count(ReadOnlySpan<int> sessions, float weight, Scratch scratch)
     {
         if (sessions.IsEmpty)
             return;
@@ -101,7 +98,7 @@ internal static class SessionKnn
     }
 
     /// <summary>Lets similarity decay with age. Returns the rows of the sessions taken as neighbours.</summary>
-    private static ReadOnlySpan<int> Nearest(ItemIndex index, BlendWeights blend, int now, ulong own, Scratch scratch)
+    static ReadOnlySpan<int> Nearest(ItemIndex index, BlendWeights blend, int now, ulong own, Scratch scratch)
     {
         var sessions = scratch.Sessions.Keys;
         var shared = scratch.Sessions.Values;
@@ -142,7 +139,7 @@ internal static class SessionKnn
         return nearest.AsSpan(0, count);
     }
 
-    private static void Spread(
+    static void Spread(
         ReadOnlySpan<int> clicks,
         in Vote vote,
         ReadOnlySpan<Vector256<float>> sides,
@@ -182,7 +179,7 @@ internal static class SessionKnn
 
     /// <param name="clicks">Oldest first.</param>
     /// <param name="products">Eight by eight.</param>
-    private static int LastMatch(ReadOnlySpan<int> clicks, ReadOnlySpan<int> products)
+    static int LastMatch(ReadOnlySpan<int> clicks, ReadOnlySpan<int> products)
     {
         ref var first = ref MemoryMarshal.GetReference(products);
         for (var i = clicks.Length - 1; i >= 0; i--)

@@ -5,18 +5,18 @@ namespace Personalization.Recommendations;
 /// </summary>
 internal readonly ref struct Similarity
 {
-    private readonly Span<short> latest;
-    private readonly Span<short> all;
-    private readonly ItemVectors? vectors;
+    readonly Span<short> _latest;
+    readonly Span<short> _all;
+    readonly ItemVectors? _vectors;
 
     /// <param name="room">Twice <see cref="ItemVectors.Width"/>.</param>
     /// <param name="vectors">Null: nothing is like anything.</param>
     /// <param name="query">What was seen.</param>
     public Similarity(Span<short> room, ItemVectors? vectors, Query query)
     {
-        this.vectors = vectors;
-        latest = room[..ItemVectors.Width];
-        all = room.Slice(ItemVectors.Width, ItemVectors.Width);
+        _vectors = vectors;
+        _latest = room[..ItemVectors.Width];
+        _all = room.Slice(ItemVectors.Width, ItemVectors.Width);
         room.Clear();
         if (vectors is null)
             return;
@@ -28,11 +28,11 @@ internal readonly ref struct Similarity
                 continue;
             vectors.AddTo(sum, query.Products[i], query.Weights[i]);
             if (i == 0)
-                ItemVectors.Normalize(sum, latest);
+                ItemVectors.Normalize(sum, _latest);
         }
-        ItemVectors.Normalize(sum, all);
+        ItemVectors.Normalize(sum, _all);
     }
 
     /// <summary>Cosines; 0 for a product without a vector.</summary>
-    public (float Latest, float All, float Next) Of(int product) => vectors?.Cosines(latest, all, product) ?? default;
+    public (float Latest, float All, float Next) Of(int product) => _vectors?.Cosines(_latest, _all, product) ?? default;
 }

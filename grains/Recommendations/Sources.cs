@@ -18,7 +18,7 @@ internal enum Sources : byte
 /// <summary>The names of combinations of sources, made once each.</summary>
 internal static class Strategy
 {
-    private static readonly string[] Names =
+    static readonly string[] Names =
     [
         "pinned",
         "viewed-not-carted",
@@ -30,11 +30,11 @@ internal static class Strategy
         "range",
     ];
 
-    private static readonly string?[] Made = new string?[256];
+    static readonly string?[] Made = new string?[256];
 
     public static string Name(Sources used) => Made[(byte)used] ??= Make(used);
 
-    private static string Make(Sources used)
+    static string Make(Sources used)
     {
         if (used == Sources.None)
             return "nothing";

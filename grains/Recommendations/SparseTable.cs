@@ -10,40 +10,40 @@ namespace Personalization.Recommendations;
 /// <param name="width">Numbers per row.</param>
 internal sealed class SparseTable(int width)
 {
-    private const int FewestPlaces = 1024;
-    private const int ZeroedAtOnce = 64;
-    private const uint Spreading = 2_654_435_769; // 2^32 over the golden ratio (Knuth, TAOCP vol. 3, 6.4)
+    const int FewestPlaces = 1024;
+    const int ZeroedAtOnce = 64;
+    const uint Spreading = 2_654_435_769; // 2^32 over the golden ratio (Knuth, TAOCP vol. 3, 6.4)
 
-    private Place[] places = new Place[FewestPlaces];
-    private int[] keys = new int[(FewestPlaces / 2) + 1]; // the last is written and not kept
-    private Aligned<float> values = new(FewestPlaces / 2 * width);
-    private int shift = ShiftOf(FewestPlaces);
-    private int room = FewestPlaces / 2; // rows until there have to be more places
-    private int zeroed; // rows that are empty or in use
+    Place[] _places = new Place[FewestPlaces];
+    int[] _keys = new int[(FewestPlaces / 2) + 1]; // the last is written and not kept
+    Aligned<float> _values = new(FewestPlaces / 2 * width);
+    int _shift = ShiftOf(FewestPlaces);
+    int _room = FewestPlaces / 2; // rows until there have to be more places
+    int _zeroed; // rows that are empty or in use
 
     /// <summary>A key and its row + 1; row 0 stands for an empty place.</summary>
-    private record struct Place(int Key, int Row);
+    record struct Place(int Key, int Row);
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<int> Keys => keys.AsSpan(0, Count);
+    public ReadOnlySpan<int> Keys => _keys.AsSpan(0, Count);
 
     /// <summary>All rows, one after the other.</summary>
-    public Span<float> Values => values.Span[..(Count * width)];
+    public Span<float> Values => _values.Span[..(Count * width)];
 
-    public ref float First => ref values.First;
+    public ref float First => ref _values.First;
 
     /// <summary>The first number of the row named at a place of what <see cref="AddAll"/> filled; not checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref float At(int[] rows, int at) =>
-        ref Unsafe.Add(ref values.First, Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rows), at) * width);
+        ref Unsafe.Add(ref _values.First, Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rows), at) * width);
 
-    public Span<float> Row(int row) => values.Span.Slice(row * width, width);
+    public Span<float> Row(int row) => _values.Span.Slice(row * width, width);
 
     /// <param name="expected">How many keys may come: not a bound.</param>
     public void Clear(int expected = 0)
     {
-        (Count, zeroed) = (0, 0);
+        (Count, _zeroed) = (0, 0);
         Lay(Math.Max(FewestPlaces, (int)BitOperations.RoundUpToPowerOf2((uint)(2 * expected))));
     }
 
@@ -60,7 +60,7 @@ internal sealed class SparseTable(int width)
     {
         ref var place = ref Find(key);
         var row = place.Row > 0 ? place.Row - 1 : AddNew(key, ref place);
-        return ref Unsafe.Add(ref values.First, row * width);
+        return ref Unsafe.Add(ref _values.First, row * width);
     }
 
     /// <summary>The rows of keys, which are added with zeros where new.</summary>
@@ -69,12 +69,12 @@ internal sealed class SparseTable(int width)
     /// <param name="rows">As long; takes the row of each.</param>
     public void AddAll(ReadOnlySpan<int> all, int mask, Span<int> rows)
     {
-        if (Count + all.Length > room)
+        if (Count + all.Length > _room)
             Grow(all.Length);
         Zero(Count + all.Length);
-        ref var first = ref MemoryMarshal.GetArrayDataReference(places);
-        ref var added = ref MemoryMarshal.GetArrayDataReference(keys);
-        var (shift, last, count) = (this.shift, (int)(uint.MaxValue >> this.shift), Count);
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_places);
+        ref var added = ref MemoryMarshal.GetArrayDataReference(_keys);
+        var (shift, last, count) = (_shift, (int)(uint.MaxValue >> _shift), Count);
         rows = rows[..all.Length];
         for (var i = 0; i < all.Length; i++)
         {
@@ -97,61 +97,61 @@ internal sealed class SparseTable(int width)
     public int RowOf(int key) => Find(key).Row - 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Place Find(int key)
+    ref Place Find(int key)
     {
-        ref var first = ref MemoryMarshal.GetArrayDataReference(places);
-        var mask = (int)(uint.MaxValue >> shift);
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_places);
+        var mask = (int)(uint.MaxValue >> _shift);
         // The shift leaves as many bits as there are places now: none lies outside.
-        var at = (int)((uint)key * Spreading >> shift);
+        var at = (int)((uint)key * Spreading >> _shift);
         ref var place = ref Unsafe.Add(ref first, at);
         while (place.Row > 0 && place.Key != key)
             place = ref Unsafe.Add(ref first, at = (at + 1) & mask);
         return ref place;
     }
 
-    private int AddNew(int key, ref Place place)
+    int AddNew(int key, ref Place place)
     {
-        if (Count == room)
+        if (Count == _room)
         {
             Grow(1);
             place = ref Find(key);
         }
-        keys[Count] = key;
+        _keys[Count] = key;
         Zero(Count + 1);
         place = new(key, ++Count);
         return Count - 1;
     }
 
     /// <summary>Makes sure that the rows before this one were empty when they came to use.</summary>
-    private void Zero(int until)
+    void Zero(int until)
     {
-        if (until <= zeroed)
+        if (until <= _zeroed)
             return;
-        var from = zeroed;
-        zeroed = Math.Max(until, Math.Min(room, from + ZeroedAtOnce));
-        values.Span[(from * width)..(zeroed * width)].Clear();
+        var from = _zeroed;
+        _zeroed = Math.Max(until, Math.Min(_room, from + ZeroedAtOnce));
+        _values.Span[(from * width)..(_zeroed * width)].Clear();
     }
 
-    private void Grow(int by)
+    void Grow(int by)
     {
         Lay((int)BitOperations.RoundUpToPowerOf2((uint)(2 * (Count + by))));
         for (var row = 0; row < Count; row++)
-            Find(keys[row]) = new(keys[row], row + 1);
+            Find(_keys[row]) = new(_keys[row], row + 1);
     }
 
     /// <summary>Makes so many empty places, and rows for half of them.</summary>
-    private void Lay(int count)
+    void Lay(int count)
     {
-        (room, shift) = (count / 2, ShiftOf(count));
-        if (places.Length < count)
+        (_room, _shift) = (count / 2, ShiftOf(count));
+        if (_places.Length < count)
         {
-            places = new Place[count];
-            Array.Resize(ref keys, room + 1);
-            values = values.Grown(room * width);
+            _places = new Place[count];
+            Array.Resize(ref _keys, _room + 1);
+            _values = _values.Grown(_room * width);
             return;
         }
-        Array.Clear(places, 0, count);
+        Array.Clear(_places, 0, count);
     }
 
-    private static int ShiftOf(int count) => 32 - BitOperations.Log2((uint)count);
+    static int ShiftOf(int count) => 32 - BitOperations.Log2((uint)count);
 }

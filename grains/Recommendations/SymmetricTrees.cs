@@ -12,9 +12,9 @@ public sealed class SymmetricTrees
     /// <summary>Most levels: a leaf's number fits a byte.</summary>
     public const int MaxDepth = 8;
 
-    private readonly short[] features;
-    private readonly float[] thresholds;
-    private readonly float[] leaves;
+    readonly short[] _features;
+    readonly float[] _thresholds;
+    readonly float[] _leaves;
 
     /// <param name="depth">Levels of every tree, 1 to <see cref="MaxDepth"/>.</param>
     /// <param name="columns">Columns of a row.</param>
@@ -33,14 +33,14 @@ public sealed class SymmetricTrees
             sound &= (uint)feature < (uint)columns;
         if (!sound)
             throw new InvalidDataException("The arrays do not describe symmetric trees.");
-        (Depth, Columns, this.features, this.thresholds, this.leaves) = (depth, columns, features, thresholds, leaves);
+        (Depth, Columns, _features, _thresholds, _leaves) = (depth, columns, features, thresholds, leaves);
     }
 
     public int Depth { get; }
 
     public int Columns { get; }
 
-    public int Count => features.Length / Depth;
+    public int Count => _features.Length / Depth;
 
     /// <summary>Adds the trees' answers to the scores.</summary>
     /// <param name="values">Column after column, each of <paramref name="stride"/> values.</param>
@@ -59,9 +59,9 @@ public sealed class SymmetricTrees
             ScoreTree(
                 values,
                 stride,
-                features.AsSpan(tree * Depth, Depth),
-                thresholds.AsSpan(tree * Depth, Depth),
-                leaves.AsSpan(tree << Depth, 1 << Depth),
+                _features.AsSpan(tree * Depth, Depth),
+                _thresholds.AsSpan(tree * Depth, Depth),
+                _leaves.AsSpan(tree << Depth, 1 << Depth),
                 scores
             );
     }
@@ -70,11 +70,11 @@ public sealed class SymmetricTrees
     {
         writer.Write(Depth);
         writer.Write(Count);
-        foreach (var feature in features)
+        foreach (var feature in _features)
             writer.Write(feature);
-        foreach (var threshold in thresholds)
+        foreach (var threshold in _thresholds)
             writer.Write(threshold);
-        foreach (var leaf in leaves)
+        foreach (var leaf in _leaves)
             writer.Write(leaf);
     }
 
@@ -105,15 +105,15 @@ public sealed class SymmetricTrees
     }
 
     /// <summary>The same for sixteen rows at once: a tree's 64 leaves fit four registers, and are picked there.</summary>
-    private void ScoreSixLevels(ReadOnlySpan<float> values, int stride, Span<float> scores)
+    void ScoreSixLevels(ReadOnlySpan<float> values, int stride, Span<float> scores)
     {
         ref var first = ref MemoryMarshal.GetReference(values);
         ref var score = ref MemoryMarshal.GetReference(scores);
-        ref var leaf = ref MemoryMarshal.GetArrayDataReference(leaves);
+        ref var leaf = ref MemoryMarshal.GetArrayDataReference(_leaves);
         for (var tree = 0; tree < Count; tree++, leaf = ref Unsafe.Add(ref leaf, 64))
         {
-            var levels = features.AsSpan(tree * 6, 6);
-            var cuts = thresholds.AsSpan(tree * 6, 6);
+            var levels = _features.AsSpan(tree * 6, 6);
+            var cuts = _thresholds.AsSpan(tree * 6, 6);
             ref var a = ref Unsafe.Add(ref first, levels[0] * stride);
             ref var b = ref Unsafe.Add(ref first, levels[1] * stride);
             ref var c = ref Unsafe.Add(ref first, levels[2] * stride);
@@ -144,10 +144,10 @@ public sealed class SymmetricTrees
         }
     }
 
-    private static Vector512<int> Bit(ref float column, nuint row, Vector512<float> cut, int bit) =>
+    static Vector512<int> Bit(ref float column, nuint row, Vector512<float> cut, int bit) =>
         Vector512.GreaterThan(Vector512.LoadUnsafe(ref column, row), cut).AsInt32() & Vector512.Create(bit);
 
-    private static void ScoreTree(
+    static void ScoreTree(
         ReadOnlySpan<float> values,
         int stride,
         ReadOnlySpan<short> features,

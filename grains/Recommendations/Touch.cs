@@ -12,10 +12,10 @@ public enum Signal : byte
 /// <summary>One act of a customer on one product, in 12 bytes: a customer holds many of them.</summary>
 public readonly record struct Touch
 {
-    readonly int act;
+    readonly int _act;
 
     public Touch(int product, int time, Signal signal, int visit) =>
-        (Product, Time, act) = (product, time, visit << 3 | (int)signal);
+        (Product, Time, _act) = (product, time, visit << 3 | (int)signal);
 
     /// <summary>Product number.</summary>
     public int Product { get; }
@@ -24,10 +24,10 @@ public readonly record struct Touch
     public int Time { get; }
 
     /// <summary>What was done.</summary>
-    public Signal Signal => (Signal)(act & 7);
+    public Signal Signal => (Signal)(_act & 7);
 
     /// <summary>Number of the customer's visit, growing by one.</summary>
-    public int Visit => act >> 3;
+    public int Visit => _act >> 3;
 }
 
 /// <summary>A product that a customer bought.</summary>

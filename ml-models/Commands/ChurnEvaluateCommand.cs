@@ -73,7 +73,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
         }
     }
 
-    private void Print(
+    void Print(
         List<TrainingCustomer> customers,
         Snapshots train,
         Snapshots test,
@@ -107,7 +107,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
         console.MarkupLineInterpolated($"Spend within the horizon: {expected:N0} expected, {actual:N0} came.");
     }
 
-    private void Report(string path, Snapshots train, Snapshots test, int[] cutoffs, int horizonDays, ChurnComparison comparison)
+    void Report(string path, Snapshots train, Snapshots test, int[] cutoffs, int horizonDays, ChurnComparison comparison)
     {
         var page = new HtmlPage("Churn: methods compared").Facts(
             ("learned at", string.Join(", ", cutoffs.Select(Day))),
@@ -148,7 +148,7 @@ sealed class ChurnEvaluateCommand(IAnsiConsole console)
         };
 
     // JSON knows no NaN: what could not be worked out is null.
-    private static double? Finite(double? value) => value is { } known && double.IsFinite(known) ? known : null;
+    static double? Finite(double? value) => value is { } known && double.IsFinite(known) ? known : null;
 
     internal static string Day(int seconds) =>
         DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

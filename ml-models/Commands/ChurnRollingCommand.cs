@@ -16,7 +16,7 @@ namespace Personalization.Models.Commands;
 sealed class ChurnRollingCommand(IAnsiConsole console)
 {
     // One look: what was judged, and of each method how much better than the regression it ranked the same customers.
-    private sealed record Look(
+    sealed record Look(
         int Cutoff,
         int[] Cutoffs,
         Snapshots Train,
@@ -68,7 +68,7 @@ sealed class ChurnRollingCommand(IAnsiConsole console)
         return 0;
     }
 
-    private IEnumerable<Look> Looks(List<TrainingCustomer> customers, int horizonDays, BoostingSettings settings)
+    IEnumerable<Look> Looks(List<TrainingCustomer> customers, int horizonDays, BoostingSettings settings)
     {
         if (ChurnEvaluateCommand.Range(customers) is not var (first, last))
             yield break;
@@ -87,7 +87,7 @@ sealed class ChurnRollingCommand(IAnsiConsole console)
         }
     }
 
-    private Look? Judge(List<TrainingCustomer> customers, int cutoff, int[] cutoffs, int horizonDays, BoostingSettings settings)
+    Look? Judge(List<TrainingCustomer> customers, int cutoff, int[] cutoffs, int horizonDays, BoostingSettings settings)
     {
         var snapshots = Snapshots.Stack(customers, [.. cutoffs, cutoff], horizonDays);
         var (train, test) = (snapshots.Of(cutoffs), snapshots.Of([cutoff]));
@@ -111,7 +111,7 @@ sealed class ChurnRollingCommand(IAnsiConsole console)
         );
     }
 
-    private static string[] Row(Look look) =>
+    static string[] Row(Look look) =>
         [
             ChurnEvaluateCommand.Day(look.Cutoff),
             $"{look.Cutoffs.Length} × {look.Train.Count / look.Cutoffs.Length}",
@@ -126,10 +126,10 @@ sealed class ChurnRollingCommand(IAnsiConsole console)
             Taken(look)?.ToString() ?? "",
         ];
 
-    private static Interval? Taken(Look look) =>
+    static Interval? Taken(Look look) =>
         look.Differences.TryGetValue(look.Comparison.Best.Method, out var difference) ? difference : null;
 
-    private static string Sum(List<Look> looks, string name, Func<Look, string> method)
+    static string Sum(List<Look> looks, string name, Func<Look, string> method)
     {
         List<Interval> differences = [.. looks.Select(look => look.Differences.GetValueOrDefault(method(look)))];
         return string.Create(
@@ -139,7 +139,7 @@ sealed class ChurnRollingCommand(IAnsiConsole console)
         );
     }
 
-    private static object Figures(Look look) =>
+    static object Figures(Look look) =>
         new
         {
             Cutoff = ChurnEvaluateCommand.Day(look.Cutoff),

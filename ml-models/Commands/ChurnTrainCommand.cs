@@ -81,9 +81,9 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         return 0;
     }
 
-    private const string Champion = "champion";
+    const string Champion = "champion";
 
-    private static List<Judgement> Judge(Snapshots? later, IReadOnlyList<TrainedChurn> tried, ChurnModel? champion)
+    static List<Judgement> Judge(Snapshots? later, IReadOnlyList<TrainedChurn> tried, ChurnModel? champion)
     {
         if (later is null || later.Churned == 0 || later.Churned == later.Count)
             return [];
@@ -98,7 +98,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             new(ChurnComparison.Judge(method, later, risks, seconds) with { Auc = Bootstrap.Auc(risks, later.Labels) }, risks);
     }
 
-    private string Decide(
+    string Decide(
         ModelRegistry registry,
         TrainedChurn trained,
         ChurnModel? champion,
@@ -130,7 +130,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         Judgement? Named(string method) => judgements.Find(judgement => judgement.Result.Method == method);
     }
 
-    private void Report(
+    void Report(
         string path,
         ModelCard card,
         ChurnModel model,
@@ -147,7 +147,7 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
         console.MarkupLineInterpolated($"Report: {path}");
     }
 
-    private static ModelCard Card(
+    static ModelCard Card(
         ChurnTrainRequest request,
         DateTimeOffset trainedAt,
         int first,
@@ -183,9 +183,9 @@ internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock
             Features = [.. ChurnFeatures.All.Select(feature => feature.Name)],
         };
 
-    private static DateOnly Day(int seconds) => DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
+    static DateOnly Day(int seconds) => DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime);
 
-    private int Refuse(string why)
+    int Refuse(string why)
     {
         console.MarkupLineInterpolated($"[red]{why}[/] Nothing was registered; the model in use stays.");
         return 1;

@@ -85,7 +85,7 @@ sealed class CompareVerb(IAnsiConsole console)
         }
     }
 
-    private static string Verdict(string first, string second, Contest contest)
+    static string Verdict(string first, string second, Contest contest)
     {
         bool worse = contest.Auc.High < 0 || contest.LogLoss.Low > 0,
             better = contest.Auc.Low > 0 || contest.LogLoss.High < 0;

@@ -25,10 +25,10 @@ sealed class DriftVerb(IAnsiConsole console)
         return new("drift", "Whether features are what they were when the model in use was trained.") { churn };
     }
 
-    private const double Moved = 0.1,
+    const double Moved = 0.1,
         Another = 0.25;
 
-    private sealed record Finding(string Feature, double? Index)
+    sealed record Finding(string Feature, double? Index)
     {
         public string Word =>
             Index switch

@@ -37,7 +37,7 @@ sealed class ExportFeaturesVerb(IAnsiConsole console)
         return new("export-features", "The rows a model learns from, as CSV with a data dictionary.") { churn };
     }
 
-    private static readonly (string Name, string Unit, string Meaning)[] Keys =
+    static readonly (string Name, string Unit, string Meaning)[] Keys =
     [
         ("customer", "number", "tells customers apart"),
         ("cutoff", "day", "nothing of that day or later was looked at"),
@@ -83,5 +83,5 @@ sealed class ExportFeaturesVerb(IAnsiConsole console)
         return 0;
     }
 
-    private static string Quoted(string text) => text.Contains(',') ? $"\"{text}\"" : text;
+    static string Quoted(string text) => text.Contains(',') ? $"\"{text}\"" : text;
 }

@@ -76,5 +76,5 @@ internal static class ModelTables
                 return result;
             });
 
-    private static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+    static string Three(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

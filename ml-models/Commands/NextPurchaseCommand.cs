@@ -8,7 +8,7 @@ namespace Personalization.Models.Commands;
 internal sealed class NextPurchaseCommand(IAnsiConsole console)
 {
     // The acts before that share of all are known.
-    private const double Known = 0.8;
+    const double Known = 0.8;
 
     public int Run(string file, RankingTrainingSettings settings, string? json)
     {
@@ -63,5 +63,5 @@ internal sealed class NextPurchaseCommand(IAnsiConsole console)
         return 0;
     }
 
-    private static double[] Hits(double[] ranks) => [.. ranks.Select(rank => rank > 0 ? 1.0 : 0)];
+    static double[] Hits(double[] ranks) => [.. ranks.Select(rank => rank > 0 ? 1.0 : 0)];
 }

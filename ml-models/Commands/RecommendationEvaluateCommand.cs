@@ -10,9 +10,9 @@ namespace Personalization.Models.Commands;
 internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
 {
     // The settings of the field's reference: 500 sessions per item, 100 neighbours, the last 9 items.
-    private const int ReferenceSessions = 500;
+    const int ReferenceSessions = 500;
 
-    private static readonly BlendWeights Reference = new()
+    static readonly BlendWeights Reference = new()
     {
         LastItems = 9,
         Neighbours = 100,
@@ -26,14 +26,14 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         Together = 0,
     };
 
-    private static readonly BlendWeights KnnAlone = new()
+    static readonly BlendWeights KnnAlone = new()
     {
         Next = 0,
         Near = 0,
         Together = 0,
     };
 
-    private readonly List<StageFigures> _stages = [];
+    readonly List<StageFigures> _stages = [];
 
     public int Run(string train, string test, RankingTrainingSettings settings, string? json)
     {
@@ -92,7 +92,7 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
         return 0;
     }
 
-    private void Show(StageFigures figures, double seconds, double memory)
+    void Show(StageFigures figures, double seconds, double memory)
     {
         figures = figures with { BuildSeconds = seconds, MemoryMb = memory };
         _stages.Add(figures);
@@ -101,9 +101,9 @@ internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
     }
 
     // A model's trees are some hundred kilobytes: its vectors are what counts.
-    private static double MegabytesOf(RankingModel? model) => (model?.Vectors?.Bytes ?? 0) / 1e6;
+    static double MegabytesOf(RankingModel? model) => (model?.Vectors?.Bytes ?? 0) / 1e6;
 
-    private static ItemIndex Build(
+    static ItemIndex Build(
         ClickLog log,
         ProductCatalogue catalogue,
         ItemIndexOptions options,

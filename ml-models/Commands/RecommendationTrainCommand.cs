@@ -13,15 +13,15 @@ namespace Personalization.Models.Commands;
 internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvider clock)
 {
     // The latest visits, kept apart to judge by.
-    private const double Judged = 0.08;
+    const double Judged = 0.08;
 
     // About what chance moves the mean reciprocal rank of some thousand questions by.
-    private const double Tolerance = 0.003;
+    const double Tolerance = 0.003;
 
-    private const int MaxQuestions = 5000;
+    const int MaxQuestions = 5000;
 
     // Fewer questions than this decide nothing.
-    private const int MinAsked = 100;
+    const int MinAsked = 100;
 
     public int Run(ClickLog log, string data, string by, int seed)
     {
@@ -76,12 +76,12 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
     }
 
     /// <summary>Asks what the visits kept apart answer.</summary>
-    private sealed class Judge
+    sealed class Judge
     {
-        private readonly ClickLog _log;
-        private readonly ProductCatalogue _catalogue;
-        private readonly ItemIndex _index;
-        private readonly int _start;
+        readonly ClickLog _log;
+        readonly ProductCatalogue _catalogue;
+        readonly ItemIndex _index;
+        readonly int _start;
 
         public Judge(ClickLog log, ProductCatalogue catalogue, int start)
         {
@@ -112,15 +112,15 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
             return after.Mrr20 > before.Mrr20;
         }
 
-        private List<Prefix> Asked(Objective objective) =>
+        List<Prefix> Asked(Objective objective) =>
             [.. _log.Questions(_start, objective).Take(MaxQuestions).Select(question => question.ToPrefix())];
 
-        private StageFigures Measure(string name, List<Prefix> prefixes, RankingModel? model) =>
+        StageFigures Measure(string name, List<Prefix> prefixes, RankingModel? model) =>
             RankingFigures.Measure(name, prefixes, _log[Math.Max(0, _start - 1)].Time, _index, _catalogue, null, model, out _);
     }
 
     // Of products only the numbers are needed here: every one may be shown.
-    private static ProductCatalogue Sellable(ClickLog log)
+    static ProductCatalogue Sellable(ClickLog log)
     {
         var catalogue = log.Products ?? new();
         for (int i = 0; i < log.Count; i++)
@@ -129,7 +129,7 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
         return catalogue;
     }
 
-    private static (bool Promote, string Reason) Decide(List<StageFigures> metrics, bool hasChampion)
+    static (bool Promote, string Reason) Decide(List<StageFigures> metrics, bool hasChampion)
     {
         if (metrics is not [var untrained, var trained, ..])
             return (
@@ -143,9 +143,9 @@ internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvi
             : (true, $"it is not worse: {figures}");
     }
 
-    private static DateTimeOffset At(int seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
+    static DateTimeOffset At(int seconds) => DateTimeOffset.FromUnixTimeSeconds(seconds);
 
-    private int Refuse(string why)
+    int Refuse(string why)
     {
         console.MarkupLineInterpolated($"[red]{why}[/] Nothing was registered; what is in use stays.");
         return 1;

@@ -84,7 +84,7 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
         return 0;
     }
 
-    private static ValueComparison? Judge(IReadOnlyList<TrainingCustomer> customers, int cutoff, int horizonDays, bool modified)
+    static ValueComparison? Judge(IReadOnlyList<TrainingCustomer> customers, int cutoff, int horizonDays, bool modified)
     {
         var known = ValueComparison.Known(customers, cutoff);
         try
@@ -100,6 +100,5 @@ internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock
     }
 
     // A card knows no NaN.
-    private static double?[] Finite(double[] values) =>
-        [.. values.Select(value => double.IsFinite(value) ? value : (double?)null)];
+    static double?[] Finite(double[] values) => [.. values.Select(value => double.IsFinite(value) ? value : (double?)null)];
 }

@@ -16,7 +16,7 @@ public readonly record struct Interval(double Value, double Low, double High)
 /// </summary>
 public static class Bootstrap
 {
-    private const int Draws = 1000;
+    const int Draws = 1000;
 
     /// <summary>AUC of risks.</summary>
     public static Interval Auc(double[] risks, bool[] churned, int seed = 1)
@@ -49,7 +49,7 @@ public static class Bootstrap
     }
 
     // Each draw has its own seed: the result does not depend on which thread drew it.
-    private static Interval Over(int rows, int seed, Func<int[], double> figure)
+    static Interval Over(int rows, int seed, Func<int[], double> figure)
     {
         var figures = new double[Draws];
         Parallel.For(
@@ -76,9 +76,9 @@ public static class Bootstrap
             : new(figure(whole), At(sorted, 0.025), At(sorted, 0.975));
     }
 
-    private static int HashCode(int seed, int draw) => unchecked(seed * 1_000_003 + draw * 7919);
+    static int HashCode(int seed, int draw) => unchecked(seed * 1_000_003 + draw * 7919);
 
-    private static double At(double[] sorted, double share)
+    static double At(double[] sorted, double share)
     {
         double place = share * (sorted.Length - 1);
         int below = (int)place,
@@ -87,11 +87,11 @@ public static class Bootstrap
     }
 
     // Rows by risk, ascending, sorted once for all draws.
-    private sealed class Ranking
+    sealed class Ranking
     {
-        private readonly int[] _rows;
-        private readonly bool[] _churned;
-        private readonly bool[] _tiedWithNext;
+        readonly int[] _rows;
+        readonly bool[] _churned;
+        readonly bool[] _tiedWithNext;
 
         public Ranking(double[] risks, bool[] churned)
         {

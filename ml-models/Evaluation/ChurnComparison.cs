@@ -29,7 +29,7 @@ public sealed record MethodResult(
 /// <param name="Best">The method to put in use, chosen on the training rows; the test has no say in it.</param>
 public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadOnlyList<double[]> Risks, TrainedChurn Best)
 {
-    private const int ActiveDays = 180;
+    const int ActiveDays = 180;
 
     /// <param name="train">To learn from.</param>
     /// <param name="test">To judge by, later.</param>
@@ -118,7 +118,7 @@ public sealed record ChurnComparison(IReadOnlyList<MethodResult> Methods, IReadO
         return (expected, test.FutureSpend.Sum());
     }
 
-    private static double NanosecondsPerRow(ChurnModel model, Snapshots test)
+    static double NanosecondsPerRow(ChurnModel model, Snapshots test)
     {
         // Of a few rows so many passes that the clock notices.
         int passes = 1 + 20_000 / test.Count;

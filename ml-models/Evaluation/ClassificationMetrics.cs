@@ -42,7 +42,7 @@ public sealed record ClassificationMetrics(
     }
 
     // Risks ascending; all rows of one risk are taken together.
-    private static (double Auc, double AveragePrecision) Ranking(double[] risks, bool[] labels, double positives)
+    static (double Auc, double AveragePrecision) Ranking(double[] risks, bool[] labels, double positives)
     {
         double negatives = labels.Length - positives,
             below = 0,
@@ -65,7 +65,7 @@ public sealed record ClassificationMetrics(
     }
 
     // Risks ascending: the riskiest tenth stands last.
-    private static double Lift(double[] risks, bool[] labels, double rate)
+    static double Lift(double[] risks, bool[] labels, double rate)
     {
         int tenth = Math.Max(1, risks.Length / 10);
         double border = risks[^tenth],
@@ -81,7 +81,7 @@ public sealed record ClassificationMetrics(
         return (churned + (tenth - above) * tiedChurned / tied) / tenth / rate;
     }
 
-    private static (double LogLoss, double Brier, double Calibration) Errors(double[] risks, bool[] labels)
+    static (double LogLoss, double Brier, double Calibration) Errors(double[] risks, bool[] labels)
     {
         double loss = 0,
             brier = 0,

@@ -10,7 +10,7 @@ namespace Personalization.Models.Evaluation;
 public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
 {
     // A share never seen counts as this: the index stays finite.
-    private const double MinShare = 1e-4;
+    const double MinShare = 1e-4;
 
     /// <summary>All features of a set of rows.</summary>
     public static IReadOnlyList<FeatureProfile> Of(Snapshots rows) =>
@@ -35,7 +35,7 @@ public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
             .Sum(pair => (pair.Item1 - pair.Item2) * Math.Log(pair.Item1 / pair.Item2));
     }
 
-    private static float[] CutsOf(Snapshots rows, ChurnFeature feature)
+    static float[] CutsOf(Snapshots rows, ChurnFeature feature)
     {
         float[] known =
         [
@@ -55,7 +55,7 @@ public sealed record FeatureProfile(string Name, float[] Cuts, double[] Shares)
     }
 
     // Bin i holds what is above cut i-1 and not above cut i.
-    private static double[] SharesOf(Snapshots rows, ChurnFeature feature, float[] cuts)
+    static double[] SharesOf(Snapshots rows, ChurnFeature feature, float[] cuts)
     {
         var shares = new double[cuts.Length + 2];
         for (int i = 0; i < rows.Count; i++)

@@ -13,8 +13,8 @@ internal readonly struct RiskOrder
     /// <param name="Disturbed">Stayers above it.</param>
     public readonly record struct Place(double Risk, int Rows, double Caught, double Disturbed);
 
-    private readonly double[] _risks;
-    private readonly bool[] _churned;
+    readonly double[] _risks;
+    readonly bool[] _churned;
 
     public RiskOrder(double[] risks, bool[] churned)
     {

@@ -5,13 +5,13 @@ namespace Personalization.Models.Histories;
 /// <summary>Gathers events that come in any order into customers' histories.</summary>
 public sealed class HistoryBuilder
 {
-    private sealed class Open
+    sealed class Open
     {
         public readonly List<Purchase> Purchases = [];
         public readonly List<Return> Returns = [];
     }
 
-    private readonly SortedDictionary<long, Open> _customers = [];
+    readonly SortedDictionary<long, Open> _customers = [];
 
     public void Add(long customer, Purchase purchase) => Of(customer).Purchases.Add(purchase);
 
@@ -33,7 +33,7 @@ public sealed class HistoryBuilder
         }
     }
 
-    private Open Of(long customer)
+    Open Of(long customer)
     {
         if (!_customers.TryGetValue(customer, out var open))
             _customers.Add(customer, open = new());

@@ -17,12 +17,12 @@ public sealed class RecordedHistories
     /// <summary>More teach no more; as many fit into a fraction of a gigabyte.</summary>
     public const int MaxCustomers = 100_000;
 
-    readonly Dictionary<long, CustomerState> states = [];
-    readonly HashSet<long> rewritten = [];
-    readonly int most;
-    ulong bound = ulong.MaxValue;
+    readonly Dictionary<long, CustomerState> _states = [];
+    readonly HashSet<long> _rewritten = [];
+    readonly int _most;
+    ulong _bound = ulong.MaxValue;
 
-    RecordedHistories(int most) => this.most = most;
+    RecordedHistories(int most) => _most = most;
 
     /// <param name="store">Of the shop.</param>
     /// <param name="most">Customers to keep.</param>
@@ -42,18 +42,18 @@ public sealed class RecordedHistories
         {
             var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
             foreach (var entry in entries)
-                if (Lot(entry.Customer) <= bound)
+                if (Lot(entry.Customer) <= _bound)
                     Apply(entry);
             if (entries.Count < Batch)
                 break;
             position = entries[^1].Position;
             progress?.Invoke(Math.Min(1, position / (double)last));
         }
-        foreach (var customer in rewritten)
-            states[customer] = await FoldAsync(store, customer, states[customer].Version, cancel);
+        foreach (var customer in _rewritten)
+            _states[customer] = await FoldAsync(store, customer, _states[customer].Version, cancel);
         return
         [
-            .. states
+            .. _states
                 .Values.Where(state => state is { IsErased: false, ForwardedTo: 0, Purchases.Count: > 0 })
                 .Select(CustomerOf),
         ];
@@ -61,10 +61,10 @@ public sealed class RecordedHistories
 
     void Apply(JournalEntry entry)
     {
-        if (!states.TryGetValue(entry.Customer, out var state))
+        if (!_states.TryGetValue(entry.Customer, out var state))
         {
-            states[entry.Customer] = state = new CustomerState(entry.Customer);
-            if (states.Count > most)
+            _states[entry.Customer] = state = new CustomerState(entry.Customer);
+            if (_states.Count > _most)
                 Halve();
         }
         state.Version = entry.Version;
@@ -72,7 +72,7 @@ public sealed class RecordedHistories
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
             if (e is Merged or Unmerged or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
-                rewritten.Add(entry.Customer);
+                _rewritten.Add(entry.Customer);
             state.Apply(e);
             // What recommending lives on does not matter here.
             state.Touches.Clear();
@@ -85,11 +85,11 @@ public sealed class RecordedHistories
     // Who is kept now would have been kept from the start.
     void Halve()
     {
-        bound /= 2;
-        foreach (var number in states.Keys.Where(number => Lot(number) > bound).ToList())
+        _bound /= 2;
+        foreach (var number in _states.Keys.Where(number => Lot(number) > _bound).ToList())
         {
-            states.Remove(number);
-            rewritten.Remove(number);
+            _states.Remove(number);
+            _rewritten.Remove(number);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class ServerRecords(IAnsiConsole console)
     public ClickLog Acts(string data, string? database, int until) =>
         With(data, database, store => RecordedActs.ReadAsync(store, until));
 
-    private static T With<T>(string data, string? database, Func<IStore, Task<T>> read)
+    static T With<T>(string data, string? database, Func<IStore, Task<T>> read)
     {
         return ReadAsync().GetAwaiter().GetResult();
 

@@ -48,7 +48,7 @@ public static class TransactionFile
     }
 
     // 3/4/2025 is a day in March or in April: the file's other dates say which.
-    private static bool DayFirst(string path, string column)
+    static bool DayFirst(string path, string column)
     {
         using var stream = DataFile.Open(path);
         var csv = new DelimitedRows(stream).DetectDelimiter();
@@ -62,7 +62,7 @@ public static class TransactionFile
         return false;
     }
 
-    private static void ReadCdnow(Stream stream, HistoryBuilder builder)
+    static void ReadCdnow(Stream stream, HistoryBuilder builder)
     {
         using var reader = new StreamReader(stream);
         Span<Range> fields = stackalloc Range[6];
@@ -92,7 +92,7 @@ public static class TransactionFile
         }
     }
 
-    private static void ReadOnlineRetail(Stream stream, HistoryBuilder builder, bool dayFirst)
+    static void ReadOnlineRetail(Stream stream, HistoryBuilder builder, bool dayFirst)
     {
         var csv = new DelimitedRows(stream).DetectDelimiter();
         var header = new Header(csv);
@@ -137,9 +137,9 @@ public static class TransactionFile
                 builder.Add(customer, new Purchase(invoice.Time, invoice.Amount, invoice.Units, invoice.Lines));
     }
 
-    private readonly record struct Invoice(int Time, long Amount, int Units, int Lines);
+    readonly record struct Invoice(int Time, long Amount, int Units, int Lines);
 
-    private static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map, bool dayFirst)
+    static void ReadCsv(Stream stream, HistoryBuilder builder, IReadOnlyDictionary<string, string> map, bool dayFirst)
     {
         var csv = new DelimitedRows(stream).DetectDelimiter();
         var header = new Header(csv);
@@ -175,17 +175,16 @@ public static class TransactionFile
         }
     }
 
-    private static bool IsReturn(string type) =>
-        type.Trim().ToLowerInvariant() is "return" or "refund" or "returned" or "refunded";
+    static bool IsReturn(string type) => type.Trim().ToLowerInvariant() is "return" or "refund" or "returned" or "refunded";
 
     // Sums of such amounts still count in ten-thousandths.
-    private const decimal MaxAmount = 10_000_000_000m;
+    const decimal MaxAmount = 10_000_000_000m;
 
     // Values may name people: they stay out of messages.
-    private static bool Next(DelimitedRows csv, Header header) =>
+    static bool Next(DelimitedRows csv, Header header) =>
         csv.Next() && (csv.Damage is null && csv.Count >= header.Count ? true : throw Unreadable(csv.Line));
 
-    private static int Column(Header header, params ReadOnlySpan<string> names)
+    static int Column(Header header, params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
             if (header.Find(name) is >= 0 and var at)
@@ -193,7 +192,7 @@ public static class TransactionFile
         throw new InvalidDataException($"The file's header has no column \"{names[0]}\".");
     }
 
-    private static int Whole(DelimitedRows csv, int at)
+    static int Whole(DelimitedRows csv, int at)
     {
         if (at < 0)
             return 1;
@@ -205,12 +204,12 @@ public static class TransactionFile
             : throw Unreadable(csv.Line);
     }
 
-    private static InvalidDataException Unreadable(long line) => new($"Line {line} of the file cannot be read.");
+    static InvalidDataException Unreadable(long line) => new($"Line {line} of the file cannot be read.");
 
-    private static InvalidDataException Unreadable(long line, string column, string why) =>
+    static InvalidDataException Unreadable(long line, string column, string why) =>
         new($"Line {line} of the file cannot be read: its {column} is {why}.");
 
-    private static int Seconds(DateTime time) => checked((int)new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeSeconds());
+    static int Seconds(DateTime time) => checked((int)new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeSeconds());
 
-    private static long E4(decimal amount) => (long)Math.Round(amount * 10_000m);
+    static long E4(decimal amount) => (long)Math.Round(amount * 10_000m);
 }

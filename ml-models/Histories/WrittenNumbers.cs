@@ -5,7 +5,7 @@ namespace Personalization.Models.Histories;
 /// <summary>Amounts and times as people and programs write them into files.</summary>
 public static class WrittenNumbers
 {
-    private const NumberStyles Plain = NumberStyles.Float;
+    const NumberStyles Plain = NumberStyles.Float;
 
     /// <summary>
     /// "12.5", "$12.50", "1,234.50", "1.234,50 EUR", "(12.50)" (below 0), "-€3". A single comma with three digits after it parts
@@ -52,7 +52,7 @@ public static class WrittenNumbers
     }
 
     // Of a point and a comma the later one; of one of them alone a point, or a comma that cannot part thousands.
-    private static char DecimalMark(ReadOnlySpan<char> text, int dot, int comma)
+    static char DecimalMark(ReadOnlySpan<char> text, int dot, int comma)
     {
         if (dot >= 0 && comma >= 0)
             return dot > comma ? '.' : ',';
@@ -108,7 +108,7 @@ public static class WrittenNumbers
         : null;
 
     // d/m/yyyy or m/d/yyyy, also with '-' and '.'; end is where the year begins.
-    private static bool Parts(ReadOnlySpan<char> text, out int first, out int second, out char mark, out int end)
+    static bool Parts(ReadOnlySpan<char> text, out int first, out int second, out char mark, out int end)
     {
         (second, mark, end) = (0, '\0', 0);
         int at = Digits(text, 0, out first);
@@ -122,7 +122,7 @@ public static class WrittenNumbers
         return Digits(text, end, out _) - end == 4;
     }
 
-    private static int Digits(ReadOnlySpan<char> text, int at, out int value)
+    static int Digits(ReadOnlySpan<char> text, int at, out int value)
     {
         value = 0;
         for (; at < text.Length && char.IsAsciiDigit(text[at]) && value < 100_000; at++)
@@ -130,7 +130,7 @@ public static class WrittenNumbers
         return at;
     }
 
-    private static bool Told(DateTime time, out int seconds)
+    static bool Told(DateTime time, out int seconds)
     {
         long unix = new DateTimeOffset(time, TimeSpan.Zero).ToUnixTimeSeconds();
         seconds = (int)Math.Clamp(unix, 0, int.MaxValue);

@@ -47,7 +47,7 @@ public static class BuyingFit
         new(parameters[0], parameters[1], parameters[2], parameters[3], modified);
 
     // By repeats, ascending.
-    private static double LogLikelihood(BgNbd model, KeyValuePair<BuyingRecord, int>[] counted)
+    static double LogLikelihood(BgNbd model, KeyValuePair<BuyingRecord, int>[] counted)
     {
         double sum = 0,
             shared = 0;

@@ -42,7 +42,7 @@ public sealed record Estimate(double[] Parameters, double LogLikelihood, double[
         return (value, value / factor, value * factor);
     }
 
-    private double[] Moved(int index, double step)
+    double[] Moved(int index, double step)
     {
         var moved = (double[])Parameters.Clone();
         moved[index] *= Math.Exp(step);
@@ -57,7 +57,7 @@ public sealed record Estimate(double[] Parameters, double LogLikelihood, double[
 public static class Likelihood
 {
     // e^±12: what lies beyond says "zero" or "without bound" (a population without departures has A near 0).
-    private const double Bound = 12;
+    const double Bound = 12;
 
     /// <param name="logLikelihood">Of the parameters.</param>
     /// <param name="start">Above 0; a guess of their size.</param>
@@ -84,9 +84,9 @@ public static class Likelihood
         return new(Exp(best), logLikelihood(Exp(best)), Inverse(curvature, best.Length));
     }
 
-    private static double[] Exp(double[] logs) => [.. logs.Select(value => Math.Exp(value))];
+    static double[] Exp(double[] logs) => [.. logs.Select(value => Math.Exp(value))];
 
-    private static double[] Simplex(Func<double[], double> loss, double[] start)
+    static double[] Simplex(Func<double[], double> loss, double[] start)
     {
         var (best, min) = (start, double.PositiveInfinity);
         var vector = Vector<double>.Build;
@@ -116,7 +116,7 @@ public static class Likelihood
         }
     }
 
-    private static double[] Curvature(Func<double[], double> loss, double[] at)
+    static double[] Curvature(Func<double[], double> loss, double[] at)
     {
         const double step = 1e-3;
         int size = at.Length;
@@ -140,7 +140,7 @@ public static class Likelihood
     }
 
     // A direction without curvature (the data say nothing of it) makes the whole undetermined.
-    private static double[] Inverse(double[] matrix, int size)
+    static double[] Inverse(double[] matrix, int size)
     {
         var factors = Matrix<double>.Build.DenseOfRowMajor(size, size, matrix).LU();
         return factors.U.Diagonal().AbsoluteMinimum() > 1e-9

@@ -28,7 +28,7 @@ public static class SpendFit
 
     public static GammaGamma Model(double[] parameters) => new(parameters[0], parameters[1], parameters[2]);
 
-    private static double LogLikelihood(GammaGamma model, SpendRecord[] records)
+    static double LogLikelihood(GammaGamma model, SpendRecord[] records)
     {
         double sum = 0;
         foreach (ref readonly var record in records.AsSpan())

@@ -46,6 +46,6 @@ public sealed record FittedValue(ValueModel Model, Estimate Buying, Estimate Spe
         );
     }
 
-    private static List<BuyingRecord> RecordsOf(Snapshots rows) =>
+    static List<BuyingRecord> RecordsOf(Snapshots rows) =>
         [.. Enumerable.Range(0, rows.Count).Select(row => BuyingRecord.Of(rows.Row(row)))];
 }

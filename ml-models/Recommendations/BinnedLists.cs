@@ -6,10 +6,10 @@ internal sealed class BinnedLists
     /// <summary>Bins of a column.</summary>
     public const int Bins = 64;
 
-    private const int Part = 1 << 14; // rows
+    const int Part = 1 << 14; // rows
 
-    private readonly byte[] _bins;
-    private readonly float[][] _cuts;
+    readonly byte[] _bins;
+    readonly float[][] _cuts;
 
     public BinnedLists(CandidateLists lists)
     {
@@ -31,7 +31,7 @@ internal sealed class BinnedLists
     /// <summary>Ascending: values above cut k lie in bins above k. Empty where all rows have one value.</summary>
     public float[] Cuts(int column) => _cuts[column];
 
-    private float[] CutsOf(int column)
+    float[] CutsOf(int column)
     {
         // Quantiles of some hundred thousand rows are those of all.
         int step = Math.Max(1, Lists.Rows / 200_000);
@@ -55,7 +55,7 @@ internal sealed class BinnedLists
         return [.. cuts];
     }
 
-    private void Bin(ReadOnlySpan<float> values, Span<byte> bins)
+    void Bin(ReadOnlySpan<float> values, Span<byte> bins)
     {
         for (int column = 0; column < bins.Length; column++)
         {

@@ -7,12 +7,12 @@ namespace Personalization.Models.Recommendations;
 public sealed class CandidateLists(int columns)
 {
     // Numbers behind the last row, so that vectors may be read whole.
-    private const int Slack = 16;
+    const int Slack = 16;
 
-    private readonly List<float> _values = [];
-    private readonly List<int> _starts = [0];
-    private readonly List<int> _targets = [];
-    private readonly List<float> _weights = [];
+    readonly List<float> _values = [];
+    readonly List<int> _starts = [0];
+    readonly List<int> _targets = [];
+    readonly List<float> _weights = [];
 
     public int Columns => columns;
 

@@ -11,7 +11,7 @@ namespace Personalization.Models.Recommendations;
 /// </summary>
 public static class ClickFile
 {
-    private readonly record struct Row(string Session, int Item, double Time);
+    readonly record struct Row(string Session, int Item, double Time);
 
     /// <summary>A table of clicks; products that the catalogue lacks are added to it.</summary>
     /// <exception cref="InvalidDataException">Not such a table; the message names the line.</exception>
@@ -49,7 +49,7 @@ public static class ClickFile
             : [.. Lines(path).Select((line, i) => PrefixOf(line, path, i + 1, Known)).OfType<Prefix>()];
     }
 
-    private static IEnumerable<Row> InOrder(IEnumerable<Row> visit)
+    static IEnumerable<Row> InOrder(IEnumerable<Row> visit)
     {
         var rows = visit.ToList();
         // Some files list a visit from its end; without this, clicks of one second would change their order.
@@ -58,19 +58,19 @@ public static class ClickFile
         return rows.OrderBy(row => row.Time);
     }
 
-    private static IEnumerable<Prefix> PrefixesOf(int[] visit)
+    static IEnumerable<Prefix> PrefixesOf(int[] visit)
     {
         for (int length = 1; length < visit.Length; length++)
             yield return PrefixOf(visit.AsSpan(0, length), visit[length]);
     }
 
-    private static Prefix PrefixOf(ReadOnlySpan<int> items, int next) =>
+    static Prefix PrefixOf(ReadOnlySpan<int> items, int next) =>
         new(
             [.. items[Math.Max(0, items.Length - Prefix.Longest)..].ToArray().Select(item => new Touch(item, 0, Signal.View, 1))],
             Math.Max(-1, next)
         );
 
-    private static Prefix? PrefixOf(string line, string path, int number, Func<string, int> known)
+    static Prefix? PrefixOf(string line, string path, int number, Func<string, int> known)
     {
         var items = line.Split((char[])[' ', '\t', ','], StringSplitOptions.RemoveEmptyEntries);
         if (items.Length == 0)
@@ -81,9 +81,9 @@ public static class ClickFile
         return PrefixOf(visit.AsSpan(..^1), visit[^1]);
     }
 
-    private static bool IsTable(string path) => Lines(path).FirstOrDefault() is { } header && header.Any(char.IsLetter);
+    static bool IsTable(string path) => Lines(path).FirstOrDefault() is { } header && header.Any(char.IsLetter);
 
-    private static List<Row> ReadRows(string path, Func<string, int> number)
+    static List<Row> ReadRows(string path, Func<string, int> number)
     {
         var rows = new List<Row>();
         int line = 0;
@@ -103,14 +103,14 @@ public static class ClickFile
         return rows;
     }
 
-    private static int Number(string id, ProductCatalogue catalogue)
+    static int Number(string id, ProductCatalogue catalogue)
     {
         if (!catalogue.TryNumber(id, out int number))
             catalogue.Apply(new Product { Number = number = catalogue.Count, Id = id });
         return number;
     }
 
-    private static IEnumerable<string> Lines(string path)
+    static IEnumerable<string> Lines(string path)
     {
         using var reader = new StreamReader(DataFile.Open(path));
         while (reader.ReadLine() is { } line)

@@ -16,7 +16,7 @@ public readonly record struct Act(long Customer, int Visit, ulong Session, int P
 /// <summary>What was done in a shop, in the order in which a server counts it.</summary>
 public sealed class ClickLog(IReadOnlyList<Act> acts)
 {
-    private int[]? _begins;
+    int[]? _begins;
 
     /// <summary>The shop's products, where they are known: their categories, brands and prices are learned from too.</summary>
     public ProductCatalogue? Products { get; init; }
@@ -52,7 +52,7 @@ public sealed class ClickLog(IReadOnlyList<Act> acts)
     }
 
     // The act with which each visit begins.
-    private int[] Begins()
+    int[] Begins()
     {
         var begun = new HashSet<ulong>();
         return [.. Enumerable.Range(0, Count).Where(act => begun.Add(acts[act].Session))];

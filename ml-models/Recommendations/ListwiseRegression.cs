@@ -11,8 +11,8 @@ namespace Personalization.Models.Recommendations;
 /// </summary>
 public static class ListwiseRegression
 {
-    private const double Penalty = 1;
-    private const int Steps = 30;
+    const double Penalty = 1;
+    const int Steps = 30;
 
     /// <summary>The weights of the columns.</summary>
     /// <param name="lists">What is learned from.</param>
@@ -51,7 +51,7 @@ public static class ListwiseRegression
     }
 
     /// <param name="width">Numbers of a row that are looked at, rounded up to eight.</param>
-    private sealed class Sums(int width)
+    sealed class Sums(int width)
     {
         public readonly int Width = width;
         public double Loss;
@@ -60,7 +60,7 @@ public static class ListwiseRegression
         public double[] Scores = [];
     }
 
-    private static (double Loss, double[] Gradient, double[,] Hessian) Evaluate(CandidateLists lists, double[] weights)
+    static (double Loss, double[] Gradient, double[,] Hessian) Evaluate(CandidateLists lists, double[] weights)
     {
         int size = weights.Length,
             width = (size + 7) & ~7;
@@ -96,7 +96,7 @@ public static class ListwiseRegression
         return (loss, gradient, hessian);
     }
 
-    private static void Add(CandidateLists lists, int list, double[] weights, Sums sums)
+    static void Add(CandidateLists lists, int list, double[] weights, Sums sums)
     {
         int width = sums.Width,
             from = lists.Start(list),
@@ -133,7 +133,7 @@ public static class ListwiseRegression
             sums.Gradient[i] += mean[i] - x[i];
     }
 
-    private static double Score(ReadOnlySpan<float> row, ReadOnlySpan<double> weights)
+    static double Score(ReadOnlySpan<float> row, ReadOnlySpan<double> weights)
     {
         var sum = Vector256<double>.Zero;
         for (int i = 0; i < weights.Length; i += 8)
@@ -144,7 +144,7 @@ public static class ListwiseRegression
         return Vector256.Sum(sum);
     }
 
-    private static void Widen(ReadOnlySpan<float> row, Span<double> into)
+    static void Widen(ReadOnlySpan<float> row, Span<double> into)
     {
         for (int i = 0; i < into.Length; i += 8)
         {
@@ -155,7 +155,7 @@ public static class ListwiseRegression
     }
 
     /// <summary>Adds the weighted products of all pairs of numbers; of the upper half of the square what comes along.</summary>
-    private static void AddOuter(double[] square, ReadOnlySpan<double> x, double weight)
+    static void AddOuter(double[] square, ReadOnlySpan<double> x, double weight)
     {
         ref double first = ref MemoryMarshal.GetArrayDataReference(square);
         ref double numbers = ref MemoryMarshal.GetReference(x);

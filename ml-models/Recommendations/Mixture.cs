@@ -8,7 +8,7 @@ namespace Personalization.Models.Recommendations;
 /// </summary>
 internal static class Mixture
 {
-    private const int Rounds = 60;
+    const int Rounds = 60;
 
     /// <param name="lists">Their first columns are logarithms of shares.</param>
     /// <param name="sources">How many columns these are.</param>
@@ -53,5 +53,5 @@ internal static class Mixture
         }
     }
 
-    private static float Share(float log, float nothing) => MathF.Max(0, MathF.Exp(log) - nothing);
+    static float Share(float log, float nothing) => MathF.Max(0, MathF.Exp(log) - nothing);
 }

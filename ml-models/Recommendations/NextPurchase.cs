@@ -15,13 +15,13 @@ public sealed record NextPurchaseFigures(string Name, double HitRate20, double M
 /// </summary>
 public sealed class NextPurchase
 {
-    private const int Cut = 20;
+    const int Cut = 20;
 
-    private readonly ClickLog _log;
-    private readonly ProductCatalogue _catalogue;
-    private readonly ItemIndex _index;
-    private readonly int _start;
-    private readonly List<(Prefix Customer, HashSet<int> Order)> _asked = [];
+    readonly ClickLog _log;
+    readonly ProductCatalogue _catalogue;
+    readonly ItemIndex _index;
+    readonly int _start;
+    readonly List<(Prefix Customer, HashSet<int> Order)> _asked = [];
 
     /// <param name="log">All acts of the shop.</param>
     /// <param name="catalogue">Its products.</param>
@@ -117,7 +117,7 @@ public sealed class NextPurchase
         );
     }
 
-    private NextPurchaseFigures Measure(string name, Func<Prefix, int[]> recommend, out double[] ranks)
+    NextPurchaseFigures Measure(string name, Func<Prefix, int[]> recommend, out double[] ranks)
     {
         ranks =
         [
@@ -130,7 +130,7 @@ public sealed class NextPurchase
         return new(name, ranks.Count(rank => rank > 0) / (double)Math.Max(1, ranks.Length), ranks.DefaultIfEmpty().Average());
     }
 
-    private int[] MaxBought() =>
+    int[] MaxBought() =>
         [
             .. Enumerable
                 .Range(0, _start)
@@ -143,7 +143,7 @@ public sealed class NextPurchase
         ];
 
     /// <summary>What each customer's first order after the time holds; where lines belong to no order, the first line.</summary>
-    private Dictionary<long, HashSet<int>> NextOrders()
+    Dictionary<long, HashSet<int>> NextOrders()
     {
         var orders = new Dictionary<long, (int Number, HashSet<int> Products)>();
         for (int i = _start; i < _log.Count; i++)

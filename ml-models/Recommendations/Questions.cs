@@ -9,10 +9,10 @@ namespace Personalization.Models.Recommendations;
 /// </summary>
 internal sealed class Questions(ClickLog log, Objective objective)
 {
-    private const int Month = 30 * 86_400;
+    const int Month = 30 * 86_400;
 
-    private readonly Dictionary<long, Life> _lives = [];
-    private readonly int[] _answers = objective switch
+    readonly Dictionary<long, Life> _lives = [];
+    readonly int[] _answers = objective switch
     {
         Objective.CartAdd => NextCartAdds(log),
         Objective.Purchase => NextOrders(log),
@@ -20,7 +20,7 @@ internal sealed class Questions(ClickLog log, Objective objective)
     };
 
     /// <summary>A customer's acts so far, as far as a server remembers them.</summary>
-    private sealed class Life
+    sealed class Life
     {
         public readonly List<Touch> Touches = [];
         public readonly List<int> Cart = [];
@@ -51,9 +51,9 @@ internal sealed class Questions(ClickLog log, Objective objective)
         return _lives.Select(life => (life.Key, Of(life.Value, act, default).ToPrefix()));
     }
 
-    private Life LifeOf(long customer) => _lives.TryGetValue(customer, out var life) ? life : _lives[customer] = new();
+    Life LifeOf(long customer) => _lives.TryGetValue(customer, out var life) ? life : _lives[customer] = new();
 
-    private Question? Before(Life life, int at, Act act)
+    Question? Before(Life life, int at, Act act)
     {
         if (life.Touches.Count == 0 || act.Visit <= 0)
             return null;
@@ -65,7 +65,7 @@ internal sealed class Questions(ClickLog log, Objective objective)
         return Of(life, at, OneOfOrder(_answers[at], at));
     }
 
-    private Question? After(Life life, int at, Act act)
+    Question? After(Life life, int at, Act act)
     {
         if (act.Signal != Signal.CartAdd || act.Visit <= 0 || _answers[at] < 0)
             return null;
@@ -76,11 +76,11 @@ internal sealed class Questions(ClickLog log, Objective objective)
             : Of(life, at + 1, answer);
     }
 
-    private Question Of(Life life, int at, Act answer) =>
+    Question Of(Life life, int at, Act answer) =>
         new(at, objective, life.Touches, life.Cart, life.Favourites, life.Purchases, answer);
 
     // An order's products are equally right: each question names another.
-    private Act OneOfOrder(int first, int at)
+    Act OneOfOrder(int first, int at)
     {
         int lines = 1;
         while (log[first].Order > 0 && first + lines < log.Count && log[first + lines].Order == log[first].Order)
@@ -88,7 +88,7 @@ internal sealed class Questions(ClickLog log, Objective objective)
         return log[first + (at % lines)];
     }
 
-    private static void Add(Life life, Act act)
+    static void Add(Life life, Act act)
     {
         if (life.Touches.Count == Prefix.Longest)
             life.Touches.RemoveAt(0);
@@ -108,7 +108,7 @@ internal sealed class Questions(ClickLog log, Objective objective)
     }
 
     /// <summary>For each act the next cart add of another product in its visit; -1 for none.</summary>
-    private static int[] NextCartAdds(ClickLog log)
+    static int[] NextCartAdds(ClickLog log)
     {
         var answers = new int[log.Count];
         var next = new Dictionary<ulong, int>();
@@ -125,7 +125,7 @@ internal sealed class Questions(ClickLog log, Objective objective)
     }
 
     /// <summary>For each act the first line of the next order of its customer, that act's included; -1 for none.</summary>
-    private static int[] NextOrders(ClickLog log)
+    static int[] NextOrders(ClickLog log)
     {
         var answers = new int[log.Count];
         var next = new Dictionary<long, int>();

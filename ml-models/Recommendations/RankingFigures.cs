@@ -43,7 +43,7 @@ public sealed record StageFigures(
 /// <summary>Asks for the next item of every prefix and looks at what comes.</summary>
 public static class RankingFigures
 {
-    private const int Cut = 20;
+    const int Cut = 20;
 
     /// <summary>What the stage makes of the prefixes.</summary>
     /// <param name="name">Of the stage.</param>
@@ -119,7 +119,7 @@ public static class RankingFigures
         return (mean, 1.96 * Math.Sqrt(variance / differences.Length));
     }
 
-    private static int Ask(
+    static int Ask(
         Prefix prefix,
         int now,
         ItemIndex index,

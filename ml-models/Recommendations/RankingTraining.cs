@@ -45,15 +45,15 @@ public sealed class RankingTraining(
     Action<string>? progress = null
 )
 {
-    private const float FarBehind = 3.5f; // in logarithms of chance, behind the best
+    const float FarBehind = 3.5f; // in logarithms of chance, behind the best
 
-    private const int EnoughHeld = 4_000; // lists that tell when to stop
+    const int EnoughHeld = 4_000; // lists that tell when to stop
 
-    private const int Similarities = 3; // the last of the blend's columns
-    private const int AskedAtOnce = 32,
+    const int Similarities = 3; // the last of the blend's columns
+    const int AskedAtOnce = 32,
         MaxWaiting = 4096; // questions: for a core, and for all of them
 
-    private readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
+    readonly System.Diagnostics.Stopwatch _watch = System.Diagnostics.Stopwatch.StartNew();
 
     /// <summary>Fewer questions with an answer among the candidates teach nothing.</summary>
     public const int MinLists = 300;
@@ -81,14 +81,14 @@ public sealed class RankingTraining(
     }
 
     /// <summary>What is learned for one objective.</summary>
-    private sealed record Learned(float[] Mixture, float[] Blend, float[] Alike, SymmetricTrees Trees)
+    sealed record Learned(float[] Mixture, float[] Blend, float[] Alike, SymmetricTrees Trees)
     {
         public RankingModel ToModel(string version, ItemVectors? vectors, bool withTrees = true) =>
             Model(version, Mixture, Alike, vectors, withTrees ? Trees : null);
     }
 
     /// <summary>Null where the questions of that objective are too few.</summary>
-    private Learned? Learn(Objective objective, int[] blocks, RankingModel vectors)
+    Learned? Learn(Objective objective, int[] blocks, RankingModel vectors)
     {
         var lists = Gather(objective, blocks, settings.BlendLists, LearnedBlend.Weighed, CollectShares, vectors).Lists;
         if (lists.Lists < MinLists)
@@ -104,15 +104,9 @@ public sealed class RankingTraining(
         return new(mixture, blend, alike, Grow(gathered.Lists, gathered.Held));
     }
 
-    private void Report(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds, 6:0.0} s  {what}");
+    void Report(string what) => progress?.Invoke($"{_watch.Elapsed.TotalSeconds, 6:0.0} s  {what}");
 
-    private static RankingModel Model(
-        string version,
-        float[] mixture,
-        float[] weights,
-        ItemVectors? vectors,
-        SymmetricTrees? trees
-    ) =>
+    static RankingModel Model(string version, float[] mixture, float[] weights, ItemVectors? vectors, SymmetricTrees? trees) =>
         new(
             version,
             mixture,
@@ -123,7 +117,7 @@ public sealed class RankingTraining(
             trees
         );
 
-    private SymmetricTrees Grow(CandidateLists columns, bool[] held)
+    SymmetricTrees Grow(CandidateLists columns, bool[] held)
     {
         if (!held.Contains(true))
             held = [.. held.Select((_, list) => list % 10 == 7)]; // the last visits were too few
@@ -151,7 +145,7 @@ public sealed class RankingTraining(
     }
 
     /// <summary>Clicks at which the index catches up; between them it stands still.</summary>
-    private int[] Blocks()
+    int[] Blocks()
     {
         int count = Math.Max(1, (int)Math.Round(settings.Share / settings.Block));
         return [.. Enumerable.Range(0, count).Select(i => log.StartOfLast(settings.Share * (count - i) / count)), log.Count];
@@ -166,7 +160,7 @@ public sealed class RankingTraining(
     );
 
     /// <summary>Replays the clicks and gathers the lists of a sample of the questions.</summary>
-    private Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
+    Gathered Gather(Objective objective, int[] blocks, int most, int columns, Collecting collect, RankingModel model)
     {
         var lists = new CandidateLists(columns);
         var index = new ItemIndex(new(), catalogue);
@@ -210,7 +204,7 @@ public sealed class RankingTraining(
     }
 
     /// <summary>Whole visits of the last: half of them, or fewer where that is enough.</summary>
-    private bool[] HeldOut(List<(int At, ulong Session)> answered)
+    bool[] HeldOut(List<(int At, ulong Session)> answered)
     {
         int judged = log.StartOfLast(settings.Validation);
         ulong one = (ulong)Math.Max(2, answered.Count(question => question.At >= judged) / EnoughHeld);
@@ -218,7 +212,7 @@ public sealed class RankingTraining(
     }
 
     /// <summary>Asks questions on all cores while the index stands still; the lists come in the order of the questions.</summary>
-    private void AskAll(
+    void AskAll(
         List<(int At, Prefix Prefix)> questions,
         int now,
         ItemIndex index,
@@ -254,7 +248,7 @@ public sealed class RankingTraining(
     internal Gathered GatherColumns(RankingModel model, Objective objective = Objective.Click) =>
         Gather(objective, Blocks(), settings.TreeLists, RankingModel.Columns, CollectColumns, model);
 
-    private void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out RecommendationRequest request)
+    void Ask(Prefix prefix, int now, BlendWeights sources, ItemIndex index, out RecommendationRequest request)
     {
         request = prefix.ToRequest(now, 20);
         var shopper = prefix.ToShopper();
@@ -264,7 +258,7 @@ public sealed class RankingTraining(
         Candidates.Extend(request, index, Personal.MayReturn(request.Placement), scratch);
     }
 
-    private static bool CollectShares(
+    static bool CollectShares(
         RankingModel model,
         Prefix prefix,
         in RecommendationRequest request,
@@ -281,7 +275,7 @@ public sealed class RankingTraining(
         return true;
     }
 
-    private bool CollectColumns(
+    bool CollectColumns(
         RankingModel model,
         Prefix prefix,
         in RecommendationRequest request,

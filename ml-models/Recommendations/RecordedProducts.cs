@@ -8,7 +8,7 @@ namespace Personalization.Models.Recommendations;
 /// moment and are left out: here every product may be shown.</summary>
 public static class RecordedProducts
 {
-    private const int Page = 5000;
+    const int Page = 5000;
 
     public static async Task<ProductCatalogue> ReadAsync(IProducts store, CancellationToken cancel = default)
     {
@@ -24,7 +24,7 @@ public static class RecordedProducts
         }
     }
 
-    private static Product Of(ProductRow row)
+    static Product Of(ProductRow row)
     {
         var product = new Product { Number = row.Number, Id = row.Id };
         if (row.Body is null)

@@ -34,7 +34,7 @@ public sealed record SessionVectorSettings
 /// </summary>
 public static class SessionVectors
 {
-    private const int Width = ItemVectors.Width;
+    const int Width = ItemVectors.Width;
 
     /// <param name="log">What was done.</param>
     /// <param name="until">Only those before it are learned from.</param>
@@ -70,7 +70,7 @@ public static class SessionVectors
         return new(inner, outer);
     }
 
-    private static List<int[]> Visits(ClickLog log, int until)
+    static List<int[]> Visits(ClickLog log, int until)
     {
         var visits = new Dictionary<ulong, List<int>>();
         for (int i = 0; i < until; i++)
@@ -84,7 +84,7 @@ public static class SessionVectors
     }
 
     // Popular products are drawn more often, but less than by their count.
-    private static int[] Shares(ClickLog log, int until, int items, double power)
+    static int[] Shares(ClickLog log, int until, int items, double power)
     {
         var counts = new double[items];
         for (int i = 0; i < until; i++)
@@ -103,10 +103,10 @@ public static class SessionVectors
 
     /// <summary>Products shuffled once and dealt in turn: hundreds of millions of draws, and memory is read from end to end (as in
     /// fastText: Bojanowski et al., 2017).</summary>
-    private sealed class Drawn
+    sealed class Drawn
     {
-        private readonly int[] _products;
-        private int _next;
+        readonly int[] _products;
+        int _next;
 
         public Drawn(int[] products, Random random)
         {
@@ -117,7 +117,7 @@ public static class SessionVectors
         public int Next() => _products[_next++ & (_products.Length - 1)];
     }
 
-    private static void LearnVisit(
+    static void LearnVisit(
         int[] visit,
         float[] inner,
         float[] outer,
@@ -148,14 +148,14 @@ public static class SessionVectors
     }
 
     /// <summary>A direction and how it is to change, in registers while it meets one that was near and those drawn.</summary>
-    private ref struct Pair
+    ref struct Pair
     {
-        private readonly ref float _place;
-        private readonly Vector512<float> _a,
+        readonly ref float _place;
+        readonly Vector512<float> _a,
             _b,
             _c,
             _d;
-        private Vector512<float> _e,
+        Vector512<float> _e,
             _f,
             _g,
             _h;
@@ -199,14 +199,14 @@ public static class SessionVectors
     }
 
     // The logistic function from -8 to 8; beyond, hardly anything is left to learn.
-    private const int Steps = 4096,
+    const int Steps = 4096,
         Most = 8;
 
-    private static readonly float[] Chances =
+    static readonly float[] Chances =
     [
         .. Enumerable.Range(0, Steps).Select(i => 1 / (1 + MathF.Exp(Most - ((i + 0.5f) * 2 * Most / Steps)))),
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Chance(float x) => Chances[Math.Clamp((int)((x + Most) * (Steps / (2f * Most))), 0, Steps - 1)];
+    static float Chance(float x) => Chances[Math.Clamp((int)((x + Most) * (Steps / (2f * Most))), 0, Steps - 1)];
 }

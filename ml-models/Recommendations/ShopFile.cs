@@ -13,10 +13,10 @@ namespace Personalization.Models.Recommendations;
 public static class ShopFile
 {
     // The nine days of the data set, China time; rows outside them are mistakes of its own.
-    private const int TaobaoFrom = 1_511_539_200,
+    const int TaobaoFrom = 1_511_539_200,
         TaobaoUntil = 1_512_316_800;
 
-    private readonly record struct Row(long Customer, int Product, int Time, Signal Signal, int Order);
+    readonly record struct Row(long Customer, int Product, int Time, Signal Signal, int Order);
 
     /// <summary>The acts of such a file; its products are added to the catalogue.</summary>
     /// <exception cref="InvalidDataException">A file of neither form, or without any act.</exception>
@@ -37,7 +37,7 @@ public static class ShopFile
             : throw new InvalidDataException($"{path} holds no act of a customer.");
     }
 
-    private static List<Row> Taobao(IEnumerable<string[]> lines, ProductCatalogue catalogue)
+    static List<Row> Taobao(IEnumerable<string[]> lines, ProductCatalogue catalogue)
     {
         var rows = new List<Row>();
         foreach (var fields in lines)
@@ -63,7 +63,7 @@ public static class ShopFile
         return rows;
     }
 
-    private static List<Row> OnlineRetail(IEnumerable<string[]> lines, ProductCatalogue catalogue)
+    static List<Row> OnlineRetail(IEnumerable<string[]> lines, ProductCatalogue catalogue)
     {
         var rows = new List<Row>();
         var orders = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -89,13 +89,13 @@ public static class ShopFile
         return rows;
     }
 
-    private static IEnumerable<string[]> Lines(DelimitedRows rows)
+    static IEnumerable<string[]> Lines(DelimitedRows rows)
     {
         while (rows.Next())
             yield return rows.Texts();
     }
 
-    private static int Number(string id, ProductCatalogue catalogue, string? category, decimal? price)
+    static int Number(string id, ProductCatalogue catalogue, string? category, decimal? price)
     {
         if (!catalogue.TryNumber(id, out int number))
             catalogue.Apply(
@@ -111,7 +111,7 @@ public static class ShopFile
     }
 
     /// <summary>Acts in the order of time, an order's lines together; a visit ends as it does in a server.</summary>
-    private static List<Act> Visited(List<Row> rows)
+    static List<Act> Visited(List<Row> rows)
     {
         var visits = new Dictionary<long, (int Number, int Last, int Order)>();
         var acts = new List<Act>(rows.Count);

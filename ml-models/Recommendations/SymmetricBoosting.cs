@@ -38,20 +38,20 @@ public sealed record SymmetricBoostingSettings
 internal sealed class SymmetricBoosting
 {
     // A list's gradients add up to at most 2 without their signs, its hessians to at most 1: no sum outgrows its half of 64 bits.
-    private const double MaxGradient = 1e9,
+    const double MaxGradient = 1e9,
         MaxHessian = 4e9;
 
-    private readonly BinnedLists _binned;
-    private readonly CandidateLists _lists;
-    private readonly SymmetricBoostingSettings _settings;
-    private readonly Random _random;
-    private readonly float[] _scores;
-    private readonly int[] _learned;
-    private readonly int[] _held;
-    private readonly TreeGrowing _growing;
-    private readonly List<short> _features = [];
-    private readonly List<float> _thresholds = [];
-    private readonly List<float> _leaves = [];
+    readonly BinnedLists _binned;
+    readonly CandidateLists _lists;
+    readonly SymmetricBoostingSettings _settings;
+    readonly Random _random;
+    readonly float[] _scores;
+    readonly int[] _learned;
+    readonly int[] _held;
+    readonly TreeGrowing _growing;
+    readonly List<short> _features = [];
+    readonly List<float> _thresholds = [];
+    readonly List<float> _leaves = [];
 
     /// <param name="binned">Columns of <see cref="RankingColumn"/>.</param>
     /// <param name="start">Column with the score that the trees correct.</param>
@@ -109,7 +109,7 @@ internal sealed class SymmetricBoosting
             [.. _leaves.Take(rounds << _settings.Depth)]
         );
 
-    private void Differentiate(int[] lists, int[] columns)
+    void Differentiate(int[] lists, int[] columns)
     {
         _growing.Scale = (MaxGradient / Math.Max(1, lists.Length), MaxHessian / Math.Max(1, lists.Length));
         var starts = new int[lists.Length + 1];
@@ -123,7 +123,7 @@ internal sealed class SymmetricBoosting
         });
     }
 
-    private void Differentiate(int list, int at)
+    void Differentiate(int list, int at)
     {
         var (from, until, target) = (_lists.Start(list), _lists.Start(list + 1), _lists.Target(list));
         float best = float.MinValue;
@@ -143,7 +143,7 @@ internal sealed class SymmetricBoosting
     }
 
     /// <summary>Adds the new tree's answers to the scores of all rows, those not learned from included.</summary>
-    private void Correct(int[] features, int[] cuts, float[] leaves) => InParts(_scores.Length, 1 << 14, (from, until) =>
+    void Correct(int[] features, int[] cuts, float[] leaves) => InParts(_scores.Length, 1 << 14, (from, until) =>
         {
             var splits = features.AsSpan();
             var at = cuts.AsSpan(0, splits.Length);
@@ -157,10 +157,10 @@ internal sealed class SymmetricBoosting
             }
         });
 
-    private static void InParts(int count, int size, Action<int, int> work) =>
+    static void InParts(int count, int size, Action<int, int> work) =>
         Parallel.For(0, (count + size - 1) / size, part => work(part * size, Math.Min(count, (part + 1) * size)));
 
-    private double Loss(int list)
+    double Loss(int list)
     {
         float best = float.MinValue;
         double sum = 0;

@@ -11,18 +11,18 @@ namespace Personalization.Models.Recommendations;
 /// </summary>
 internal sealed class TreeGrowing(BinnedLists binned, int depth)
 {
-    private const int Bins = BinnedLists.Bins;
+    const int Bins = BinnedLists.Bins;
 
     // A row's bins, and its gradient in the upper half of an integer with its hessian in the lower: one addition sums both.
-    private byte[] _bins = [],
+    byte[] _bins = [],
         _movedBins = [];
-    private long[] _rows = [],
+    long[] _rows = [],
         _movedRows = [];
-    private readonly int[] _ends = new int[1 << depth];
-    private readonly long[] _leaves = new long[1 << depth];
-    private long[] _sums = [];
-    private int[] _columns = [];
-    private int _width;
+    readonly int[] _ends = new int[1 << depth];
+    readonly long[] _leaves = new long[1 << depth];
+    long[] _sums = [];
+    int[] _columns = [];
+    int _width;
 
     /// <summary>What a gradient and a hessian of 1 count: they are rounded to integers.</summary>
     public (double OfGradient, double OfHessian) Scale { get; set; }
@@ -84,12 +84,12 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
     public (double Gradient, double Hessian) SumOf(int leaf) =>
         (GradientOf(_leaves[PlaceOf(leaf)]) / Scale.OfGradient, HessianOf(_leaves[PlaceOf(leaf)]) / Scale.OfHessian);
 
-    private static double GradientOf(long sum) => sum >> 32;
+    static double GradientOf(long sum) => sum >> 32;
 
-    private static double HessianOf(long sum) => (uint)sum;
+    static double HessianOf(long sum) => (uint)sum;
 
     // Leaves lie in the order in which their splits made them: the first level is the highest bit of their place.
-    private int PlaceOf(int leaf)
+    int PlaceOf(int leaf)
     {
         int place = 0;
         for (int level = 0; level < depth; level++)
@@ -97,14 +97,14 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         return place;
     }
 
-    private Span<long> SumsOf(int place, int from, int until) =>
+    Span<long> SumsOf(int place, int from, int until) =>
         _sums.AsSpan(((place * _columns.Length) + from) * Bins, (until - from) * Bins);
 
-    private int Start(int place) => place == 0 ? 0 : _ends[place - 1];
+    int Start(int place) => place == 0 ? 0 : _ends[place - 1];
 
     /// <summary>Sums of some columns, per leaf and bin. Those of a leaf of the level before give way to its halves', the last leaf
     /// first.</summary>
-    private void Count(int from, int until, int level)
+    void Count(int from, int until, int level)
     {
         if (level == 0)
         {
@@ -134,7 +134,7 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         }
     }
 
-    private void CountLeaf(int place, int from, int until, Span<long> sums)
+    void CountLeaf(int place, int from, int until, Span<long> sums)
     {
         sums.Clear();
         int start = Start(place),
@@ -152,7 +152,7 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         }
     }
 
-    private (double Gain, int Cut) BestCut(int column, int level, double lambda)
+    (double Gain, int Cut) BestCut(int column, int level, double lambda)
     {
         int cuts = binned.Cuts(_columns[column]).Length;
         Span<double> gains = stackalloc double[Bins];
@@ -186,7 +186,7 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
     }
 
     /// <summary>Parts every leaf's rows into those below the cut and those above it.</summary>
-    private void Part(int column, int cut, int leaves)
+    void Part(int column, int cut, int leaves)
     {
         var ends = _ends.AsSpan(0, leaves).ToArray();
         Parallel.For(0, leaves, place =>
@@ -211,14 +211,14 @@ internal sealed class TreeGrowing(BinnedLists binned, int depth)
         (_bins, _movedBins, _rows, _movedRows) = (_movedBins, _bins, _movedRows, _rows);
     }
 
-    private void Copy(ref byte from, ref byte to)
+    void Copy(ref byte from, ref byte to)
     {
         for (nuint at = 0; at < (nuint)_width; at += 32)
             Vector256.LoadUnsafe(ref from, at).StoreUnsafe(ref to, at);
     }
 
     /// <summary>Sums of the leaves that the last level makes: its rows need not be parted.</summary>
-    private void Sum(int column, int cut)
+    void Sum(int column, int cut)
     {
         for (int place = 0; place < 1 << (depth - 1); place++)
         {

@@ -12,9 +12,9 @@ public sealed record Judgement(MethodResult Result, double[] Risks);
 public static class ChurnReport
 {
     /// <summary>Rows that importance is averaged over: more do not change its order.</summary>
-    private const int ExplainedRows = 2000;
+    const int ExplainedRows = 2000;
 
-    private const int FeaturesShown = 20;
+    const int FeaturesShown = 20;
 
     /// <summary>Figures of all methods, and their curves.</summary>
     public static HtmlPage Methods(this HtmlPage page, IReadOnlyList<Judgement> judgements, bool[] churned)
@@ -104,7 +104,7 @@ public static class ChurnReport
                 ("knows nothing of", "people who never bought; seasons it has not seen; what happens outside the shop")
             );
 
-    private static string[] Row(MethodResult method) =>
+    static string[] Row(MethodResult method) =>
         [
             method.Method,
             Text($"{method.All.Auc:0.0000}"),
@@ -119,5 +119,5 @@ public static class ChurnReport
             method.NanosecondsPerRow > 0 ? Text($"{method.NanosecondsPerRow:0}") : "",
         ];
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

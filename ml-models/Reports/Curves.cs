@@ -6,7 +6,7 @@ namespace Personalization.Models.Reports;
 public static class Curves
 {
     // More points than pixels say nothing.
-    private const int MaxPoints = 240;
+    const int MaxPoints = 240;
 
     /// <summary>Stayers disturbed against leavers caught, as the line is lowered (ROC).</summary>
     public static IReadOnlyList<(double X, double Y)> Roc(double[] risks, bool[] churned) =>
@@ -37,7 +37,7 @@ public static class Curves
         ];
     }
 
-    private static List<(double X, double Y)> Walk(
+    static List<(double X, double Y)> Walk(
         double[] risks,
         bool[] churned,
         Func<double, double, double, double, (double, double)> point,

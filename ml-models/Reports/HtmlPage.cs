@@ -6,7 +6,7 @@ namespace Personalization.Models.Reports;
 /// <summary>One HTML file that needs nothing else: styles and drawings are in it, and no script.</summary>
 public sealed class HtmlPage
 {
-    private const string Style = """
+    const string Style = """
         body{font:15px/1.5 system-ui,sans-serif;color:#1d2433;max-width:1060px;margin:2rem auto;padding:0 1rem}
         h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.1rem;margin-top:2rem;border-bottom:1px solid #d9dee8}
         table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.25rem .7rem;border-bottom:1px solid #e6e9f0}
@@ -14,8 +14,8 @@ public sealed class HtmlPage
         dt{color:#5b667c}dd{margin:0}.charts{display:flex;flex-wrap:wrap;gap:1rem}svg{background:#fff}p.note{color:#5b667c}
         """;
 
-    private readonly StringBuilder _body = new();
-    private readonly string _title;
+    readonly StringBuilder _body = new();
+    readonly string _title;
 
     public HtmlPage(string title)
     {
@@ -57,7 +57,7 @@ public sealed class HtmlPage
 
     internal static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    private HtmlPage Add(string html)
+    HtmlPage Add(string html)
     {
         _body.Append(html).Append('\n');
         return this;

@@ -9,11 +9,11 @@ public sealed record Series(string Name, IReadOnlyList<(double X, double Y)> Poi
 /// <summary>Charts as SVG text.</summary>
 public static class SvgChart
 {
-    private const double Left = 46,
+    const double Left = 46,
         Top = 30,
         Side = 260;
 
-    private static readonly string[] Colours = ["#2458b3", "#c2571a", "#3a8f4d", "#8c4bb0", "#a8892c", "#64748b"];
+    static readonly string[] Colours = ["#2458b3", "#c2571a", "#3a8f4d", "#8c4bb0", "#a8892c", "#64748b"];
 
     /// <summary>Lines over the unit square, with a dashed one for comparison.</summary>
     /// <param name="title">Above the chart.</param>
@@ -102,12 +102,12 @@ public static class SvgChart
         return svg.Append("</svg>").ToString();
     }
 
-    private static double X(double share) => Left + Side * share;
+    static double X(double share) => Left + Side * share;
 
-    private static double Y(double share) => Top + Side * (1 - share);
+    static double Y(double share) => Top + Side * (1 - share);
 
-    private static string Way(IEnumerable<(double X, double Y)> points) =>
+    static string Way(IEnumerable<(double X, double Y)> points) =>
         "M" + string.Join("L", points.Select(point => Invariant($"{X(point.X):0.0} {Y(point.Y):0.0}")));
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

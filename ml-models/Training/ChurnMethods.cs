@@ -66,7 +66,7 @@ public static class ChurnMethods
             });
     }
 
-    private static string? BothOutcomes(Snapshots train) =>
+    static string? BothOutcomes(Snapshots train) =>
         train.Churned == 0 || train.Churned == train.Count
             ? $"Of {train.Count} customer snapshots {train.Churned} end in churn: there is nothing to tell apart."
             : null;

@@ -8,10 +8,10 @@ namespace Personalization.Models.Training;
 public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
 {
     /// <summary>Days between training cutoffs.</summary>
-    private const int Step = 30;
+    const int Step = 30;
 
     /// <summary>More cutoffs than this repeat the same customers more than they teach.</summary>
-    private const int MaxCutoffs = 6;
+    const int MaxCutoffs = 6;
 
     /// <summary>
     /// Days of history without which nothing can be learned: a window, and before it time enough for one customer's silence
@@ -37,7 +37,7 @@ public sealed record CutoffPlan(IReadOnlyList<int> Train, int? Test)
         return latest - horizon >= earliest ? new(Back(latest - horizon, earliest), latest) : new(Back(latest, earliest), null);
     }
 
-    private static int[] Back(int latest, int earliest)
+    static int[] Back(int latest, int earliest)
     {
         var cutoffs = new List<int>();
         for (int cutoff = latest; cutoff >= earliest && cutoffs.Count < MaxCutoffs; cutoff -= Step * ChurnHistory.Day)

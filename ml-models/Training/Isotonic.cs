@@ -9,9 +9,9 @@ namespace Personalization.Models.Training;
 public static class Isotonic
 {
     // Fewer rows in a pool say too little of a rate near 0 or 1.
-    private const int MinRows = 20;
+    const int MinRows = 20;
 
-    private record struct Pool(double Scores, double Labels, int Rows)
+    record struct Pool(double Scores, double Labels, int Rows)
     {
         public readonly double Rate => Labels / Rows;
 
@@ -41,7 +41,7 @@ public static class Isotonic
     }
 
     // By score, ascending; rows of one score stay together.
-    private static IEnumerable<Pool> Chunks(double[] scores, bool[] labels)
+    static IEnumerable<Pool> Chunks(double[] scores, bool[] labels)
     {
         var (sorted, churned) = ((double[])scores.Clone(), (bool[])labels.Clone());
         Array.Sort(sorted, churned);

@@ -9,15 +9,15 @@ namespace Personalization.Models.Training;
 /// </summary>
 public static class MethodBlend
 {
-    private static readonly string[] Parts = [ChurnMethods.Rfm, ChurnMethods.Rhythm, ChurnMethods.Trees];
+    static readonly string[] Parts = [ChurnMethods.Rfm, ChurnMethods.Rhythm, ChurnMethods.Trees];
 
     /// <summary>
     /// How much weights are drawn towards equal ones: the methods' scores being much alike, a thousand customers outweigh it.
     /// </summary>
-    private const double TowardsEqual = 50;
+    const double TowardsEqual = 50;
 
     // Below this a part does nothing but cost time.
-    private const double MinWeight = 0.02;
+    const double MinWeight = 0.02;
 
     /// <summary>Null where fewer than two of the parts were trained.</summary>
     public static TrainedChurn? Of(IReadOnlyList<TrainedChurn> trained, ChurnTask task)
@@ -43,11 +43,7 @@ public static class MethodBlend
     }
 
     // One scale for the sum: that of the trees, or of the whole where there are none.
-    private static (Forest Forest, RiskTerms Terms, double[] Scores) Compose(
-        List<TrainedChurn> parts,
-        double[] shares,
-        ChurnTask task
-    )
+    static (Forest Forest, RiskTerms Terms, double[] Scores) Compose(List<TrainedChurn> parts, double[] shares, ChurnTask task)
     {
         int trees = parts.FindIndex(part => part.Trees > 0);
         bool grown = trees >= 0 && shares[trees] > MinWeight;
@@ -79,7 +75,7 @@ public static class MethodBlend
         );
     }
 
-    private static (double[] Weights, double Bias) Weigh(List<TrainedChurn> parts, Snapshots train, int[] rows)
+    static (double[] Weights, double Bias) Weigh(List<TrainedChurn> parts, Snapshots train, int[] rows)
     {
         bool[] used = [.. parts.Select(_ => true)];
         bool[] labels = [.. rows.Select(row => train.Labels[row])];
@@ -100,7 +96,7 @@ public static class MethodBlend
         }
     }
 
-    private static double Sum(List<TrainedChurn> parts, double[] weights, int row)
+    static double Sum(List<TrainedChurn> parts, double[] weights, int row)
     {
         double sum = 0;
         for (int part = 0; part < weights.Length; part++)

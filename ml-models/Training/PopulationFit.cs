@@ -42,7 +42,7 @@ public static class PopulationFit
         return new(Math.Sqrt(low * high), mean, weight);
     }
 
-    private static (double Mean, double Weight) Spend(Snapshots snapshots)
+    static (double Mean, double Weight) Spend(Snapshots snapshots)
     {
         double spend = 0,
             days = 0,

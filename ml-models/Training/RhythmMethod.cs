@@ -42,9 +42,9 @@ public static class RhythmMethod
     }
 
     // Four numbers are known well enough from these; more cost minutes and move none of them.
-    private const int MaxRecords = 20_000;
+    const int MaxRecords = 20_000;
 
-    private static SilenceTerm Term(BuyingRecord[] records)
+    static SilenceTerm Term(BuyingRecord[] records)
     {
         int step = records.Length <= 2 * MaxRecords ? 1 : records.Length / MaxRecords;
         BuyingRecord[] some = step == 1 ? records : [.. records.Where((_, i) => i % step == 0)];

@@ -66,7 +66,7 @@ public sealed record Snapshots(float[] Rows, bool[] Labels, long[] Customers, in
         );
     }
 
-    private static (bool Churned, double Spend) Outcome(TrainingCustomer customer, int cutoff, int horizonDays)
+    static (bool Churned, double Spend) Outcome(TrainingCustomer customer, int cutoff, int horizonDays)
     {
         long end = cutoff + (long)horizonDays * ChurnHistory.Day,
             net = 0;

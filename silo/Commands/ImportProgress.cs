@@ -8,16 +8,16 @@ public sealed class ImportProgress
 {
     static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
-    readonly Action<long> read;
-    readonly Action<long, long> written;
+    readonly Action<long> _read;
+    readonly Action<long, long> _written;
 
-    ImportProgress(Action<long> read, Action<long, long> written) => (this.read, this.written) = (read, written);
+    ImportProgress(Action<long> read, Action<long, long> written) => (_read, _written) = (read, written);
 
     /// <summary>So many more bytes were read.</summary>
-    public void Read(long bytes) => read(bytes);
+    public void Read(long bytes) => _read(bytes);
 
     /// <summary>So many events are dealt with of so many.</summary>
-    public void Written(long events, long total) => written(events, total);
+    public void Written(long events, long total) => _written(events, total);
 
     /// <summary>A bar on a terminal, gone when the work is done.</summary>
     public static async Task<T> OnTerminalAsync<T>(TextWriter output, long bytes, Func<ImportProgress, Task<T>> work)

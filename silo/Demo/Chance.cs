@@ -7,7 +7,7 @@ namespace Personalization.Demo;
 public sealed class Chance(ulong seed)
 {
     const ulong Golden = 0x9E3779B97F4A7C15;
-    ulong state = seed;
+    ulong _state = seed;
 
     /// <summary>A source for one thing of many (a customer, the catalogue), so that what one draws moves no other.</summary>
     public static Chance For(int seed, string what, int number = 0)
@@ -18,7 +18,7 @@ public sealed class Chance(ulong seed)
         return new Chance(Mix(mixed + (ulong)(uint)number * Golden));
     }
 
-    public ulong Next() => Mix(state += Golden);
+    public ulong Next() => Mix(_state += Golden);
 
     /// <summary>At least 0, less than 1.</summary>
     public double Unit() => (Next() >> 11) * (1.0 / (1UL << 53));

@@ -13,22 +13,22 @@ public sealed class LiveShop
     /// </summary>
     const long MaxVisit = 2 * ShopCustomer.Hour;
 
-    readonly ShopSimulation simulation;
-    readonly string shop;
-    readonly long end;
-    readonly double haste;
-    readonly PriorityQueue<ImportedFact, (long Time, long Number)> waiting = new();
-    readonly Dictionary<ShopCustomer, long> busyUntil = [];
-    IReadOnlyList<ImportedFact> begun;
-    UInt128 keys;
-    ulong told;
-    long began = long.MinValue,
-        number;
+    readonly ShopSimulation _simulation;
+    readonly string _shop;
+    readonly long _end;
+    readonly double _haste;
+    readonly PriorityQueue<ImportedFact, (long Time, long Number)> _waiting = new();
+    readonly Dictionary<ShopCustomer, long> _busyUntil = [];
+    IReadOnlyList<ImportedFact> _begun;
+    UInt128 _keys;
+    ulong _told;
+    long _began = long.MinValue,
+        _number;
 
     internal LiveShop(ShopSimulation simulation, string shop, long end, double haste, IEnumerable<ImportedFact> begun)
     {
-        (this.simulation, this.shop, this.end, this.haste) = (simulation, shop, end, haste);
-        this.begun = [.. begun.OrderBy(fact => fact.Time)];
+        (_simulation, _shop, _end, _haste) = (simulation, shop, end, haste);
+        _begun = [.. begun.OrderBy(fact => fact.Time)];
     }
 
     /// <summary>
@@ -38,15 +38,15 @@ public sealed class LiveShop
     public IReadOnlyList<ImportedFact> NextBatch(DateTimeOffset now)
     {
         var until = now.ToUnixTimeMilliseconds();
-        if (began == long.MinValue)
+        if (_began == long.MinValue)
             Begin(until);
-        while (Live(simulation.NextStart) <= until)
+        while (Live(_simulation.NextStart) <= until)
             Visit();
         var batch = new List<ImportedFact>();
-        while (waiting.TryPeek(out var fact, out var due) && due.Time <= until)
+        while (_waiting.TryPeek(out var fact, out var due) && due.Time <= until)
         {
-            waiting.Dequeue();
-            fact.Key = keys | ++told;
+            _waiting.Dequeue();
+            fact.Key = _keys | ++_told;
             batch.Add(fact);
         }
         return batch;
@@ -55,42 +55,42 @@ public sealed class LiveShop
     /// <summary>A shop that goes on again at another time does other things: its facts get keys of their own.</summary>
     void Begin(long now)
     {
-        began = now;
-        keys = FactKey.Of("demo-live", shop, now.ToString(CultureInfo.InvariantCulture)) & ~(UInt128)ulong.MaxValue;
-        foreach (var fact in begun)
+        _began = now;
+        _keys = FactKey.Of("demo-live", _shop, now.ToString(CultureInfo.InvariantCulture)) & ~(UInt128)ulong.MaxValue;
+        foreach (var fact in _begun)
             Await(fact, Live(fact.Time));
-        begun = [];
+        _begun = [];
     }
 
     void Visit()
     {
-        var (customer, start, facts) = simulation.Next();
+        var (customer, start, facts) = _simulation.Next();
         // Hastened days can bring a customer's next visit into its last one: then it waits.
-        var liveStart = Math.Max(Live(start), busyUntil.GetValueOrDefault(customer));
+        var liveStart = Math.Max(Live(start), _busyUntil.GetValueOrDefault(customer));
         foreach (var fact in facts)
         {
             var after = fact.Time - start;
             var within = Math.Min(after, MaxVisit);
-            Await(fact, liveStart + within + (long)((after - within) / haste));
+            Await(fact, liveStart + within + (long)((after - within) / _haste));
             if (after <= MaxVisit)
-                busyUntil[customer] = Math.Max(busyUntil.GetValueOrDefault(customer), fact.Time + 1_000);
+                _busyUntil[customer] = Math.Max(_busyUntil.GetValueOrDefault(customer), fact.Time + 1_000);
         }
-        if (busyUntil.Count > 10_000)
+        if (_busyUntil.Count > 10_000)
             Forget(liveStart);
     }
 
     void Await(ImportedFact fact, long time)
     {
         fact.Time = time;
-        waiting.Enqueue(fact, (time, number++));
+        _waiting.Enqueue(fact, (time, _number++));
     }
 
     void Forget(long time)
     {
-        foreach (var customer in busyUntil.Where(busy => busy.Value < time).Select(busy => busy.Key).ToList())
-            busyUntil.Remove(customer);
+        foreach (var customer in _busyUntil.Where(busy => busy.Value < time).Select(busy => busy.Key).ToList())
+            _busyUntil.Remove(customer);
     }
 
     /// <summary>The moment at which a time of the simulation comes.</summary>
-    long Live(long time) => began + (long)((time - end) / haste);
+    long Live(long time) => _began + (long)((time - _end) / _haste);
 }

@@ -49,26 +49,26 @@ public sealed class ShopCatalogue
         "Heritage",
     ];
 
-    readonly ShopProduct[][] byCategory;
-    readonly double[][] popularity;
+    readonly ShopProduct[][] _byCategory;
+    readonly double[][] _popularity;
 
     public ShopCatalogue(int seed, DateTimeOffset start, DateTimeOffset end)
     {
         var chance = Chance.For(seed, "catalogue");
-        byCategory = new ShopProduct[ShopCategory.All.Count][];
-        popularity = new double[ShopCategory.All.Count][];
-        for (var category = 0; category < byCategory.Length; category++)
+        _byCategory = new ShopProduct[ShopCategory.All.Count][];
+        _popularity = new double[ShopCategory.All.Count][];
+        for (var category = 0; category < _byCategory.Length; category++)
         {
-            byCategory[category] = new ShopProduct[PerCategory];
-            popularity[category] = new double[PerCategory];
+            _byCategory[category] = new ShopProduct[PerCategory];
+            _popularity[category] = new double[PerCategory];
             for (var i = 0; i < PerCategory; i++)
             {
                 // A few products of each category sell most (Zipf), in no order of their ids.
-                popularity[category][i] = Math.Pow(1 + chance.Below(PerCategory), -0.9);
-                byCategory[category][i] = Create(category, i, chance, start, end);
+                _popularity[category][i] = Math.Pow(1 + chance.Below(PerCategory), -0.9);
+                _byCategory[category][i] = Create(category, i, chance, start, end);
             }
         }
-        Products = [.. byCategory.SelectMany(products => products)];
+        Products = [.. _byCategory.SelectMany(products => products)];
     }
 
     public IReadOnlyList<ShopProduct> Products { get; }
@@ -85,16 +85,16 @@ public sealed class ShopCatalogue
         Span<double> weights = stackalloc double[PerCategory];
         for (var i = 0; i < PerCategory; i++)
         {
-            var product = byCategory[category][i];
+            var product = _byCategory[category][i];
             var level = (product.Price / 10_000.0 - about.Low) / (about.High - about.Low);
             weights[i] =
                 product.Since > time
                     ? 0
-                    : popularity[category][i]
+                    : _popularity[category][i]
                         * (brands.Contains(product.Brand) ? 3 : 1)
                         * Math.Exp(-3 * Math.Abs(level - priceLevel));
         }
-        return byCategory[category][chance.Weighted(weights)];
+        return _byCategory[category][chance.Weighted(weights)];
     }
 
     static ShopProduct Create(int category, int place, Chance chance, DateTimeOffset start, DateTimeOffset end)

@@ -70,35 +70,35 @@ sealed class ShopCustomer
     /// <summary>Visits by the hour of the day.</summary>
     static readonly double[] Hours = [1, 1, 0.5, 0.3, 0.3, 0.5, 1, 2, 3, 4, 4, 4, 5, 5, 4, 4, 4, 5, 6, 8, 10, 10, 7, 3];
 
-    readonly int number;
-    readonly (string Zone, string Locale, int Offset) place;
-    readonly string givenName,
-        familyName,
-        birthday;
-    readonly double daysBetweenVisits,
-        conversion;
-    readonly int regularity;
-    readonly bool takesReminders,
-        takesOffers;
-    readonly double[] taste;
+    readonly int _number;
+    readonly (string Zone, string Locale, int Offset) _place;
+    readonly string _givenName,
+        _familyName,
+        _birthday;
+    readonly double _daysBetweenVisits,
+        _conversion;
+    readonly int _regularity;
+    readonly bool _takesReminders,
+        _takesOffers;
+    readonly double[] _taste;
 
     /// <param name="passerBy">Somebody who looks around once and never says who they are.</param>
     /// <param name="known">A customer since before the history begins.</param>
     public ShopCustomer(int seed, int number, bool passerBy, bool known, long arrives)
     {
-        this.number = number;
+        _number = number;
         PasserBy = passerBy;
         Registered = known;
         Chance = Chance.For(seed, passerBy ? "passer-by" : "customer", number);
-        place = Chance.One(Places);
-        givenName = Chance.One(GivenNames);
-        familyName = Chance.One(FamilyNames);
-        birthday = new DateTime(1950, 1, 1).AddDays(Chance.Below(55 * 365)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        daysBetweenVisits = Math.Clamp(Chance.LogNormal(5, 0.6), 1, 30);
-        conversion = Math.Clamp(Chance.LogNormal(0.22, 0.5), 0.05, 0.7);
-        regularity = 1 + Chance.Below(4);
+        _place = Chance.One(Places);
+        _givenName = Chance.One(GivenNames);
+        _familyName = Chance.One(FamilyNames);
+        _birthday = new DateTime(1950, 1, 1).AddDays(Chance.Below(55 * 365)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        _daysBetweenVisits = Math.Clamp(Chance.LogNormal(5, 0.6), 1, 30);
+        _conversion = Math.Clamp(Chance.LogNormal(0.22, 0.5), 0.05, 0.7);
+        _regularity = 1 + Chance.Below(4);
         PriceLevel = Chance.Unit();
-        taste = Taste();
+        _taste = Taste();
         Arrives = NextHour(arrives);
         // Lives differ in length far more than by chance alone: some leave within weeks, some stay for years.
         Departs = passerBy ? Arrives + Hour : Arrives + (long)(Chance.Exponential(Chance.LogNormal(170, 0.7)) * Day) + Hour;
@@ -106,7 +106,7 @@ sealed class ShopCustomer
         NextVisit = Arrives;
         // Drawn apart: what somebody agrees to does not change their life.
         var consents = Chance.For(seed, "consents", number);
-        (takesReminders, takesOffers) = (consents.Is(0.8), consents.Is(0.6));
+        (_takesReminders, _takesOffers) = (consents.Is(0.8), consents.Is(0.6));
     }
 
     public Chance Chance { get; }
@@ -118,9 +118,9 @@ sealed class ShopCustomer
     public string[] Brands { get; private set; } = [];
     public string[] Liked { get; private set; } = [];
 
-    public string User => string.Create(CultureInfo.InvariantCulture, $"c-{number:00000}");
-    public string Zone => place.Zone;
-    public string Locale => place.Locale;
+    public string User => string.Create(CultureInfo.InvariantCulture, $"c-{_number:00000}");
+    public string Zone => _place.Zone;
+    public string Locale => _place.Locale;
 
     public bool Registered { get; set; }
     public bool Introduced { get; set; }
@@ -129,7 +129,7 @@ sealed class ShopCustomer
     /// <summary>What a subscriber agreed to: the newsletter, most to reminders of their cart, fewer to win-back offers.</summary>
     public IEnumerable<string> Topics =>
         Subscribed
-            ? ["newsletter", .. takesReminders ? ["reminders"] : (string[])[], .. takesOffers ? ["win-back"] : (string[])[]]
+            ? ["newsletter", .. _takesReminders ? ["reminders"] : (string[])[], .. _takesOffers ? ["win-back"] : (string[])[]]
             : [];
     public bool KnownOnSecondDevice { get; set; }
     public int Visits { get; set; }
@@ -139,41 +139,41 @@ sealed class ShopCustomer
     /// <summary>What was put in the cart and neither bought nor removed.</summary>
     public List<(ShopProduct Product, int Quantity)> Cart { get; } = [];
 
-    public double DaysBetweenOrders => daysBetweenVisits / conversion;
+    public double DaysBetweenOrders => _daysBetweenVisits / _conversion;
 
     /// <summary>The anonymous id of a device (1 or 2).</summary>
     public string Device(int device) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(PasserBy ? "v" : "a")}-{number:00000}-{device}");
+        string.Create(CultureInfo.InvariantCulture, $"{(PasserBy ? "v" : "a")}-{_number:00000}-{device}");
 
     /// <summary>Interest cools in the three weeks before a departure: from 1 down to 0.35.</summary>
     public double Interest(long time) => Math.Clamp((Departs - time) / (21.0 * Day), 0.35, 1);
 
-    public bool Buys(long time) => !PasserBy && Chance.Is(conversion * Interest(time));
+    public bool Buys(long time) => !PasserBy && Chance.Is(_conversion * Interest(time));
 
     public int DrawCategory(int month)
     {
-        Span<double> weights = stackalloc double[taste.Length];
+        Span<double> weights = stackalloc double[_taste.Length];
         for (var i = 0; i < weights.Length; i++)
-            weights[i] = taste[i] * ShopCategory.All[i].Season(month);
+            weights[i] = _taste[i] * ShopCategory.All[i].Season(month);
         return Chance.Weighted(weights);
     }
 
     /// <summary>After its rhythm, slower as interest cools; false when it has departed by then.</summary>
     public bool PlanNextVisit(long after)
     {
-        var days = Chance.Gamma(regularity, daysBetweenVisits) / Math.Sqrt(Interest(after)) / Rush(after);
+        var days = Chance.Gamma(_regularity, _daysBetweenVisits) / Math.Sqrt(Interest(after)) / Rush(after);
         NextVisit = NextHour(after + (long)(days * Day) + 2 * Hour);
         return NextVisit < Departs;
     }
 
     public string Traits() =>
-        $$"""{"firstName":"{{givenName}}","lastName":"{{familyName}}","email":"{{Address}}","birthday":"{{birthday}}"}""";
+        $$"""{"firstName":"{{_givenName}}","lastName":"{{_familyName}}","email":"{{Address}}","birthday":"{{_birthday}}"}""";
 
     /// <summary>Nobody's: the domain is reserved (RFC 2606).</summary>
     string Address =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{givenName.ToLowerInvariant()}.{familyName.ToLowerInvariant()}.{number}@example.com"
+            $"{_givenName.ToLowerInvariant()}.{_familyName.ToLowerInvariant()}.{_number}@example.com"
         );
 
     /// <summary>People come back sooner from the end of November to Christmas.</summary>
@@ -186,7 +186,7 @@ sealed class ShopCustomer
     /// <summary>The time moved to an hour (by the customer's clock) at which people shop; never earlier.</summary>
     long NextHour(long time)
     {
-        var midnight = (time + place.Offset * Hour) / Day * Day - place.Offset * Hour;
+        var midnight = (time + _place.Offset * Hour) / Day * Day - _place.Offset * Hour;
         var chosen = midnight + Chance.Weighted(Hours) * Hour + Chance.Below((int)Hour);
         return chosen < time ? chosen + Day : chosen;
     }

@@ -8,28 +8,28 @@ namespace Personalization.Demo;
 /// </summary>
 sealed class ShopSimulation
 {
-    readonly int seed;
-    readonly ShopCatalogue catalogue;
-    readonly PriorityQueue<ShopCustomer, (long Start, int Number)> visits = new();
-    readonly Chance arrivals;
-    readonly double newcomersPerMillisecond,
-        passersByPerMillisecond;
-    int lastCustomer,
-        lastPasserBy,
-        planned;
-    long nextNewcomer,
-        nextPasserBy;
+    readonly int _seed;
+    readonly ShopCatalogue _catalogue;
+    readonly PriorityQueue<ShopCustomer, (long Start, int Number)> _visits = new();
+    readonly Chance _arrivals;
+    readonly double _newcomersPerMillisecond,
+        _passersByPerMillisecond;
+    int _lastCustomer,
+        _lastPasserBy,
+        _planned;
+    long _nextNewcomer,
+        _nextPasserBy;
 
     /// <param name="founders">Those who are customers by the end of the history; more come after it, as often as before.</param>
     public ShopSimulation(int seed, ShopCatalogue catalogue, IReadOnlyList<ShopCustomer> founders, long start, long end)
     {
-        (this.seed, this.catalogue) = (seed, catalogue);
-        arrivals = Chance.For(seed, "arrivals");
-        lastCustomer = founders.Count;
-        newcomersPerMillisecond = SimulatedShop.Newcomers * founders.Count / (end - start);
-        passersByPerMillisecond = 0.6 * founders.Count / (end - start);
-        nextNewcomer = end + (long)arrivals.Exponential(1 / newcomersPerMillisecond);
-        nextPasserBy = start + (long)arrivals.Exponential(1 / passersByPerMillisecond);
+        (_seed, _catalogue) = (seed, catalogue);
+        _arrivals = Chance.For(seed, "arrivals");
+        _lastCustomer = founders.Count;
+        _newcomersPerMillisecond = SimulatedShop.Newcomers * founders.Count / (end - start);
+        _passersByPerMillisecond = 0.6 * founders.Count / (end - start);
+        _nextNewcomer = end + (long)_arrivals.Exponential(1 / _newcomersPerMillisecond);
+        _nextPasserBy = start + (long)_arrivals.Exponential(1 / _passersByPerMillisecond);
         foreach (var founder in founders)
             Plan(founder);
     }
@@ -40,7 +40,7 @@ sealed class ShopSimulation
         get
         {
             LetIn();
-            return visits.Peek().NextVisit;
+            return _visits.Peek().NextVisit;
         }
     }
 
@@ -48,9 +48,9 @@ sealed class ShopSimulation
     public (ShopCustomer Customer, long Start, List<ImportedFact> Facts) Next()
     {
         LetIn();
-        var customer = visits.Dequeue();
+        var customer = _visits.Dequeue();
         var start = customer.NextVisit;
-        var facts = new ShopVisit(catalogue, customer).Run();
+        var facts = new ShopVisit(_catalogue, customer).Run();
         if (customer.PlanNextVisit(start))
             Plan(customer);
         return (customer, start, facts);
@@ -61,20 +61,20 @@ sealed class ShopSimulation
     /// </summary>
     void LetIn()
     {
-        while (Math.Min(nextNewcomer, nextPasserBy) is var next && (visits.Count == 0 || next <= visits.Peek().NextVisit))
+        while (Math.Min(_nextNewcomer, _nextPasserBy) is var next && (_visits.Count == 0 || next <= _visits.Peek().NextVisit))
         {
-            if (next == nextPasserBy)
+            if (next == _nextPasserBy)
             {
-                Plan(new ShopCustomer(seed, ++lastPasserBy, passerBy: true, known: false, next));
-                nextPasserBy += 1 + (long)arrivals.Exponential(1 / passersByPerMillisecond);
+                Plan(new ShopCustomer(_seed, ++_lastPasserBy, passerBy: true, known: false, next));
+                _nextPasserBy += 1 + (long)_arrivals.Exponential(1 / _passersByPerMillisecond);
             }
             else
             {
-                Plan(new ShopCustomer(seed, ++lastCustomer, passerBy: false, known: false, next));
-                nextNewcomer += 1 + (long)arrivals.Exponential(1 / newcomersPerMillisecond);
+                Plan(new ShopCustomer(_seed, ++_lastCustomer, passerBy: false, known: false, next));
+                _nextNewcomer += 1 + (long)_arrivals.Exponential(1 / _newcomersPerMillisecond);
             }
         }
     }
 
-    void Plan(ShopCustomer customer) => visits.Enqueue(customer, (customer.NextVisit, planned++));
+    void Plan(ShopCustomer customer) => _visits.Enqueue(customer, (customer.NextVisit, _planned++));
 }

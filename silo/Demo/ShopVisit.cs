@@ -44,55 +44,55 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         "The parcel arrived damaged.",
     ];
 
-    readonly List<ImportedFact> facts = [];
-    readonly Chance chance = customer.Chance;
-    bool signedIn;
-    int device = 1;
-    long clock;
+    readonly List<ImportedFact> _facts = [];
+    readonly Chance _chance = customer.Chance;
+    bool _signedIn;
+    int _device = 1;
+    long _clock;
 
     /// <summary>
     /// Takes the customer through its next visit. The facts are in no order; all at or after the visit's start.
     /// </summary>
     public List<ImportedFact> Run()
     {
-        clock = customer.NextVisit;
+        _clock = customer.NextVisit;
         customer.Visits++;
         Arrive();
-        var buys = customer.Buys(clock);
-        var steps = 2 + (int)chance.Exponential(customer.PasserBy ? 1.5 : 3.5);
+        var buys = customer.Buys(_clock);
+        var steps = 2 + (int)_chance.Exponential(customer.PasserBy ? 1.5 : 3.5);
         var category = customer.DrawCategory(Month);
         for (var step = 0; step < steps; step++)
         {
-            if (chance.Is(0.25))
+            if (_chance.Is(0.25))
                 category = customer.DrawCategory(Month);
             Browse(ref category);
         }
         if (buys && customer.Cart.Count == 0)
             PutInCart(Look(category));
-        if (customer.Cart.Count > 0 && chance.Is(0.4))
+        if (customer.Cart.Count > 0 && _chance.Is(0.4))
             Say(EventKind.CartViewed, lines: CartLines());
         if (buys)
             Buy();
-        else if (customer.Cart.Count > 0 && !customer.PasserBy && chance.Is(0.12))
+        else if (customer.Cart.Count > 0 && !customer.PasserBy && _chance.Is(0.12))
             LeaveAtCheckout();
         // The cookie of an old cart is gone some day.
-        else if (customer.Cart.Count > 6 || chance.Is(0.2))
+        else if (customer.Cart.Count > 6 || _chance.Is(0.2))
             customer.Cart.Clear();
-        if (!customer.PasserBy && !customer.Registered && (customer.Visits > 1 || chance.Is(0.5)))
+        if (!customer.PasserBy && !customer.Registered && (customer.Visits > 1 || _chance.Is(0.5)))
             SignUp();
-        if (customer.Subscribed && chance.Is(0.01))
+        if (customer.Subscribed && _chance.Is(0.01))
             Unsubscribe();
-        return facts;
+        return _facts;
     }
 
-    int Month => DateTimeOffset.FromUnixTimeMilliseconds(clock).Month;
+    int Month => DateTimeOffset.FromUnixTimeMilliseconds(_clock).Month;
 
     void Arrive()
     {
-        if (customer.SecondDevice && chance.Is(0.4))
-            device = 2;
-        var source = Sources[chance.Weighted(SourceWeights)].Source;
-        signedIn = customer.Registered && customer.Introduced && (device == 1 || customer.KnownOnSecondDevice);
+        if (customer.SecondDevice && _chance.Is(0.4))
+            _device = 2;
+        var source = Sources[_chance.Weighted(SourceWeights)].Source;
+        _signedIn = customer.Registered && customer.Introduced && (_device == 1 || customer.KnownOnSecondDevice);
         Say(
             EventKind.PageViewed,
             label: "Home",
@@ -106,9 +106,9 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
                 Locale = customer.Locale,
             }
         );
-        if (!customer.Registered || signedIn)
+        if (!customer.Registered || _signedIn)
             return;
-        if (chance.Is(0.6))
+        if (_chance.Is(0.6))
             Look(customer.DrawCategory(Month));
         SignIn();
     }
@@ -116,8 +116,8 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void SignIn()
     {
         Wait(0.5);
-        signedIn = true;
-        if (device == 2)
+        _signedIn = true;
+        if (_device == 2)
             customer.KnownOnSecondDevice = true;
         Say(EventKind.SignedIn, withDevice: true);
         if (!customer.Introduced)
@@ -128,11 +128,11 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     {
         Say(EventKind.SignUpStarted);
         Wait(1.5);
-        if (chance.Is(0.05))
+        if (_chance.Is(0.05))
             Say(EventKind.SignUpFailed, label: "password too short");
         Wait(0.5);
-        signedIn = customer.Registered = true;
-        if (device == 2)
+        _signedIn = customer.Registered = true;
+        if (_device == 2)
             customer.KnownOnSecondDevice = true;
         Say(EventKind.SignedUp, withDevice: true);
         Introduce();
@@ -150,7 +150,7 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
                 Locale = customer.Locale,
             }
         );
-        customer.Subscribed = chance.Is(0.55);
+        customer.Subscribed = _chance.Is(0.55);
         foreach (var topic in customer.Topics)
             Say(EventKind.Subscribed, reference: "email", label: topic);
     }
@@ -166,33 +166,33 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void Browse(ref int category)
     {
         var about = ShopCategory.All[category];
-        if (chance.Is(0.18))
+        if (_chance.Is(0.18))
         {
             Wait(0.4);
-            Say(EventKind.ProductsSearched, personal: new PersonalPart { Query = chance.One(about.Things) });
+            Say(EventKind.ProductsSearched, personal: new PersonalPart { Query = _chance.One(about.Things) });
         }
-        else if (chance.Is(0.3))
+        else if (_chance.Is(0.3))
         {
             Wait(0.4);
             Say(EventKind.ProductListViewed, label: about.Path);
         }
 
         var product = Look(category);
-        if (!customer.PasserBy && chance.Is(0.06))
+        if (!customer.PasserBy && _chance.Is(0.06))
             Say(EventKind.ProductFavourited, lines: [Line(product, 1)]);
-        if (!chance.Is(0.1 * customer.Interest(clock)))
+        if (!_chance.Is(0.1 * customer.Interest(_clock)))
             return;
         PutInCart(product);
-        if (chance.Is(0.12))
+        if (_chance.Is(0.12))
             TakeFromCart();
-        else if (chance.Is(0.5))
+        else if (_chance.Is(0.5))
             category = about.GoesWith;
     }
 
     ShopProduct Look(int category)
     {
         Wait(0.8);
-        var product = catalogue.Draw(category, chance, customer.Brands, customer.PriceLevel, clock);
+        var product = catalogue.Draw(category, _chance, customer.Brands, customer.PriceLevel, _clock);
         Say(EventKind.ProductViewed, lines: [Line(product, 1)]);
         return product;
     }
@@ -200,7 +200,7 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void PutInCart(ShopProduct product)
     {
         Wait(0.4);
-        var quantity = product.Price < 30_0000 && chance.Is(0.3) ? 2 + chance.Below(2) : 1;
+        var quantity = product.Price < 30_0000 && _chance.Is(0.3) ? 2 + _chance.Below(2) : 1;
         customer.Cart.Add((product, quantity));
         Say(EventKind.ProductAdded, lines: [Line(product, quantity)]);
     }
@@ -208,69 +208,69 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     void TakeFromCart()
     {
         Wait(0.6);
-        var place = chance.Below(customer.Cart.Count);
+        var place = _chance.Below(customer.Cart.Count);
         var (product, quantity) = customer.Cart[place];
         customer.Cart.RemoveAt(place);
         Say(EventKind.ProductRemoved, lines: [Line(product, quantity)]);
     }
 
-    void LeaveAtCheckout() => SayAmount(EventKind.CheckoutStarted, clock += Minute / 2, NextOrder(), CartLines());
+    void LeaveAtCheckout() => SayAmount(EventKind.CheckoutStarted, _clock += Minute / 2, NextOrder(), CartLines());
 
     void Buy()
     {
         if (!customer.Registered)
             SignUp();
-        else if (!signedIn)
+        else if (!_signedIn)
             SignIn();
         customer.Orders++;
         var (order, lines) = (NextOrder(), CartLines());
         customer.Cart.Clear();
         Wait(0.5);
-        SayAmount(EventKind.CheckoutStarted, clock, order, lines);
+        SayAmount(EventKind.CheckoutStarted, _clock, order, lines);
         Wait(1.5);
         Say(EventKind.PaymentInfoEntered, reference: order);
         Wait(0.7);
-        SayAmount(EventKind.OrderCompleted, clock, order, lines);
+        SayAmount(EventKind.OrderCompleted, _clock, order, lines);
         After(order, lines);
     }
 
     /// <summary>What comes of an order: paid and delivered, perhaps asked about, reviewed, sent back; or cancelled.</summary>
     void After(string order, ImportedLine[] lines)
     {
-        var ordered = clock;
+        var ordered = _clock;
         SayAmount(EventKind.OrderPaid, ordered + 20_000, order, lines);
-        if (chance.Is(0.02))
+        if (_chance.Is(0.02))
         {
             SayAmount(
                 EventKind.OrderCancelled,
-                ordered + (long)chance.Between(0.2, 6) * Hour + Minute,
+                ordered + (long)_chance.Between(0.2, 6) * Hour + Minute,
                 order,
                 lines,
                 "changed my mind"
             );
             return;
         }
-        var shipped = ordered + (long)(chance.Between(0.3, 1.5) * Day);
-        var delivered = shipped + (long)(chance.Between(1, 4) * Day);
+        var shipped = ordered + (long)(_chance.Between(0.3, 1.5) * Day);
+        var delivered = shipped + (long)(_chance.Between(1, 4) * Day);
         Say(EventKind.OrderShipped, shipped, reference: order);
         Say(EventKind.OrderDelivered, delivered, reference: order);
-        if (chance.Is(0.04))
+        if (_chance.Is(0.04))
             Say(
                 EventKind.InquirySubmitted,
-                ordered + (long)(chance.Between(0.5, 4) * Day),
+                ordered + (long)(_chance.Between(0.5, 4) * Day),
                 label: "delivery",
                 reference: order,
-                personal: new PersonalPart { Text = chance.One(Inquiries) }
+                personal: new PersonalPart { Text = _chance.One(Inquiries) }
             );
-        var satisfied = chance.Unit();
-        if (chance.Is(0.18))
-            Review(delivered, order, chance.One(lines), satisfied);
+        var satisfied = _chance.Unit();
+        if (_chance.Is(0.18))
+            Review(delivered, order, _chance.One(lines), satisfied);
         if (satisfied < 0.07)
             SayAmount(
                 EventKind.OrderRefunded,
-                delivered + (long)(chance.Between(1, 12) * Day),
+                delivered + (long)(_chance.Between(1, 12) * Day),
                 order,
-                [chance.One(lines)],
+                [_chance.One(lines)],
                 "sent back"
             );
     }
@@ -283,14 +283,14 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
             : satisfied < 0.3 ? 3
             : satisfied < 0.6 ? 4
             : 5;
-        facts.Add(
+        _facts.Add(
             Fact(
                 EventKind.ProductReviewed,
-                delivered + (long)(chance.Between(1, 14) * Day),
+                delivered + (long)(_chance.Between(1, 14) * Day),
                 [line with { Quantity = 1 }],
                 reference: $"{order}-review",
                 rating: stars,
-                personal: new PersonalPart { Text = chance.One(Reviews[stars - 1]) }
+                personal: new PersonalPart { Text = _chance.One(Reviews[stars - 1]) }
             )
         );
     }
@@ -298,7 +298,7 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     string NextOrder() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"o-{(customer.Registered ? customer.User : customer.Device(device))[2..]}-{customer.Visits}"
+            $"o-{(customer.Registered ? customer.User : customer.Device(_device))[2..]}-{customer.Visits}"
         );
 
     ImportedLine[] CartLines() => [.. customer.Cart.Select(item => Line(item.Product, item.Quantity))];
@@ -306,7 +306,7 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     static ImportedLine Line(ShopProduct product, int quantity) => new(product.Id, quantity, product.Price);
 
     /// <summary>Time passes, about so many minutes.</summary>
-    void Wait(double minutes) => clock += 2_000 + (long)chance.Exponential(minutes * Minute);
+    void Wait(double minutes) => _clock += 2_000 + (long)_chance.Exponential(minutes * Minute);
 
     void Say(
         EventKind kind,
@@ -317,12 +317,12 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         PersonalPart? personal = null,
         bool withDevice = false
     ) =>
-        facts.Add(
-            Fact(kind, clock += 200, lines ?? [], reference, label, source: source, personal: personal, withDevice: withDevice)
+        _facts.Add(
+            Fact(kind, _clock += 200, lines ?? [], reference, label, source: source, personal: personal, withDevice: withDevice)
         );
 
     void Say(EventKind kind, long time, string? label = null, string? reference = null, PersonalPart? personal = null) =>
-        facts.Add(Fact(kind, time, [], reference, label, personal: personal));
+        _facts.Add(Fact(kind, time, [], reference, label, personal: personal));
 
     /// <summary>A fact whose amount is the sum of its lines.</summary>
     void SayAmount(EventKind kind, long time, string order, ImportedLine[] lines, string? label = null)
@@ -330,7 +330,7 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
         long amount = 0;
         foreach (var line in lines)
             amount += line.Quantity * line.Price;
-        facts.Add(Fact(kind, time, lines, order, label, amount));
+        _facts.Add(Fact(kind, time, lines, order, label, amount));
     }
 
     ImportedFact Fact(
@@ -347,9 +347,9 @@ sealed class ShopVisit(ShopCatalogue catalogue, ShopCustomer customer)
     ) =>
         new()
         {
-            NameKind = signedIn ? NameKind.User : NameKind.Anonymous,
-            Name = signedIn ? customer.User : customer.Device(device),
-            AnonymousName = withDevice ? customer.Device(device) : null,
+            NameKind = _signedIn ? NameKind.User : NameKind.Anonymous,
+            Name = _signedIn ? customer.User : customer.Device(_device),
+            AnonymousName = withDevice ? customer.Device(_device) : null,
             Kind = kind,
             Time = time,
             Lines = lines,

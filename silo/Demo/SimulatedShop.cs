@@ -12,12 +12,12 @@ public sealed class SimulatedShop
     /// <summary>This share of the customers come new within the history; the others were customers when it began.</summary>
     internal const double Newcomers = 0.65;
 
-    readonly int seed,
-        customers;
-    readonly long start,
-        end;
-    readonly ShopCatalogue catalogue;
-    readonly string name;
+    readonly int _seed,
+        _customers;
+    readonly long _start,
+        _end;
+    readonly ShopCatalogue _catalogue;
+    readonly string _name;
 
     /// <param name="customers">How many have been customers by the end; passers-by who never say who they are come
     /// beside them.</param>
@@ -26,14 +26,14 @@ public sealed class SimulatedShop
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(customers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(end, start.AddDays(1));
-        (this.seed, this.customers) = (seed, customers);
-        (this.start, this.end) = (start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
-        catalogue = new ShopCatalogue(seed, start, end);
-        name = string.Create(CultureInfo.InvariantCulture, $"{seed}/{this.start}/{this.end}/{customers}");
-        Truth = [.. Founders().Select(customer => Tell(customer, this.end))];
+        (_seed, _customers) = (seed, customers);
+        (_start, _end) = (start.ToUnixTimeMilliseconds(), end.ToUnixTimeMilliseconds());
+        _catalogue = new ShopCatalogue(seed, start, end);
+        _name = string.Create(CultureInfo.InvariantCulture, $"{seed}/{_start}/{_end}/{customers}");
+        Truth = [.. Founders().Select(customer => Tell(customer, _end))];
     }
 
-    public IReadOnlyList<ShopProduct> Catalogue => catalogue.Products;
+    public IReadOnlyList<ShopProduct> Catalogue => _catalogue.Products;
 
     /// <summary>What is true of each customer and no event tells. Customers who come after the end are not among them.</summary>
     public IReadOnlyList<CustomerTruth> Truth { get; }
@@ -56,16 +56,16 @@ public sealed class SimulatedShop
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(eventsPerSecond);
         var simulation = Simulation();
         var waiting = new PriorityQueue<ImportedFact, (long Time, long Number)>();
-        var lately = Math.Max(start, end - 30 * ShopCustomer.Day);
+        var lately = Math.Max(_start, _end - 30 * ShopCustomer.Day);
         var count = 0;
         foreach (var fact in History(simulation, waiting))
             if (fact.Time >= lately)
                 count++;
-        var inTruth = Math.Max(count, 1) * 1_000.0 / (end - lately);
+        var inTruth = Math.Max(count, 1) * 1_000.0 / (_end - lately);
         return new LiveShop(
             simulation,
-            name,
-            end,
+            _name,
+            _end,
             eventsPerSecond / inTruth,
             waiting.UnorderedItems.Select(item => item.Element)
         );
@@ -76,38 +76,38 @@ public sealed class SimulatedShop
     /// </summary>
     IEnumerable<ImportedFact> History(ShopSimulation simulation, PriorityQueue<ImportedFact, (long Time, long Number)> waiting)
     {
-        var keys = FactKey.Of("demo", name) & ~(UInt128)ulong.MaxValue;
+        var keys = FactKey.Of("demo", _name) & ~(UInt128)ulong.MaxValue;
         long number = 0;
         ulong told = 0;
         while (true)
         {
-            var next = Math.Min(simulation.NextStart, end);
+            var next = Math.Min(simulation.NextStart, _end);
             while (waiting.TryPeek(out var fact, out var due) && due.Time < next)
             {
                 waiting.Dequeue();
                 fact.Key = keys | ++told;
                 yield return fact;
             }
-            if (next >= end)
+            if (next >= _end)
                 yield break;
             foreach (var fact in simulation.Next().Facts)
                 waiting.Enqueue(fact, (fact.Time, number++));
         }
     }
 
-    ShopSimulation Simulation() => new(seed, catalogue, [.. Founders()], start, end);
+    ShopSimulation Simulation() => new(_seed, _catalogue, [.. Founders()], _start, _end);
 
     /// <summary>The customers of the history, with nothing done yet.</summary>
     IEnumerable<ShopCustomer> Founders()
     {
-        var chance = Chance.For(seed, "founders");
-        for (var number = 1; number <= customers; number++)
+        var chance = Chance.For(_seed, "founders");
+        for (var number = 1; number <= _customers; number++)
         {
             var known = !chance.Is(Newcomers);
             // Old customers come by one after the other in the first two weeks; nobody's first hour is after the end.
-            var all = end - start - ShopCustomer.Day;
+            var all = _end - _start - ShopCustomer.Day;
             var span = known ? Math.Min(14 * ShopCustomer.Day, all) : all;
-            yield return new ShopCustomer(seed, number, passerBy: false, known, start + (long)(chance.Unit() * span));
+            yield return new ShopCustomer(_seed, number, passerBy: false, known, _start + (long)(chance.Unit() * span));
         }
     }
 

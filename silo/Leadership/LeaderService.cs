@@ -9,7 +9,7 @@ namespace Personalization.Leadership;
 public sealed partial class LeaderService(IStore store, IEnumerable<ILeaderTask> tasks, ILogger<LeaderService> log)
     : BackgroundService
 {
-    readonly List<ILeaderTask> tasks = [.. tasks];
+    readonly List<ILeaderTask> _tasks = [.. tasks];
 
     /// <summary>Whether this process is the one that leads.</summary>
     public bool IsLeader { get; private set; }
@@ -44,7 +44,7 @@ public sealed partial class LeaderService(IStore store, IEnumerable<ILeaderTask>
         var started = new Stack<ILeaderTask>();
         try
         {
-            foreach (var task in tasks)
+            foreach (var task in _tasks)
             {
                 await task.StartAsync(until);
                 started.Push(task);

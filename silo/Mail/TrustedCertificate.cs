@@ -12,11 +12,11 @@ public sealed class TrustedCertificate
 {
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1"; // RFC 5280, 4.2.1.12
 
-    readonly byte[]? fingerprint;
-    readonly X509Certificate2Collection authorities;
+    readonly byte[]? _fingerprint;
+    readonly X509Certificate2Collection _authorities;
 
     TrustedCertificate(byte[]? fingerprint, X509Certificate2Collection authorities) =>
-        (this.fingerprint, this.authorities) = (fingerprint, authorities);
+        (_fingerprint, _authorities) = (fingerprint, authorities);
 
     /// <summary>
     /// A SHA-256 fingerprint (64 hexadecimal digits, colons allowed) or the path of a PEM file; otherwise what is wrong with it, the end of a
@@ -47,13 +47,13 @@ public sealed class TrustedCertificate
     {
         if (certificate is null)
             return false;
-        if (fingerprint is not null)
-            return fingerprint.AsSpan().SequenceEqual(SHA256.HashData(certificate.GetRawCertData()));
+        if (_fingerprint is not null)
+            return _fingerprint.AsSpan().SequenceEqual(SHA256.HashData(certificate.GetRawCertData()));
         if ((errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
             return false;
         using var own = new X509Chain();
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        own.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        own.ChainPolicy.CustomTrustStore.AddRange(_authorities);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // Authorities of one's own seldom publish lists.
         own.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         if (chain is not null)

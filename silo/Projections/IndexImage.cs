@@ -9,8 +9,8 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
     static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
     const long EnoughNew = 50_000;
 
-    long savedPosition = index.Position;
-    DateTimeOffset savedAt = time.GetUtcNow();
+    long _savedPosition = index.Position;
+    DateTimeOffset _savedAt = time.GetUtcNow();
 
     /// <summary>Reads the image, or begins an empty index where there is none, or none that can be used.</summary>
     public static ItemIndex Open(string path, ItemIndexOptions options, ProductCatalogue catalogue, ILogger log)
@@ -32,14 +32,17 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
     /// <summary>Called by the index's writer between batches.</summary>
     public async Task SaveIfDueAsync(CancellationToken cancel)
     {
-        if (index.Position - savedPosition < EnoughNew && (index.Position == savedPosition || time.GetUtcNow() - savedAt < Every))
+        if (
+            index.Position - _savedPosition < EnoughNew
+            && (index.Position == _savedPosition || time.GetUtcNow() - _savedAt < Every)
+        )
             return;
         await SaveAsync(cancel);
     }
 
     public async Task SaveAsync(CancellationToken cancel)
     {
-        if (index.Position == savedPosition)
+        if (index.Position == _savedPosition)
             return;
         var beside = path + ".new";
         await using (var file = File.Create(beside))
@@ -48,7 +51,7 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
             await file.FlushAsync(cancel);
         }
         File.Move(beside, path, overwrite: true);
-        (savedPosition, savedAt) = (index.Position, time.GetUtcNow());
+        (_savedPosition, _savedAt) = (index.Position, time.GetUtcNow());
     }
 
     static partial class Log

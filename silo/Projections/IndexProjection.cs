@@ -7,7 +7,7 @@ namespace Personalization.Projections;
 /// <summary>Feeds the item index from the journal, entry by entry: every process that follows the same journal builds the same index.</summary>
 public sealed class IndexProjection(ItemIndex index)
 {
-    readonly List<int> ordered = [];
+    readonly List<int> _ordered = [];
 
     /// <summary>The journal position up to which the index has counted.</summary>
     public long Position => index.Position;
@@ -33,9 +33,9 @@ public sealed class IndexProjection(ItemIndex index)
             index.Record(session, line.Product, signal, seconds);
         if (signal != Signal.Purchase || t.Lines.Length < 2)
             return;
-        ordered.Clear();
+        _ordered.Clear();
         foreach (var line in t.Lines)
-            ordered.Add(line.Product);
-        index.RecordOrder(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ordered), seconds);
+            _ordered.Add(line.Product);
+        index.RecordOrder(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ordered), seconds);
     }
 }

@@ -17,10 +17,10 @@ public sealed class IndexService(
     ILogger<IndexService> log
 ) : BackgroundService
 {
-    readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the index has counted everything that stood in the journal at the start.</summary>
-    public Task CaughtUp => caughtUp.Task;
+    public Task CaughtUp => _caughtUp.Task;
 
     public long Position => index.Position;
 
@@ -41,7 +41,7 @@ public sealed class IndexService(
                 await catalogue.CatchUpAsync(stop);
             index.Apply(entries);
             if (index.Position >= last)
-                caughtUp.TrySetResult();
+                _caughtUp.TrySetResult();
             if (entries.Count == ProjectionLoop.Batch)
                 continue;
             await image.SaveIfDueAsync(stop);

@@ -67,27 +67,27 @@ public sealed class ReadModelProjection(IReadModels models)
     /// <summary>What one batch of entries does to the rows it touches.</summary>
     sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings)
     {
-        readonly HashSet<long> changed = [];
-        readonly HashSet<Guid> changedWarnings = [];
-        long customerCount,
-            buyers,
-            events,
-            orders,
-            cancellations,
-            revenue,
-            cancelled,
-            unconverted;
+        readonly HashSet<long> _changed = [];
+        readonly HashSet<Guid> _changedWarnings = [];
+        long _customerCount,
+            _buyers,
+            _events,
+            _orders,
+            _cancellations,
+            _revenue,
+            _cancelled,
+            _unconverted;
 
-        readonly Dictionary<(int Day, string Source), SourceDay> sources = [];
+        readonly Dictionary<(int Day, string Source), SourceDay> _sources = [];
 
         public HashSet<long> Removed { get; } = [];
-        public IReadOnlyCollection<SourceDay> Sources => sources.Values;
+        public IReadOnlyCollection<SourceDay> Sources => _sources.Values;
         public List<CustomerRow> ChangedCustomers =>
-            changed.Where(customers.ContainsKey).Select(number => customers[number]).ToList();
-        public List<WarningRow> ChangedWarnings => changedWarnings.Select(id => warnings[id]).ToList();
+            _changed.Where(customers.ContainsKey).Select(number => customers[number]).ToList();
+        public List<WarningRow> ChangedWarnings => _changedWarnings.Select(id => warnings[id]).ToList();
 
         public Statistics Added(long position) =>
-            new(customerCount, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position);
+            new(_customerCount, _buyers, _events, _orders, _cancellations, _revenue, _cancelled, _unconverted, position);
 
         public void Apply(long customer, CustomerEvent e)
         {
@@ -144,21 +144,21 @@ public sealed class ReadModelProjection(IReadModels models)
             var isOrderWord = t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
             var isOrder = isOrderWord && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
             var isCancellation = t.Kind is EventKind.OrderCancelled;
-            events++;
+            _events++;
             if (isOrder)
             {
-                orders++;
+                _orders++;
                 if (row.Orders == 0)
-                    buyers++;
+                    _buyers++;
                 if (t.BaseAmount is null)
-                    unconverted++;
+                    _unconverted++;
             }
             if (isOrderWord)
-                revenue += t.Counted;
+                _revenue += t.Counted;
             if (isCancellation)
             {
-                cancellations++;
-                cancelled += t.Counted;
+                _cancellations++;
+                _cancelled += t.Counted;
             }
             var come = ComeFrom(row, t, isOrder);
             Put(
@@ -198,7 +198,7 @@ public sealed class ReadModelProjection(IReadModels models)
         }
 
         void Count(SourceDay one) =>
-            sources[(one.Day, one.Source)] = sources.TryGetValue((one.Day, one.Source), out var s)
+            _sources[(one.Day, one.Source)] = _sources.TryGetValue((one.Day, one.Source), out var s)
                 ? new SourceDay(
                     s.Day,
                     s.Source,
@@ -215,7 +215,7 @@ public sealed class ReadModelProjection(IReadModels models)
         {
             if (customers.TryGetValue(customer, out var row))
                 return row;
-            customerCount++;
+            _customerCount++;
             return new CustomerRow(customer, false, 0, 0, 0, 0, 0, 0, 0, 0);
         }
 
@@ -223,12 +223,12 @@ public sealed class ReadModelProjection(IReadModels models)
         {
             if (!customers.Remove(merge.Source, out var source))
                 return;
-            changed.Remove(merge.Source);
+            _changed.Remove(merge.Source);
             Removed.Add(merge.Source);
-            customerCount--;
+            _customerCount--;
             var row = RowOf(target);
             if (source.Orders > 0 && row.Orders > 0)
-                buyers--;
+                _buyers--;
             Put(
                 row with
                 {
@@ -261,8 +261,8 @@ public sealed class ReadModelProjection(IReadModels models)
             var before = RowOf(target);
             var (source, rest) = (Row(unmerge.Source, unmerge.Leaves), Row(target, unmerge.Stays));
             Removed.Remove(unmerge.Source);
-            customerCount++;
-            buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
+            _customerCount++;
+            _buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
             Put(source);
             Put(rest with { Visit = before.Visit, FirstSource = before.FirstSource, LastSource = before.LastSource });
         }
@@ -288,24 +288,24 @@ public sealed class ReadModelProjection(IReadModels models)
                 Put(open with { Status = (byte)WarningOutcome.Expired, ClosedAt = time });
             if (!customers.Remove(customer, out var row))
                 return;
-            changed.Remove(customer);
+            _changed.Remove(customer);
             Removed.Add(customer);
-            customerCount--;
+            _customerCount--;
             if (row.Orders > 0)
-                buyers--;
+                _buyers--;
         }
 
         void Put(CustomerRow row)
         {
             customers[row.Customer] = row;
-            changed.Add(row.Customer);
+            _changed.Add(row.Customer);
             Removed.Remove(row.Customer);
         }
 
         void Put(WarningRow row)
         {
             warnings[row.Warning] = row;
-            changedWarnings.Add(row.Warning);
+            _changedWarnings.Add(row.Warning);
         }
     }
 }

@@ -21,10 +21,10 @@ public sealed partial class WakerService(
     const long RetryAfter = 3600_000,
         RetryUnavailableAfter = 10_000;
 
-    readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when everybody who was due at the start has been woken.</summary>
-    public Task CaughtUp => caughtUp.Task;
+    public Task CaughtUp => _caughtUp.Task;
 
     /// <summary>Wakes everybody due now, once. Returns how many.</summary>
     public async Task<int> RunOnceAsync(CancellationToken cancel)
@@ -59,7 +59,7 @@ public sealed partial class WakerService(
             {
                 var woken = await RunOnceAsync(stop);
                 if (woken == 0)
-                    caughtUp.TrySetResult();
+                    _caughtUp.TrySetResult();
                 await Task.Delay(
                     woken == options.Batch || (options.LiveAtDueTime && woken > 0) ? options.Pause : options.Every,
                     stop

@@ -14,37 +14,37 @@ public sealed class DelimitedRows
     /// </summary>
     const int MaxRow = 1 << 20;
 
-    readonly Stream stream;
-    readonly bool quotes;
-    byte delimiter;
-    byte[] buffer = new byte[1 << 17];
-    int rowStart,
-        rowEnd,
-        filled;
-    bool ended;
-    long linesPassed;
-    int rowLines;
-    (int Start, int Length, bool Escaped)[] fields = new (int, int, bool)[16];
+    readonly Stream _stream;
+    readonly bool _quotes;
+    byte _delimiter;
+    byte[] _buffer = new byte[1 << 17];
+    int _rowStart,
+        _rowEnd,
+        _filled;
+    bool _ended;
+    long _linesPassed;
+    int _rowLines;
+    (int Start, int Length, bool Escaped)[] _fields = new (int, int, bool)[16];
 
     /// <param name="quotes">False where a quote is a character like any other.</param>
     public DelimitedRows(Stream stream, byte delimiter = (byte)',', bool quotes = true)
     {
-        this.quotes = quotes;
-        this.stream = stream;
-        this.delimiter = delimiter;
+        _quotes = quotes;
+        _stream = stream;
+        _delimiter = delimiter;
         Fill();
-        if (buffer.AsSpan(0, filled).StartsWith(Encoding.UTF8.Preamble))
-            rowEnd = Encoding.UTF8.Preamble.Length;
+        if (_buffer.AsSpan(0, _filled).StartsWith(Encoding.UTF8.Preamble))
+            _rowEnd = Encoding.UTF8.Preamble.Length;
     }
 
     /// <summary>Takes a tab, semicolon or bar for the delimiter where it occurs in the first line (at most the first 128 KB of it).</summary>
     public DelimitedRows DetectDelimiter()
     {
-        var text = buffer.AsSpan(0, filled);
+        var text = _buffer.AsSpan(0, _filled);
         var end = text.IndexOf((byte)'\n');
-        var found = text[..(end < 0 ? filled : end)].IndexOfAny("\t;|"u8);
+        var found = text[..(end < 0 ? _filled : end)].IndexOfAny("\t;|"u8);
         if (found >= 0)
-            delimiter = text[found];
+            _delimiter = text[found];
         return this;
     }
 
@@ -58,7 +58,7 @@ public sealed class DelimitedRows
     public string? Damage { get; private set; }
 
     /// <summary>The current row as it stands in the file, without its line end. Valid until the next row.</summary>
-    public ReadOnlySpan<byte> Row => buffer.AsSpan(rowStart, RowLength);
+    public ReadOnlySpan<byte> Row => _buffer.AsSpan(_rowStart, RowLength);
 
     int RowLength { get; set; }
 
@@ -67,8 +67,8 @@ public sealed class DelimitedRows
     {
         get
         {
-            var (start, length, escaped) = fields[field];
-            var bytes = buffer.AsSpan(start, length);
+            var (start, length, escaped) = _fields[field];
+            var bytes = _buffer.AsSpan(start, length);
             return escaped ? Unescape(bytes) : bytes;
         }
     }
@@ -84,44 +84,44 @@ public sealed class DelimitedRows
     {
         while (true)
         {
-            linesPassed += rowLines;
-            rowLines = 0;
-            rowStart = rowEnd;
-            Line = linesPassed + 1;
+            _linesPassed += _rowLines;
+            _rowLines = 0;
+            _rowStart = _rowEnd;
+            Line = _linesPassed + 1;
             if (!ReadRow())
                 return false;
-            if (Count > 1 || fields[0].Length > 0 || Damage is not null)
+            if (Count > 1 || _fields[0].Length > 0 || Damage is not null)
                 return true;
         }
     }
 
     bool ReadRow()
     {
-        while (!TrySplit(quotes))
+        while (!TrySplit(_quotes))
         {
-            if (!ended && (!quotes || filled - rowStart < MaxRow))
+            if (!_ended && (!_quotes || _filled - _rowStart < MaxRow))
             {
                 Fill();
                 continue;
             }
-            if (rowStart == filled)
+            if (_rowStart == _filled)
                 return false;
             while (!TrySplit(heedQuotes: false))
                 Fill();
             Damage = "a quote is opened and not closed";
             return true;
         }
-        return rowEnd > rowStart;
+        return _rowEnd > _rowStart;
     }
 
-    /// <summary>Splits one row from <see cref="rowStart"/>; false when its end is not in the buffer.</summary>
+    /// <summary>Splits one row from <see cref="_rowStart"/>; false when its end is not in the buffer.</summary>
     bool TrySplit(bool heedQuotes)
     {
-        var text = buffer.AsSpan(0, filled);
-        var at = rowStart;
+        var text = _buffer.AsSpan(0, _filled);
+        var at = _rowStart;
         Count = 0;
         Damage = null;
-        rowLines = 0;
+        _rowLines = 0;
         while (true)
         {
             var start = at;
@@ -134,12 +134,12 @@ public sealed class DelimitedRows
                     return false;
                 start = at + 1;
                 length = close - start;
-                rowLines += text.Slice(start, length).Count((byte)'\n');
+                _rowLines += text.Slice(start, length).Count((byte)'\n');
                 at = close + 1;
             }
 
-            var rest = text[at..].IndexOfAny(delimiter, (byte)'\n');
-            if (rest < 0 && !ended)
+            var rest = text[at..].IndexOfAny(_delimiter, (byte)'\n');
+            if (rest < 0 && !_ended)
                 return false;
             var end = rest < 0 ? text.Length : at + rest;
             var last = rest < 0 || text[end] == '\n';
@@ -152,10 +152,10 @@ public sealed class DelimitedRows
             at = rest < 0 ? end : end + 1;
             if (!last)
                 continue;
-            rowEnd = at;
-            RowLength = textEnd - rowStart;
+            _rowEnd = at;
+            RowLength = textEnd - _rowStart;
             if (rest >= 0)
-                rowLines++;
+                _rowLines++;
             return true;
         }
     }
@@ -171,7 +171,7 @@ public sealed class DelimitedRows
                 return -1;
             from += quote;
             if (from + 1 == text.Length)
-                return ended ? from : -1;
+                return _ended ? from : -1;
             if (text[from + 1] != '"')
                 return from;
             escaped = true;
@@ -181,25 +181,25 @@ public sealed class DelimitedRows
 
     void Add(int start, int length, bool escaped)
     {
-        if (Count == fields.Length)
-            Array.Resize(ref fields, Count * 2);
-        fields[Count++] = (start, length, escaped);
+        if (Count == _fields.Length)
+            Array.Resize(ref _fields, Count * 2);
+        _fields[Count++] = (start, length, escaped);
     }
 
     /// <summary>Reads on behind what is there; the current row moves to the buffer's beginning.</summary>
     void Fill()
     {
-        if (rowStart > 0)
+        if (_rowStart > 0)
         {
-            buffer.AsSpan(rowStart, filled - rowStart).CopyTo(buffer);
-            filled -= rowStart;
-            rowStart = 0;
+            _buffer.AsSpan(_rowStart, _filled - _rowStart).CopyTo(_buffer);
+            _filled -= _rowStart;
+            _rowStart = 0;
         }
-        if (filled == buffer.Length)
-            Array.Resize(ref buffer, buffer.Length * 2);
-        var read = stream.Read(buffer, filled, buffer.Length - filled);
-        filled += read;
-        ended = read == 0;
+        if (_filled == _buffer.Length)
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        var read = _stream.Read(_buffer, _filled, _buffer.Length - _filled);
+        _filled += read;
+        _ended = read == 0;
     }
 
     static byte[] Unescape(ReadOnlySpan<byte> bytes)

@@ -3,24 +3,24 @@ namespace Personalization.Storage.Files;
 /// <summary>The first row of a file that names its columns.</summary>
 public sealed class Header
 {
-    readonly string[] names;
+    readonly string[] _names;
 
     /// <summary>Takes the next row for the header; a file without any has no columns.</summary>
     public Header(DelimitedRows rows)
     {
-        names = rows.Next() ? [.. rows.Texts().Select(name => name.Trim())] : [];
+        _names = rows.Next() ? [.. rows.Texts().Select(name => name.Trim())] : [];
     }
 
     /// <summary>How many columns a row must have.</summary>
-    public int Count => names.Length;
+    public int Count => _names.Length;
 
     /// <summary>Where a column stands, from 0; -1 where there is none.</summary>
-    public int Find(string name) => Array.FindIndex(names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+    public int Find(string name) => Array.FindIndex(_names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Where a column stands, from 0; names are compared without regard to case.</summary>
     /// <exception cref="ImportException">There is no such column; the message names those there are.</exception>
     public int this[string name] =>
         Find(name) is >= 0 and var column
             ? column
-            : throw new ImportException($"The file has no column '{name}'; its columns are: {string.Join(", ", names)}.");
+            : throw new ImportException($"The file has no column '{name}'; its columns are: {string.Join(", ", _names)}.");
 }

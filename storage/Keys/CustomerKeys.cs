@@ -11,10 +11,10 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
 {
     const int CacheCapacity = 65_536,
         KeySize = 32;
-    readonly KeyCache cache = new(CacheCapacity, lifetime, time);
+    readonly KeyCache _cache = new(CacheCapacity, lifetime, time);
 
     /// <summary>One at a time makes keys, so that no customer gets two.</summary>
-    readonly Lock making = new();
+    readonly Lock _making = new();
 
     /// <summary>The wrapped keys of those customers that have one; null: destroyed.</summary>
     protected abstract ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
@@ -90,7 +90,7 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
 
     async ValueTask<byte[]> UnsealAsync(Purpose purpose, long customer, int version, byte[] sealedText, CancellationToken cancel)
     {
-        var key = cache.TryGet(customer, out var cached)
+        var key = _cache.TryGet(customer, out var cached)
             ? cached.Bytes
             : (await LoadAsync([customer], cancel)).GetValueOrDefault(customer);
         return key is null ? [] : Sealing.Unseal(key, purpose, customer, version, sealedText);
@@ -101,7 +101,7 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         while (true)
         {
-            if (cache.TryGet(customer, out var key))
+            if (_cache.TryGet(customer, out var key))
                 return key with { Durable = key.Durable is { IsCompletedSuccessfully: true } ? null : key.Durable };
             await PrepareAsync([customer], create: true, cancel);
         }
@@ -112,7 +112,7 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         List<long>? missing = null;
         foreach (var customer in customers)
-            if (!cache.TryGet(customer, out _))
+            if (!_cache.TryGet(customer, out _))
                 (missing ??= []).Add(customer);
         if (missing is null)
             return;
@@ -128,20 +128,20 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         var removed = await RemoveAsync(customers, cancel);
         foreach (var customer in customers)
-            if (cache.TryGet(customer, out var key) && key.Bytes is not null)
+            if (_cache.TryGet(customer, out var key) && key.Bytes is not null)
                 Ciphers.Forget(key.Bytes);
-        cache.Destroy(customers);
+        _cache.Destroy(customers);
         return removed;
     }
 
     async ValueTask<Dictionary<long, byte[]?>> LoadAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {
-        var destructions = cache.Destructions;
+        var destructions = _cache.Destructions;
         var found = new Dictionary<long, byte[]?>();
         foreach (var (customer, wrapped) in await FindAsync(customers, cancel))
         {
             var key = wrapped is null ? null : master.Unwrap(customer, wrapped);
-            cache.Remember(customer, new CachedKey(key, null), destructions);
+            _cache.Remember(customer, new CachedKey(key, null), destructions);
             found[customer] = key;
         }
         return found;
@@ -154,20 +154,20 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     protected List<(long Customer, byte[] Wrapped)> MakeAhead(IReadOnlyList<long> customers, Task durable)
     {
         var made = new List<(long, byte[])>(customers.Count);
-        lock (making)
+        lock (_making)
             foreach (var customer in customers)
             {
-                if (cache.TryGet(customer, out _))
+                if (_cache.TryGet(customer, out _))
                     continue;
                 var key = RandomNumberGenerator.GetBytes(KeySize);
-                cache.Remember(customer, new CachedKey(key, durable), cache.Destructions);
+                _cache.Remember(customer, new CachedKey(key, durable), _cache.Destructions);
                 made.Add((customer, master.Wrap(customer, key)));
             }
         durable.ContinueWith(
             failed =>
             {
                 foreach (var (customer, _) in made)
-                    cache.Forget(customer, failed);
+                    _cache.Forget(customer, failed);
             },
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.NotOnRanToCompletion,

@@ -10,22 +10,22 @@ readonly record struct CachedKey(byte[]? Bytes, Task? Durable);
 /// <param name="lifetime">How long a key may be kept: where other processes can destroy it, only a while.</param>
 sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
 {
-    readonly Lock gate = new();
-    Dictionary<long, CachedKey> young = [],
-        old = [];
-    long started = time.GetTimestamp();
+    readonly Lock _gate = new();
+    Dictionary<long, CachedKey> _young = [],
+        _old = [];
+    long _started = time.GetTimestamp();
 
     /// <summary>Grows with every destruction, so that a key read before one is not remembered after it.</summary>
     public int Destructions { get; private set; }
 
     public bool TryGet(long customer, out CachedKey key)
     {
-        lock (gate)
+        lock (_gate)
         {
             Age();
-            if (young.TryGetValue(customer, out key))
+            if (_young.TryGetValue(customer, out key))
                 return true;
-            if (!old.TryGetValue(customer, out key))
+            if (!_old.TryGetValue(customer, out key))
                 return false;
             // With a limited lifetime nothing is made younger than it is.
             if (lifetime == Timeout.InfiniteTimeSpan)
@@ -36,7 +36,7 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
 
     public void Remember(long customer, CachedKey key, int destructionsBefore)
     {
-        lock (gate)
+        lock (_gate)
         {
             Age();
             if (destructionsBefore == Destructions)
@@ -47,23 +47,23 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
     /// <summary>Forgets a key that never got to the disk; one that came in its place stays.</summary>
     public void Forget(long customer, Task durable)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (young.GetValueOrDefault(customer).Durable == durable)
-                young.Remove(customer);
-            if (old.GetValueOrDefault(customer).Durable == durable)
-                old.Remove(customer);
+            if (_young.GetValueOrDefault(customer).Durable == durable)
+                _young.Remove(customer);
+            if (_old.GetValueOrDefault(customer).Durable == durable)
+                _old.Remove(customer);
         }
     }
 
     public void Destroy(IReadOnlyList<long> customers)
     {
-        lock (gate)
+        lock (_gate)
         {
             Destructions++;
             foreach (var customer in customers)
             {
-                old.Remove(customer);
+                _old.Remove(customer);
                 Put(customer, default);
             }
         }
@@ -71,24 +71,24 @@ sealed class KeyCache(int capacity, TimeSpan lifetime, TimeProvider time)
 
     void Put(long customer, CachedKey key)
     {
-        if (young.Count >= Math.Max(1, capacity / 2))
+        if (_young.Count >= Math.Max(1, capacity / 2))
             Turn();
-        young[customer] = key;
+        _young[customer] = key;
     }
 
     void Age()
     {
-        if (lifetime == Timeout.InfiniteTimeSpan || time.GetElapsedTime(started) < lifetime / 2)
+        if (lifetime == Timeout.InfiniteTimeSpan || time.GetElapsedTime(_started) < lifetime / 2)
             return;
-        if (time.GetElapsedTime(started) >= lifetime)
-            young.Clear();
+        if (time.GetElapsedTime(_started) >= lifetime)
+            _young.Clear();
         Turn();
     }
 
     void Turn()
     {
-        (old, young) = (young, old);
-        young.Clear();
-        started = time.GetTimestamp();
+        (_old, _young) = (_young, _old);
+        _young.Clear();
+        _started = time.GetTimestamp();
     }
 }

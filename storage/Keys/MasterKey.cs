@@ -11,9 +11,9 @@ sealed class MasterKey
 {
     const int Size = 32;
     static readonly byte[] Known = "Personalization master key"u8.ToArray();
-    readonly byte[] key;
+    readonly byte[] _key;
 
-    MasterKey(string path, byte[] key) => (Path, this.key) = (path, key);
+    MasterKey(string path, byte[] key) => (Path, _key) = (path, key);
 
     public string Path { get; }
 
@@ -73,20 +73,20 @@ sealed class MasterKey
     }
 
     public byte[] Wrap(long customer, ReadOnlySpan<byte> customerKey) =>
-        Sealing.Seal(key, Purpose.CustomerKey, customer, 0, customerKey);
+        Sealing.Seal(_key, Purpose.CustomerKey, customer, 0, customerKey);
 
     public byte[] Unwrap(long customer, ReadOnlySpan<byte> wrapped) =>
-        Sealing.Unseal(key, Purpose.CustomerKey, customer, 0, wrapped);
+        Sealing.Unseal(_key, Purpose.CustomerKey, customer, 0, wrapped);
 
     /// <summary>A known text, sealed, to be kept beside the keys.</summary>
-    public byte[] MakeCheck() => Sealing.Seal(key, Purpose.MasterCheck, 0, 0, Known);
+    public byte[] MakeCheck() => Sealing.Seal(_key, Purpose.MasterCheck, 0, 0, Known);
 
     /// <exception cref="StoreUnavailableException">The keys were wrapped by another master key.</exception>
     public void Verify(ReadOnlySpan<byte> check)
     {
         try
         {
-            if (Sealing.Unseal(key, Purpose.MasterCheck, 0, 0, check).AsSpan().SequenceEqual(Known))
+            if (Sealing.Unseal(_key, Purpose.MasterCheck, 0, 0, check).AsSpan().SequenceEqual(Known))
                 return;
         }
         catch (InvalidDataException)

@@ -19,15 +19,15 @@ sealed record Ground(
 /// <summary>Decides for each commit of a group, in order, whether it wins, and gathers what the winners write into arrays.</summary>
 sealed class GroupWrite(Ground ground, long now)
 {
-    readonly List<TurnEntry> turns = [];
-    readonly List<byte[]?> personals = [];
-    readonly List<NameMove> names = [];
-    readonly Dictionary<long, long?> due = [];
-    readonly List<OutboxEntry> messages = [];
-    readonly List<(Guid Message, OutboxState From, OutboxState To)> moves = [];
-    readonly List<Guid> importKeys = [];
+    readonly List<TurnEntry> _turns = [];
+    readonly List<byte[]?> _personals = [];
+    readonly List<NameMove> _names = [];
+    readonly Dictionary<long, long?> _due = [];
+    readonly List<OutboxEntry> _messages = [];
+    readonly List<(Guid Message, OutboxState From, OutboxState To)> _moves = [];
+    readonly List<Guid> _importKeys = [];
 
-    public long LastPosition => ground.Position + turns.Count;
+    public long LastPosition => ground.Position + _turns.Count;
 
     public CommitResult Add(Commit commit, byte[][]? personal)
     {
@@ -36,18 +36,18 @@ sealed class GroupWrite(Ground ground, long now)
             return new(outcome, 0);
         for (var i = 0; i < commit.Turns.Count; i++)
         {
-            turns.Add(commit.Turns[i]);
-            personals.Add(personal?[i] is { Length: > 0 } bytes ? bytes : null);
+            _turns.Add(commit.Turns[i]);
+            _personals.Add(personal?[i] is { Length: > 0 } bytes ? bytes : null);
         }
-        names.AddRange(commit.Names);
+        _names.AddRange(commit.Names);
         foreach (var (customer, time) in commit.Due)
-            due[customer] = time;
-        messages.AddRange(commit.Outbox);
+            _due[customer] = time;
+        _messages.AddRange(commit.Outbox);
         foreach (var message in commit.Outbox)
             ground.States.TryAdd(message.Message, message.State);
-        moves.AddRange(commit.OutboxMoves);
+        _moves.AddRange(commit.OutboxMoves);
         foreach (var key in commit.ImportKeys)
-            importKeys.Add(ToGuid(key));
+            _importKeys.Add(ToGuid(key));
         return new(CommitOutcome.Committed, commit.Turns.Count > 0 ? LastPosition : 0);
     }
 
@@ -95,44 +95,44 @@ sealed class GroupWrite(Ground ground, long now)
         void Run(string query, params ReadOnlySpan<NpgsqlParameter> parameters) =>
             batch.BatchCommands.Add(database.Query(query, parameters));
 
-        if (turns.Count > 0)
+        if (_turns.Count > 0)
         {
             Run(
                 "add-turns",
-                P(Enumerable.Range(1, turns.Count), i => ground.Position + i),
-                P(turns, t => t.Customer),
-                P(turns, t => t.Version),
-                P(turns, t => t.Time),
-                P(turns, t => t.Body.ToArray()),
-                P(personals.ToArray())
+                P(Enumerable.Range(1, _turns.Count), i => ground.Position + i),
+                P(_turns, t => t.Customer),
+                P(_turns, t => t.Version),
+                P(_turns, t => t.Time),
+                P(_turns, t => t.Body.ToArray()),
+                P(_personals.ToArray())
             );
         }
-        foreach (var move in names)
+        foreach (var move in _names)
             Run("move-name", P(move.To), P(move.Since), P(move.Name));
-        var set = due.Where(d => d.Value is not null).OrderBy(d => d.Key).ToList();
+        var set = _due.Where(d => d.Value is not null).OrderBy(d => d.Key).ToList();
         if (set.Count > 0)
             Run("set-due", P(set, d => d.Key), P(set, d => d.Value!.Value));
-        if (due.Count > set.Count)
-            Run("clear-due", P(due.Where(d => d.Value is null).Select(d => d.Key).Order().ToArray()));
-        if (messages.Count > 0)
+        if (_due.Count > set.Count)
+            Run("clear-due", P(_due.Where(d => d.Value is null).Select(d => d.Key).Order().ToArray()));
+        if (_messages.Count > 0)
         {
             Run(
                 "add-messages",
                 P(now),
-                P(messages, m => m.Message),
-                P(messages, m => m.Customer),
-                P(messages, m => m.Playbook),
-                P(messages, m => m.Occasion),
-                P(messages, m => m.Channel),
-                P(messages, m => m.NotBefore),
-                P(messages, m => (short)m.State),
-                P(messages, m => m.Detail)
+                P(_messages, m => m.Message),
+                P(_messages, m => m.Customer),
+                P(_messages, m => m.Playbook),
+                P(_messages, m => m.Occasion),
+                P(_messages, m => m.Channel),
+                P(_messages, m => m.NotBefore),
+                P(_messages, m => (short)m.State),
+                P(_messages, m => m.Detail)
             );
         }
-        foreach (var (message, from, to) in moves)
+        foreach (var (message, from, to) in _moves)
             Run("move-message", P((short)to), P<string?>(null), P(now), P(message), P((short)from));
-        if (importKeys.Count > 0)
-            Run("add-import-keys", P(importKeys.Order().ToArray()));
+        if (_importKeys.Count > 0)
+            Run("add-import-keys", P(_importKeys.Order().ToArray()));
     }
 
     public static Guid ToGuid(UInt128 key)

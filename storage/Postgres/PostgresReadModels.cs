@@ -9,7 +9,7 @@ namespace Personalization.Storage.Postgres;
 sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
 {
     static readonly SqlFile Sql = SqlFile.LoadNumbered("Postgres/views.sql");
-    readonly PostgresDatabase database = store.With(Sql);
+    readonly PostgresDatabase _database = store.With(Sql);
 
     public async ValueTask<long> PositionAsync(CancellationToken cancel = default) => (await StatisticsAsync(cancel)).Position;
 
@@ -17,7 +17,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         IReadOnlyCollection<long> customers,
         CancellationToken cancel = default
     ) =>
-        (await database.ReadAsync(database.Query("find-customers", P(customers.ToArray())), Customer, cancel)).ToDictionary(c =>
+        (await _database.ReadAsync(_database.Query("find-customers", P(customers.ToArray())), Customer, cancel)).ToDictionary(c =>
             c.Customer
         );
 
@@ -25,12 +25,12 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         IReadOnlyCollection<Guid> warnings,
         CancellationToken cancel = default
     ) =>
-        (await database.ReadAsync(database.Query("find-warnings", P(warnings.ToArray())), Warning, cancel)).ToDictionary(w =>
+        (await _database.ReadAsync(_database.Query("find-warnings", P(warnings.ToArray())), Warning, cancel)).ToDictionary(w =>
             w.Warning
         );
 
     public async ValueTask SaveAsync(ReadModelChange change, CancellationToken cancel = default) =>
-        await database.InTransactionAsync(
+        await _database.InTransactionAsync(
             async connection =>
             {
                 await using var move = connection.CreateBatch();
@@ -43,7 +43,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 if (change.Customers.Count > 0)
                     rows.BatchCommands.Add(SaveCustomers(change.Customers));
                 if (change.RemovedCustomers.Count > 0)
-                    rows.BatchCommands.Add(database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
+                    rows.BatchCommands.Add(_database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
                 if (change.Sources.Count > 0)
                     rows.BatchCommands.Add(AddSourceDays(change.Sources));
                 if (change.Warnings.Count > 0)
@@ -56,7 +56,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
     NpgsqlBatchCommand AddStatistics(ReadModelChange change)
     {
         var a = change.Add;
-        return database.Query(
+        return _database.Query(
             "add-statistics",
             P(a.Customers),
             P(a.Buyers),
@@ -72,7 +72,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
     }
 
     NpgsqlBatchCommand SaveCustomers(IEnumerable<CustomerRow> rows) =>
-        database.Query(
+        _database.Query(
             "save-customers",
             P(rows, c => c.Customer),
             P(rows, c => c.Known),
@@ -90,7 +90,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         );
 
     NpgsqlBatchCommand AddSourceDays(IEnumerable<SourceDay> rows) =>
-        database.Query(
+        _database.Query(
             "add-source-days",
             P(rows, d => d.Day),
             P(rows, d => d.Source),
@@ -103,7 +103,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         );
 
     NpgsqlBatchCommand SaveWarnings(IEnumerable<WarningRow> rows) =>
-        database.Query(
+        _database.Query(
             "save-warnings",
             P(rows, w => w.Warning),
             P(rows, w => w.Customer),
@@ -119,8 +119,8 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
 
     public async ValueTask<Statistics> StatisticsAsync(CancellationToken cancel = default) =>
         (
-            await database.ReadAsync(
-                database.Query("read-statistics"),
+            await _database.ReadAsync(
+                _database.Query("read-statistics"),
                 static row => new Statistics(
                     row.GetInt64(0),
                     row.GetInt64(1),
@@ -142,8 +142,8 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         int limit,
         CancellationToken cancel = default
     ) =>
-        await database.ReadAsync(
-            database.Query("list-customers", P(after), Optional(filter.Known), Optional(filter.Buyers), P(limit)),
+        await _database.ReadAsync(
+            _database.Query("list-customers", P(after), Optional(filter.Known), Optional(filter.Buyers), P(limit)),
             Customer,
             cancel
         );
@@ -153,7 +153,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         WarningRow? after,
         int limit,
         CancellationToken cancel = default
-    ) => await database.ReadAsync(Ranked(filter, after, limit), Warning, cancel);
+    ) => await _database.ReadAsync(Ranked(filter, after, limit), Warning, cancel);
 
     /// <summary>The query that has the right index for the filter.</summary>
     NpgsqlBatchCommand Ranked(WarningFilter filter, WarningRow? after, int limit)
@@ -163,15 +163,15 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             : (after.MoneyAtRisk, after.Risk, after.Warning);
         var (open, policy) = (Optional(filter.Open), Optional((short?)filter.Policy));
         if (filter.Customer is { } customer)
-            return database.Query("list-warnings-of", P(customer), P(money), P(risk), P(warning), open, policy, P(limit));
+            return _database.Query("list-warnings-of", P(customer), P(money), P(risk), P(warning), open, policy, P(limit));
         return filter.Open == true
-            ? database.Query("list-open-warnings", P(money), P(risk), P(warning), policy, P(limit))
-            : database.Query("list-warnings", P(money), P(risk), P(warning), open, policy, P(limit));
+            ? _database.Query("list-open-warnings", P(money), P(risk), P(warning), policy, P(limit))
+            : _database.Query("list-warnings", P(money), P(risk), P(warning), open, policy, P(limit));
     }
 
     public async ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
-        await database.ReadAsync(
-            database.Query("read-source-days", P(from), P(to)),
+        await _database.ReadAsync(
+            _database.Query("read-source-days", P(from), P(to)),
             static row => new SourceDay(
                 row.GetInt32(0),
                 row.GetString(1),
@@ -186,7 +186,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
         );
 
     public async ValueTask ResetAsync(CancellationToken cancel = default) =>
-        await database.RunAsync(cancel, database.Query("clear"), database.Query("clear-statistics"));
+        await _database.RunAsync(cancel, _database.Query("clear"), _database.Query("clear-statistics"));
 
     static CustomerRow Customer(DbDataReader row) =>
         new(

@@ -16,14 +16,14 @@ sealed class PostgresReads : IAsyncDisposable
 
     readonly record struct Asked(long Customer, int After, int UpTo, int Limit, TaskCompletionSource<List<JournalEntry>> Answer);
 
-    readonly Channel<Asked> queue = Channel.CreateBounded<Asked>(MaxWaiting);
-    readonly PostgresDatabase database;
-    readonly Task[] loops;
+    readonly Channel<Asked> _queue = Channel.CreateBounded<Asked>(MaxWaiting);
+    readonly PostgresDatabase _database;
+    readonly Task[] _loops;
 
     public PostgresReads(PostgresDatabase database)
     {
-        this.database = database;
-        loops = [.. Enumerable.Range(0, Loops).Select(_ => Task.Run(LoopAsync))];
+        _database = database;
+        _loops = [.. Enumerable.Range(0, Loops).Select(_ => Task.Run(LoopAsync))];
     }
 
     /// <summary>A customer's entries of versions after one and up to another, oldest first: the newest so many of them.</summary>
@@ -38,7 +38,7 @@ sealed class PostgresReads : IAsyncDisposable
         var asked = new Asked(customer, after, upTo, limit, new(TaskCreationOptions.RunContinuationsAsynchronously));
         try
         {
-            await queue.Writer.WriteAsync(asked, cancel);
+            await _queue.Writer.WriteAsync(asked, cancel);
         }
         catch (ChannelClosedException e)
         {
@@ -50,9 +50,9 @@ sealed class PostgresReads : IAsyncDisposable
     async Task LoopAsync()
     {
         var together = new List<Asked>();
-        while (await queue.Reader.WaitToReadAsync())
+        while (await _queue.Reader.WaitToReadAsync())
         {
-            while (together.Count < MaxTogether && queue.Reader.TryRead(out var asked))
+            while (together.Count < MaxTogether && _queue.Reader.TryRead(out var asked))
                 together.Add(asked);
             if (together.Count == 0)
                 continue;
@@ -66,8 +66,8 @@ sealed class PostgresReads : IAsyncDisposable
         try
         {
             var answers = together.ConvertAll(_ => new List<JournalEntry>());
-            var rows = await database.ReadAsync(
-                database.Query(
+            var rows = await _database.ReadAsync(
+                _database.Query(
                     "read-customers",
                     P(together, a => a.Customer),
                     P(together, a => a.After),
@@ -84,7 +84,7 @@ sealed class PostgresReads : IAsyncDisposable
         }
         catch (Exception e)
         {
-            var unavailable = e as StoreUnavailableException ?? database.Unavailable(e);
+            var unavailable = e as StoreUnavailableException ?? _database.Unavailable(e);
             foreach (var asked in together)
                 asked.Answer.TrySetException(unavailable);
         }
@@ -102,7 +102,7 @@ sealed class PostgresReads : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
-        await Task.WhenAll(loops);
+        _queue.Writer.TryComplete();
+        await Task.WhenAll(_loops);
     }
 }

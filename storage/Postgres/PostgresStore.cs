@@ -14,14 +14,14 @@ public sealed class PostgresStore : IStore
 
     static readonly SqlFile Sql = SqlFile.LoadNumbered("Postgres/queries.sql");
 
-    readonly string connectionString;
-    readonly NpgsqlDataSource source;
-    readonly PostgresDatabase database;
-    readonly PostgresKeys keys;
-    readonly PostgresWriter writer;
-    readonly PostgresReads reads;
-    readonly EntrySignal signal;
-    readonly TimeProvider time;
+    readonly string _connectionString;
+    readonly NpgsqlDataSource _source;
+    readonly PostgresDatabase _database;
+    readonly PostgresKeys _keys;
+    readonly PostgresWriter _writer;
+    readonly PostgresReads _reads;
+    readonly EntrySignal _signal;
+    readonly TimeProvider _time;
 
     PostgresStore(
         string connectionString,
@@ -32,11 +32,11 @@ public sealed class PostgresStore : IStore
         TimeProvider time
     )
     {
-        this.connectionString = connectionString;
-        (this.source, this.database, this.keys, this.time) = (source, database, keys, time);
-        signal = new EntrySignal(time, position);
-        writer = new PostgresWriter(database, signal, time);
-        reads = new PostgresReads(database);
+        _connectionString = connectionString;
+        (_source, _database, _keys, _time) = (source, database, keys, time);
+        _signal = new EntrySignal(time, position);
+        _writer = new PostgresWriter(database, _signal, time);
+        _reads = new PostgresReads(database);
         ReadModels = new PostgresReadModels(database);
     }
 
@@ -90,12 +90,12 @@ public sealed class PostgresStore : IStore
     /// <summary>Writes what is in line and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
-        await writer.DisposeAsync();
-        await reads.DisposeAsync();
-        await source.DisposeAsync();
+        await _writer.DisposeAsync();
+        await _reads.DisposeAsync();
+        await _source.DisposeAsync();
     }
 
-    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => PostgresLease.TakeAsync(connectionString, cancel);
+    public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => PostgresLease.TakeAsync(_connectionString, cancel);
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,9 +112,9 @@ public sealed class PostgresStore : IStore
         if (found.Count < wanted.Count)
         {
             var missing = wanted.Where(c => !found.ContainsKey((c.Kind, c.Value))).ToList();
-            await database.RunAsync(
+            await _database.RunAsync(
                 cancel,
-                database.Query(
+                _database.Query(
                     "add-names",
                     P(missing, c => (short)c.Kind),
                     P(missing, c => c.Value),
@@ -140,19 +140,19 @@ public sealed class PostgresStore : IStore
         CancellationToken cancel
     ) =>
         (
-            await database.ReadAsync(database.Query("find-names", P(kinds, k => (short)k), P(values.ToArray())), Name, cancel)
+            await _database.ReadAsync(_database.Query("find-names", P(kinds, k => (short)k), P(values.ToArray())), Name, cancel)
         ).ToDictionary(name => (name.Kind, name.Value));
 
     public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(
         IReadOnlyList<long> customers,
         CancellationToken cancel = default
-    ) => await database.ReadAsync(database.Query("names-of", P(customers.ToArray())), Name, cancel);
+    ) => await _database.ReadAsync(_database.Query("names-of", P(customers.ToArray())), Name, cancel);
 
     public async ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(
         long afterNumber,
         int limit,
         CancellationToken cancel = default
-    ) => await database.ReadAsync(database.Query("read-names", P(afterNumber), P(limit)), Name, cancel);
+    ) => await _database.ReadAsync(_database.Query("read-names", P(afterNumber), P(limit)), Name, cancel);
 
     static BoundName Name(DbDataReader row) =>
         new(row.GetInt64(0), (NameKind)row.GetInt16(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4));
@@ -166,7 +166,7 @@ public sealed class PostgresStore : IStore
         if (found.Count < wanted.Length)
         {
             var missing = wanted.Where(id => !found.ContainsKey(id)).ToArray();
-            await database.RunAsync(cancel, database.Query("lock-products"), database.Query("add-products", P(missing)));
+            await _database.RunAsync(cancel, _database.Query("lock-products"), _database.Query("add-products", P(missing)));
             foreach (var (id, number) in await FindProductsAsync(missing, cancel))
                 found[id] = number;
         }
@@ -175,8 +175,8 @@ public sealed class PostgresStore : IStore
 
     async ValueTask<Dictionary<string, int>> FindProductsAsync(string[] ids, CancellationToken cancel) =>
         new(
-            await database.ReadAsync(
-                database.Query("find-products", P(ids)),
+            await _database.ReadAsync(
+                _database.Query("find-products", P(ids)),
                 static row => KeyValuePair.Create(row.GetString(0), row.GetInt32(1)),
                 cancel
             )
@@ -189,15 +189,15 @@ public sealed class PostgresStore : IStore
     {
         // A product that is there twice is saved as it was last.
         var last = products.Reverse().DistinctBy(p => p.Number).Reverse().ToList();
-        return database.InTransactionAsync(
+        return _database.InTransactionAsync(
             async connection =>
             {
                 await using var batch = connection.CreateBatch();
-                batch.BatchCommands.Add(database.Query("lock-products"));
-                batch.BatchCommands.Add(database.Query("save-products", P(last, p => p.Number), P(last, p => p.Body)));
+                batch.BatchCommands.Add(_database.Query("lock-products"));
+                batch.BatchCommands.Add(_database.Query("save-products", P(last, p => p.Number), P(last, p => p.Body)));
                 await batch.ExecuteNonQueryAsync(cancel);
                 await using var read = connection.CreateBatch();
-                read.BatchCommands.Add(database.Query("last-change"));
+                read.BatchCommands.Add(_database.Query("last-change"));
                 return (long)(await read.ExecuteScalarAsync(cancel))!;
             },
             cancel
@@ -209,8 +209,8 @@ public sealed class PostgresStore : IStore
         int limit,
         CancellationToken cancel = default
     ) =>
-        await database.ReadAsync(
-            database.Query("read-products", P(afterChange), P(limit)),
+        await _database.ReadAsync(
+            _database.Query("read-products", P(afterChange), P(limit)),
             static row => new ProductRow(
                 row.GetInt64(0),
                 row.GetInt32(1),
@@ -221,20 +221,20 @@ public sealed class PostgresStore : IStore
         );
 
     public async ValueTask ReportAppliedAsync(Guid process, long? change, CancellationToken cancel = default) =>
-        await database.RunAsync(
+        await _database.RunAsync(
             cancel,
             change is { } applied
-                ? database.Query("report-applied", P(process), P(applied))
-                : database.Query("stop-serving", P(process))
+                ? _database.Query("report-applied", P(process), P(applied))
+                : _database.Query("stop-serving", P(process))
         );
 
     public async ValueTask<long> AppliedEverywhereAsync(CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("applied-everywhere"), static row => row.GetInt64(0), cancel))[0];
+        (await _database.ReadAsync(_database.Query("applied-everywhere"), static row => row.GetInt64(0), cancel))[0];
 
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default) =>
-        await writer.CommitAsync(commit, (await keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
+        await _writer.CommitAsync(commit, (await _keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadCustomerAsync(
         long customer,
@@ -244,8 +244,8 @@ public sealed class PostgresStore : IStore
         CancellationToken cancel = default
     )
     {
-        var entries = await reads.EntriesAsync(customer, afterVersion, upToVersion, limit, cancel);
-        await keys.UnsealEntriesAsync(entries, cancel);
+        var entries = await _reads.EntriesAsync(customer, afterVersion, upToVersion, limit, cancel);
+        await _keys.UnsealEntriesAsync(entries, cancel);
         return entries;
     }
 
@@ -257,44 +257,44 @@ public sealed class PostgresStore : IStore
     )
     {
         var query = withPersonal ? "read-journal" : "read-journal-without-personal";
-        var entries = await database.ReadAsync(database.Query(query, P(afterPosition), P(limit)), Entry, cancel);
-        await keys.UnsealEntriesAsync(entries, cancel);
+        var entries = await _database.ReadAsync(_database.Query(query, P(afterPosition), P(limit)), Entry, cancel);
+        await _keys.UnsealEntriesAsync(entries, cancel);
         return entries;
     }
 
     static JournalEntry Entry(DbDataReader row) => PostgresReads.Entry(row, 0);
 
-    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => NewestAsync(database, cancel);
+    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => NewestAsync(_database, cancel);
 
     static async ValueTask<long> NewestAsync(PostgresDatabase database, CancellationToken cancel) =>
         (await database.ReadAsync(database.Query("last-position"), static row => row.GetInt64(0), cancel))[0];
 
     public async Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default)
     {
-        var started = time.GetTimestamp();
-        while (signal.Position <= position)
+        var started = _time.GetTimestamp();
+        while (_signal.Position <= position)
         {
-            signal.Advance(await NewestAsync(database, cancel));
-            var left = atMost - time.GetElapsedTime(started);
+            _signal.Advance(await NewestAsync(_database, cancel));
+            var left = atMost - _time.GetElapsedTime(started);
             if (left <= TimeSpan.Zero)
                 return;
-            await signal.WaitAsync(position, left < Poll ? left : Poll, cancel);
+            await _signal.WaitAsync(position, left < Poll ? left : Poll, cancel);
         }
     }
 
     public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
-        keys.SealSnapshotAsync(snapshot, cancel);
+        _keys.SealSnapshotAsync(snapshot, cancel);
 
     public ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
-        keys.UnsealSnapshotAsync(snapshot, cancel);
+        _keys.UnsealSnapshotAsync(snapshot, cancel);
 
     public async ValueTask<IReadOnlySet<UInt128>> ImportedAsync(
         IReadOnlyList<UInt128> importKeys,
         CancellationToken cancel = default
     ) =>
         (
-            await database.ReadAsync(
-                database.Query("find-import-keys", P(importKeys, GroupWrite.ToGuid)),
+            await _database.ReadAsync(
+                _database.Query("find-import-keys", P(importKeys, GroupWrite.ToGuid)),
                 static row => GroupWrite.FromGuid(row.GetGuid(0)),
                 cancel
             )
@@ -307,8 +307,8 @@ public sealed class PostgresStore : IStore
         int limit,
         CancellationToken cancel = default
     ) =>
-        await database.ReadAsync(
-            database.Query("read-due", P(until), P(limit)),
+        await _database.ReadAsync(
+            _database.Query("read-due", P(until), P(limit)),
             static row => (row.GetInt64(0), row.GetInt64(1)),
             cancel
         );
@@ -318,7 +318,7 @@ public sealed class PostgresStore : IStore
         long until,
         int limit,
         CancellationToken cancel = default
-    ) => await database.ReadAsync(database.Query("read-outbox", P((short)state), P(until), P(limit)), Message, cancel);
+    ) => await _database.ReadAsync(_database.Query("read-outbox", P((short)state), P(until), P(limit)), Message, cancel);
 
     public async ValueTask<bool> MoveOutboxAsync(
         Guid message,
@@ -329,23 +329,23 @@ public sealed class PostgresStore : IStore
         CancellationToken cancel = default
     ) =>
         (
-            await database.RunAsync(
+            await _database.RunAsync(
                 cancel,
-                database.Query("move-message", P((short)to), P(detail), P(now), P(message), P((short)from))
+                _database.Query("move-message", P((short)to), P(detail), P(now), P(message), P((short)from))
             )
         )[0] == 1;
 
     public async ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default) =>
         (
-            await database.ReadAsync(
-                database.Query("count-outbox"),
+            await _database.ReadAsync(
+                _database.Query("count-outbox"),
                 static row => KeyValuePair.Create((OutboxState)row.GetInt16(0), row.GetInt64(1)),
                 cancel
             )
         ).ToDictionary();
 
     public async ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
-        (await database.ReadAsync(database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
+        (await _database.ReadAsync(_database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
 
     static OutboxEntry Message(DbDataReader row) =>
         new(
@@ -363,30 +363,34 @@ public sealed class PostgresStore : IStore
 
     public async ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
         (
-            await database.ReadAsync(database.Query("read-setting", P(name)), static row => row.GetFieldValue<byte[]>(0), cancel)
+            await _database.ReadAsync(
+                _database.Query("read-setting", P(name)),
+                static row => row.GetFieldValue<byte[]>(0),
+                cancel
+            )
         ).FirstOrDefault();
 
     public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
-        await database.RunAsync(
+        await _database.RunAsync(
             cancel,
-            value is null ? database.Query("remove-setting", P(name)) : database.Query("save-setting", P(name), P(value))
+            value is null ? _database.Query("remove-setting", P(name)) : _database.Query("save-setting", P(name), P(value))
         );
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
-        await database.RunAsync(cancel, database.Query("add-audit", P(now), P(who), P(what), P(about)));
+        await _database.RunAsync(cancel, _database.Query("add-audit", P(now), P(who), P(what), P(about)));
 
     public async ValueTask<IReadOnlyDictionary<string, long>> EraseAsync(
         IReadOnlyList<long> customers,
         CancellationToken cancel = default
     )
     {
-        var destroyed = await keys.DestroyAsync(customers, cancel);
+        var destroyed = await _keys.DestroyAsync(customers, cancel);
         long[] asked = [.. customers.Distinct()];
-        var removed = await database.RunAsync(
+        var removed = await _database.RunAsync(
             cancel,
-            database.Query("remove-names", P(asked)),
-            database.Query("clear-due", P(asked)),
-            database.Query("remove-messages", P(asked))
+            _database.Query("remove-names", P(asked)),
+            _database.Query("clear-due", P(asked)),
+            _database.Query("remove-messages", P(asked))
         );
         return new Dictionary<string, long>
         {

@@ -22,18 +22,18 @@ sealed class PostgresWriter : IAsyncDisposable
     const int MaxWaiting = 16_384;
     const int MaxCommits = 2_048;
 
-    readonly Channel<Pending> queue = Channel.CreateBounded<Pending>(
+    readonly Channel<Pending> _queue = Channel.CreateBounded<Pending>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true }
     );
-    readonly PostgresDatabase database;
-    readonly EntrySignal signal;
-    readonly TimeProvider time;
-    readonly Task loop;
+    readonly PostgresDatabase _database;
+    readonly EntrySignal _signal;
+    readonly TimeProvider _time;
+    readonly Task _loop;
 
     public PostgresWriter(PostgresDatabase database, EntrySignal signal, TimeProvider time)
     {
-        (this.database, this.signal, this.time) = (database, signal, time);
-        loop = Task.Run(LoopAsync);
+        (_database, _signal, _time) = (database, signal, time);
+        _loop = Task.Run(LoopAsync);
     }
 
     public async ValueTask<CommitResult> CommitAsync(Commit commit, byte[][]? personal, CancellationToken cancel)
@@ -41,7 +41,7 @@ sealed class PostgresWriter : IAsyncDisposable
         var pending = new Pending(commit, personal);
         try
         {
-            await queue.Writer.WriteAsync(pending, cancel);
+            await _queue.Writer.WriteAsync(pending, cancel);
         }
         catch (ChannelClosedException e)
         {
@@ -53,9 +53,9 @@ sealed class PostgresWriter : IAsyncDisposable
     async Task LoopAsync()
     {
         var group = new List<Pending>();
-        while (await queue.Reader.WaitToReadAsync())
+        while (await _queue.Reader.WaitToReadAsync())
         {
-            while (group.Count < MaxCommits && queue.Reader.TryRead(out var pending))
+            while (group.Count < MaxCommits && _queue.Reader.TryRead(out var pending))
                 group.Add(pending);
             await WriteAsync(group);
             group.Clear();
@@ -76,7 +76,7 @@ sealed class PostgresWriter : IAsyncDisposable
         }
         catch (Exception e)
         {
-            var unavailable = e as StoreUnavailableException ?? database.Unavailable(e);
+            var unavailable = e as StoreUnavailableException ?? _database.Unavailable(e);
             foreach (var pending in group)
                 pending.Done.SetException(unavailable);
         }
@@ -84,20 +84,20 @@ sealed class PostgresWriter : IAsyncDisposable
 
     async Task WriteGroupAsync(IReadOnlyList<Pending> group)
     {
-        await using var connection = await database.OpenAsync(default);
+        await using var connection = await _database.OpenAsync(default);
         await using var transaction = await connection.BeginTransactionAsync();
-        var write = new GroupWrite(await ReadGroundAsync(connection, group), time.GetUtcNow().ToUnixTimeMilliseconds());
+        var write = new GroupWrite(await ReadGroundAsync(connection, group), _time.GetUtcNow().ToUnixTimeMilliseconds());
         var results = new CommitResult[group.Count];
         for (var i = 0; i < results.Length; i++)
             results[i] = write.Add(group[i].Commit, group[i].Personal);
         await using (var batch = new NpgsqlBatch(connection))
         {
-            write.Fill(batch, database);
+            write.Fill(batch, _database);
             // The text, not the transaction's method, so that it travels with the rest.
-            batch.BatchCommands.Add(database.Query("commit"));
+            batch.BatchCommands.Add(_database.Query("commit"));
             await batch.ExecuteNonQueryAsync();
         }
-        signal.Advance(write.LastPosition);
+        _signal.Advance(write.LastPosition);
         JournalInstruments.Grouped(group.Count);
         for (var i = 0; i < results.Length; i++)
         {
@@ -113,12 +113,12 @@ sealed class PostgresWriter : IAsyncDisposable
         long[] names = [.. commits.SelectMany(c => c.Names).Select(n => n.Name).Distinct().Order()];
         Guid[] messages = [.. commits.SelectMany(c => c.OutboxMoves).Select(m => m.Message).Distinct().Order()];
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(database.Query("limit-stalling"));
-        batch.BatchCommands.Add(database.Query("lock-journal"));
-        batch.BatchCommands.Add(database.Query("last-position"));
-        batch.BatchCommands.Add(database.Query("heads", P(customers)));
-        batch.BatchCommands.Add(database.Query("customers-of-names", P(names)));
-        batch.BatchCommands.Add(database.Query("states-of-messages", P(messages)));
+        batch.BatchCommands.Add(_database.Query("limit-stalling"));
+        batch.BatchCommands.Add(_database.Query("lock-journal"));
+        batch.BatchCommands.Add(_database.Query("last-position"));
+        batch.BatchCommands.Add(_database.Query("heads", P(customers)));
+        batch.BatchCommands.Add(_database.Query("customers-of-names", P(names)));
+        batch.BatchCommands.Add(_database.Query("states-of-messages", P(messages)));
         await using var reader = await batch.ExecuteReaderAsync();
         // The setting returns no rows and so no result; the lock's is passed over.
         await reader.NextResultAsync();
@@ -135,7 +135,7 @@ sealed class PostgresWriter : IAsyncDisposable
     /// <summary>Writes what is in line, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
-        await loop;
+        _queue.Writer.TryComplete();
+        await _loop;
     }
 }

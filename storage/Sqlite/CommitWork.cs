@@ -9,8 +9,8 @@ namespace Personalization.Storage.Sqlite;
 /// <param name="now">Unix milliseconds.</param>
 sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, long now) : Work<CommitResult>
 {
-    readonly long queued = JournalInstruments.Now;
-    CommitResult result;
+    readonly long _queued = JournalInstruments.Now;
+    CommitResult _result;
 
     public override int Rows => commit.Turns.Count + commit.ImportKeys.Count;
 
@@ -20,20 +20,20 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
     protected override CommitResult Write(Database db)
     {
         if (!CanFailHalfway)
-            return result = WriteAll(db);
+            return _result = WriteAll(db);
         db["savepoint"].Run();
-        result = WriteAll(db);
-        if (result.Outcome != CommitOutcome.Committed)
+        _result = WriteAll(db);
+        if (_result.Outcome != CommitOutcome.Committed)
             db["rollback-to"].Run();
         db["release"].Run();
-        return result;
+        return _result;
     }
 
     public override void Complete()
     {
-        if (result.Position > 0)
-            tail.Append(commit.Turns, result.Position);
-        JournalInstruments.Committed(queued);
+        if (_result.Position > 0)
+            tail.Append(commit.Turns, _result.Position);
+        JournalInstruments.Committed(_queued);
         base.Complete();
     }
 

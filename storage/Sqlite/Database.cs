@@ -6,14 +6,14 @@ namespace Personalization.Storage.Sqlite;
 /// <summary>One connection to one SQLite file, with its statements prepared once. Used by one thread at a time.</summary>
 sealed class Database : IDisposable
 {
-    readonly Dictionary<string, Statement> statements = [];
-    readonly sqlite3 handle;
-    readonly string name;
-    readonly SqlFile sql;
+    readonly Dictionary<string, Statement> _statements = [];
+    readonly sqlite3 _handle;
+    readonly string _name;
+    readonly SqlFile _sql;
 
     static Database() => Batteries_V2.Init();
 
-    Database(sqlite3 handle, string name, SqlFile sql) => (this.handle, this.name, this.sql) = (handle, name, sql);
+    Database(sqlite3 handle, string name, SqlFile sql) => (_handle, _name, _sql) = (handle, name, sql);
 
     /// <summary>Opens a file, creating it when it is not there.</summary>
     /// <param name="synchronous">FULL: every commit reaches the disk; NORMAL: the file stays whole, the last commits may be lost.</param>
@@ -54,23 +54,23 @@ sealed class Database : IDisposable
         }
     }
 
-    public int Changes => raw.sqlite3_changes(handle);
-    public long LastRow => raw.sqlite3_last_insert_rowid(handle);
+    public int Changes => raw.sqlite3_changes(_handle);
+    public long LastRow => raw.sqlite3_last_insert_rowid(_handle);
 
     /// <summary>The statement of this name in the file of queries, ready for its parameters.</summary>
     public Statement this[string query]
     {
         get
         {
-            if (statements.TryGetValue(query, out var statement))
+            if (_statements.TryGetValue(query, out var statement))
                 return statement.Start();
-            Check(raw.sqlite3_prepare_v3(handle, sql[query], raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
-            return statements[query] = new Statement(this, prepared);
+            Check(raw.sqlite3_prepare_v3(_handle, _sql[query], raw.SQLITE_PREPARE_PERSISTENT, out var prepared));
+            return _statements[query] = new Statement(this, prepared);
         }
     }
 
     /// <summary>Runs statements that have no parameters and no result.</summary>
-    public void Execute(string text) => Check(raw.sqlite3_exec(handle, text));
+    public void Execute(string text) => Check(raw.sqlite3_exec(_handle, text));
 
     /// <summary>Runs <paramref name="work"/> in one write transaction.</summary>
     public void InTransaction(Action<Database> work)
@@ -91,7 +91,7 @@ sealed class Database : IDisposable
     /// <summary>Ends a transaction that only read; no statement may go on holding its state of the file.</summary>
     public void EndRead()
     {
-        foreach (var statement in statements.Values)
+        foreach (var statement in _statements.Values)
             statement.Start();
         this["commit"].Run();
     }
@@ -99,17 +99,17 @@ sealed class Database : IDisposable
     /// <summary>Ends the transaction, if one is still open (SQLite ends it itself on some failures).</summary>
     public void RollBack()
     {
-        foreach (var statement in statements.Values)
+        foreach (var statement in _statements.Values)
             statement.Start();
-        if (raw.sqlite3_get_autocommit(handle) == 0)
-            raw.sqlite3_exec(handle, "ROLLBACK");
+        if (raw.sqlite3_get_autocommit(_handle) == 0)
+            raw.sqlite3_exec(_handle, "ROLLBACK");
     }
 
     /// <summary>
     /// Moves everything from the write-ahead log into the file and empties the log, so that deleted bytes are in neither.
     /// Where a reader holds on to the log for the whole busy timeout, the next checkpoint does it.
     /// </summary>
-    public void Checkpoint() => raw.sqlite3_exec(handle, sql["checkpoint"]);
+    public void Checkpoint() => raw.sqlite3_exec(_handle, _sql["checkpoint"]);
 
     /// <exception cref="StoreUnavailableException">The code is an error. SQLite's messages name tables and columns, never values.</exception>
     public void Check(int code)
@@ -117,15 +117,15 @@ sealed class Database : IDisposable
         if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
             return;
         throw new StoreUnavailableException(
-            $"SQLite cannot use {name}: {raw.sqlite3_errmsg(handle).utf8_to_string()} (code {raw.sqlite3_extended_errcode(handle)})."
+            $"SQLite cannot use {_name}: {raw.sqlite3_errmsg(_handle).utf8_to_string()} (code {raw.sqlite3_extended_errcode(_handle)})."
         );
     }
 
     public void Dispose()
     {
-        foreach (var statement in statements.Values)
+        foreach (var statement in _statements.Values)
             statement.Dispose();
-        statements.Clear();
-        handle.Dispose();
+        _statements.Clear();
+        _handle.Dispose();
     }
 }

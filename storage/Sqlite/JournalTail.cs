@@ -11,28 +11,28 @@ sealed class JournalTail(TimeProvider time, long position)
 {
     const int Capacity = 4_096;
 
-    readonly EntrySignal signal = new(time, position);
-    readonly Lock gate = new();
-    readonly JournalEntry?[] ring = new JournalEntry?[Capacity];
+    readonly EntrySignal _signal = new(time, position);
+    readonly Lock _gate = new();
+    readonly JournalEntry?[] _ring = new JournalEntry?[Capacity];
 
     /// <summary>Position of the oldest entry that is here, and of the next to come.</summary>
-    long first = position + 1,
-        next = position + 1;
+    long _first = position + 1,
+        _next = position + 1;
 
-    public long Position => signal.Position;
+    public long Position => _signal.Position;
 
     /// <summary>Takes what was committed, in the order of the journal.</summary>
     /// <param name="turns">Of one commit.</param>
     /// <param name="last">The position of the last of them.</param>
     public void Append(IReadOnlyList<TurnEntry> turns, long last)
     {
-        lock (gate)
+        lock (_gate)
         {
             var at = last - turns.Count + 1;
-            if (at != next)
-                first = at;
+            if (at != _next)
+                _first = at;
             for (var i = 0; i < turns.Count; i++, at++)
-                ring[at % Capacity] = new JournalEntry(
+                _ring[at % Capacity] = new JournalEntry(
                     at,
                     turns[i].Customer,
                     turns[i].Version,
@@ -43,27 +43,27 @@ sealed class JournalTail(TimeProvider time, long position)
                 {
                     AtHand = turns[i].Events,
                 };
-            next = at;
-            first = Math.Max(first, next - Capacity);
+            _next = at;
+            _first = Math.Max(_first, _next - Capacity);
         }
-        signal.Advance(last);
+        _signal.Advance(last);
     }
 
     /// <summary>Entries after a position; null where they go back further than what is here.</summary>
     public List<JournalEntry>? TryRead(long after, int limit)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (after + 1 < first)
+            if (after + 1 < _first)
                 return null;
-            var entries = new List<JournalEntry>((int)Math.Clamp(next - after - 1, 0, limit));
-            for (var at = after + 1; at < next && entries.Count < limit; at++)
-                entries.Add(ring[at % Capacity]!);
+            var entries = new List<JournalEntry>((int)Math.Clamp(_next - after - 1, 0, limit));
+            for (var at = after + 1; at < _next && entries.Count < limit; at++)
+                entries.Add(_ring[at % Capacity]!);
             return entries;
         }
     }
 
-    public Task WaitAsync(long beyond, TimeSpan atMost, CancellationToken cancel) => signal.WaitAsync(beyond, atMost, cancel);
+    public Task WaitAsync(long beyond, TimeSpan atMost, CancellationToken cancel) => _signal.WaitAsync(beyond, atMost, cancel);
 
     static byte[] BytesOf(ReadOnlyMemory<byte> body) =>
         MemoryMarshal.TryGetArray(body, out var segment) && segment.Array is { } array && array.Length == body.Length

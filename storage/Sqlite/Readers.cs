@@ -12,23 +12,23 @@ sealed class Readers : IDisposable
 {
     const int MaxGroup = 128;
 
-    readonly Channel<Work> queue = Channel.CreateUnbounded<Work>(new() { AllowSynchronousContinuations = true });
-    readonly Thread[] threads;
-    readonly string path;
-    readonly SqlFile sql;
+    readonly Channel<Work> _queue = Channel.CreateUnbounded<Work>(new() { AllowSynchronousContinuations = true });
+    readonly Thread[] _threads;
+    readonly string _path;
+    readonly SqlFile _sql;
 
     public Readers(string path, SqlFile sql, int count)
     {
-        (this.path, this.sql) = (path, sql);
-        threads = new Thread[count];
+        (_path, _sql) = (path, sql);
+        _threads = new Thread[count];
         for (var i = 0; i < count; i++)
         {
-            threads[i] = new Thread(Loop)
+            _threads[i] = new Thread(Loop)
             {
                 IsBackground = true,
                 Name = $"{Path.GetFileNameWithoutExtension(path)} reader {i + 1}",
             };
-            threads[i].Start();
+            _threads[i].Start();
         }
     }
 
@@ -41,7 +41,7 @@ sealed class Readers : IDisposable
     {
         cancel.ThrowIfCancellationRequested();
         var work = new Work<TArgument, T>(argument, read);
-        if (!queue.Writer.TryWrite(work))
+        if (!_queue.Writer.TryWrite(work))
             throw new StoreUnavailableException("The store has been closed.");
         return new ValueTask<T>(work.Done);
     }
@@ -51,9 +51,9 @@ sealed class Readers : IDisposable
         Database? database = null;
         var group = new List<Work>(MaxGroup);
         using var arrived = new ManualResetEventSlim(false, spinCount: 0);
-        while (queue.Reader.WaitToRead(arrived))
+        while (_queue.Reader.WaitToRead(arrived))
         {
-            while (group.Count < MaxGroup && queue.Reader.TryRead(out var work))
+            while (group.Count < MaxGroup && _queue.Reader.TryRead(out var work))
                 group.Add(work);
             if (group.Count == 0)
                 continue;
@@ -102,7 +102,7 @@ sealed class Readers : IDisposable
 
     Database Open()
     {
-        var database = Database.Open(path, sql, "NORMAL");
+        var database = Database.Open(_path, _sql, "NORMAL");
         database.Execute("PRAGMA query_only = ON; PRAGMA cache_size = -16384;");
         return database;
     }
@@ -110,8 +110,8 @@ sealed class Readers : IDisposable
     /// <summary>Answers what waits, then closes the connections.</summary>
     public void Dispose()
     {
-        queue.Writer.TryComplete();
-        foreach (var thread in threads)
+        _queue.Writer.TryComplete();
+        foreach (var thread in _threads)
             thread.Join();
     }
 }

@@ -7,12 +7,12 @@ namespace Personalization.Storage.Sqlite;
 sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/keys.sql");
-    readonly Readers readers;
-    readonly Writer writer;
+    readonly Readers _readers;
+    readonly Writer _writer;
 
     SqliteKeys(string path, Database database, MasterKey master, TimeProvider time)
         : base(master, Timeout.InfiniteTimeSpan, time) =>
-        (readers, writer) = (new Readers(path, Sql, 2), new Writer(database, "keys writer"));
+        (_readers, _writer) = (new Readers(path, Sql, 2), new Writer(database, "keys writer"));
 
     /// <exception cref="StoreUnavailableException">The master key is missing, damaged or another.</exception>
     public static SqliteKeys Open(string path, string masterKeyPath, TimeProvider time)
@@ -39,7 +39,7 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
     protected override ValueTask<IReadOnlyList<(long Customer, byte[]? Wrapped)>> FindAsync(
         IReadOnlyList<long> customers,
         CancellationToken cancel
-    ) => readers.ReadAsync(customers, Find, cancel);
+    ) => _readers.ReadAsync(customers, Find, cancel);
 
     static IReadOnlyList<(long, byte[]?)> Find(Database db, IReadOnlyList<long> customers) =>
         [.. customers.SelectMany(customer => db["find-key"].Add(customer).All(key => (customer, key.BytesOrNull(0))))];
@@ -52,7 +52,7 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
         made.AddRange(MakeAhead(customers, adding.Done));
         try
         {
-            await writer.PutAsync(adding, CancellationToken.None);
+            await _writer.PutAsync(adding, CancellationToken.None);
         }
         catch (Exception e)
         {
@@ -69,7 +69,7 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
     }
 
     protected override ValueTask<long> RemoveAsync(IReadOnlyList<long> customers, CancellationToken cancel) =>
-        writer.DoAsync(new Work<IReadOnlyList<long>, long>(customers, Destroy) { ThenCheckpoint = true }, cancel);
+        _writer.DoAsync(new Work<IReadOnlyList<long>, long>(customers, Destroy) { ThenCheckpoint = true }, cancel);
 
     static long Destroy(Database db, IReadOnlyList<long> customers)
     {
@@ -84,7 +84,7 @@ sealed class SqliteKeys : CustomerKeys, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await writer.DisposeAsync();
-        readers.Dispose();
+        await _writer.DisposeAsync();
+        _readers.Dispose();
     }
 }

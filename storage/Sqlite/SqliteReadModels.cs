@@ -6,11 +6,11 @@ namespace Personalization.Storage.Sqlite;
 sealed class SqliteReadModels : IReadModels, IDisposable
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/views.sql");
-    readonly SemaphoreSlim writing = new(1);
-    readonly Database writer;
-    readonly Readers readers;
+    readonly SemaphoreSlim _writing = new(1);
+    readonly Database _writer;
+    readonly Readers _readers;
 
-    SqliteReadModels(string path, Database writer) => (this.writer, readers) = (writer, new Readers(path, Sql, 2));
+    SqliteReadModels(string path, Database writer) => (_writer, _readers) = (writer, new Readers(path, Sql, 2));
 
     public static SqliteReadModels Open(string path, TimeProvider time)
     {
@@ -33,7 +33,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         IReadOnlyCollection<long> customers,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             customers,
             static IReadOnlyDictionary<long, CustomerRow> (db, customers) =>
                 customers.Distinct().SelectMany(c => db["find-customer"].Add(c).All(Customer)).ToDictionary(row => row.Customer),
@@ -44,7 +44,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         IReadOnlyCollection<Guid> warnings,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             warnings,
             static IReadOnlyDictionary<Guid, WarningRow> (db, warnings) =>
                 warnings.Distinct().SelectMany(w => db["find-warning"].Add(w).All(Warning)).ToDictionary(row => row.Warning),
@@ -99,7 +99,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     }
 
     public ValueTask<Statistics> StatisticsAsync(CancellationToken cancel = default) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             0,
             static (db, _) =>
                 db["read-statistics"]
@@ -123,7 +123,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         int limit,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (filter, after, limit),
             static IReadOnlyList<CustomerRow> (db, x) =>
                 db["list-customers"].Add(x.after).Add(Flag(x.filter.Known)).Add(Flag(x.filter.Buyers)).Add(x.limit).All(Customer),
@@ -136,7 +136,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         int limit,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (filter, after, limit),
             static IReadOnlyList<WarningRow> (db, x) => Ranked(db, x.filter, x.after).Add(x.limit).All(Warning),
             cancel
@@ -158,7 +158,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             : list.Add(after.MoneyAtRisk).Add((double)after.Risk).Add(after.Warning);
 
     public ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (from, to),
             static IReadOnlyList<SourceDay> (db, x) =>
                 db["read-source-days"]
@@ -190,14 +190,14 @@ sealed class SqliteReadModels : IReadModels, IDisposable
 
     async ValueTask WriteAsync(Action<Database> write, CancellationToken cancel)
     {
-        await writing.WaitAsync(cancel);
+        await _writing.WaitAsync(cancel);
         try
         {
-            writer.InTransaction(write);
+            _writer.InTransaction(write);
         }
         finally
         {
-            writing.Release();
+            _writing.Release();
         }
     }
 
@@ -243,7 +243,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
 
     public void Dispose()
     {
-        readers.Dispose();
-        writer.Dispose();
+        _readers.Dispose();
+        _writer.Dispose();
     }
 }

@@ -7,7 +7,7 @@ namespace Personalization.Storage.Sqlite;
 public sealed partial class SqliteStore
 {
     internal async ValueTask PutNamesAsync(IReadOnlyList<BoundName> names, CancellationToken cancel) =>
-        await writer.DoAsync(
+        await _writer.DoAsync(
             names,
             static (db, names) =>
             {
@@ -22,7 +22,7 @@ public sealed partial class SqliteStore
     {
         if (moves.Count == 0)
             return;
-        await writer.DoAsync(
+        await _writer.DoAsync(
             moves,
             static (db, moves) =>
             {
@@ -35,7 +35,7 @@ public sealed partial class SqliteStore
     }
 
     internal async ValueTask PutProductsAsync(IReadOnlyList<ProductRow> products, CancellationToken cancel) =>
-        await writer.DoAsync(
+        await _writer.DoAsync(
             products,
             static (db, products) =>
             {
@@ -48,7 +48,7 @@ public sealed partial class SqliteStore
 
     /// <summary>The last versions of customers, 0 for those that have none.</summary>
     internal ValueTask<Dictionary<long, int>> HeadsAsync(IReadOnlyList<long> customers, CancellationToken cancel) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             customers,
             static (db, customers) => customers.ToDictionary(c => c, c => db["head"].Add(c).First(row => row.Int(0))),
             cancel

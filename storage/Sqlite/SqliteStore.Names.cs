@@ -6,21 +6,21 @@ namespace Personalization.Storage.Sqlite;
 public sealed partial class SqliteStore
 {
     public ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
-        readers.ReadAsync((kind, value), static (db, x) => FindName(db, x.kind, x.value), cancel);
+        _readers.ReadAsync((kind, value), static (db, x) => FindName(db, x.kind, x.value), cancel);
 
     public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(
         IReadOnlyList<NameClaim> claims,
         CancellationToken cancel = default
     )
     {
-        var found = await readers.ReadAsync(
+        var found = await _readers.ReadAsync(
             claims,
             static (db, claims) => claims.Select(claim => FindName(db, claim.Kind, claim.Value)).ToArray(),
             cancel
         );
         if (Array.TrueForAll(found, name => name is not null))
             return found!;
-        return await writer.DoAsync(claims, ClaimNames, cancel);
+        return await _writer.DoAsync(claims, ClaimNames, cancel);
     }
 
     static IReadOnlyList<BoundName> ClaimNames(Database db, IReadOnlyList<NameClaim> claims)
@@ -35,7 +35,7 @@ public sealed partial class SqliteStore
     }
 
     public ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             customers,
             static IReadOnlyList<BoundName> (db, customers) =>
                 [.. customers.Distinct().Order().SelectMany(customer => db["names-of"].Add(customer).All(Name))],
@@ -43,7 +43,7 @@ public sealed partial class SqliteStore
         );
 
     public ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (afterNumber, limit),
             static IReadOnlyList<BoundName> (db, x) => db["read-names"].Add(x.afterNumber, x.limit).All(Name),
             cancel

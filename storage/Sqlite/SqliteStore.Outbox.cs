@@ -9,7 +9,7 @@ public sealed partial class SqliteStore
         int limit,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (until, limit),
             static IReadOnlyList<(long, long)> (db, x) =>
                 db["read-due"].Add(x.until, x.limit).All(row => (row.Long(0), row.Long(1))),
@@ -22,7 +22,7 @@ public sealed partial class SqliteStore
         int limit,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (state, until, limit),
             static IReadOnlyList<OutboxEntry> (db, x) => db["read-outbox"].Add((long)x.state, x.until, x.limit).All(Message),
             cancel
@@ -36,7 +36,7 @@ public sealed partial class SqliteStore
         long now,
         CancellationToken cancel = default
     ) =>
-        writer.DoAsync(
+        _writer.DoAsync(
             (message, from, to, detail, now),
             static (db, x) =>
                 db["move-message"].Add((long)x.to).Add(x.detail).Add(x.now).Add(x.message).Add((long)x.from).Run() == 1,
@@ -44,7 +44,7 @@ public sealed partial class SqliteStore
         );
 
     public ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             0,
             static IReadOnlyDictionary<OutboxState, long> (db, _) =>
                 db["count-outbox"].All(row => KeyValuePair.Create((OutboxState)row.Int(0), row.Long(1))).ToDictionary(),
@@ -52,7 +52,7 @@ public sealed partial class SqliteStore
         );
 
     public ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
-        readers.ReadAsync(message, static (db, message) => db["find-message"].Add(message).First(Message), cancel);
+        _readers.ReadAsync(message, static (db, message) => db["find-message"].Add(message).First(Message), cancel);
 
     static OutboxEntry Message(Statement row) =>
         new(
@@ -67,10 +67,10 @@ public sealed partial class SqliteStore
         );
 
     public ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
-        readers.ReadAsync(name, static (db, name) => db["read-setting"].Add(name).First(row => row.Bytes(0)), cancel);
+        _readers.ReadAsync(name, static (db, name) => db["read-setting"].Add(name).First(row => row.Bytes(0)), cancel);
 
     public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
-        await writer.DoAsync(
+        await _writer.DoAsync(
             (name, value),
             static (db, x) =>
                 x.value is null ? db["remove-setting"].Add(x.name).Run() : db["save-setting"].Add(x.name).Add(x.value).Run(),
@@ -78,7 +78,7 @@ public sealed partial class SqliteStore
         );
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
-        await writer.DoAsync(
+        await _writer.DoAsync(
             (who, what, about, now),
             static (db, x) => db["add-audit"].Add(x.now).Add(x.who).Add(x.what).Add(x.about).Run(),
             cancel
@@ -89,9 +89,9 @@ public sealed partial class SqliteStore
         CancellationToken cancel = default
     )
     {
-        var destroyed = await keys.DestroyAsync(customers, cancel);
+        var destroyed = await _keys.DestroyAsync(customers, cancel);
         var erase = new Work<IReadOnlyList<long>, Dictionary<string, long>>(customers, Erase) { ThenCheckpoint = true };
-        var removed = await writer.DoAsync(erase, cancel);
+        var removed = await _writer.DoAsync(erase, cancel);
         removed["keys"] = destroyed;
         return removed;
     }

@@ -6,8 +6,8 @@ public sealed partial class SqliteStore
 {
     public async ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
     {
-        var found = await readers.ReadAsync(ids, static (db, ids) => ids.Select(id => FindProduct(db, id)).ToArray(), cancel);
-        return Array.IndexOf(found, 0) < 0 ? found : await writer.DoAsync(ids, AddProducts, cancel);
+        var found = await _readers.ReadAsync(ids, static (db, ids) => ids.Select(id => FindProduct(db, id)).ToArray(), cancel);
+        return Array.IndexOf(found, 0) < 0 ? found : await _writer.DoAsync(ids, AddProducts, cancel);
     }
 
     static int[] AddProducts(Database db, IReadOnlyList<string> ids)
@@ -27,7 +27,7 @@ public sealed partial class SqliteStore
         IReadOnlyList<(int Number, byte[] Body)> products,
         CancellationToken cancel = default
     ) =>
-        writer.DoAsync(
+        _writer.DoAsync(
             products,
             static (db, products) =>
             {
@@ -43,7 +43,7 @@ public sealed partial class SqliteStore
         int limit,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             (afterChange, limit),
             static IReadOnlyList<ProductRow> (db, x) =>
                 db["read-products"]

@@ -10,13 +10,13 @@ public sealed partial class SqliteStore : IStore
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/journal.sql");
 
-    readonly FileStream? owned;
-    readonly TimeProvider time;
-    readonly SqliteKeys keys;
-    readonly SqliteReadModels views;
-    readonly Readers readers;
-    readonly Writer writer;
-    readonly JournalTail tail;
+    readonly FileStream? _owned;
+    readonly TimeProvider _time;
+    readonly SqliteKeys _keys;
+    readonly SqliteReadModels _views;
+    readonly Readers _readers;
+    readonly Writer _writer;
+    readonly JournalTail _tail;
 
     SqliteStore(
         string directory,
@@ -28,10 +28,10 @@ public sealed partial class SqliteStore : IStore
         TimeProvider time
     )
     {
-        (this.owned, this.time, this.keys, this.views) = (owned, time, keys, views);
-        readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
-        writer = new Writer(journal, "journal writer", JournalInstruments.Grouped);
-        tail = new JournalTail(time, position);
+        (_owned, _time, _keys, _views) = (owned, time, keys, views);
+        _readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
+        _writer = new Writer(journal, "journal writer", JournalInstruments.Grouped);
+        _tail = new JournalTail(time, position);
     }
 
     /// <summary>Takes the data directory, making it if need be, and brings its files up to date.</summary>
@@ -68,18 +68,18 @@ public sealed partial class SqliteStore : IStore
         }
     }
 
-    public IReadModels ReadModels => views;
+    public IReadModels ReadModels => _views;
 
-    long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Writes what is in line, closes the files and gives the directory back.</summary>
     public async ValueTask DisposeAsync()
     {
-        await writer.DisposeAsync();
-        await keys.DisposeAsync();
-        readers.Dispose();
-        views.Dispose();
-        owned?.Dispose();
+        await _writer.DisposeAsync();
+        await _keys.DisposeAsync();
+        _readers.Dispose();
+        _views.Dispose();
+        _owned?.Dispose();
     }
 
     public ValueTask<Lease> LeadAsync(CancellationToken cancel = default) => new(new Lease(() => default));
@@ -88,14 +88,14 @@ public sealed partial class SqliteStore : IStore
 
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
     {
-        var sealing = keys.SealTurnsAsync(commit.Turns, cancel);
+        var sealing = _keys.SealTurnsAsync(commit.Turns, cancel);
         return sealing.IsCompletedSuccessfully ? WriteAsync(commit, sealing.Result, cancel) : SealAndWriteAsync();
 
         async ValueTask<CommitResult> SealAndWriteAsync() => await WriteAsync(commit, await sealing, cancel);
     }
 
     ValueTask<CommitResult> WriteAsync(Commit commit, (byte[][]? Personal, Task? Keys) sealing, CancellationToken cancel) =>
-        writer.DoAsync(new CommitWork(commit, sealing.Personal, tail, Now) { After = sealing.Keys }, cancel);
+        _writer.DoAsync(new CommitWork(commit, sealing.Personal, _tail, Now) { After = sealing.Keys }, cancel);
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadCustomerAsync(
         long customer,
@@ -105,13 +105,13 @@ public sealed partial class SqliteStore : IStore
         CancellationToken cancel = default
     )
     {
-        var entries = await readers.ReadAsync(
+        var entries = await _readers.ReadAsync(
             (customer, afterVersion, upToVersion, limit),
             static (db, x) => ReadEntries(db["read-customer"].Add(x.customer, x.afterVersion, x.upToVersion, x.limit), true),
             cancel
         );
         entries.Reverse();
-        await keys.UnsealEntriesAsync(entries, cancel);
+        await _keys.UnsealEntriesAsync(entries, cancel);
         return entries;
     }
 
@@ -122,15 +122,15 @@ public sealed partial class SqliteStore : IStore
         CancellationToken cancel = default
     )
     {
-        if (!withPersonal && tail.TryRead(afterPosition, limit) is { } recent)
+        if (!withPersonal && _tail.TryRead(afterPosition, limit) is { } recent)
             return recent;
-        var entries = await readers.ReadAsync(
+        var entries = await _readers.ReadAsync(
             (afterPosition, limit, withPersonal),
             static (db, x) => ReadEntries(db["read-journal"].Add(x.afterPosition, x.limit), x.withPersonal),
             cancel
         );
         if (withPersonal)
-            await keys.UnsealEntriesAsync(entries, cancel);
+            await _keys.UnsealEntriesAsync(entries, cancel);
         return entries;
     }
 
@@ -144,22 +144,22 @@ public sealed partial class SqliteStore : IStore
             withPersonal ? row.Bytes(5) : []
         ));
 
-    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(tail.Position);
+    public ValueTask<long> LastPositionAsync(CancellationToken cancel = default) => ValueTask.FromResult(_tail.Position);
 
     public Task WaitForEntriesAsync(long position, TimeSpan atMost, CancellationToken cancel = default) =>
-        tail.WaitAsync(position, atMost, cancel);
+        _tail.WaitAsync(position, atMost, cancel);
 
     public ValueTask<Snapshot?> SealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
-        keys.SealSnapshotAsync(snapshot, cancel);
+        _keys.SealSnapshotAsync(snapshot, cancel);
 
     public ValueTask<Snapshot?> UnsealSnapshotAsync(Snapshot snapshot, CancellationToken cancel = default) =>
-        keys.UnsealSnapshotAsync(snapshot, cancel);
+        _keys.UnsealSnapshotAsync(snapshot, cancel);
 
     public ValueTask<IReadOnlySet<UInt128>> ImportedAsync(
         IReadOnlyList<UInt128> importKeys,
         CancellationToken cancel = default
     ) =>
-        readers.ReadAsync(
+        _readers.ReadAsync(
             importKeys,
             static IReadOnlySet<UInt128> (db, importKeys) =>
                 importKeys.Where(key => db["find-import-key"].Add(key).First(_ => true)).ToHashSet(),

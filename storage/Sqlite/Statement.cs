@@ -9,29 +9,29 @@ namespace Personalization.Storage.Sqlite;
 /// </summary>
 sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 {
-    int next = 1;
+    int _next = 1;
 
     /// <summary>It has been stepped and not been reset: its rows are still to come, and it holds the transaction open.</summary>
-    bool running;
+    bool _running;
 
     /// <summary>Forgets rows and parameters of the last use.</summary>
     public Statement Start()
     {
-        if (running)
+        if (_running)
             Reset();
-        next = 1;
+        _next = 1;
         return this;
     }
 
     void Reset()
     {
         raw.sqlite3_reset(handle);
-        running = false;
+        _running = false;
     }
 
     public Statement Add(long value)
     {
-        database.Check(raw.sqlite3_bind_int64(handle, next++, value));
+        database.Check(raw.sqlite3_bind_int64(handle, _next++, value));
         return this;
     }
 
@@ -46,7 +46,7 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 
     public Statement Add(double value)
     {
-        database.Check(raw.sqlite3_bind_double(handle, next++, value));
+        database.Check(raw.sqlite3_bind_double(handle, _next++, value));
         return this;
     }
 
@@ -54,14 +54,14 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
     {
         if (value is null)
             return AddNull();
-        database.Check(raw.sqlite3_bind_text(handle, next++, value));
+        database.Check(raw.sqlite3_bind_text(handle, _next++, value));
         return this;
     }
 
     public Statement Add(ReadOnlySpan<byte> value)
     {
         database.Check(
-            value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, next++, 0) : raw.sqlite3_bind_blob(handle, next++, value)
+            value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, _next++, 0) : raw.sqlite3_bind_blob(handle, _next++, value)
         );
         return this;
     }
@@ -84,14 +84,14 @@ sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 
     public Statement AddNull()
     {
-        database.Check(raw.sqlite3_bind_null(handle, next++));
+        database.Check(raw.sqlite3_bind_null(handle, _next++));
         return this;
     }
 
     /// <summary>Runs on to the next row; false at the end, where the statement is reset so that it holds no lock.</summary>
     public bool Step()
     {
-        running = true;
+        _running = true;
         var code = raw.sqlite3_step(handle);
         if (code == raw.SQLITE_ROW)
             return true;

@@ -28,18 +28,18 @@ abstract class Work
 /// <summary>Work whose caller waits for it.</summary>
 abstract class Work<T> : Work
 {
-    readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    T result = default!;
+    readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    T _result = default!;
 
-    public Task<T> Done => done.Task;
+    public Task<T> Done => _done.Task;
 
     protected abstract T Write(Database database);
 
-    public sealed override void Run(Database database) => result = Write(database);
+    public sealed override void Run(Database database) => _result = Write(database);
 
-    public override void Complete() => done.SetResult(result);
+    public override void Complete() => _done.SetResult(_result);
 
-    public override void Fail(Exception exception) => done.SetException(exception);
+    public override void Fail(Exception exception) => _done.SetException(exception);
 }
 
 /// <summary>Work written as a function.</summary>
@@ -57,32 +57,32 @@ sealed class Writer : IAsyncDisposable
     const int MaxWaiting = 16_384;
     const int MaxRows = 8_192;
 
-    readonly Channel<Work> queue = Channel.CreateBounded<Work>(
+    readonly Channel<Work> _queue = Channel.CreateBounded<Work>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = true }
     );
-    readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly List<Work> group = [];
-    readonly Database database;
-    readonly Action<int>? grouped;
+    readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly List<Work> _group = [];
+    readonly Database _database;
+    readonly Action<int>? _grouped;
 
     /// <param name="database">Used by this writer alone from now on, and closed by it.</param>
     /// <param name="name">Of its thread.</param>
     /// <param name="grouped">Told how many writes shared a transaction.</param>
     public Writer(Database database, string name, Action<int>? grouped = null)
     {
-        (this.database, this.grouped) = (database, grouped);
+        (_database, _grouped) = (database, grouped);
         new Thread(Loop) { IsBackground = true, Name = name }.Start();
     }
 
     /// <summary>Queues work, waiting for room. It is done in the order in which it was queued.</summary>
     public ValueTask PutAsync(Work work, CancellationToken cancel = default) =>
-        queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : WaitForRoomAsync(work, cancel);
+        _queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : WaitForRoomAsync(work, cancel);
 
     async ValueTask WaitForRoomAsync(Work work, CancellationToken cancel)
     {
         try
         {
-            await queue.Writer.WriteAsync(work, cancel);
+            await _queue.Writer.WriteAsync(work, cancel);
         }
         catch (ChannelClosedException e)
         {
@@ -91,7 +91,7 @@ sealed class Writer : IAsyncDisposable
     }
 
     public ValueTask<T> DoAsync<T>(Work<T> work, CancellationToken cancel = default) =>
-        queue.Writer.TryWrite(work) ? new ValueTask<T>(work.Done) : DoWithRoomAsync(work, cancel);
+        _queue.Writer.TryWrite(work) ? new ValueTask<T>(work.Done) : DoWithRoomAsync(work, cancel);
 
     async ValueTask<T> DoWithRoomAsync<T>(Work<T> work, CancellationToken cancel)
     {
@@ -108,19 +108,19 @@ sealed class Writer : IAsyncDisposable
     void Loop()
     {
         using var arrived = new ManualResetEventSlim(false, spinCount: 0);
-        while (queue.Reader.WaitToRead(arrived))
+        while (_queue.Reader.WaitToRead(arrived))
         {
             var rows = 0;
-            while (rows < MaxRows && queue.Reader.TryRead(out var work))
+            while (rows < MaxRows && _queue.Reader.TryRead(out var work))
             {
-                group.Add(work);
+                _group.Add(work);
                 rows += work.Rows;
             }
             WriteGroup();
-            group.Clear();
+            _group.Clear();
         }
-        database.Dispose();
-        ended.SetResult();
+        _database.Dispose();
+        _ended.SetResult();
     }
 
     void WriteGroup()
@@ -128,50 +128,50 @@ sealed class Writer : IAsyncDisposable
         var written = false;
         try
         {
-            database["begin"].Run();
-            foreach (var work in group)
-                work.Run(database);
-            foreach (var work in group)
+            _database["begin"].Run();
+            foreach (var work in _group)
+                work.Run(_database);
+            foreach (var work in _group)
                 work.After?.GetAwaiter().GetResult();
             written = true;
-            database["commit"].Run();
+            _database["commit"].Run();
         }
         catch (Exception e)
         {
-            database.RollBack();
-            if (written || group.Count == 1)
+            _database.RollBack();
+            if (written || _group.Count == 1)
                 FailAll(e);
             else
                 WriteOneByOne();
             return;
         }
-        if (group.Exists(work => work.ThenCheckpoint))
-            database.Checkpoint();
-        grouped?.Invoke(group.Count);
-        foreach (var work in group)
+        if (_group.Exists(work => work.ThenCheckpoint))
+            _database.Checkpoint();
+        _grouped?.Invoke(_group.Count);
+        foreach (var work in _group)
             work.Complete();
     }
 
     /// <summary>One of a group could not be written: its neighbours must not suffer.</summary>
     void WriteOneByOne()
     {
-        foreach (var work in group)
+        foreach (var work in _group)
         {
             try
             {
-                database["begin"].Run();
-                work.Run(database);
+                _database["begin"].Run();
+                work.Run(_database);
                 work.After?.GetAwaiter().GetResult();
-                database["commit"].Run();
+                _database["commit"].Run();
             }
             catch (Exception e)
             {
-                database.RollBack();
+                _database.RollBack();
                 work.Fail(Unavailable(e));
                 continue;
             }
             if (work.ThenCheckpoint)
-                database.Checkpoint();
+                _database.Checkpoint();
             work.Complete();
         }
     }
@@ -179,7 +179,7 @@ sealed class Writer : IAsyncDisposable
     void FailAll(Exception e)
     {
         var unavailable = Unavailable(e);
-        foreach (var work in group)
+        foreach (var work in _group)
             work.Fail(unavailable);
     }
 
@@ -189,7 +189,7 @@ sealed class Writer : IAsyncDisposable
     /// <summary>Writes what is in line, then closes the file.</summary>
     public async ValueTask DisposeAsync()
     {
-        queue.Writer.TryComplete();
-        await ended.Task;
+        _queue.Writer.TryComplete();
+        await _ended.Task;
     }
 }

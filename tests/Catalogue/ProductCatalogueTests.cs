@@ -6,12 +6,12 @@ namespace Personalization.Tests.Catalogue;
 
 public class ProductCatalogueTests
 {
-    private readonly ProductCatalogue catalogue = new();
+    readonly ProductCatalogue _catalogue = new();
 
     [Fact]
     public void A_product_is_found_by_number_and_by_id()
     {
-        catalogue.Apply(
+        _catalogue.Apply(
             new Product
             {
                 Number = 700,
@@ -20,41 +20,41 @@ public class ProductCatalogueTests
             }
         );
 
-        catalogue.TryNumber("p-700", out var number).ShouldBeTrue();
+        _catalogue.TryNumber("p-700", out var number).ShouldBeTrue();
         number.ShouldBe(700);
-        catalogue[700]!.Title.ShouldBe("Rain jacket");
-        catalogue[699].ShouldBeNull();
-        catalogue[-1].ShouldBeNull();
-        catalogue[1_000_000].ShouldBeNull();
-        catalogue.Count.ShouldBe(701);
+        _catalogue[700]!.Title.ShouldBe("Rain jacket");
+        _catalogue[699].ShouldBeNull();
+        _catalogue[-1].ShouldBeNull();
+        _catalogue[1_000_000].ShouldBeNull();
+        _catalogue.Count.ShouldBe(701);
     }
 
     [Fact]
     public void A_product_known_by_its_id_only_is_sellable()
     {
-        catalogue.Apply(new Product { Number = 0, Id = "p" });
+        _catalogue.Apply(new Product { Number = 0, Id = "p" });
 
-        catalogue[0]!.IsSellable.ShouldBeTrue();
-        catalogue.CategoryOf(0).ShouldBe(-1);
-        catalogue.PriceLevelOf(0).ShouldBe(byte.MaxValue);
-        catalogue.BrandOf(0).ShouldBe(-1);
+        _catalogue[0]!.IsSellable.ShouldBeTrue();
+        _catalogue.CategoryOf(0).ShouldBe(-1);
+        _catalogue.PriceLevelOf(0).ShouldBe(byte.MaxValue);
+        _catalogue.BrandOf(0).ShouldBe(-1);
     }
 
     [Fact]
     public void A_replaced_product_gives_its_old_id_back()
     {
-        catalogue.Apply(new Product { Number = 3, Id = "old" });
-        catalogue.Apply(new Product { Number = 3, Id = "new" });
+        _catalogue.Apply(new Product { Number = 3, Id = "old" });
+        _catalogue.Apply(new Product { Number = 3, Id = "new" });
 
-        catalogue.TryNumber("old", out _).ShouldBeFalse();
-        catalogue.TryNumber("new", out var number).ShouldBeTrue();
+        _catalogue.TryNumber("old", out _).ShouldBeFalse();
+        _catalogue.TryNumber("new", out var number).ShouldBeTrue();
         number.ShouldBe(3);
     }
 
     [Fact]
     public void Categories_of_one_name_below_different_parents_are_different()
     {
-        catalogue.Apply(
+        _catalogue.Apply(
             new Product
             {
                 Number = 0,
@@ -62,7 +62,7 @@ public class ProductCatalogueTests
                 Category = ["Men", "Jackets"],
             }
         );
-        catalogue.Apply(
+        _catalogue.Apply(
             new Product
             {
                 Number = 1,
@@ -70,7 +70,7 @@ public class ProductCatalogueTests
                 Category = ["Women", "Jackets"],
             }
         );
-        catalogue.Apply(
+        _catalogue.Apply(
             new Product
             {
                 Number = 2,
@@ -79,16 +79,16 @@ public class ProductCatalogueTests
             }
         );
 
-        catalogue.CategoryOf(0).ShouldNotBe(catalogue.CategoryOf(1));
-        catalogue.CategoryOf(1).ShouldBe(catalogue.CategoryOf(2));
-        catalogue.Categories.TryFind("Women > Jackets", out var found).ShouldBeTrue();
-        found.ShouldBe(catalogue.CategoryOf(1));
-        catalogue.Categories.PathOf(found).ShouldBe("Women > Jackets");
-        catalogue.Categories.TryFind("Women", out var women).ShouldBeTrue();
-        catalogue.IsIn(1, women).ShouldBeTrue();
-        catalogue.IsIn(0, women).ShouldBeFalse();
-        catalogue.Categories.TryFind("Jackets", out _).ShouldBeTrue();
-        catalogue.Categories.TryFind("Shoes", out var none).ShouldBeFalse();
+        _catalogue.CategoryOf(0).ShouldNotBe(_catalogue.CategoryOf(1));
+        _catalogue.CategoryOf(1).ShouldBe(_catalogue.CategoryOf(2));
+        _catalogue.Categories.TryFind("Women > Jackets", out var found).ShouldBeTrue();
+        found.ShouldBe(_catalogue.CategoryOf(1));
+        _catalogue.Categories.PathOf(found).ShouldBe("Women > Jackets");
+        _catalogue.Categories.TryFind("Women", out var women).ShouldBeTrue();
+        _catalogue.IsIn(1, women).ShouldBeTrue();
+        _catalogue.IsIn(0, women).ShouldBeFalse();
+        _catalogue.Categories.TryFind("Jackets", out _).ShouldBeTrue();
+        _catalogue.Categories.TryFind("Shoes", out var none).ShouldBeFalse();
         none.ShouldBe(-1);
     }
 
@@ -106,7 +106,7 @@ public class ProductCatalogueTests
     {
         var day = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         for (var i = 0; i < 400; i++)
-            catalogue.Apply(
+            _catalogue.Apply(
                 new Product
                 {
                     Number = i,
@@ -114,9 +114,9 @@ public class ProductCatalogueTests
                     Created = day.AddDays(i * 7 % 400),
                 }
             );
-        catalogue.Apply(new Product { Number = 400, Id = "undated" });
+        _catalogue.Apply(new Product { Number = 400, Id = "undated" });
 
-        var newest = catalogue.Newest.ToArray().Select(x => catalogue[x]!.Created!.Value).ToArray();
+        var newest = _catalogue.Newest.ToArray().Select(x => _catalogue[x]!.Created!.Value).ToArray();
         newest[0].ShouldBe(day.AddDays(399));
         newest.ShouldBe(newest.OrderByDescending(x => x).ToArray());
         newest.Length.ShouldBe(256);
@@ -126,7 +126,7 @@ public class ProductCatalogueTests
     [Fact]
     public void Price_levels_tell_prices_a_factor_of_two_apart()
     {
-        catalogue.Apply(
+        _catalogue.Apply(
             new Product
             {
                 Number = 0,
@@ -134,7 +134,7 @@ public class ProductCatalogueTests
                 Price = 10,
             }
         );
-        catalogue.Apply(
+        _catalogue.Apply(
             new Product
             {
                 Number = 1,
@@ -143,6 +143,6 @@ public class ProductCatalogueTests
             }
         );
 
-        (catalogue.PriceLevelOf(1) - catalogue.PriceLevelOf(0)).ShouldBe(2);
+        (_catalogue.PriceLevelOf(1) - _catalogue.PriceLevelOf(0)).ShouldBe(2);
     }
 }

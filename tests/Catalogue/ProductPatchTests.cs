@@ -6,7 +6,7 @@ namespace Personalization.Tests.Catalogue;
 
 public class ProductPatchTests
 {
-    private static readonly Product Jacket = new()
+    static readonly Product Jacket = new()
     {
         Number = 1,
         Id = "p-1",

@@ -6,8 +6,8 @@ namespace Personalization.Tests.Churn;
 
 public class AlmostBuyerTests
 {
-    private static readonly AlmostBuyerPolicy Policy = AlmostBuyerPolicy.Default;
-    private static readonly Unfinished Nothing = new(0, 0, null, 0, null, null);
+    static readonly AlmostBuyerPolicy Policy = AlmostBuyerPolicy.Default;
+    static readonly Unfinished Nothing = new(0, 0, null, 0, null, null);
 
     [Fact]
     public void R32_many_views_and_no_cart_are_noticed() =>

@@ -8,7 +8,7 @@ namespace Personalization.Tests.Churn;
 
 public class ChurnFeaturesTests
 {
-    private const int Day = ChurnHistory.Day;
+    const int Day = ChurnHistory.Day;
 
     [Fact]
     public void Every_column_has_one_definition_in_its_place_and_a_name_of_its_own()

@@ -8,10 +8,10 @@ namespace Personalization.Tests.Churn;
 
 public class ChurnModelTests
 {
-    private const int Day = ChurnHistory.Day;
-    private static readonly PopulationRates Population = new(60, 25, 2);
+    const int Day = ChurnHistory.Day;
+    static readonly PopulationRates Population = new(60, 25, 2);
 
-    private static ChurnModel Model(int seed, float line = 0.5f) =>
+    static ChurnModel Model(int seed, float line = 0.5f) =>
         new("test", 90, line, SampleForest.Random(seed, trees: 20), new(1.3, -0.1), Population);
 
     [Fact]
@@ -34,7 +34,7 @@ public class ChurnModelTests
             )
             .QuickCheckThrowOnFailure();
 
-    private static int? ByBruteForce(ChurnModel model, SampleHistory history, int now, int days)
+    static int? ByBruteForce(ChurnModel model, SampleHistory history, int now, int days)
     {
         int[] times = [now, .. Enumerable.Range(now / Day + 1, days).Select(day => day * Day)];
         var sorted = history.Sorted();
@@ -196,12 +196,12 @@ public class ChurnModelTests
         }
     }
 
-    private static byte[] Saved(ChurnModel model)
+    static byte[] Saved(ChurnModel model)
     {
         using var file = new MemoryStream();
         model.Save(file);
         return file.ToArray();
     }
 
-    private static ChurnModel Reload(byte[] bytes) => ChurnModel.Load(new MemoryStream(bytes));
+    static ChurnModel Reload(byte[] bytes) => ChurnModel.Load(new MemoryStream(bytes));
 }

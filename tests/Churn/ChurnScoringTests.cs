@@ -6,7 +6,7 @@ namespace Personalization.Tests.Churn;
 
 public class ChurnScoringTests
 {
-    private static readonly BgNbd Buying = new(0.24, 4.4, 0.8, 2.4);
+    static readonly BgNbd Buying = new(0.24, 4.4, 0.8, 2.4);
 
     [Theory]
     [InlineData(0)]

@@ -64,7 +64,7 @@ public class ForestTests
 
     // From the definition: over all subsets of the other features, the expectation with and without this one. The same
     // random numbers as SampleForest draws describe the tree once more, as a function of what is known.
-    private static double Shapley(int seed, float[] row, int feature, int features)
+    static double Shapley(int seed, float[] row, int feature, int features)
     {
         double total = 0;
         for (int subset = 0; subset < 1 << features; subset++)
@@ -79,7 +79,7 @@ public class ForestTests
         return total;
     }
 
-    private static double Expectation(int seed, float[] row, int known, int features)
+    static double Expectation(int seed, float[] row, int known, int features)
     {
         var random = new Random(seed);
         return Descend(4, 64);
@@ -103,5 +103,5 @@ public class ForestTests
         }
     }
 
-    private static double Factorial(int n) => n < 2 ? 1 : n * Factorial(n - 1);
+    static double Factorial(int n) => n < 2 ? 1 : n * Factorial(n - 1);
 }

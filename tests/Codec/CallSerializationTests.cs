@@ -12,9 +12,9 @@ public sealed class CallSerializationTests : IDisposable
 {
     const int Samples = 200;
 
-    readonly ServiceProvider services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+    readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
 
-    public void Dispose() => services.Dispose();
+    public void Dispose() => _services.Dispose();
 
     /// <summary>Everything that a call to a customer takes or answers.</summary>
     public static TheoryData<Type> Contracts() =>
@@ -35,7 +35,7 @@ public sealed class CallSerializationTests : IDisposable
     [MemberData(nameof(Contracts))]
     public void What_a_call_carries_arrives_as_it_was_sent(Type type)
     {
-        var serializer = services.GetRequiredService<Serializer>();
+        var serializer = _services.GetRequiredService<Serializer>();
         var random = new System.Random(type.Name.Length);
         for (var sample = 0; sample < Samples; sample++)
         {
@@ -61,9 +61,9 @@ public sealed class CallSerializationTests : IDisposable
         (read.Customer, read.Duplicates, read.Stage, read.Since).ShouldBe((7, null, "buyer", null));
     }
 
-    byte[] Written<T>(T value) => services.GetRequiredService<Serializer<T>>().SerializeToArray(value);
+    byte[] Written<T>(T value) => _services.GetRequiredService<Serializer<T>>().SerializeToArray(value);
 
-    T Read<T>(byte[] bytes) => services.GetRequiredService<Serializer<T>>().Deserialize(bytes)!;
+    T Read<T>(byte[] bytes) => _services.GetRequiredService<Serializer<T>>().Deserialize(bytes)!;
 
     static string Text(object? value) => JsonSerializer.Serialize(value);
 }

@@ -19,7 +19,7 @@ public sealed class CustomerRearmingTests
 {
     static readonly ProductCatalogue Catalogue = new();
 
-    readonly CurrentShop shop = new(
+    readonly CurrentShop _shop = new(
         new ShopContext
         {
             Shop = new ShopSettings(default, new Dictionary<Currency, decimal>()),
@@ -27,13 +27,13 @@ public sealed class CustomerRearmingTests
             Index = new ItemIndex(new ItemIndexOptions(), Catalogue),
         }
     );
-    readonly List<long> woken = [];
-    byte[]? armedBy = Encoding.UTF8.GetBytes("another");
-    Exception? failure = new StoreUnavailableException("The silo of this customer cannot be reached now.");
+    readonly List<long> _woken = [];
+    byte[]? _armedBy = Encoding.UTF8.GetBytes("another");
+    Exception? _failure = new StoreUnavailableException("The silo of this customer cannot be reached now.");
 
-    CustomerRearming Rearming => new(shop, Store, Grains, new(TimeProvider.System), NullLogger<CustomerRearming>.Instance);
+    CustomerRearming Rearming => new(_shop, Store, Grains, new(TimeProvider.System), NullLogger<CustomerRearming>.Instance);
 
-    string? ArmedBy => armedBy is null ? null : Encoding.UTF8.GetString(armedBy);
+    string? ArmedBy => _armedBy is null ? null : Encoding.UTF8.GetString(_armedBy);
 
     IStore Store =>
         Fake.Of<IStore>(
@@ -42,7 +42,7 @@ public sealed class CustomerRearmingTests
                 {
                     nameof(IStore.LeadAsync) => new ValueTask<Lease>(new Lease(() => default)),
                     nameof(IStore.ReadSettingAsync) => new ValueTask<byte[]?>(
-                        (string)args[0]! == "churn.armed-by" ? armedBy : null
+                        (string)args[0]! == "churn.armed-by" ? _armedBy : null
                     ),
                     nameof(IStore.SaveSettingAsync) => Save((byte[]?)args[1]),
                     "get_" + nameof(IStore.ReadModels) => Fake.Of<IReadModels>(
@@ -58,7 +58,7 @@ public sealed class CustomerRearmingTests
 
     ValueTask Save(byte[]? value)
     {
-        armedBy = value;
+        _armedBy = value;
         return default;
     }
 
@@ -69,9 +69,9 @@ public sealed class CustomerRearmingTests
 
     Task WakeAsync(long customer)
     {
-        if (customer == 2 && failure is not null)
-            return Task.FromException(failure);
-        woken.Add(customer);
+        if (customer == 2 && _failure is not null)
+            return Task.FromException(_failure);
+        _woken.Add(customer);
         return Task.CompletedTask;
     }
 
@@ -80,21 +80,21 @@ public sealed class CustomerRearmingTests
     {
         await Should.ThrowAsync<StoreUnavailableException>(() => Rearming.RearmIfNewsAsync(default));
         ArmedBy.ShouldBe("another");
-        failure = null;
+        _failure = null;
         await Rearming.RearmIfNewsAsync(default);
-        woken.ShouldBe([1, 1, 2]);
-        ArmedBy.ShouldBe(shop.Current.Churn.Version);
+        _woken.ShouldBe([1, 1, 2]);
+        ArmedBy.ShouldBe(_shop.Current.Churn.Version);
         await Rearming.RearmIfNewsAsync(default);
-        woken.Count.ShouldBe(3);
+        _woken.Count.ShouldBe(3);
     }
 
     [Fact]
     public async Task A_customer_that_cannot_be_woken_does_not_keep_the_others_waiting()
     {
-        failure = new InvalidDataException("A turn cannot be read.");
+        _failure = new InvalidDataException("A turn cannot be read.");
         await Rearming.RearmIfNewsAsync(default);
-        woken.ShouldBe([1]);
-        ArmedBy.ShouldBe(shop.Current.Churn.Version);
+        _woken.ShouldBe([1]);
+        ArmedBy.ShouldBe(_shop.Current.Churn.Version);
     }
 
     [Fact]
@@ -103,14 +103,14 @@ public sealed class CustomerRearmingTests
         using var directory = new TempDirectory();
         Directory.CreateDirectory(directory.Path);
         using var leader = new LeaderService(Store, [], NullLogger<LeaderService>.Instance);
-        using var watcher = new ModelWatcher(directory.Path, shop, Store, Rearming, leader, NullLogger<ModelWatcher>.Instance);
+        using var watcher = new ModelWatcher(directory.Path, _shop, Store, Rearming, leader, NullLogger<ModelWatcher>.Instance);
         await leader.StartAsync(default);
         await watcher.StartAsync(default);
-        await UntilAsync(() => woken.Count == 1);
+        await UntilAsync(() => _woken.Count == 1);
         ArmedBy.ShouldBe("another");
-        failure = null;
-        await UntilAsync(() => ArmedBy == shop.Current.Churn.Version);
-        woken.ShouldContain(2);
+        _failure = null;
+        await UntilAsync(() => ArmedBy == _shop.Current.Churn.Version);
+        _woken.ShouldContain(2);
         watcher.ExecuteTask!.IsCompleted.ShouldBeFalse();
         await watcher.StopAsync(default);
         await leader.StopAsync(default);

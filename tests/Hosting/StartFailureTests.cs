@@ -15,16 +15,16 @@ public sealed class StartFailureTests : IDisposable
 {
     static readonly DateTimeOffset Then = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
 
-    readonly TempDirectory directory = new();
+    readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
-    ServerOptions Options(string urls = "http://127.0.0.1:0") => new() { Data = directory.Path, Urls = urls };
+    ServerOptions Options(string urls = "http://127.0.0.1:0") => new() { Data = _directory.Path, Urls = urls };
 
     [Fact]
     public async Task A_copy_of_another_time_is_for_this_user_alone_and_gone_after_a_start_that_found_its_port_taken()
     {
-        await (await TestServer.StartAsync(directory.Path)).DisposeAsync();
+        await (await TestServer.StartAsync(_directory.Path)).DisposeAsync();
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         string copy;
@@ -54,13 +54,13 @@ public sealed class StartFailureTests : IDisposable
     [Fact]
     public async Task Damaged_snapshots_are_made_again_with_one_warning()
     {
-        await (await TestServer.StartAsync(directory.Path)).DisposeAsync();
-        var file = Path.Combine(directory.Path, "snapshots.db");
+        await (await TestServer.StartAsync(_directory.Path)).DisposeAsync();
+        var file = Path.Combine(_directory.Path, "snapshots.db");
         File.WriteAllBytes(file, [.. Enumerable.Repeat((byte)7, 10_000)]);
         var warnings = new List<string>();
         await (await OrleansTables.OpenSqliteAsync(file, warnings.Add)).DisposeAsync();
         warnings.ShouldHaveSingleItem().ShouldContain(file);
-        await using var server = await TestServer.StartAsync(directory.Path);
+        await using var server = await TestServer.StartAsync(_directory.Path);
         await server.ReadyAsync();
     }
 

@@ -22,17 +22,17 @@ public sealed class IdentityTests : IAsyncLifetime
 {
     static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
-    readonly TempDirectory directory = new();
-    readonly TestClock clock = new(Start);
-    IStore store = null!;
-    DbDataSource tables = null!;
-    TestSilos silos = null!;
-    IdentityResolver identity = null!;
-    TrackingIntake intake = null!;
+    readonly TempDirectory _directory = new();
+    readonly TestClock _clock = new(Start);
+    IStore _store = null!;
+    DbDataSource _tables = null!;
+    TestSilos _silos = null!;
+    IdentityResolver _identity = null!;
+    TrackingIntake _intake = null!;
 
     public async Task InitializeAsync()
     {
-        store = await Stores.OpenAsync(new StoreOptions { DataDirectory = directory.Path }, clock);
+        _store = await Stores.OpenAsync(new StoreOptions { DataDirectory = _directory.Path }, _clock);
         var catalogue = new ProductCatalogue();
         var shop = new CurrentShop(
             new ShopContext
@@ -42,23 +42,23 @@ public sealed class IdentityTests : IAsyncLifetime
                 Index = new ItemIndex(new ItemIndexOptions(), catalogue),
             }
         );
-        tables = await OrleansTables.OpenSqliteAsync(Path.Combine(directory.Path, "snapshots.db"));
-        silos = await TestSilos.StartAsync(1, store, () => shop.Current, clock, SiloHosting.Sqlite, tables);
-        identity = new IdentityResolver(
-            store,
-            (source, target, by) => silos.Customer(target).MergeAsync(source, by),
-            new ShopClock(clock),
-            new NameCache(new ShopClock(clock), shared: false)
+        _tables = await OrleansTables.OpenSqliteAsync(Path.Combine(_directory.Path, "snapshots.db"));
+        _silos = await TestSilos.StartAsync(1, _store, () => shop.Current, _clock, SiloHosting.Sqlite, _tables);
+        _identity = new IdentityResolver(
+            _store,
+            (source, target, by) => _silos.Customer(target).MergeAsync(source, by),
+            new ShopClock(_clock),
+            new NameCache(new ShopClock(_clock), shared: false)
         );
-        intake = new TrackingIntake(identity, new CatalogueService(store, catalogue), silos.Grains, shop);
+        _intake = new TrackingIntake(_identity, new CatalogueService(_store, catalogue), _silos.Grains, shop);
     }
 
     public async Task DisposeAsync()
     {
-        await silos.DisposeAsync();
-        await tables.DisposeAsync();
-        await store.DisposeAsync();
-        directory.Dispose();
+        await _silos.DisposeAsync();
+        await _tables.DisposeAsync();
+        await _store.DisposeAsync();
+        _directory.Dispose();
     }
 
     Task<Recorded> View(string product, string? user, string? anonymous, int minute) =>
@@ -78,14 +78,14 @@ public sealed class IdentityTests : IAsyncLifetime
 
     async Task<Recorded> Send(string json, CallType type)
     {
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         var parsed = TrackingParser.Call(type, System.Text.Encoding.UTF8.GetBytes(json), now);
         parsed.Problem.ShouldBeNull();
-        return await intake.TakeAsync(parsed.Call!, now);
+        return await _intake.TakeAsync(parsed.Call!, now);
     }
 
     async Task<CustomerView> Of(string name) =>
-        await silos.Customer((await identity.FindCustomerAsync(name, name))!.Value).ReadAsync();
+        await _silos.Customer((await _identity.FindCustomerAsync(name, name))!.Value).ReadAsync();
 
     static IEnumerable<int[]> Permutations(int count) =>
         count == 0
@@ -174,11 +174,11 @@ public sealed class IdentityTests : IAsyncLifetime
         await View("p1", "u1", null, 1);
         await View("p2", "u2", "a2", 2);
         var (one, two) = ((await Of("u1")).Customer, (await Of("u2")).Customer);
-        (await silos.Customer(one).MergeAsync(two, "ana")).ShouldBe(MergeOutcome.Merged);
+        (await _silos.Customer(one).MergeAsync(two, "ana")).ShouldBe(MergeOutcome.Merged);
         (await Of("a2")).Customer.ShouldBe(one);
         await View("p3", "u2", null, 3);
         (await Of("u1")).Events.ShouldBe(3);
-        (await silos.Customer(one).UnmergeAsync(two, "ana")).ShouldBeTrue();
+        (await _silos.Customer(one).UnmergeAsync(two, "ana")).ShouldBeTrue();
         (await Of("u1")).Events.ShouldBe(1);
         (await Of("u2")).Events.ShouldBe(2);
         (await Of("a2")).Customer.ShouldBe(two);

@@ -10,26 +10,26 @@ namespace Personalization.Tests.Import;
 
 public sealed class ImporterTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("importer-").FullName;
-    readonly RememberingTarget target = new();
-    readonly StringWriter output = new();
+    readonly string _folder = Directory.CreateTempSubdirectory("importer-").FullName;
+    readonly RememberingTarget _target = new();
+    readonly StringWriter _output = new();
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     string FileOf(string name, string text)
     {
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(_folder, name);
         File.WriteAllText(path, text);
         return path;
     }
 
     Task<ImportSummary> Import(params string[] files) =>
-        new Importer(target, output, interactive: false, TimeProvider.System).RunAsync(
+        new Importer(_target, _output, interactive: false, TimeProvider.System).RunAsync(
             new ImportRequest
             {
                 Format = ImportFormats.Taobao,
                 Files = files,
-                Data = folder,
+                Data = _folder,
             }
         );
 
@@ -38,12 +38,12 @@ public sealed class ImporterTests : IDisposable
     {
         await Import(FileOf("clicks.csv", "1,2,3,pv,1511544070\n1,2,3,pv\n1,2,3,pv,1511544060\n"));
 
-        var lines = output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        var lines = _output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         lines[^2].ShouldEndWith(".tsv; most often, first in line 2: 4 fields instead of 5");
         lines[^1].ShouldMatch(@"^imported 2 events, rejected 1, skipped 0 duplicates, in \d+\.\d s \(\d+ rows/s\)$");
-        var list = Directory.GetFiles(Path.Combine(folder, "rejects"), "clicks.csv-*.tsv").ShouldHaveSingleItem();
+        var list = Directory.GetFiles(Path.Combine(_folder, "rejects"), "clicks.csv-*.tsv").ShouldHaveSingleItem();
         File.ReadAllText(list).ShouldBe("line\treason\n2\t4 fields instead of 5\n");
-        target.Facts.Select(fact => fact.Time).ShouldBe([1_511_544_060_000, 1_511_544_070_000]);
+        _target.Facts.Select(fact => fact.Time).ShouldBe([1_511_544_060_000, 1_511_544_070_000]);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ImporterTests : IDisposable
     [Fact]
     public async Task A_packed_file_is_known_by_its_content_not_by_its_name()
     {
-        var path = Path.Combine(folder, "clicks.csv");
+        var path = Path.Combine(_folder, "clicks.csv");
         await using (var packed = new GZipStream(File.Create(path), CompressionLevel.Fastest))
             packed.Write("1,2,3,pv,1511544070\n"u8);
 
@@ -81,11 +81,11 @@ public sealed class ImporterTests : IDisposable
     [Fact]
     public async Task A_damaged_packed_file_is_named_and_nothing_is_written()
     {
-        var path = Path.Combine(folder, "broken.gz");
+        var path = Path.Combine(_folder, "broken.gz");
         await File.WriteAllBytesAsync(path, [0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
         (await Should.ThrowAsync<ImportException>(() => Import(path))).Message.ShouldContain("broken.gz");
-        target.Facts.ShouldBeEmpty();
+        _target.Facts.ShouldBeEmpty();
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ImporterTests : IDisposable
     {
         var rows = FileOf("clicks.csv", "1\n1,2,3,pv\n1,2,3,pv\n");
         (await Import(rows)).HasFailed.ShouldBeTrue();
-        output.ToString().ShouldContain("most often, first in line 2: 4 fields instead of 5");
+        _output.ToString().ShouldContain("most often, first in line 2: 4 fields instead of 5");
         (await Import(rows, FileOf("good.csv", "1,2,3,pv,1511544070\n"))).HasFailed.ShouldBeFalse();
     }
 
@@ -117,24 +117,24 @@ public sealed class ImporterTests : IDisposable
             bytes[^6] ^= 1;
         else
             bytes = bytes[..(what.EndsWith("half") ? bytes.Length / 2 : bytes.Length - 1)];
-        var path = Path.Combine(folder, "clicks.gz");
+        var path = Path.Combine(_folder, "clicks.gz");
         await File.WriteAllBytesAsync(path, bytes);
 
         (await Should.ThrowAsync<ImportException>(() => Import(path))).Message.ShouldBe(path + told);
-        target.Facts.ShouldBeEmpty();
+        _target.Facts.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task What_the_target_refuses_is_rejected_in_the_list_of_its_file()
     {
-        target.Refuses = fact => fact.Name == "9" ? "the name is not allowed" : null;
+        _target.Refuses = fact => fact.Name == "9" ? "the name is not allowed" : null;
         var summary = await Import(
             FileOf("one.csv", "1,2,3,pv,1511544070\n"),
             FileOf("two.csv", "1,2,3,pv,1511544070\n9,2,3,pv,1\n")
         );
 
         summary.Rejected.ShouldBe(1);
-        var list = Directory.GetFiles(Path.Combine(folder, "rejects")).ShouldHaveSingleItem();
+        var list = Directory.GetFiles(Path.Combine(_folder, "rejects")).ShouldHaveSingleItem();
         Path.GetFileName(list).ShouldStartWith("two.csv-");
         (await File.ReadAllLinesAsync(list))[1].ShouldBe("2\tthe name is not allowed");
     }
@@ -146,12 +146,12 @@ public sealed class ImporterTests : IDisposable
         {
             Format = ImportFormats.Csv,
             Files = [FileOf("orders.csv", "c,t,a\n,2020-01-01,5\nana,2020-01-01,5\n")],
-            Data = folder,
+            Data = _folder,
             Csv = CsvMapping.Parse("customer=c,time=t,amount=a", null, null, null, false, false),
         };
-        await new Importer(target, output, interactive: false, TimeProvider.System).RunAsync(request);
+        await new Importer(_target, _output, interactive: false, TimeProvider.System).RunAsync(request);
 
-        output.ToString().ShouldStartWith("left out 1 rows: row without a customer" + Environment.NewLine + "imported 1 events");
+        _output.ToString().ShouldStartWith("left out 1 rows: row without a customer" + Environment.NewLine + "imported 1 events");
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class ImporterTests : IDisposable
 
     sealed class RememberingTarget : IImportTarget
     {
-        readonly HashSet<UInt128> keys = [];
+        readonly HashSet<UInt128> _keys = [];
 
         public List<ImportedFact> Facts { get; } = [];
         public Func<ImportedFact, string?> Refuses { get; set; } = _ => null;
@@ -202,7 +202,7 @@ public sealed class ImporterTests : IDisposable
                 .Where(fact => Refuses(fact) is not null)
                 .Select(fact => new RefusedFact(fact, Refuses(fact)!))
                 .ToList();
-            var fresh = chunk.Where(fact => Refuses(fact) is null && keys.Add(fact.Key)).ToList();
+            var fresh = chunk.Where(fact => Refuses(fact) is null && _keys.Add(fact.Key)).ToList();
             Facts.AddRange(fresh);
             return ValueTask.FromResult(new ImportResult(fresh.Count, chunk.Count - fresh.Count - refused.Count, refused));
         }

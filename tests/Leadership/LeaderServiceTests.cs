@@ -11,18 +11,18 @@ namespace Personalization.Tests.Leadership;
 /// <summary>A task of the leader that fails, and the others beside it.</summary>
 public sealed class LeaderServiceTests
 {
-    int leases,
-        givenBack;
+    int _leases,
+        _givenBack;
 
     IStore Store =>
         Fake.Of<IStore>(
             (_, _) =>
             {
-                leases++;
+                _leases++;
                 return new ValueTask<Lease>(
                     new Lease(() =>
                     {
-                        givenBack++;
+                        _givenBack++;
                         return default;
                     })
                 );
@@ -40,11 +40,11 @@ public sealed class LeaderServiceTests
             tries.ShouldBeLessThan(3000);
             await Task.Delay(20);
         }
-        (leases, givenBack).ShouldBe((2, 1));
+        (_leases, _givenBack).ShouldBe((2, 1));
         leader.IsLeader.ShouldBeTrue();
         other.Stops.ShouldBe(1, "the task beside it is stopped, though the failing one could not be");
         await leader.StopAsync(default);
-        (givenBack, other.Stops, leader.IsLeader).ShouldBe((2, 2, false));
+        (_givenBack, other.Stops, leader.IsLeader).ShouldBe((2, 2, false));
     }
 
     sealed class Failing : BackgroundService, ILeaderTask

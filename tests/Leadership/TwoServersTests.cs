@@ -14,25 +14,25 @@ namespace Personalization.Tests.Leadership;
 [NeedsPostgres]
 public sealed class TwoServersTests : IAsyncLifetime
 {
-    readonly TempDirectory directory = new();
-    string database = "";
+    readonly TempDirectory _directory = new();
+    string _database = "";
 
-    public async Task InitializeAsync() => database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
+    public async Task InitializeAsync() => _database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
 
     public async Task DisposeAsync()
     {
-        if (database != "")
-            await TestPostgres.DropDatabaseAsync(database);
-        directory.Dispose();
+        if (_database != "")
+            await TestPostgres.DropDatabaseAsync(_database);
+        _directory.Dispose();
     }
 
     Task<TestServer> StartAsync(string name) =>
         TestServer.StartAsync(
-            Path.Combine(directory.Path, name),
-            database: database,
+            Path.Combine(_directory.Path, name),
+            database: _database,
             settings: new()
             {
-                ["Store:MasterKeyFile"] = Path.Combine(directory.Path, "master.key"),
+                ["Store:MasterKeyFile"] = Path.Combine(_directory.Path, "master.key"),
                 ["Cluster:Address"] = "127.0.0.1",
                 ["Cluster:SiloPort"] = $"{FreePorts.Next()}",
             }
@@ -54,9 +54,9 @@ public sealed class TwoServersTests : IAsyncLifetime
     [CommonFact]
     public async Task Two_on_one_machine_that_are_told_of_no_port_are_one_cluster()
     {
-        var settings = new Dictionary<string, string> { ["Store__MasterKeyFile"] = Path.Combine(directory.Path, "master.key") };
-        await using var first = await ChildServer.StartAsync(Path.Combine(directory.Path, "a"), null, database, settings);
-        await using var second = await ChildServer.StartAsync(Path.Combine(directory.Path, "b"), null, database, settings);
+        var settings = new Dictionary<string, string> { ["Store__MasterKeyFile"] = Path.Combine(_directory.Path, "master.key") };
+        await using var first = await ChildServer.StartAsync(Path.Combine(_directory.Path, "a"), null, _database, settings);
+        await using var second = await ChildServer.StartAsync(Path.Combine(_directory.Path, "b"), null, _database, settings);
         foreach (var server in new[] { first, second })
             await server.UntilAsync(async () => (await server.GetAsync("/health/ready")).GetProperty("silos").GetInt32() == 2);
     }
@@ -106,7 +106,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     [CommonFact]
     public async Task A_lease_ends_when_the_database_no_longer_knows_of_it_and_another_takes_it()
     {
-        var options = new StoreOptions { DataDirectory = directory.Path, ConnectionString = database };
+        var options = new StoreOptions { DataDirectory = _directory.Path, ConnectionString = _database };
         await using var one = await Stores.OpenAsync(options, TimeProvider.System);
         await using var other = await Stores.OpenAsync(options, TimeProvider.System);
         await using var lease = await one.LeadAsync();
@@ -114,7 +114,7 @@ public sealed class TwoServersTests : IAsyncLifetime
         (await IsLeadFreeAsync()).ShouldBeFalse();
         next.IsCompleted.ShouldBeFalse();
         await TestPostgres.RunAsync(
-            database,
+            _database,
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
         );
         await next.WaitAsync(TimeSpan.FromSeconds(10));
@@ -131,7 +131,7 @@ public sealed class TwoServersTests : IAsyncLifetime
             "/v1/track",
             """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o","total":30,"products":[{"product_id":"p1","price":30}]}}"""
         );
-        var registry = new ValueRegistry(Path.Combine(directory.Path, "a"));
+        var registry = new ValueRegistry(Path.Combine(_directory.Path, "a"));
         foreach (var version in new[] { "one", "two" })
         {
             registry.Register(new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)), new { By = "ana" });
@@ -152,7 +152,7 @@ public sealed class TwoServersTests : IAsyncLifetime
     /// <summary>Whether a process that asked now would lead.</summary>
     async Task<bool> IsLeadFreeAsync()
     {
-        await using var source = NpgsqlDataSource.Create(database + ";Pooling=false");
+        await using var source = NpgsqlDataSource.Create(_database + ";Pooling=false");
         await using var command = source.CreateCommand("SELECT pg_try_advisory_lock(7202611220004)");
         return (bool)(await command.ExecuteScalarAsync())!;
     }

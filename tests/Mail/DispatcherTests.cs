@@ -15,16 +15,16 @@ public class DispatcherTests
     const long Now = 1_768_046_400_000,
         Minute = 60_000;
 
-    readonly Outbox outbox = new();
-    RecordingTransport transport = new();
-    readonly IStore store;
+    readonly Outbox _outbox = new();
+    RecordingTransport _transport = new();
+    readonly IStore _store;
 
-    public DispatcherTests() => store = outbox.AsStore();
+    public DispatcherTests() => _store = _outbox.AsStore();
 
     Dispatcher Dispatcher(Dispatch? dispatch = null) =>
         new(
-            store,
-            transport,
+            _store,
+            _transport,
             dispatch ?? TakeOver,
             new() { Attempts = 3 },
             new ShopClock(TimeProvider.System),
@@ -34,7 +34,7 @@ public class DispatcherTests
     /// <summary>The customer's turn as the host runs it: the move is committed, then the message is given out.</summary>
     ValueTask<EmailMessage?> TakeOver(OutboxEntry entry) =>
         new(
-            outbox.Move(entry.Message, OutboxState.Queued, OutboxState.Dispatched, null)
+            _outbox.Move(entry.Message, OutboxState.Queued, OutboxState.Dispatched, null)
                 ? Messages.Sample with
                 {
                     Message = entry.Message,
@@ -45,27 +45,27 @@ public class DispatcherTests
     [Fact]
     public async Task A_due_message_is_sent_once_and_one_that_is_not_due_waits()
     {
-        var (due, later) = (outbox.Queue(Now), outbox.Queue(Now + 1));
+        var (due, later) = (_outbox.Queue(Now), _outbox.Queue(Now + 1));
         var dispatcher = Dispatcher();
         (await dispatcher.RunOnceAsync(Now)).ShouldBe(1);
         (await dispatcher.RunOnceAsync(Now)).ShouldBe(0);
-        transport.Offered.ShouldBe([due]);
-        outbox[due].State.ShouldBe(OutboxState.Sent);
-        outbox[later].State.ShouldBe(OutboxState.Queued);
+        _transport.Offered.ShouldBe([due]);
+        _outbox[due].State.ShouldBe(OutboxState.Sent);
+        _outbox[later].State.ShouldBe(OutboxState.Queued);
     }
 
     [Fact]
     public async Task A_message_withheld_at_the_last_check_is_not_sent()
     {
-        var message = outbox.Queue(Now);
+        var message = _outbox.Queue(Now);
         await Dispatcher(entry =>
             {
-                outbox.Move(entry.Message, OutboxState.Queued, OutboxState.Withheld, null);
+                _outbox.Move(entry.Message, OutboxState.Queued, OutboxState.Withheld, null);
                 return new((EmailMessage?)null);
             })
             .RunOnceAsync(Now);
-        transport.Offered.ShouldBeEmpty();
-        outbox[message].State.ShouldBe(OutboxState.Withheld);
+        _transport.Offered.ShouldBeEmpty();
+        _outbox[message].State.ShouldBe(OutboxState.Withheld);
     }
 
     [Theory]
@@ -73,21 +73,21 @@ public class DispatcherTests
     [InlineData(true, OutboxState.Sent)]
     public async Task After_a_crash_between_dispatch_and_answer_it_is_never_sent_again(bool taken, OutboxState state)
     {
-        var message = outbox.Queue(Now);
-        transport.Dies = true;
+        var message = _outbox.Queue(Now);
+        _transport.Dies = true;
         await Should.ThrowAsync<OperationCanceledException>(async () =>
             await Dispatcher().RunOnceAsync(Now, new CancellationToken(true))
         );
-        outbox[message].State.ShouldBe(OutboxState.Dispatched);
+        _outbox[message].State.ShouldBe(OutboxState.Dispatched);
 
-        transport.Dies = false;
+        _transport.Dies = false;
         if (taken)
-            transport.Taken.Add(message);
+            _transport.Taken.Add(message);
         var restarted = Dispatcher();
         await restarted.RecoverAsync(Now + Minute);
         (await restarted.RunOnceAsync(Now + Minute)).ShouldBe(0);
-        transport.Offered.Count.ShouldBe(1);
-        outbox[message].State.ShouldBe(state);
+        _transport.Offered.Count.ShouldBe(1);
+        _outbox[message].State.ShouldBe(state);
     }
 
     [Fact]
@@ -96,13 +96,13 @@ public class DispatcherTests
         var folder = Directory.CreateTempSubdirectory("pickup").FullName;
         try
         {
-            var (written, unwritten) = (outbox.Queue(Now), outbox.Queue(Now));
+            var (written, unwritten) = (_outbox.Queue(Now), _outbox.Queue(Now));
             foreach (var message in new[] { written, unwritten })
-                outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null);
+                _outbox.Move(message, OutboxState.Queued, OutboxState.Dispatched, null);
             var pickup = new PickupTransport(folder, TimeProvider.System);
             await pickup.SendAsync(Messages.Sample with { Message = written });
             var dispatcher = new Dispatcher(
-                store,
+                _store,
                 pickup,
                 TakeOver,
                 new(),
@@ -111,8 +111,8 @@ public class DispatcherTests
             );
             await dispatcher.RecoverAsync(Now);
             await dispatcher.RunOnceAsync(Now);
-            outbox[written].State.ShouldBe(OutboxState.Sent);
-            outbox[unwritten].State.ShouldBe(OutboxState.Unknown);
+            _outbox[written].State.ShouldBe(OutboxState.Sent);
+            _outbox[unwritten].State.ShouldBe(OutboxState.Unknown);
             Directory.GetFiles(folder).Length.ShouldBe(1);
         }
         finally
@@ -124,68 +124,68 @@ public class DispatcherTests
     [Fact]
     public async Task A_transport_that_wants_it_later_is_asked_again_after_a_while_and_then_no_more()
     {
-        var message = outbox.Queue(Now);
-        transport.Answer = DeliveryResult.TryLater("The mail server answered 450.");
+        var message = _outbox.Queue(Now);
+        _transport.Answer = DeliveryResult.TryLater("The mail server answered 450.");
         var dispatcher = Dispatcher();
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + Minute - 1);
-        transport.Offered.Count.ShouldBe(1);
+        _transport.Offered.Count.ShouldBe(1);
         await dispatcher.RunOnceAsync(Now + Minute);
-        outbox[message].State.ShouldBe(OutboxState.Dispatched);
+        _outbox[message].State.ShouldBe(OutboxState.Dispatched);
         await dispatcher.RunOnceAsync(Now + 10 * Minute);
         await dispatcher.RunOnceAsync(Now + 100 * Minute);
-        transport.Offered.Count.ShouldBe(3);
-        outbox[message].ShouldBe(outbox[message] with { State = OutboxState.Failed, Detail = "The mail server answered 450." });
+        _transport.Offered.Count.ShouldBe(3);
+        _outbox[message].ShouldBe(_outbox[message] with { State = OutboxState.Failed, Detail = "The mail server answered 450." });
     }
 
     [Fact]
     public async Task A_transport_that_takes_it_at_the_second_try_has_sent_it_once()
     {
-        var message = outbox.Queue(Now);
-        transport.Answer = DeliveryResult.TryLater("later");
+        var message = _outbox.Queue(Now);
+        _transport.Answer = DeliveryResult.TryLater("later");
         var dispatcher = Dispatcher();
         await dispatcher.RunOnceAsync(Now);
-        transport.Answer = DeliveryResult.Sent;
+        _transport.Answer = DeliveryResult.Sent;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
         await dispatcher.RunOnceAsync(Now + 100 * Minute);
-        outbox[message].State.ShouldBe(OutboxState.Sent);
-        transport.Offered.Count.ShouldBe(2);
+        _outbox[message].State.ShouldBe(OutboxState.Sent);
+        _transport.Offered.Count.ShouldBe(2);
     }
 
     [Fact]
     public async Task While_the_transport_is_in_trouble_messages_stay_queued_and_leave_afterwards()
     {
-        var messages = Enumerable.Range(0, 20).Select(_ => outbox.Queue(Now)).ToArray();
-        transport.Answer = DeliveryResult.TryLater("The mail server cannot be reached.");
+        var messages = Enumerable.Range(0, 20).Select(_ => _outbox.Queue(Now)).ToArray();
+        _transport.Answer = DeliveryResult.TryLater("The mail server cannot be reached.");
         var dispatcher = Dispatcher();
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + 1);
-        messages.Count(message => outbox[message].State == OutboxState.Dispatched).ShouldBe(3);
-        messages.Count(message => outbox[message].State == OutboxState.Queued).ShouldBe(17);
-        transport.Answer = DeliveryResult.Sent;
+        messages.Count(message => _outbox[message].State == OutboxState.Dispatched).ShouldBe(3);
+        messages.Count(message => _outbox[message].State == OutboxState.Queued).ShouldBe(17);
+        _transport.Answer = DeliveryResult.Sent;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(20);
-        messages.Count(message => outbox[message].State == OutboxState.Sent).ShouldBe(20);
+        messages.Count(message => _outbox[message].State == OutboxState.Sent).ShouldBe(20);
     }
 
     [Fact]
     public async Task One_bad_recipient_does_not_make_the_others_wait_or_be_sent_to_again()
     {
-        var messages = Enumerable.Range(0, 5).Select(_ => outbox.Queue(Now)).ToArray();
-        transport.Refuses.Add(messages[2]);
-        transport.Breaks.Add(messages[3]);
+        var messages = Enumerable.Range(0, 5).Select(_ => _outbox.Queue(Now)).ToArray();
+        _transport.Refuses.Add(messages[2]);
+        _transport.Breaks.Add(messages[3]);
         var dispatcher = Dispatcher();
         (await dispatcher.RunOnceAsync(Now)).ShouldBe(3);
         (await dispatcher.RunOnceAsync(Now + 100 * Minute)).ShouldBe(0);
-        transport.Offered.Count.ShouldBe(5);
+        _transport.Offered.Count.ShouldBe(5);
         messages
-            .Select(message => outbox[message].State)
+            .Select(message => _outbox[message].State)
             .ShouldBe([OutboxState.Sent, OutboxState.Sent, OutboxState.Failed, OutboxState.Unknown, OutboxState.Sent]);
     }
 
     [Fact]
     public async Task A_message_that_cannot_be_made_stays_queued_and_is_asked_for_again_later()
     {
-        var message = outbox.Queue(Now);
+        var message = _outbox.Queue(Now);
         var broken = true;
         var asked = 0;
         var dispatcher = Dispatcher(entry =>
@@ -196,107 +196,107 @@ public class DispatcherTests
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + 1);
         asked.ShouldBe(1);
-        outbox[message].State.ShouldBe(OutboxState.Queued);
+        _outbox[message].State.ShouldBe(OutboxState.Queued);
         broken = false;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
-        outbox[message].State.ShouldBe(OutboxState.Sent);
+        _outbox[message].State.ShouldBe(OutboxState.Sent);
     }
 
     [Fact]
     public async Task A_customer_that_cannot_be_reached_does_not_stop_the_mail_of_others()
     {
-        var messages = Enumerable.Range(0, 3).Select(_ => outbox.Queue(Now)).ToArray();
+        var messages = Enumerable.Range(0, 3).Select(_ => _outbox.Queue(Now)).ToArray();
         var dispatcher = Dispatcher(entry =>
             entry.Message == messages[0]
                 ? throw new StoreUnavailableException("The silo of this customer cannot be reached now.")
                 : TakeOver(entry)
         );
         (await dispatcher.RunOnceAsync(Now)).ShouldBe(2);
-        outbox[messages[0]].State.ShouldBe(OutboxState.Queued);
+        _outbox[messages[0]].State.ShouldBe(OutboxState.Queued);
     }
 
     [Fact]
     public async Task A_message_that_cannot_be_made_after_it_was_dispatched_has_failed_with_the_reason()
     {
-        var message = outbox.Queue(Now);
+        var message = _outbox.Queue(Now);
         var dispatcher = Dispatcher(entry =>
         {
             TakeOver(entry);
             throw new TemplateException("There is no playbook abandoned-cart any more.");
         });
         (await dispatcher.RunOnceAsync(Now)).ShouldBe(0);
-        (outbox[message].State, outbox[message].Detail).ShouldBe(
+        (_outbox[message].State, _outbox[message].Detail).ShouldBe(
             (OutboxState.Failed, "There is no playbook abandoned-cart any more.")
         );
-        transport.Offered.ShouldBeEmpty();
+        _transport.Offered.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task An_outcome_the_store_cannot_take_now_is_recorded_later_and_nothing_is_sent_twice()
     {
-        var message = outbox.Queue(Now);
+        var message = _outbox.Queue(Now);
         var dispatcher = Dispatcher();
-        transport.WhenOffered = () => outbox.Down = true;
+        _transport.WhenOffered = () => _outbox.Down = true;
         await Should.ThrowAsync<StoreUnavailableException>(async () => await dispatcher.RunOnceAsync(Now));
-        outbox[message].State.ShouldBe(OutboxState.Dispatched);
-        outbox.Down = false;
+        _outbox[message].State.ShouldBe(OutboxState.Dispatched);
+        _outbox.Down = false;
         await dispatcher.RunOnceAsync(Now + 1);
-        outbox[message].State.ShouldBe(OutboxState.Sent);
-        transport.Offered.Count.ShouldBe(1);
+        _outbox[message].State.ShouldBe(OutboxState.Sent);
+        _transport.Offered.Count.ShouldBe(1);
     }
 
     [Fact]
     public async Task A_message_still_waiting_when_the_server_stops_has_failed_for_it_did_not_leave()
     {
-        var message = outbox.Queue(Now);
-        transport.Answer = DeliveryResult.TryLater("later");
+        var message = _outbox.Queue(Now);
+        _transport.Answer = DeliveryResult.TryLater("later");
         var dispatcher = Dispatcher();
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.StopAsync(default);
-        outbox[message].State.ShouldBe(OutboxState.Failed);
+        _outbox[message].State.ShouldBe(OutboxState.Failed);
     }
 
     [Fact]
     public async Task Messages_leave_as_many_at_a_time_as_the_transport_sends_each_once_and_recorded_by_itself()
     {
-        transport = new() { Connections = 4 };
-        var messages = Enumerable.Range(0, 60).Select(_ => outbox.Queue(Now)).ToArray();
-        transport.Refuses.Add(messages[10]);
-        transport.Breaks.Add(messages[20]);
+        _transport = new() { Connections = 4 };
+        var messages = Enumerable.Range(0, 60).Select(_ => _outbox.Queue(Now)).ToArray();
+        _transport.Refuses.Add(messages[10]);
+        _transport.Breaks.Add(messages[20]);
         (await Dispatcher().RunOnceAsync(Now)).ShouldBe(58);
-        transport.MostAtOnce.ShouldBeInRange(2, 4);
-        transport.Offered.Order().ShouldBe(messages.Order());
-        outbox[messages[10]].State.ShouldBe(OutboxState.Failed);
-        outbox[messages[20]].State.ShouldBe(OutboxState.Unknown);
-        messages.Count(message => outbox[message].State == OutboxState.Sent).ShouldBe(58);
+        _transport.MostAtOnce.ShouldBeInRange(2, 4);
+        _transport.Offered.Order().ShouldBe(messages.Order());
+        _outbox[messages[10]].State.ShouldBe(OutboxState.Failed);
+        _outbox[messages[20]].State.ShouldBe(OutboxState.Unknown);
+        messages.Count(message => _outbox[message].State == OutboxState.Sent).ShouldBe(58);
     }
 
     [Fact]
     public async Task In_trouble_no_more_are_dispatched_than_were_on_their_way()
     {
-        transport = new() { Connections = 4, Answer = DeliveryResult.TryLater("The mail server cannot be reached.") };
-        var messages = Enumerable.Range(0, 60).Select(_ => outbox.Queue(Now)).ToArray();
+        _transport = new() { Connections = 4, Answer = DeliveryResult.TryLater("The mail server cannot be reached.") };
+        var messages = Enumerable.Range(0, 60).Select(_ => _outbox.Queue(Now)).ToArray();
         var dispatcher = Dispatcher();
         await dispatcher.RunOnceAsync(Now);
         await dispatcher.RunOnceAsync(Now + 1);
-        messages.Count(message => outbox[message].State == OutboxState.Dispatched).ShouldBeInRange(3, 6);
-        transport.Answer = DeliveryResult.Sent;
+        messages.Count(message => _outbox[message].State == OutboxState.Dispatched).ShouldBeInRange(3, 6);
+        _transport.Answer = DeliveryResult.Sent;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(60);
     }
 
     [Fact]
     public async Task A_store_that_fails_amid_parallel_messages_loses_no_outcome_and_doubles_none()
     {
-        transport = new() { Connections = 4 };
-        var messages = Enumerable.Range(0, 20).Select(_ => outbox.Queue(Now)).ToArray();
+        _transport = new() { Connections = 4 };
+        var messages = Enumerable.Range(0, 20).Select(_ => _outbox.Queue(Now)).ToArray();
         var dispatcher = Dispatcher();
-        transport.WhenOffered = () => outbox.Down = true;
+        _transport.WhenOffered = () => _outbox.Down = true;
         await Should.ThrowAsync<StoreUnavailableException>(async () => await dispatcher.RunOnceAsync(Now));
-        transport.WhenOffered = null;
-        outbox.Down = false;
+        _transport.WhenOffered = null;
+        _outbox.Down = false;
         await dispatcher.RunOnceAsync(Now + 1);
-        messages.ShouldAllBe(message => outbox[message].State == OutboxState.Sent);
-        transport.Offered.Order().ShouldBe(messages.Order());
+        messages.ShouldAllBe(message => _outbox[message].State == OutboxState.Sent);
+        _transport.Offered.Order().ShouldBe(messages.Order());
     }
 
     sealed class RecordingTransport : IMailTransport
@@ -311,17 +311,17 @@ public class DispatcherTests
 
         public int Connections { get; init; } = 1;
         public int MostAtOnce { get; private set; }
-        int atOnce;
+        int _atOnce;
 
         public async ValueTask<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel)
         {
             lock (Offered)
-                MostAtOnce = Math.Max(MostAtOnce, ++atOnce);
+                MostAtOnce = Math.Max(MostAtOnce, ++_atOnce);
             if (Connections > 1)
                 await Task.Delay(5, CancellationToken.None);
             lock (Offered)
             {
-                atOnce--;
+                _atOnce--;
                 return AnswerTo(message, cancel);
             }
         }
@@ -343,26 +343,26 @@ public class DispatcherTests
     /// <summary>The outbox of a store, in memory; everything else of the store is out of reach.</summary>
     sealed class Outbox
     {
-        readonly List<OutboxEntry> entries = [];
+        readonly List<OutboxEntry> _entries = [];
 
         public bool Down { get; set; }
 
-        public OutboxEntry this[Guid message] => entries.Single(entry => entry.Message == message);
+        public OutboxEntry this[Guid message] => _entries.Single(entry => entry.Message == message);
 
         public Guid Queue(long notBefore)
         {
             var message = Guid.NewGuid();
-            entries.Add(new(message, 7, "abandoned-cart", "cart", "email", notBefore, OutboxState.Queued));
+            _entries.Add(new(message, 7, "abandoned-cart", "cart", "email", notBefore, OutboxState.Queued));
             return message;
         }
 
         public bool Move(Guid message, OutboxState from, OutboxState to, string? detail)
         {
-            lock (entries)
+            lock (_entries)
             {
-                var index = entries.FindIndex(entry => entry.Message == message && entry.State == from);
+                var index = _entries.FindIndex(entry => entry.Message == message && entry.State == from);
                 if (index >= 0)
-                    entries[index] = entries[index] with { State = to, Detail = detail };
+                    _entries[index] = _entries[index] with { State = to, Detail = detail };
                 return index >= 0;
             }
         }
@@ -376,7 +376,7 @@ public class DispatcherTests
                     return method.Name switch
                     {
                         nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>([
-                            .. entries
+                            .. _entries
                                 .Where(entry => entry.State == (OutboxState)args[0]! && entry.NotBefore <= (long)args[1]!)
                                 .Take((int)args[2]!),
                         ]),

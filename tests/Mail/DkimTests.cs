@@ -16,9 +16,9 @@ namespace Personalization.Tests.Mail;
 
 public sealed class DkimTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("dkim").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("dkim").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     public enum Kind
     {
@@ -83,7 +83,7 @@ public sealed class DkimTests : IDisposable
     {
         var problems = new Dictionary<string, string>
         {
-            [Path.Combine(folder, "not there")] = "FileNotFound",
+            [Path.Combine(_folder, "not there")] = "FileNotFound",
             [Write("nonsense")] = "no private key",
             [Write("-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----\n")] = "cannot be read",
             [WritePem(Rsa(512).Private)] = "at least 1024",
@@ -187,7 +187,7 @@ public sealed class DkimTests : IDisposable
 
     string Write(string text)
     {
-        var file = Path.Combine(folder, Guid.NewGuid() + ".pem");
+        var file = Path.Combine(_folder, Guid.NewGuid() + ".pem");
         File.WriteAllText(file, text);
         return file;
     }

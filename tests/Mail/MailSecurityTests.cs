@@ -9,9 +9,9 @@ namespace Personalization.Tests.Mail;
 
 public sealed class MailSecurityTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("mail").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("mail").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData(MailSecurity.Implicit)]
@@ -120,7 +120,7 @@ public sealed class MailSecurityTests : IDisposable
 
     string Pem(X509Certificate2 certificate)
     {
-        var file = Path.Combine(folder, Guid.NewGuid() + ".pem");
+        var file = Path.Combine(_folder, Guid.NewGuid() + ".pem");
         File.WriteAllText(file, certificate.ExportCertificatePem());
         return file;
     }

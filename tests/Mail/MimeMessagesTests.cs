@@ -9,9 +9,9 @@ namespace Personalization.Tests.Mail;
 
 public sealed class MimeMessagesTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("messages").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("messages").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     static readonly EmailMessage Sample = Messages.Sample with
     {
@@ -23,9 +23,9 @@ public sealed class MimeMessagesTests : IDisposable
     [Fact]
     public async Task A_message_reads_back_as_it_was_written_from_the_pickup_folder()
     {
-        (await new PickupTransport(folder, TimeProvider.System).SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
-        var raw = File.ReadAllText(Path.Combine(folder, $"{Message:N}.eml"), System.Text.Encoding.Latin1);
-        Directory.GetFileSystemEntries(folder).Length.ShouldBe(1);
+        (await new PickupTransport(_folder, TimeProvider.System).SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
+        var raw = File.ReadAllText(Path.Combine(_folder, $"{Message:N}.eml"), System.Text.Encoding.Latin1);
+        Directory.GetFileSystemEntries(_folder).Length.ShouldBe(1);
         CheckMail(raw);
     }
 
@@ -57,8 +57,8 @@ public sealed class MimeMessagesTests : IDisposable
     [Fact]
     public async Task A_message_that_is_there_already_is_not_written_again()
     {
-        var pickup = new PickupTransport(folder, TimeProvider.System);
-        var file = Path.Combine(folder, $"{Message:N}.eml");
+        var pickup = new PickupTransport(_folder, TimeProvider.System);
+        var file = Path.Combine(_folder, $"{Message:N}.eml");
         (await pickup.HasTakenAsync(Message)).ShouldBeFalse();
         File.WriteAllText(file, "the first");
         (await pickup.SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
@@ -72,10 +72,10 @@ public sealed class MimeMessagesTests : IDisposable
     [InlineData("")]
     public async Task A_subject_cannot_add_headers(string subject)
     {
-        var delivery = await new PickupTransport(folder, TimeProvider.System).SendAsync(Sample with { Subject = subject });
+        var delivery = await new PickupTransport(_folder, TimeProvider.System).SendAsync(Sample with { Subject = subject });
         delivery.Outcome.ShouldBe(DeliveryOutcome.Refused);
         delivery.Detail!.ShouldNotContain("Bcc");
-        Directory.GetFileSystemEntries(folder).ShouldBeEmpty();
+        Directory.GetFileSystemEntries(_folder).ShouldBeEmpty();
     }
 
     [Fact]
@@ -105,8 +105,10 @@ public sealed class MimeMessagesTests : IDisposable
             },
         ];
         foreach (var message in wrong)
-            (await new PickupTransport(folder, TimeProvider.System).SendAsync(message)).Outcome.ShouldBe(DeliveryOutcome.Refused);
-        Directory.GetFileSystemEntries(folder).ShouldBeEmpty();
+            (await new PickupTransport(_folder, TimeProvider.System).SendAsync(message)).Outcome.ShouldBe(
+                DeliveryOutcome.Refused
+            );
+        Directory.GetFileSystemEntries(_folder).ShouldBeEmpty();
     }
 
     [Theory]
@@ -115,8 +117,8 @@ public sealed class MimeMessagesTests : IDisposable
     [InlineData("Ana@home")]
     public async Task A_name_stays_a_name_whatever_it_is_made_of(string name)
     {
-        await new PickupTransport(folder, TimeProvider.System).SendAsync(Sample with { ToName = name });
-        var mime = await MimeMessage.LoadAsync(Path.Combine(folder, $"{Message:N}.eml"));
+        await new PickupTransport(_folder, TimeProvider.System).SendAsync(Sample with { ToName = name });
+        var mime = await MimeMessage.LoadAsync(Path.Combine(_folder, $"{Message:N}.eml"));
         var to = mime.To.ShouldHaveSingleItem().ShouldBeOfType<MailboxAddress>();
         (to.Name, to.Address).ShouldBe((name, Sample.To));
     }

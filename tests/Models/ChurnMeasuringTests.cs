@@ -9,7 +9,7 @@ namespace Personalization.Tests.Models;
 
 public class ChurnMeasuringTests
 {
-    private const int Day = ChurnHistory.Day;
+    const int Day = ChurnHistory.Day;
 
     [Fact]
     public void Metrics_agree_with_figures_counted_by_hand()

@@ -10,9 +10,9 @@ namespace Personalization.Tests.Models;
 
 public class ChurnMethodsTests(ITestOutputHelper output)
 {
-    private static readonly int[] Cutoffs = [SyntheticShop.Day(240), SyntheticShop.Day(300)];
+    static readonly int[] Cutoffs = [SyntheticShop.Day(240), SyntheticShop.Day(300)];
 
-    private static ChurnTask Task(int customers, int seed = 1)
+    static ChurnTask Task(int customers, int seed = 1)
     {
         var all = Snapshots.Stack(SyntheticShop.Customers(customers, seed), [.. Cutoffs, SyntheticShop.Day(420)], 60);
         return new(all.Of(Cutoffs), all.Of([SyntheticShop.Day(420)]), 60, "v", new() { Rounds = 120 });

@@ -12,14 +12,14 @@ namespace Personalization.Tests.Models;
 
 public class ChurnOnRealDataTests(ITestOutputHelper output)
 {
-    private const string Cdnow = "cdnow",
+    const string Cdnow = "cdnow",
         OnlineRetail = "online-retail";
 
-    private static string File(string format) => format == Cdnow ? "cdnow-master.txt.gz" : "online-retail.csv.gz";
+    static string File(string format) => format == Cdnow ? "cdnow-master.txt.gz" : "online-retail.csv.gz";
 
-    private static string Splits(string format) => $"churn-{format}-splits.csv.gz";
+    static string Splits(string format) => $"churn-{format}-splits.csv.gz";
 
-    private static int Horizon(string format) => format == Cdnow ? 180 : 90;
+    static int Horizon(string format) => format == Cdnow ? 180 : 90;
 
     [NeedsDataTheory(
         "cdnow-master.txt.gz",
@@ -120,31 +120,31 @@ public class ChurnOnRealDataTests(ITestOutputHelper output)
     }
 
     // The bounds are those of LightGBM's trees.
-    private sealed class NeedsLightGbmTheoryAttribute : TheoryAttribute
+    sealed class NeedsLightGbmTheoryAttribute : TheoryAttribute
     {
         public NeedsLightGbmTheoryAttribute(params string[] files) =>
             Skip = SharedData.Reason(files) ?? (TreeTrainer.LightGbmLoads ? null : ChurnTrees.Trainer);
     }
 
-    private static double[] Predicted(string name, Snapshots train, Snapshots scored, int horizon) =>
+    static double[] Predicted(string name, Snapshots train, Snapshots scored, int horizon) =>
         ChurnComparison.Predict(
             ChurnMethods.All.Single(method => method.Name == name).Fit(new(train, scored, horizon, "v", new()), null).Model,
             scored
         );
 
-    private static Snapshots Test(Snapshots snapshots)
+    static Snapshots Test(Snapshots snapshots)
     {
         int last = snapshots.Cutoffs.Max();
         return snapshots.Where(i => snapshots.Cutoffs[i] == last);
     }
 
-    private static double[] Reference(Snapshots test, List<ReferenceRow> reference, Func<ReferenceRow, double> of)
+    static double[] Reference(Snapshots test, List<ReferenceRow> reference, Func<ReferenceRow, double> of)
     {
         var predicted = reference.Where(row => row.Cutoff == test.Cutoffs[0]).ToDictionary(row => row.Customer, of);
         return [.. test.Customers.Select(customer => predicted[customer])];
     }
 
-    private static (Snapshots Snapshots, List<ReferenceRow> Reference) Load(string format)
+    static (Snapshots Snapshots, List<ReferenceRow> Reference) Load(string format)
     {
         var reference = ReferenceSplits.Read(SharedData.Path(Splits(format)));
         int[] cutoffs = [.. reference.Select(row => row.Cutoff).Distinct().Order()];

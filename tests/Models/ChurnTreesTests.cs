@@ -11,10 +11,10 @@ namespace Personalization.Tests.Models;
 
 public class ChurnTreesTests
 {
-    private static readonly BoostingSettings Settings = new() { Rounds = 60 };
-    private static readonly int[] Cutoffs = [SyntheticShop.Day(240), SyntheticShop.Day(300)];
+    static readonly BoostingSettings Settings = new() { Rounds = 60 };
+    static readonly int[] Cutoffs = [SyntheticShop.Day(240), SyntheticShop.Day(300)];
 
-    private static ChurnTask Task(int customers = 400)
+    static ChurnTask Task(int customers = 400)
     {
         var all = Snapshots.Stack(SyntheticShop.Customers(customers), [.. Cutoffs, SyntheticShop.Day(420)], 60);
         return new(all.Of(Cutoffs), all.Of([SyntheticShop.Day(420)]), 60, "v", Settings);
@@ -56,7 +56,7 @@ public class ChurnTreesTests
         SaysTheSame(TreeTrainer.FastTree);
 
     // Missing values and values on a threshold too.
-    private static void SaysTheSame(TreeTrainer trainer)
+    static void SaysTheSame(TreeTrainer trainer)
     {
         var task = Task();
         var trained = ChurnTrees.Fit(task, trainer);
@@ -147,7 +147,7 @@ public class ChurnTreesTests
         predictions.ShouldBe(Enumerable.Range(0, 3000).Select(row => (double)row));
     }
 
-    private sealed class NeedsLightGbmFactAttribute : FactAttribute
+    sealed class NeedsLightGbmFactAttribute : FactAttribute
     {
         public NeedsLightGbmFactAttribute() => Skip = TreeTrainer.LightGbmLoads ? null : ChurnTrees.Trainer;
     }

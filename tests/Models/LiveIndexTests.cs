@@ -14,7 +14,7 @@ namespace Personalization.Tests.Models;
 /// <summary>The index that is fed click by click from the journal against one that is rebuilt visit by visit.</summary>
 public sealed class LiveIndexTests(ITestOutputHelper output)
 {
-    private const string Train = "bol-clicks-train.tsv.gz",
+    const string Train = "bol-clicks-train.tsv.gz",
         Test = "bol-clicks-test.tsv.gz";
 
     [NeedsDataFact(Train, Test)]
@@ -39,7 +39,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         one.Mrr20.ShouldBe(other.Mrr20, 0.003);
     }
 
-    private static void Follow(ClickLog log, IndexProjection follower)
+    static void Follow(ClickLog log, IndexProjection follower)
     {
         for (int i = 0; i < log.Count; i++)
         {

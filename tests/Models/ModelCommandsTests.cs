@@ -15,7 +15,7 @@ namespace Personalization.Tests.Models;
 
 public sealed class ModelCommandsTests : IDisposable
 {
-    private readonly string _data = Directory.CreateTempSubdirectory().FullName;
+    readonly string _data = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
@@ -448,19 +448,19 @@ public sealed class ModelCommandsTests : IDisposable
         File.ReadAllLines(Path.ChangeExtension(file, ".dictionary.csv")).Length.ShouldBe(1 + names.Length);
     }
 
-    private string[] Train() => ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "60"];
+    string[] Train() => ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "60"];
 
-    private static string Line(long customer, Purchase purchase) =>
+    static string Line(long customer, Purchase purchase) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{customer},{DateTimeOffset.FromUnixTimeSeconds(purchase.Time):O},{purchase.Amount / 10_000m}"
         );
 
-    private static DateTime At(int day) => DateTimeOffset.FromUnixTimeSeconds(SyntheticShop.Day(day)).UtcDateTime;
+    static DateTime At(int day) => DateTimeOffset.FromUnixTimeSeconds(SyntheticShop.Day(day)).UtcDateTime;
 
-    private static string Time(int day) => At(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    static string Time(int day) => At(day).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
+    static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
     {
         var said = new StringWriter();
         var console = AnsiConsole.Create(

@@ -9,10 +9,10 @@ namespace Personalization.Tests.Models;
 
 public sealed class ModelRegistryTests : IDisposable
 {
-    private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private readonly string _data = Directory.CreateTempSubdirectory().FullName;
+    static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    readonly string _data = Directory.CreateTempSubdirectory().FullName;
 
-    private ModelRegistry Registry => new(_data);
+    ModelRegistry Registry => new(_data);
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
@@ -92,7 +92,7 @@ public sealed class ModelRegistryTests : IDisposable
         PromotionGate.Decide(contest.Challenger, inUse: true, contest, sameHorizon: false).Promote.ShouldBeFalse();
     }
 
-    private void Register(string version)
+    void Register(string version)
     {
         var model = new ChurnModel(version, 90, 0.5f, SampleForest.Random(1), Calibration.None, new(60, 25, 2));
         Registry.Register(model, new { By = "ana" });

@@ -14,10 +14,10 @@ namespace Personalization.Tests.Models;
 
 public class PopulationModelTests(ITestOutputHelper output)
 {
-    private const string Transactions = "cdnow-sample.txt.gz",
+    const string Transactions = "cdnow-sample.txt.gz",
         Records = "cdnow-sample-rfm.csv.gz";
 
-    private sealed record Published(
+    sealed record Published(
         BuyingRecord Record,
         double Spend,
         int Holdout,
@@ -272,7 +272,7 @@ public class PopulationModelTests(ITestOutputHelper output)
     }
 
     // A customer who buys and leaves as the model says: the record after some weeks, and purchases in the weeks after them.
-    private static (BuyingRecord Record, int Later) Draw(BgNbd model, Random random, double weeks, double more = 0)
+    static (BuyingRecord Record, int Later) Draw(BgNbd model, Random random, double weeks, double more = 0)
     {
         double rate = Gamma(model.R, random) / model.Alpha;
         double leave = Gamma(model.A, random),
@@ -296,7 +296,7 @@ public class PopulationModelTests(ITestOutputHelper output)
     }
 
     // Marsaglia, Tsang: A simple method for generating gamma variables (2000).
-    private static double Gamma(double shape, Random random)
+    static double Gamma(double shape, Random random)
     {
         if (shape < 1)
             return Gamma(shape + 1, random) * Math.Pow(1 - random.NextDouble(), 1 / shape);
@@ -311,7 +311,7 @@ public class PopulationModelTests(ITestOutputHelper output)
         }
     }
 
-    private static double Correlation(double[] a, double[] b)
+    static double Correlation(double[] a, double[] b)
     {
         double ma = a.Average(),
             mb = b.Average();
@@ -319,7 +319,7 @@ public class PopulationModelTests(ITestOutputHelper output)
             / Math.Sqrt(a.Sum(x => (x - ma) * (x - ma)) * b.Sum(y => (y - mb) * (y - mb)));
     }
 
-    private static List<Published> Sample()
+    static List<Published> Sample()
     {
         using var reader = new StreamReader(new GZipStream(File.OpenRead(SharedData.Path(Records)), CompressionMode.Decompress));
         reader.ReadLine();

@@ -7,10 +7,10 @@ namespace Personalization.Tests.Models;
 
 public class RankingLearningTests
 {
-    private const int Columns = 6,
+    const int Columns = 6,
         Rows = 9;
 
-    private static readonly SymmetricBoostingSettings All = new()
+    static readonly SymmetricBoostingSettings All = new()
     {
         Depth = 3,
         Lists = 1,
@@ -92,7 +92,7 @@ public class RankingLearningTests
     }
 
     /// <summary>Whole numbers from 0 to 9, of which the second column and the third tell what comes next.</summary>
-    private static CandidateLists Draw(int count)
+    static CandidateLists Draw(int count)
     {
         var random = new Random(4);
         var lists = new CandidateLists(Columns);
@@ -114,7 +114,7 @@ public class RankingLearningTests
         return lists;
     }
 
-    private static float[] LeavesOf(SymmetricTrees tree, CandidateLists lists) =>
+    static float[] LeavesOf(SymmetricTrees tree, CandidateLists lists) =>
         [
             .. Enumerable
                 .Range(0, lists.Rows)
@@ -130,12 +130,12 @@ public class RankingLearningTests
         ];
 
     // The first column is the score to start with, the same for all rows of a list: all are equally likely.
-    private static IEnumerable<(int Row, double Gradient, double Hessian)> Derivatives(CandidateLists lists, int list) =>
+    static IEnumerable<(int Row, double Gradient, double Hessian)> Derivatives(CandidateLists lists, int list) =>
         Enumerable
             .Range(lists.Start(list), Rows)
             .Select(row => (row, (1.0 / Rows) - (row == lists.Target(list) ? 1 : 0), 1.0 / Rows * (1 - (1.0 / Rows))));
 
-    private static double Loss(CandidateLists lists, float[] weights) =>
+    static double Loss(CandidateLists lists, float[] weights) =>
         weights.Sum(weight => weight * weight / 2.0)
         + Enumerable
             .Range(0, lists.Lists)

@@ -13,7 +13,7 @@ namespace Personalization.Tests.Models;
 
 public sealed class RecommendationCommandsTests : IDisposable
 {
-    private readonly string _data = Directory.CreateTempSubdirectory().FullName;
+    readonly string _data = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
@@ -134,7 +134,7 @@ public sealed class RecommendationCommandsTests : IDisposable
         Should.Throw<InvalidDataException>(() => ClickFile.ReadClicks(path, new())).Message.ShouldContain("line 3");
     }
 
-    private static string Table(ClickLog log)
+    static string Table(ClickLog log)
     {
         var text = new StringBuilder("SessionId\tItemId\tTime\n");
         for (int i = 0; i < log.Count; i++)
@@ -142,13 +142,13 @@ public sealed class RecommendationCommandsTests : IDisposable
         return text.ToString();
     }
 
-    private static void Zip(string path, string text)
+    static void Zip(string path, string text)
     {
         using var writer = new StreamWriter(new GZipStream(File.Create(path), CompressionLevel.Fastest));
         writer.Write(text);
     }
 
-    private static (int Code, string Said) Run(ClickLog? log, params string[] args)
+    static (int Code, string Said) Run(ClickLog? log, params string[] args)
     {
         var said = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(said) });

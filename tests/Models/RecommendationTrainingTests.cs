@@ -8,7 +8,7 @@ namespace Personalization.Tests.Models;
 
 public class RecommendationTrainingTests
 {
-    private static readonly RankingTrainingSettings Short = new()
+    static readonly RankingTrainingSettings Short = new()
     {
         Block = 0.02,
         Vectors = new() { Epochs = 2 },
@@ -172,12 +172,12 @@ public class RecommendationTrainingTests
     public void Too_little_is_no_model() =>
         new RankingTraining(SyntheticClicks.Log(20), SyntheticClicks.Catalogue(), Short).Run("a").ShouldBeNull();
 
-    private static RankingTraining.Gathered Rows(ClickLog log) =>
+    static RankingTraining.Gathered Rows(ClickLog log) =>
         new RankingTraining(log, SyntheticClicks.Catalogue(), Short).GatherColumns(
             RankingModelTests.Model(new Random(1), SyntheticClicks.Products)
         );
 
-    private static byte[] File(RankingModel model)
+    static byte[] File(RankingModel model)
     {
         var stream = new MemoryStream();
         model.Save(stream);

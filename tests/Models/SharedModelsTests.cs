@@ -24,7 +24,7 @@ public sealed class SharedModelsTests
         await TestPostgres.DropDatabaseAsync(database);
     }
 
-    private static async Task ShareAsync(Func<string, Task<IStore>> open)
+    static async Task ShareAsync(Func<string, Task<IStore>> open)
     {
         using var directory = new TempDirectory();
         await using var store = await open(directory.Path);
@@ -60,7 +60,7 @@ public sealed class SharedModelsTests
         one.Promotions()[^1].By.ShouldBe("bob");
     }
 
-    private static void Register(ValueRegistry registry, string version) =>
+    static void Register(ValueRegistry registry, string version) =>
         registry.Register(
             new(version, new(0.25, 4.4, 0.8, 2.4), new(6.25, 3.74, 15.4)),
             new ValueCard(

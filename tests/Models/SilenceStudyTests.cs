@@ -12,11 +12,11 @@ namespace Personalization.Tests.Models;
 /// <summary>Where the truth is known: how early warnings come, how many are right, how many leavers they catch.</summary>
 public class SilenceStudyTests(ITestOutputHelper output)
 {
-    private const int Horizon = 60,
+    const int Horizon = 60,
         Live = 420,
         End = 600;
 
-    private static readonly int[] Cutoffs =
+    static readonly int[] Cutoffs =
     [
         DepartingShop.Day(270),
         DepartingShop.Day(300),
@@ -24,7 +24,7 @@ public class SilenceStudyTests(ITestOutputHelper output)
         DepartingShop.Day(360),
     ];
 
-    private readonly record struct Warning(Departing Of, int Time, bool LaterPurchase);
+    readonly record struct Warning(Departing Of, int Time, bool LaterPurchase);
 
     [Fact]
     public void R31_warnings_come_on_average_before_the_departure_and_one_own_interval()
@@ -126,21 +126,21 @@ public class SilenceStudyTests(ITestOutputHelper output)
         }
     }
 
-    private static byte[] Saved(Snapshots rows)
+    static byte[] Saved(Snapshots rows)
     {
         using var file = new MemoryStream();
         Trained(rows, 60).Save(file);
         return file.ToArray();
     }
 
-    private static ChurnModel Train(List<Departing> shop, int[] cutoffs) =>
+    static ChurnModel Train(List<Departing> shop, int[] cutoffs) =>
         Trained(Snapshots.Stack(shop.Select(c => c.Customer), cutoffs, Horizon), 600);
 
-    private static ChurnModel Trained(Snapshots rows, int rounds) =>
+    static ChurnModel Trained(Snapshots rows, int rounds) =>
         ChurnTrees.Fit(new(rows, rows, Horizon, "v", new() { Rounds = rounds })).Model;
 
     // As the server does it: after each visit the next crossing is worked out, and what happens before it takes it back.
-    private static IEnumerable<Warning> WarningsOf(ChurnModel model, Departing customer)
+    static IEnumerable<Warning> WarningsOf(ChurnModel model, Departing customer)
     {
         var purchases = customer.Customer.Purchases;
         int warnedAt = 0;

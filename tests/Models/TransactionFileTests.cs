@@ -8,7 +8,7 @@ namespace Personalization.Tests.Models;
 
 public sealed class TransactionFileTests : IDisposable
 {
-    private readonly string _file = Path.GetTempFileName();
+    readonly string _file = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(_file);
 
@@ -163,7 +163,7 @@ public sealed class TransactionFileTests : IDisposable
         customers.Sum(c => c.Purchases.Sum(p => p.Lines)).ShouldBe(397_884);
     }
 
-    private List<TrainingCustomer> Read(string format, string text)
+    List<TrainingCustomer> Read(string format, string text)
     {
         File.WriteAllText(_file, text);
         return TransactionFile.Read(_file, format);

@@ -12,7 +12,7 @@ namespace Personalization.Tests.Models;
 
 public sealed class ValueModelTests : IDisposable
 {
-    private readonly string _data = Directory.CreateTempSubdirectory().FullName;
+    readonly string _data = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
@@ -90,10 +90,10 @@ public sealed class ValueModelTests : IDisposable
         }
     }
 
-    private static string Time(int day) =>
+    static string Time(int day) =>
         DateTimeOffset.FromUnixTimeSeconds(SyntheticShop.Day(day)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
+    static (int Code, string Said) Run(List<TrainingCustomer> history, params string[] args)
     {
         var said = new StringWriter();
         var console = AnsiConsole.Create(

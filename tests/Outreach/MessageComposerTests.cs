@@ -7,9 +7,9 @@ namespace Personalization.Tests.Outreach;
 
 public sealed class MessageComposerTests : IDisposable
 {
-    readonly string folder = Directory.CreateTempSubdirectory("templates").FullName;
+    readonly string _folder = Directory.CreateTempSubdirectory("templates").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     static readonly Guid Message = new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01");
 
@@ -48,7 +48,7 @@ public sealed class MessageComposerTests : IDisposable
     [InlineData("churn-warning")]
     public void Built_in_letters_say_what_the_model_says_in_all_three_parts(string template)
     {
-        var letter = new MessageComposer(folder).Compose(template, Model);
+        var letter = new MessageComposer(_folder).Compose(template, Model);
         letter.Subject.ShouldStartWith("Ana <b>, ");
         letter.Text.ShouldContain(
             "- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n"
@@ -70,7 +70,7 @@ public sealed class MessageComposerTests : IDisposable
     [Fact]
     public void The_cart_letter_lists_the_cart()
     {
-        var letter = new MessageComposer(folder).Compose("abandoned-cart", Model);
+        var letter = new MessageComposer(_folder).Compose("abandoned-cart", Model);
         letter.Text.ShouldContain("- Rain jacket x 2, 39.90 EUR\n");
         letter.Html.ShouldContain("Rain jacket");
         letter.Html.ShouldContain("39.90 EUR");
@@ -79,7 +79,7 @@ public sealed class MessageComposerTests : IDisposable
     [Fact]
     public void A_person_without_a_first_name_is_greeted_without()
     {
-        var letter = new MessageComposer(folder).Compose(
+        var letter = new MessageComposer(_folder).Compose(
             "abandoned-cart",
             Model with
             {
@@ -95,13 +95,13 @@ public sealed class MessageComposerTests : IDisposable
 
     [Fact]
     public void Built_in_letters_have_no_problems() =>
-        new MessageComposer(folder).Problems(["abandoned-cart", "churn-warning"]).ShouldBeEmpty();
+        new MessageComposer(_folder).Problems(["abandoned-cart", "churn-warning"]).ShouldBeEmpty();
 
     [Fact]
     public void A_file_of_the_shop_takes_the_place_of_the_built_in_one_and_is_read_again_when_it_changes()
     {
-        var composer = new MessageComposer(folder);
-        var file = Path.Combine(folder, "abandoned-cart.subject.hbs");
+        var composer = new MessageComposer(_folder);
+        var file = Path.Combine(_folder, "abandoned-cart.subject.hbs");
         File.WriteAllText(file, "Ours for {{firstName}}\n");
         composer.Compose("abandoned-cart", Model).Subject.ShouldBe("Ours for Ana <b>");
         File.WriteAllText(file, "Another");
@@ -114,8 +114,8 @@ public sealed class MessageComposerTests : IDisposable
     [Fact]
     public void An_unknown_word_is_an_error_that_names_the_template_and_the_line()
     {
-        File.WriteAllText(Path.Combine(folder, "abandoned-cart.text.hbs"), "Hello\n\n{{fristName}}\n");
-        var error = Should.Throw<TemplateException>(() => new MessageComposer(folder).Compose("abandoned-cart", Model));
+        File.WriteAllText(Path.Combine(_folder, "abandoned-cart.text.hbs"), "Hello\n\n{{fristName}}\n");
+        var error = Should.Throw<TemplateException>(() => new MessageComposer(_folder).Compose("abandoned-cart", Model));
         error.Message.ShouldContain("abandoned-cart.text.hbs");
         error.Message.ShouldContain("line 3");
         error.Message.ShouldContain("fristName");
@@ -124,15 +124,15 @@ public sealed class MessageComposerTests : IDisposable
     [Fact]
     public void A_broken_template_is_an_error_that_names_the_template_and_the_line()
     {
-        File.WriteAllText(Path.Combine(folder, "abandoned-cart.html.hbs"), "Hello\n{{#if firstName}}\nno end\n");
-        var problem = new MessageComposer(folder).Problems(["abandoned-cart"]).ShouldHaveSingleItem();
+        File.WriteAllText(Path.Combine(_folder, "abandoned-cart.html.hbs"), "Hello\n{{#if firstName}}\nno end\n");
+        var problem = new MessageComposer(_folder).Problems(["abandoned-cart"]).ShouldHaveSingleItem();
         problem.ShouldContain("abandoned-cart.html.hbs");
         problem.ShouldContain("line 2");
     }
 
     [Fact]
     public void A_template_that_does_not_exist_is_named() =>
-        new MessageComposer(folder).Problems(["birthday"]).ShouldHaveSingleItem().ShouldContain("birthday.subject.hbs");
+        new MessageComposer(_folder).Problems(["birthday"]).ShouldHaveSingleItem().ShouldContain("birthday.subject.hbs");
 
     [Theory]
     [InlineData("javascript:alert(1)")]

@@ -27,9 +27,9 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         "reminders"
     );
 
-    readonly List<(long Customer, ConsentChanged Change)> asked = [];
-    readonly HttpClient client = new();
-    WebApplication app = null!;
+    readonly List<(long Customer, ConsentChanged Change)> _asked = [];
+    readonly HttpClient _client = new();
+    WebApplication _app = null!;
 
     public async Task InitializeAsync()
     {
@@ -46,24 +46,24 @@ public sealed class UnsubscribeTests : IAsyncLifetime
                     )
             )
         );
-        app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        app.MapUnsubscribe();
-        await app.StartAsync();
-        client.BaseAddress = new(
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
+        _app = builder.Build();
+        _app.Urls.Add("http://127.0.0.1:0");
+        _app.MapUnsubscribe();
+        await _app.StartAsync();
+        _client.BaseAddress = new(
+            _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
         );
     }
 
     public async Task DisposeAsync()
     {
-        client.Dispose();
-        await app.DisposeAsync();
+        _client.Dispose();
+        await _app.DisposeAsync();
     }
 
     ValueTask<bool> Withdraw(long customer, ConsentChanged change)
     {
-        asked.Add((customer, change));
+        _asked.Add((customer, change));
         return new(true);
     }
 
@@ -87,38 +87,38 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     [Fact]
     public async Task Opening_the_address_shows_a_button_and_changes_nothing()
     {
-        var answer = await client.GetAsync(Address(Reminders));
+        var answer = await _client.GetAsync(Address(Reminders));
         var page = await answer.Content.ReadAsStringAsync();
         page.ShouldContain("<form method=\"post\">");
         page.ShouldContain("<button name=\"scope\" value=\"topic\">No more reminders by email</button>");
         page.ShouldContain("Rain &amp; Shine");
         page.ShouldContain("<html lang=\"en\">");
         answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
-        (await client.SendAsync(new(HttpMethod.Head, Address(Reminders)))).IsSuccessStatusCode.ShouldBeFalse();
-        asked.ShouldBeEmpty();
+        (await _client.SendAsync(new(HttpMethod.Head, Address(Reminders)))).IsSuccessStatusCode.ShouldBeFalse();
+        _asked.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_mail_clients_one_click_unsubscribes()
     {
-        (await client.PostAsync(Address(Reminders), Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
-        asked.ShouldBe([Withdrawn(Reminders)]);
+        (await _client.PostAsync(Address(Reminders), Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _asked.ShouldBe([Withdrawn(Reminders)]);
     }
 
     [Fact]
     public async Task A_mail_client_may_send_the_form_in_parts()
     {
         using var form = new MultipartFormDataContent { { new StringContent("One-Click"), "List-Unsubscribe" } };
-        (await client.PostAsync(Address(Reminders), form)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        asked.ShouldBe([Withdrawn(Reminders)]);
+        (await _client.PostAsync(Address(Reminders), form)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _asked.ShouldBe([Withdrawn(Reminders)]);
     }
 
     [Fact]
     public async Task The_pages_buttons_unsubscribe_from_the_topic_or_from_all()
     {
-        await client.PostAsync(Address(Reminders), Form("scope=topic"));
-        await client.PostAsync(Address(Reminders), Form("scope=all"));
-        asked.ShouldBe([Withdrawn(Reminders), Withdrawn(Reminders with { Topic = "*" })]);
+        await _client.PostAsync(Address(Reminders), Form("scope=topic"));
+        await _client.PostAsync(Address(Reminders), Form("scope=all"));
+        _asked.ShouldBe([Withdrawn(Reminders), Withdrawn(Reminders with { Topic = "*" })]);
     }
 
     [Theory]
@@ -127,8 +127,8 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     [InlineData("List-Unsubscribe=Two-Clicks")]
     public async Task A_post_that_does_not_say_so_changes_nothing(string body)
     {
-        (await client.PostAsync(Address(Reminders), Form(body))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        asked.ShouldBeEmpty();
+        (await _client.PostAsync(Address(Reminders), Form(body))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        _asked.ShouldBeEmpty();
     }
 
     [Fact]
@@ -138,12 +138,12 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         foreach (var i in new[] { 0, 5, 20, token.Length - 1 })
         {
             var forged = token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..];
-            (await client.GetAsync($"/u/{forged}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-            (await client.PostAsync($"/u/{forged}", Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(
+            (await _client.GetAsync($"/u/{forged}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await _client.PostAsync($"/u/{forged}", Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(
                 HttpStatusCode.NotFound
             );
         }
-        asked.ShouldBeEmpty();
+        _asked.ShouldBeEmpty();
     }
 
     [Fact]

@@ -7,8 +7,8 @@ namespace Personalization.Tests.Recommendations;
 
 public class BundleTests
 {
-    private readonly ProductCatalogue catalogue = new();
-    private readonly ItemIndex index;
+    readonly ProductCatalogue _catalogue = new();
+    readonly ItemIndex _index;
 
     public BundleTests()
     {
@@ -19,13 +19,13 @@ public class BundleTests
         Sell(4, "Card", 15);
         Sell(5, "Tripod", 90);
         Sell(6, "Book", null);
-        index = new ItemIndex(new(), catalogue);
+        _index = new ItemIndex(new(), _catalogue);
         for (var i = 0; i < 10; i++)
-            index.RecordOrder([0, 2, 3], 1000 + i);
+            _index.RecordOrder([0, 2, 3], 1000 + i);
         for (var i = 0; i < 5; i++)
-            index.RecordOrder([0, 5, 1, 6], 1000 + i);
+            _index.RecordOrder([0, 5, 1, 6], 1000 + i);
         for (var i = 0; i < 3; i++)
-            index.RecordOrder([0, 4], 1000 + i);
+            _index.RecordOrder([0, 4], 1000 + i);
     }
 
     [Fact]
@@ -39,8 +39,8 @@ public class BundleTests
                 Now = 2000,
             },
             default,
-            index,
-            catalogue,
+            _index,
+            _catalogue,
             100
         );
 
@@ -60,8 +60,8 @@ public class BundleTests
                 Now = 2000,
             },
             default,
-            index,
-            catalogue,
+            _index,
+            _catalogue,
             10_000
         );
 
@@ -71,17 +71,17 @@ public class BundleTests
     [Fact]
     public void A_bundle_for_a_cart_leaves_out_what_is_in_it()
     {
-        var bundle = Bundle.Compose(new() { Count = 9, Now = 2000 }, new Shopper { Cart = [0, 2] }, index, catalogue, 10_000);
+        var bundle = Bundle.Compose(new() { Count = 9, Now = 2000 }, new Shopper { Cart = [0, 2] }, _index, _catalogue, 10_000);
 
         bundle.Items.Select(x => x.Product).Order().ShouldBe([3, 5]);
     }
 
     [Fact]
     public void A_bundle_of_nothing_is_empty() =>
-        Bundle.Compose(new() { Count = 9, Now = 2000 }, default, index, catalogue, 10_000).Items.ShouldBeEmpty();
+        Bundle.Compose(new() { Count = 9, Now = 2000 }, default, _index, _catalogue, 10_000).Items.ShouldBeEmpty();
 
-    private void Sell(int number, string category, decimal? price) =>
-        catalogue.Apply(
+    void Sell(int number, string category, decimal? price) =>
+        _catalogue.Apply(
             new Product
             {
                 Number = number,

@@ -7,7 +7,7 @@ namespace Personalization.Tests.Recommendations;
 
 public class FilterTests
 {
-    private static readonly Product Jacket = new()
+    static readonly Product Jacket = new()
     {
         Number = 1,
         Id = "p-1",

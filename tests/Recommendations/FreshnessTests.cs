@@ -10,7 +10,7 @@ namespace Personalization.Tests.Recommendations;
 /// <summary>How soon an answer knows what was done: one's own acts in the same call, others' as soon as the index has counted them.</summary>
 public sealed class FreshnessTests
 {
-    private const int Rounds = 10;
+    const int Rounds = 10;
 
     [Fact]
     public async Task What_another_customer_does_is_in_every_answer_once_the_index_has_it_and_ones_own_act_in_the_same_call()
@@ -41,7 +41,7 @@ public sealed class FreshnessTests
         }
     }
 
-    private static async Task<JsonElement> ViewAsync(TestServer server, string visitor, string product, string include = "stage")
+    static async Task<JsonElement> ViewAsync(TestServer server, string visitor, string product, string include = "stage")
     {
         var (status, answer) = await server.PostAsync(
             $"/v1/track?include={include}",
@@ -51,14 +51,14 @@ public sealed class FreshnessTests
         return answer;
     }
 
-    private static async Task<JsonElement> PageAsync(TestServer server, string product) =>
+    static async Task<JsonElement> PageAsync(TestServer server, string product) =>
         (await server.GetAsync($"/v1/recommendations?placement=product&productId={product}&limit=100")).Body;
 
-    private static bool Related(JsonElement answer, string product) =>
+    static bool Related(JsonElement answer, string product) =>
         answer
             .GetProperty("items")
             .EnumerateArray()
             .Any(item => item.GetProperty("productId").GetString() == product && Kind(item) == "related-to");
 
-    private static string? Kind(JsonElement item) => item.GetProperty("reason").GetProperty("kind").GetString();
+    static string? Kind(JsonElement item) => item.GetProperty("reason").GetProperty("kind").GetString();
 }

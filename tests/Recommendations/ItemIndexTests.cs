@@ -9,7 +9,7 @@ namespace Personalization.Tests.Recommendations;
 
 public class ItemIndexTests
 {
-    private static readonly ItemIndexOptions Small = new()
+    static readonly ItemIndexOptions Small = new()
     {
         MaxSessions = 20,
         MaxClicks = 200,
@@ -212,13 +212,13 @@ public class ItemIndexTests
         Should.NotThrow(() => Task.WaitAll(readers));
     }
 
-    private static void ForAllShops(bool small, Func<Shop, bool> law) =>
+    static void ForAllShops(bool small, Func<Shop, bool> law) =>
         Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(150),
             Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => law(new Shop(seed, small ? Small : null)))
         );
 
-    private static ItemIndex Reloaded(ItemIndex index, ProductCatalogue catalogue)
+    static ItemIndex Reloaded(ItemIndex index, ProductCatalogue catalogue)
     {
         var stream = new MemoryStream();
         index.Save(stream);
@@ -226,7 +226,7 @@ public class ItemIndexTests
         return ItemIndex.Load(stream, index.Options, catalogue);
     }
 
-    private static long Size(ItemIndex index)
+    static long Size(ItemIndex index)
     {
         var stream = new MemoryStream();
         index.Save(stream);
@@ -234,26 +234,26 @@ public class ItemIndexTests
     }
 
     /// <summary>The log beside a plain list of every session's clicks.</summary>
-    private sealed class SessionLogModel(ItemIndexOptions options)
+    sealed class SessionLogModel(ItemIndexOptions options)
     {
-        private readonly SessionLog log = new(options);
-        private readonly Dictionary<int, List<int>> all = [];
+        readonly SessionLog _log = new(options);
+        readonly Dictionary<int, List<int>> _all = [];
 
         public void Click(ulong key, int product)
         {
-            var session = log.Open(key, product);
-            log.Append(session, product, Signal.View);
-            if (!all.TryGetValue(session, out var clicks))
-                all[session] = clicks = [];
+            var session = _log.Open(key, product);
+            _log.Append(session, product, Signal.View);
+            if (!_all.TryGetValue(session, out var clicks))
+                _all[session] = clicks = [];
             clicks.Add(product);
         }
 
         public bool Agrees()
         {
             var live = 0;
-            foreach (var (session, clicks) in all)
+            foreach (var (session, clicks) in _all)
             {
-                var kept = log.Clicks(session).ToArray();
+                var kept = _log.Clicks(session).ToArray();
                 if (kept.Length == 0)
                     continue;
                 live++;
@@ -262,7 +262,7 @@ public class ItemIndexTests
                 if (kept.Length < Math.Min(clicks.Count, options.MaxSessionLength / 2))
                     return false;
             }
-            return live > 0 && live == log.Live && live <= options.MaxSessions;
+            return live > 0 && live == _log.Live && live <= options.MaxSessions;
         }
     }
 }

@@ -8,9 +8,9 @@ namespace Personalization.Tests.Recommendations;
 /// <summary>Messages ask for the next order: what the customer did over days comes back.</summary>
 public class NextOrderTests
 {
-    private const int Day = 86_400;
+    const int Day = 86_400;
 
-    private static readonly RecommendationRules All = new() { AllowBought = true, AllowInCart = true };
+    static readonly RecommendationRules All = new() { AllowBought = true, AllowInCart = true };
 
     [Fact]
     public void What_was_favourited_days_ago_stands_beside_the_latest_of_thirty_views_since()
@@ -83,10 +83,10 @@ public class NextOrderTests
         Ask(new Shopper { Touches = touches, Visit = 3 }, Placement.Email, 20).ShouldBe(within);
     }
 
-    private static IEnumerable<Touch> Views(int visit, params int[] products) =>
+    static IEnumerable<Touch> Views(int visit, params int[] products) =>
         products.Select((product, i) => new Touch(product, (visit * Day) + i, Signal.View, visit));
 
-    private static Recommendation[] Ask(Shopper shopper, Placement placement, int count, RecommendationRules? rules = null)
+    static Recommendation[] Ask(Shopper shopper, Placement placement, int count, RecommendationRules? rules = null)
     {
         var catalogue = new ProductCatalogue();
         for (var number = 0; number < 45; number++)

@@ -144,7 +144,7 @@ public class RankingModelTests
         return One().With(One(), One());
     }
 
-    private static float Votes(ItemIndex index, ulong own)
+    static float Votes(ItemIndex index, ulong own)
     {
         var scratch = new Scratch();
         var shopper = new Shopper
@@ -158,14 +158,14 @@ public class RankingModelTests
         return scratch.Candidates.RowOf(1) is >= 0 and var row ? scratch.Candidates.Row(row)[Candidate.Knn] : 0;
     }
 
-    private static Recommendation[] Ask(Shop shop, RankingModel model)
+    static Recommendation[] Ask(Shop shop, RankingModel model)
     {
         var into = new Recommendation[shop.Request.Count];
         var answer = Recommender.Recommend(shop.Request, shop.Shopper, shop.Index, shop.Catalogue, into, model: model);
         return into[..answer.Count];
     }
 
-    private static void ForAllShops(Func<Shop, RankingModel, bool> law) =>
+    static void ForAllShops(Func<Shop, RankingModel, bool> law) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
             {
                 var shop = new Shop(seed);

@@ -37,7 +37,7 @@ public class RankingOrderTests
             )
             .QuickCheckThrowOnFailure();
 
-    private static List<(int, float)> Handed(Ranking ranking)
+    static List<(int, float)> Handed(Ranking ranking)
     {
         var handed = new List<(int, float)>();
         while (ranking.TryGet(handed.Count, out var product, out var score))
@@ -45,6 +45,6 @@ public class RankingOrderTests
         return handed;
     }
 
-    private static IEnumerable<(int, float)> Sorted(int[] products, float[] scores) =>
+    static IEnumerable<(int, float)> Sorted(int[] products, float[] scores) =>
         products.Zip(scores).OrderByDescending(x => x.Second).ThenBy(x => x.First);
 }

@@ -445,7 +445,7 @@ public class RecommenderTests
         into[..answer.Count].Select(x => x.Product).ShouldBe([10, 11, 12]);
     }
 
-    private static (ProductCatalogue Catalogue, ItemIndex Index) Numbered(int products)
+    static (ProductCatalogue Catalogue, ItemIndex Index) Numbered(int products)
     {
         var catalogue = new ProductCatalogue();
         for (var i = 0; i < products; i++)
@@ -482,7 +482,7 @@ public class RecommenderTests
         };
     }
 
-    private static void ForAllShops(Func<Shop, bool> law) =>
+    static void ForAllShops(Func<Shop, bool> law) =>
         Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(300),
             Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => law(new Shop(seed)))

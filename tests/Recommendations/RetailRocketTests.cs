@@ -46,7 +46,7 @@ public class RetailRocketTests(ITestOutputHelper output)
         (reciprocal / asked).ShouldBeGreaterThan(0.26);
     }
 
-    private static int Train(string path, ItemIndex index, ProductCatalogue catalogue)
+    static int Train(string path, ItemIndex index, ProductCatalogue catalogue)
     {
         var now = 0;
         foreach (var line in Lines(path).Skip(1))
@@ -58,7 +58,7 @@ public class RetailRocketTests(ITestOutputHelper output)
         return now;
     }
 
-    private static int Number(string id, ProductCatalogue catalogue)
+    static int Number(string id, ProductCatalogue catalogue)
     {
         if (catalogue.TryNumber(id, out var number))
             return number;
@@ -67,7 +67,7 @@ public class RetailRocketTests(ITestOutputHelper output)
         return number;
     }
 
-    private static IEnumerable<string> Lines(string path)
+    static IEnumerable<string> Lines(string path)
     {
         using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
         while (reader.ReadLine() is { } line)

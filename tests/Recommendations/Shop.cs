@@ -9,21 +9,21 @@ internal sealed class Shop
 {
     public const int Now = 1_700_000_000;
 
-    private static readonly string[][] Categories =
+    static readonly string[][] Categories =
     [
         [],
         ["Clothing", "Jackets"],
         ["Clothing", "Shoes"],
         ["Garden"],
     ];
-    private readonly Random random;
+    readonly Random _random;
 
     public Shop(int seed, ItemIndexOptions? options = null)
     {
-        random = new Random(seed);
-        for (var number = 0; number < random.Next(1, 80); number++)
+        _random = new Random(seed);
+        for (var number = 0; number < _random.Next(1, 80); number++)
             Catalogue.Apply(Product(number));
-        Acts = [.. Enumerable.Range(0, random.Next(0, 600)).Select(_ => Act())];
+        Acts = [.. Enumerable.Range(0, _random.Next(0, 600)).Select(_ => Act())];
         Array.Sort(Acts, (x, y) => x.Time.CompareTo(y.Time));
         Index = new ItemIndex(options ?? new(), Catalogue);
         Play(Index, Acts);
@@ -103,80 +103,80 @@ internal sealed class Shop
             && (finding || !Purchases.Any(x => x.Product == number && !IsDue(x, product)));
     }
 
-    private static bool IsDue(Purchased purchase, Product product) =>
+    static bool IsDue(Purchased purchase, Product product) =>
         product.ReplenishDays is { } days && (Now - purchase.Last) / 86_400.0 >= days * 0.8;
 
-    private Product Product(int number) =>
+    Product Product(int number) =>
         new()
         {
             Number = number,
             Id = $"p{number}",
-            Title = random.Next(3) == 0 ? null : $"Product {number}",
-            Category = Categories[random.Next(Categories.Length)],
-            Brand = random.Next(3) == 0 ? null : $"Brand {random.Next(4)}",
-            Price = random.Next(3) == 0 ? null : random.Next(1, 100),
-            Stock = random.Next(3) == 0 ? null : random.Next(0, 4),
-            Hidden = random.Next(10) == 0,
-            Margin = random.Next(2) == 0 ? null : random.Next(100) / 100m,
-            ReplenishDays = random.Next(3) == 0 ? random.Next(1, 40) : null,
-            Created = random.Next(2) == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Now - random.Next(100 * 86_400)),
-            Rating = random.Next(2) == 0 ? null : 1 + (random.Next(41) / 10.0),
-            Reviews = random.Next(50),
+            Title = _random.Next(3) == 0 ? null : $"Product {number}",
+            Category = Categories[_random.Next(Categories.Length)],
+            Brand = _random.Next(3) == 0 ? null : $"Brand {_random.Next(4)}",
+            Price = _random.Next(3) == 0 ? null : _random.Next(1, 100),
+            Stock = _random.Next(3) == 0 ? null : _random.Next(0, 4),
+            Hidden = _random.Next(10) == 0,
+            Margin = _random.Next(2) == 0 ? null : _random.Next(100) / 100m,
+            ReplenishDays = _random.Next(3) == 0 ? _random.Next(1, 40) : null,
+            Created = _random.Next(2) == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(Now - _random.Next(100 * 86_400)),
+            Rating = _random.Next(2) == 0 ? null : 1 + (_random.Next(41) / 10.0),
+            Reviews = _random.Next(50),
         };
 
-    private (ulong Session, int Product, Signal Signal, int Time) Act() =>
+    (ulong Session, int Product, Signal Signal, int Time) Act() =>
         (
-            (ulong)random.Next(60),
-            random.Next(Catalogue.Count),
-            (Signal)Math.Max(1, random.Next(-6, 5)),
-            Now - random.Next(60 * 86_400)
+            (ulong)_random.Next(60),
+            _random.Next(Catalogue.Count),
+            (Signal)Math.Max(1, _random.Next(-6, 5)),
+            Now - _random.Next(60 * 86_400)
         );
 
-    private void Draw()
+    void Draw()
     {
-        Visit = random.Next(1, 4);
+        Visit = _random.Next(1, 4);
         Touches =
         [
             .. Enumerable
-                .Range(0, random.Next(0, 20))
-                .Select(i => new Touch(Any(), Now - 5000 + i, (Signal)random.Next(1, 5), 1 + (i * Visit / 20))),
+                .Range(0, _random.Next(0, 20))
+                .Select(i => new Touch(Any(), Now - 5000 + i, (Signal)_random.Next(1, 5), 1 + (i * Visit / 20))),
         ];
         Cart = Some(3);
         Favourites = Some(3);
         NeverShow = Some(3);
-        Purchases = [.. Some(5).Distinct().Select(x => new Purchased(x, Now - random.Next(60 * 86_400), 1))];
-        var category = random.Next(4) == 0 ? random.Next(-1, Catalogue.Categories.Count) : -1;
+        Purchases = [.. Some(5).Distinct().Select(x => new Purchased(x, Now - _random.Next(60 * 86_400), 1))];
+        var category = _random.Next(4) == 0 ? _random.Next(-1, Catalogue.Categories.Count) : -1;
         Filter? filter = null;
-        if (random.Next(3) == 0)
+        if (_random.Next(3) == 0)
             Filter.TryParse("price < 60 and not brand = \"Brand 1\"", out filter, out _);
         Request = new RecommendationRequest
         {
-            Placement = (Placement)random.Next(6),
-            Count = random.Next(1, 25),
+            Placement = (Placement)_random.Next(6),
+            Count = _random.Next(1, 25),
             Now = Now,
-            Product = random.Next(2) == 0 ? Any() : -1,
+            Product = _random.Next(2) == 0 ? Any() : -1,
             Category = category,
             Filter = filter,
-            Rules = random.Next(2) == 0 ? null : Rules(),
-            Seed = (ulong)random.Next(),
+            Rules = _random.Next(2) == 0 ? null : Rules(),
+            Seed = (ulong)_random.Next(),
         };
     }
 
-    private RecommendationRules Rules()
+    RecommendationRules Rules()
     {
         Filter.TryParse("brand = \"Brand 2\"", out var bury, out _);
         return new RecommendationRules
         {
             Pin = Some(3),
-            Bury = random.Next(2) == 0 ? null : bury,
-            MarginBoost = random.Next(3) / 2f,
-            MaxPerCategory = random.Next(4),
-            MaxPerBrand = random.Next(4),
-            Exploration = random.Next(3) / 3f,
+            Bury = _random.Next(2) == 0 ? null : bury,
+            MarginBoost = _random.Next(3) / 2f,
+            MaxPerCategory = _random.Next(4),
+            MaxPerBrand = _random.Next(4),
+            Exploration = _random.Next(3) / 3f,
         };
     }
 
-    private int Any() => random.Next(Catalogue.Count);
+    int Any() => _random.Next(Catalogue.Count);
 
-    private int[] Some(int most) => [.. Enumerable.Range(0, random.Next(0, most + 1)).Select(_ => Any())];
+    int[] Some(int most) => [.. Enumerable.Range(0, _random.Next(0, most + 1)).Select(_ => Any())];
 }

@@ -10,31 +10,31 @@ namespace Personalization.Storage;
 [NeedsPostgres]
 public sealed class PostgresStoreTests : StoreTests
 {
-    readonly TempDirectory directory = new();
-    string database = "";
+    readonly TempDirectory _directory = new();
+    string _database = "";
 
-    StoreOptions Options => new() { DataDirectory = directory.Path, ConnectionString = database };
+    StoreOptions Options => new() { DataDirectory = _directory.Path, ConnectionString = _database };
 
     protected override Task<IStore> OpenAsync() => Stores.OpenAsync(Options, TimeProvider.System);
 
     public override async Task InitializeAsync()
     {
-        database = await TestPostgres.NewDatabaseAsync();
+        _database = await TestPostgres.NewDatabaseAsync();
         await base.InitializeAsync();
     }
 
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
-        await TestPostgres.DropDatabaseAsync(database);
-        directory.Dispose();
+        await TestPostgres.DropDatabaseAsync(_database);
+        _directory.Dispose();
     }
 
     [CommonFact]
     public async Task Several_processes_can_start_together_on_an_empty_database()
     {
         var empty = await TestPostgres.NewDatabaseAsync();
-        var options = Options with { ConnectionString = empty, MasterKeyPath = directory.Beside("together.key") };
+        var options = Options with { ConnectionString = empty, MasterKeyPath = _directory.Beside("together.key") };
         var stores = await Task.WhenAll(
             Enumerable.Range(0, 6).Select(_ => PostgresStore.OpenAsync(options, TimeProvider.System))
         );
@@ -64,7 +64,7 @@ public sealed class PostgresStoreTests : StoreTests
     public async Task A_follower_never_skips_when_commits_are_delayed()
     {
         await TestPostgres.RunAsync(
-            database,
+            _database,
             """
             CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END $$;
@@ -110,7 +110,7 @@ public sealed class PostgresStoreTests : StoreTests
     [CommonFact]
     public async Task A_commit_waits_for_one_that_is_still_open()
     {
-        await using var source = NpgsqlDataSource.Create(database);
+        await using var source = NpgsqlDataSource.Create(_database);
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (
@@ -146,7 +146,7 @@ public sealed class PostgresStoreTests : StoreTests
     [CommonFact]
     public async Task A_wrong_or_missing_master_key_is_noticed_at_once()
     {
-        var path = directory.Beside("other.key");
+        var path = _directory.Beside("other.key");
         async Task<string> Refused() =>
             (
                 await Should.ThrowAsync<StoreUnavailableException>(() =>

@@ -10,16 +10,16 @@ namespace Personalization.Storage;
 
 public sealed class SqliteStoreTests : StoreTests
 {
-    readonly TempDirectory directory = new();
+    readonly TempDirectory _directory = new();
 
-    StoreOptions Options => new() { DataDirectory = directory.Path };
+    StoreOptions Options => new() { DataDirectory = _directory.Path };
 
     protected override Task<IStore> OpenAsync() => Stores.OpenAsync(Options, TimeProvider.System);
 
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
-        directory.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class SqliteStoreTests : StoreTests
         var refusal = await Should.ThrowAsync<StoreUnavailableException>(() =>
             SqliteStore.OpenAsync(Options, TimeProvider.System)
         );
-        refusal.Message.ShouldContain(directory.Path);
+        refusal.Message.ShouldContain(_directory.Path);
         refusal.Message.ShouldContain("another process");
         await ReopenAsync();
     }
@@ -37,7 +37,7 @@ public sealed class SqliteStoreTests : StoreTests
     public async Task Another_master_key_is_noticed_at_once()
     {
         await Store.DisposeAsync();
-        var path = directory.Path + ".master.key";
+        var path = _directory.Path + ".master.key";
         var right = File.ReadAllText(path);
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -62,12 +62,12 @@ public sealed class SqliteStoreTests : StoreTests
     {
         var options = new StoreOptions
         {
-            DataDirectory = directory.Beside("second"),
-            MasterKeyPath = directory.Beside("secrets/key"),
+            DataDirectory = _directory.Beside("second"),
+            MasterKeyPath = _directory.Beside("secrets/key"),
         };
         await using var second = await SqliteStore.OpenAsync(options, TimeProvider.System);
-        File.Exists(directory.Beside("secrets/key")).ShouldBeTrue();
-        File.Exists(directory.Beside("second.master.key")).ShouldBeFalse();
+        File.Exists(_directory.Beside("secrets/key")).ShouldBeTrue();
+        File.Exists(_directory.Beside("second.master.key")).ShouldBeFalse();
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class SqliteStoreTests : StoreTests
         }
         await Store.EraseAsync([.. Enumerable.Range(0, People).Where(i => i % 3 != 0).Select(i => (long)i)]);
 
-        var files = Directory.GetFiles(directory.Path).Where(f => !f.EndsWith("lock")).Select(ReadShared).ToList();
+        var files = Directory.GetFiles(_directory.Path).Where(f => !f.EndsWith("lock")).Select(ReadShared).ToList();
         bool Found(string text) => files.Exists(bytes => bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0);
         for (var i = 0; i < People; i++)
         {
@@ -114,12 +114,12 @@ public sealed class SqliteStoreTests : StoreTests
         {
             var position = await Store.LastPositionAsync();
             await Store.WaitForEntriesAsync(position + 100, TimeSpan.FromSeconds(10));
-            var copy = directory.Beside($"moment-{moment}");
+            var copy = _directory.Beside($"moment-{moment}");
             Directory.CreateDirectory(copy);
             // The journal first: its log before its file, so that what is copied is what stood there or less.
             foreach (var file in new[] { "journal.db-wal", "journal.db", "keys.db-wal", "keys.db" })
-                await File.WriteAllBytesAsync(Path.Combine(copy, file), ReadShared(Path.Combine(directory.Path, file)));
-            File.Copy(directory.Path + ".master.key", copy + ".master.key");
+                await File.WriteAllBytesAsync(Path.Combine(copy, file), ReadShared(Path.Combine(_directory.Path, file)));
+            File.Copy(_directory.Path + ".master.key", copy + ".master.key");
             await using var died = await SqliteStore.OpenAsync(new StoreOptions { DataDirectory = copy }, TimeProvider.System);
             var entries = await died.ReadJournalAsync(0, 1_000_000);
             entries.Count.ShouldBeGreaterThan(0);
@@ -132,7 +132,7 @@ public sealed class SqliteStoreTests : StoreTests
     [Fact]
     public async Task Where_a_key_cannot_be_written_its_commit_fails_and_the_next_one_is_whole()
     {
-        using (var other = Database.Open(Path.Combine(directory.Path, "keys.db"), SqlFile.Load("Sqlite/common.sql"), "FULL"))
+        using (var other = Database.Open(Path.Combine(_directory.Path, "keys.db"), SqlFile.Load("Sqlite/common.sql"), "FULL"))
         {
             other["begin"].Run();
             await Should.ThrowAsync<StoreUnavailableException>(async () => await Store.CommitAsync(Turn(5, 1, "view", "lost")));
@@ -162,12 +162,12 @@ public sealed class SqliteStoreTests : StoreTests
             await Store.ClaimNamesAsync([new(NameKind.User, "quentin", 1, 1)])
         );
         failure.ToString().ShouldNotContain("quentin");
-        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*"))
+        foreach (var file in Directory.GetFiles(_directory.Path, "journal.db*"))
             File.WriteAllBytes(file, [.. Encoding.UTF8.GetBytes("paula"), .. damaged]);
         failure = await Should.ThrowAsync<StoreUnavailableException>(() => SqliteStore.OpenAsync(Options, TimeProvider.System));
         failure.Message.ShouldContain("journal.db");
         failure.ToString().ShouldNotContain("paula");
-        foreach (var file in Directory.GetFiles(directory.Path, "journal.db*"))
+        foreach (var file in Directory.GetFiles(_directory.Path, "journal.db*"))
             File.Delete(file);
         await ReopenAsync();
     }

@@ -11,9 +11,9 @@ namespace Personalization.Storage;
 
 public sealed class StoreCopyTests : IDisposable
 {
-    readonly TempDirectory directory = new();
+    readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     static Tracked View(long time, int product, string? url = null) =>
         new()
@@ -37,7 +37,7 @@ public sealed class StoreCopyTests : IDisposable
         [.. record.SelectMany(e => EventCodec.Read(e.Body, e.Personal))];
 
     Task<SqliteStore> OpenAsync(string name) =>
-        SqliteStore.OpenAsync(new StoreOptions { DataDirectory = directory.Beside(name) }, TimeProvider.System);
+        SqliteStore.OpenAsync(new StoreOptions { DataDirectory = _directory.Beside(name) }, TimeProvider.System);
 
     [Fact]
     public async Task A_copy_holds_what_was_before_the_time_and_nothing_else()
@@ -70,7 +70,7 @@ public sealed class StoreCopyTests : IDisposable
             }
         );
 
-        await using var copy = await StoreCopy.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
+        await using var copy = await StoreCopy.CopyAsync(source, _directory.Beside("copy"), 100, TimeProvider.System);
 
         var record = await copy.ReadCustomerAsync(1);
         record.Select(e => e.Version).ShouldBe([1, 2]);
@@ -117,7 +117,7 @@ public sealed class StoreCopyTests : IDisposable
         await source.CommitAsync(Join(1, 50, names[1]));
         await source.CommitAsync(Join(2, 150, names[2]));
 
-        await using var copy = await StoreCopy.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System);
+        await using var copy = await StoreCopy.CopyAsync(source, _directory.Beside("copy"), 100, TimeProvider.System);
 
         (await copy.ReadNamesAsync(0, 10))
             .Select(n => (n.Number, n.Customer))
@@ -134,7 +134,7 @@ public sealed class StoreCopyTests : IDisposable
                 new Commit { Turns = [.. Enumerable.Range(version, 500).Select(v => Turn(7, v, View(v, 1, $"u{v}")))] }
             );
 
-        await using var copy = await StoreCopy.CopyAsync(source, directory.Beside("copy"), 2_401, TimeProvider.System);
+        await using var copy = await StoreCopy.CopyAsync(source, _directory.Beside("copy"), 2_401, TimeProvider.System);
 
         Events(await copy.ReadCustomerAsync(7))
             .Cast<Tracked>()
@@ -148,7 +148,7 @@ public sealed class StoreCopyTests : IDisposable
         await using var source = await OpenAsync("source");
         await using (await OpenAsync("copy")) { }
         await Should.ThrowAsync<StoreUnavailableException>(() =>
-            StoreCopy.CopyAsync(source, directory.Beside("copy"), 100, TimeProvider.System)
+            StoreCopy.CopyAsync(source, _directory.Beside("copy"), 100, TimeProvider.System)
         );
     }
 }

@@ -11,21 +11,21 @@ public abstract class StoreTests : IAsyncLifetime
 {
     const string Secret = "maria.keller@example.org";
 
-    IStore store = null!;
+    IStore _store = null!;
 
     /// <summary>Opens the store of this test; again after it was closed.</summary>
     protected abstract Task<IStore> OpenAsync();
 
-    public virtual async Task InitializeAsync() => store = await OpenAsync();
+    public virtual async Task InitializeAsync() => _store = await OpenAsync();
 
-    public virtual async Task DisposeAsync() => await store.DisposeAsync();
+    public virtual async Task DisposeAsync() => await _store.DisposeAsync();
 
-    protected IStore Store => store;
+    protected IStore Store => _store;
 
     protected async Task ReopenAsync()
     {
-        await store.DisposeAsync();
-        store = await OpenAsync();
+        await _store.DisposeAsync();
+        _store = await OpenAsync();
     }
 
     protected static Commit Turn(long customer, int version, string body = "b", string personal = "") =>
@@ -41,31 +41,31 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task What_was_committed_is_there_after_a_restart()
     {
-        var first = await store.CommitAsync(Turn(7, 1, "one", Secret));
-        var second = await store.CommitAsync(Turn(7, 2, "two"));
+        var first = await _store.CommitAsync(Turn(7, 1, "one", Secret));
+        var second = await _store.CommitAsync(Turn(7, 2, "two"));
         first.Outcome.ShouldBe(CommitOutcome.Committed);
         second.Position.ShouldBeGreaterThan(first.Position);
 
         await ReopenAsync();
 
-        var record = await store.ReadCustomerAsync(7);
+        var record = await _store.ReadCustomerAsync(7);
         record
             .Select(e => (e.Version, e.Time, Text(e.Body), Text(e.Personal)))
             .ShouldBe([(1, 1001L, "one", Secret), (2, 1002L, "two", "")]);
-        (await store.LastPositionAsync()).ShouldBe(second.Position);
-        (await store.CommitAsync(Turn(7, 3))).Position.ShouldBeGreaterThan(second.Position);
+        (await _store.LastPositionAsync()).ShouldBe(second.Position);
+        (await _store.CommitAsync(Turn(7, 3))).Position.ShouldBeGreaterThan(second.Position);
     }
 
     [CommonFact]
     public async Task A_version_conflict_concerns_its_commit_alone()
     {
-        await store.CommitAsync(Turn(1, 1));
+        await _store.CommitAsync(Turn(1, 1));
         var outcomes = await Task.WhenAll(
-            store.CommitAsync(Turn(1, 1, "again")).AsTask(),
-            store.CommitAsync(Turn(2, 1)).AsTask(),
-            store.CommitAsync(Turn(3, 2, "without the one before")).AsTask(),
-            store.CommitAsync(Turn(1, 2)).AsTask(),
-            store.CommitAsync(Turn(4, 1)).AsTask()
+            _store.CommitAsync(Turn(1, 1, "again")).AsTask(),
+            _store.CommitAsync(Turn(2, 1)).AsTask(),
+            _store.CommitAsync(Turn(3, 2, "without the one before")).AsTask(),
+            _store.CommitAsync(Turn(1, 2)).AsTask(),
+            _store.CommitAsync(Turn(4, 1)).AsTask()
         );
 
         outcomes
@@ -78,8 +78,8 @@ public abstract class StoreTests : IAsyncLifetime
                 CommitOutcome.Committed,
             ]);
         outcomes[0].Position.ShouldBe(0);
-        Text((await store.ReadCustomerAsync(1))[0].Body).ShouldBe("b");
-        (await store.ReadCustomerAsync(3)).ShouldBeEmpty();
+        Text((await _store.ReadCustomerAsync(1))[0].Body).ShouldBe("b");
+        (await _store.ReadCustomerAsync(3)).ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -88,17 +88,17 @@ public abstract class StoreTests : IAsyncLifetime
         for (var version = 1; version <= 10; version++)
         {
             var attempts = await Task.WhenAll(
-                Enumerable.Range(0, 16).Select(i => store.CommitAsync(Turn(5, version, $"{i}")).AsTask())
+                Enumerable.Range(0, 16).Select(i => _store.CommitAsync(Turn(5, version, $"{i}")).AsTask())
             );
             attempts.Count(a => a.Outcome == CommitOutcome.Committed).ShouldBe(1);
         }
-        (await store.ReadCustomerAsync(5)).Select(e => e.Version).ShouldBe(Enumerable.Range(1, 10));
+        (await _store.ReadCustomerAsync(5)).Select(e => e.Version).ShouldBe(Enumerable.Range(1, 10));
     }
 
     [CommonFact]
     public async Task A_commit_of_two_customers_is_all_or_nothing()
     {
-        await store.CommitAsync(Turn(1, 1));
+        await _store.CommitAsync(Turn(1, 1));
         var join = new Commit
         {
             Turns = [new TurnEntry(1, 2, 1, Bytes("x"), default), new TurnEntry(2, 5, 1, Bytes("y"), default)],
@@ -106,18 +106,18 @@ public abstract class StoreTests : IAsyncLifetime
             Outbox = [Message(Guid.NewGuid(), 1)],
             ImportKeys = [42],
         };
-        (await store.CommitAsync(join)).Outcome.ShouldBe(CommitOutcome.VersionConflict);
-        (await store.ReadCustomerAsync(1)).Count.ShouldBe(1);
-        (await store.ReadDueAsync(long.MaxValue, 10)).ShouldBeEmpty();
-        (await store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
-        (await store.ImportedAsync([42])).ShouldBeEmpty();
+        (await _store.CommitAsync(join)).Outcome.ShouldBe(CommitOutcome.VersionConflict);
+        (await _store.ReadCustomerAsync(1)).Count.ShouldBe(1);
+        (await _store.ReadDueAsync(long.MaxValue, 10)).ShouldBeEmpty();
+        (await _store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).ShouldBeEmpty();
+        (await _store.ImportedAsync([42])).ShouldBeEmpty();
     }
 
     [CommonFact]
     public async Task A_turn_and_its_effects_are_committed_together()
     {
         var message = Guid.NewGuid();
-        await store.CommitAsync(
+        await _store.CommitAsync(
             new Commit
             {
                 Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
@@ -126,10 +126,10 @@ public abstract class StoreTests : IAsyncLifetime
                 ImportKeys = [UInt128.MaxValue, 7],
             }
         );
-        (await store.ReadDueAsync(99, 10)).ShouldBe([(2L, 50L), (1L, 99L)]);
-        (await store.ReadDueAsync(98, 10)).ShouldBe([(2L, 50L)]);
-        (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1));
-        (await store.ImportedAsync([7, 8, UInt128.MaxValue])).ShouldBe([(UInt128)7, UInt128.MaxValue], ignoreOrder: true);
+        (await _store.ReadDueAsync(99, 10)).ShouldBe([(2L, 50L), (1L, 99L)]);
+        (await _store.ReadDueAsync(98, 10)).ShouldBe([(2L, 50L)]);
+        (await _store.FindOutboxAsync(message)).ShouldBe(Message(message, 1));
+        (await _store.ImportedAsync([7, 8, UInt128.MaxValue])).ShouldBe([(UInt128)7, UInt128.MaxValue], ignoreOrder: true);
 
         var next = new Commit
         {
@@ -138,43 +138,49 @@ public abstract class StoreTests : IAsyncLifetime
             OutboxMoves = [(message, OutboxState.Queued, OutboxState.Dispatched)],
             ImportKeys = [7],
         };
-        (await store.CommitAsync(next)).Outcome.ShouldBe(CommitOutcome.Committed);
-        (await store.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 10L)]);
-        (await store.FindOutboxAsync(message))!.State.ShouldBe(OutboxState.Dispatched);
+        (await _store.CommitAsync(next)).Outcome.ShouldBe(CommitOutcome.Committed);
+        (await _store.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 10L)]);
+        (await _store.FindOutboxAsync(message))!.State.ShouldBe(OutboxState.Dispatched);
     }
 
     [CommonFact]
     public async Task The_same_message_is_queued_once()
     {
         var message = Guid.NewGuid();
-        await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
-        await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1) with { Channel = "sms" }] });
-        (await store.ReadOutboxAsync(OutboxState.Queued, 5, 10)).ShouldBe([Message(message, 1)]);
-        (await store.ReadOutboxAsync(OutboxState.Queued, 4, 10)).ShouldBeEmpty();
+        await _store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
+        await _store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1) with { Channel = "sms" }] });
+        (await _store.ReadOutboxAsync(OutboxState.Queued, 5, 10)).ShouldBe([Message(message, 1)]);
+        (await _store.ReadOutboxAsync(OutboxState.Queued, 4, 10)).ShouldBeEmpty();
     }
 
     [CommonFact]
     public async Task A_message_moves_only_from_the_state_expected()
     {
         var message = Guid.NewGuid();
-        await store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
+        await _store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
 
         var takers = await Task.WhenAll(
             Enumerable
                 .Range(0, 8)
-                .Select(_ => store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.Dispatched, null, 9).AsTask())
+                .Select(_ => _store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.Dispatched, null, 9).AsTask())
         );
         takers.Count(taken => taken).ShouldBe(1);
-        (await store.MoveOutboxAsync(message, OutboxState.Dispatched, OutboxState.Sent, "250 ok", 10)).ShouldBeTrue();
-        (await store.FindOutboxAsync(message)).ShouldBe(Message(message, 1) with { State = OutboxState.Sent, Detail = "250 ok" });
+        (await _store.MoveOutboxAsync(message, OutboxState.Dispatched, OutboxState.Sent, "250 ok", 10)).ShouldBeTrue();
+        (await _store.FindOutboxAsync(message)).ShouldBe(
+            Message(message, 1) with
+            {
+                State = OutboxState.Sent,
+                Detail = "250 ok",
+            }
+        );
 
         var late = new Commit
         {
             Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
             OutboxMoves = [(message, OutboxState.Queued, OutboxState.Dispatched)],
         };
-        (await store.CommitAsync(late)).Outcome.ShouldBe(CommitOutcome.MessageConflict);
-        (await store.ReadCustomerAsync(1)).ShouldBeEmpty();
+        (await _store.CommitAsync(late)).Outcome.ShouldBe(CommitOutcome.MessageConflict);
+        (await _store.ReadCustomerAsync(1)).ShouldBeEmpty();
     }
 
     [CommonFact]
@@ -184,7 +190,7 @@ public abstract class StoreTests : IAsyncLifetime
             Enumerable
                 .Range(1, 32)
                 .Select(i =>
-                    store
+                    _store
                         .ClaimNamesAsync([new NameClaim(NameKind.User, "u", i, i), new NameClaim(NameKind.Anonymous, "u", i, i)])
                         .AsTask()
                 )
@@ -193,15 +199,15 @@ public abstract class StoreTests : IAsyncLifetime
         claims.Select(c => c[0]).Distinct().Count().ShouldBe(1);
         claims.Select(c => c[1]).Distinct().Count().ShouldBe(1);
         claims[0][0].Number.ShouldNotBe(claims[0][1].Number);
-        (await store.FindNameAsync(NameKind.User, "u")).ShouldBe(claims[0][0]);
-        (await store.FindNameAsync(NameKind.User, "U")).ShouldBeNull();
-        (await store.ReadNamesAsync(0, 10)).Count.ShouldBe(2);
+        (await _store.FindNameAsync(NameKind.User, "u")).ShouldBe(claims[0][0]);
+        (await _store.FindNameAsync(NameKind.User, "U")).ShouldBeNull();
+        (await _store.ReadNamesAsync(0, 10)).Count.ShouldBe(2);
     }
 
     [CommonFact]
     public async Task A_name_claimed_twice_in_one_call_is_one_name()
     {
-        var names = await store.ClaimNamesAsync([
+        var names = await _store.ClaimNamesAsync([
             new(NameKind.User, "x", 1, 1),
             new(NameKind.User, "y", 2, 2),
             new(NameKind.User, "x", 3, 3),
@@ -214,47 +220,47 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task A_name_moves_once()
     {
-        var name = (await store.ClaimNamesAsync([new(NameKind.Anonymous, "a", 1, 1)]))[0];
+        var name = (await _store.ClaimNamesAsync([new(NameKind.Anonymous, "a", 1, 1)]))[0];
         Commit Move(int version) =>
             new()
             {
                 Turns = [new TurnEntry(2, version, 1, Bytes("join"), default)],
                 Names = [new NameMove(name.Number, 1, 2, 50)],
             };
-        (await store.CommitAsync(Move(1))).Outcome.ShouldBe(CommitOutcome.Committed);
-        (await store.FindNameAsync(NameKind.Anonymous, "a")).ShouldBe(name with { Customer = 2, Since = 50 });
-        (await store.CommitAsync(Move(2))).Outcome.ShouldBe(CommitOutcome.NameConflict);
-        (await store.ReadCustomerAsync(2)).Count.ShouldBe(1);
-        (await store.NamesOfAsync([1, 2])).ShouldBe([name with { Customer = 2, Since = 50 }]);
+        (await _store.CommitAsync(Move(1))).Outcome.ShouldBe(CommitOutcome.Committed);
+        (await _store.FindNameAsync(NameKind.Anonymous, "a")).ShouldBe(name with { Customer = 2, Since = 50 });
+        (await _store.CommitAsync(Move(2))).Outcome.ShouldBe(CommitOutcome.NameConflict);
+        (await _store.ReadCustomerAsync(2)).Count.ShouldBe(1);
+        (await _store.NamesOfAsync([1, 2])).ShouldBe([name with { Customer = 2, Since = 50 }]);
     }
 
     [CommonFact]
     public async Task Product_numbers_are_stable_and_without_gaps()
     {
         var rounds = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => store.ProductNumbersAsync(["a", "b", "a", "c"]).AsTask())
+            Enumerable.Range(0, 8).Select(_ => _store.ProductNumbersAsync(["a", "b", "a", "c"]).AsTask())
         );
         rounds.ShouldAllBe(r => r.SequenceEqual(rounds[0]));
         rounds[0].Order().Distinct().ShouldBe([1, 2, 3]);
         rounds[0][2].ShouldBe(rounds[0][0]);
         await ReopenAsync();
-        (await store.ProductNumbersAsync(["d", "c"])).ShouldBe([4, rounds[0][3]]);
+        (await _store.ProductNumbersAsync(["d", "c"])).ShouldBe([4, rounds[0][3]]);
     }
 
     [CommonFact]
     public async Task Products_are_read_in_the_order_of_their_changes()
     {
-        var numbers = await store.ProductNumbersAsync(["a", "b", "c"]);
-        var all = await store.ReadProductsAsync(0, 10);
+        var numbers = await _store.ProductNumbersAsync(["a", "b", "c"]);
+        var all = await _store.ReadProductsAsync(0, 10);
         all.Select(p => p.Id).ShouldBe(["a", "b", "c"]);
         all.ShouldAllBe(p => p.Body == null);
 
-        var change = await store.SaveProductsAsync([(numbers[0], Bytes("A")), (numbers[1], Bytes("B"))]);
-        var changed = await store.ReadProductsAsync(all[^1].Change, 10);
+        var change = await _store.SaveProductsAsync([(numbers[0], Bytes("A")), (numbers[1], Bytes("B"))]);
+        var changed = await _store.ReadProductsAsync(all[^1].Change, 10);
         changed.Select(p => (p.Number, p.Id, Text(p.Body!))).ShouldBe([(numbers[0], "a", "A"), (numbers[1], "b", "B")]);
         changed[^1].Change.ShouldBe(change);
-        (await store.ReadProductsAsync(change, 10)).ShouldBeEmpty();
-        (await store.ReadProductsAsync(0, 1)).Single().Id.ShouldBe("c");
+        (await _store.ReadProductsAsync(change, 10)).ShouldBeEmpty();
+        (await _store.ReadProductsAsync(0, 1)).Single().Id.ShouldBe("c");
     }
 
     [CommonFact]
@@ -269,7 +275,7 @@ public abstract class StoreTests : IAsyncLifetime
                     Task.Run(async () =>
                     {
                         for (var version = 1; version <= Turns; version++)
-                            await store.CommitAsync(Turn(customer, version, "b", Secret));
+                            await _store.CommitAsync(Turn(customer, version, "b", Secret));
                     })
                 )
         );
@@ -277,8 +283,8 @@ public abstract class StoreTests : IAsyncLifetime
         while (seen.Count < Writers * Turns)
         {
             var position = seen.Count == 0 ? 0 : seen[^1].Position;
-            await store.WaitForEntriesAsync(position, TimeSpan.FromSeconds(20));
-            seen.AddRange(await store.ReadJournalAsync(position, 13));
+            await _store.WaitForEntriesAsync(position, TimeSpan.FromSeconds(20));
+            seen.AddRange(await _store.ReadJournalAsync(position, 13));
         }
         await writing;
 
@@ -287,69 +293,69 @@ public abstract class StoreTests : IAsyncLifetime
         foreach (var one in seen.GroupBy(e => e.Customer))
             one.Select(e => e.Version).ShouldBe(Enumerable.Range(1, Turns));
         seen.ShouldAllBe(e => Text(e.Personal) == Secret);
-        (await store.ReadJournalAsync(0, 5, withPersonal: false)).ShouldAllBe(e => e.Personal.Length == 0);
+        (await _store.ReadJournalAsync(0, 5, withPersonal: false)).ShouldAllBe(e => e.Personal.Length == 0);
     }
 
     [CommonFact]
     public async Task Waiting_for_entries_ends_with_the_next_commit()
     {
-        var position = (await store.CommitAsync(Turn(1, 1))).Position;
-        await store.WaitForEntriesAsync(position - 1, TimeSpan.FromMinutes(5));
-        var waiting = store.WaitForEntriesAsync(position, TimeSpan.FromMinutes(5));
+        var position = (await _store.CommitAsync(Turn(1, 1))).Position;
+        await _store.WaitForEntriesAsync(position - 1, TimeSpan.FromMinutes(5));
+        var waiting = _store.WaitForEntriesAsync(position, TimeSpan.FromMinutes(5));
         waiting.IsCompleted.ShouldBeFalse();
-        await store.CommitAsync(Turn(1, 2));
+        await _store.CommitAsync(Turn(1, 2));
         await waiting;
-        await store.WaitForEntriesAsync(position + 1000, TimeSpan.FromMilliseconds(1));
+        await _store.WaitForEntriesAsync(position + 1000, TimeSpan.FromMilliseconds(1));
     }
 
     [CommonFact]
     public async Task A_customer_is_read_after_a_version_up_to_another_and_the_newest_first_to_count()
     {
         for (var version = 1; version <= 6; version++)
-            await store.CommitAsync(Turn(1, version, $"{version}"));
+            await _store.CommitAsync(Turn(1, version, $"{version}"));
 
         (await VersionsAsync()).ShouldBe([1, 2, 3, 4, 5, 6]);
         (await VersionsAsync(afterVersion: 4)).ShouldBe([5, 6]);
         (await VersionsAsync(upToVersion: 3)).ShouldBe([1, 2, 3]);
         (await VersionsAsync(limit: 2)).ShouldBe([5, 6]);
         (await VersionsAsync(afterVersion: 1, upToVersion: 5, limit: 3)).ShouldBe([3, 4, 5]);
-        (await store.ReadCustomerAsync(99)).ShouldBeEmpty();
+        (await _store.ReadCustomerAsync(99)).ShouldBeEmpty();
 
         async Task<IEnumerable<int>> VersionsAsync(int afterVersion = 0, int upToVersion = 99, int limit = 99) =>
-            (await store.ReadCustomerAsync(1, afterVersion, upToVersion, limit)).Select(entry => entry.Version);
+            (await _store.ReadCustomerAsync(1, afterVersion, upToVersion, limit)).Select(entry => entry.Version);
     }
 
     [CommonFact]
     public async Task A_sealed_snapshot_opens_until_its_customer_is_erased()
     {
         var snapshot = new Snapshot(1, 4, Bytes(Secret));
-        var kept = (await store.SealSnapshotAsync(snapshot))!;
+        var kept = (await _store.SealSnapshotAsync(snapshot))!;
         kept.Body.AsSpan().IndexOf(Bytes(Secret)).ShouldBe(-1);
-        (await store.UnsealSnapshotAsync(kept))!.Body.ShouldBe(snapshot.Body);
+        (await _store.UnsealSnapshotAsync(kept))!.Body.ShouldBe(snapshot.Body);
 
-        await store.EraseAsync([1]);
+        await _store.EraseAsync([1]);
 
-        (await store.UnsealSnapshotAsync(kept)).ShouldBeNull();
-        (await store.SealSnapshotAsync(snapshot)).ShouldBeNull();
+        (await _store.UnsealSnapshotAsync(kept)).ShouldBeNull();
+        (await _store.SealSnapshotAsync(snapshot)).ShouldBeNull();
     }
 
     [CommonFact]
     public async Task Settings_are_kept_replaced_and_removed()
     {
-        (await store.ReadSettingAsync("a")).ShouldBeNull();
-        await store.SaveSettingAsync("a", [1, 2]);
-        await store.SaveSettingAsync("a", []);
-        (await store.ReadSettingAsync("a")).ShouldBe([]);
-        await store.SaveSettingAsync("a", null);
-        (await store.ReadSettingAsync("a")).ShouldBeNull();
-        await store.AuditAsync("key-1", "setting", "a", 5);
+        (await _store.ReadSettingAsync("a")).ShouldBeNull();
+        await _store.SaveSettingAsync("a", [1, 2]);
+        await _store.SaveSettingAsync("a", []);
+        (await _store.ReadSettingAsync("a")).ShouldBe([]);
+        await _store.SaveSettingAsync("a", null);
+        (await _store.ReadSettingAsync("a")).ShouldBeNull();
+        await _store.AuditAsync("key-1", "setting", "a", 5);
     }
 
     [CommonFact]
     public async Task After_an_erasure_nothing_identifies_the_person()
     {
-        await store.ClaimNamesAsync([new(NameKind.User, Secret, 1, 1), new(NameKind.User, "other", 2, 1)]);
-        await store.CommitAsync(
+        await _store.ClaimNamesAsync([new(NameKind.User, Secret, 1, 1), new(NameKind.User, "other", 2, 1)]);
+        await _store.CommitAsync(
             new Commit
             {
                 Turns =
@@ -362,7 +368,7 @@ public abstract class StoreTests : IAsyncLifetime
             }
         );
 
-        var removed = await store.EraseAsync([1]);
+        var removed = await _store.EraseAsync([1]);
 
         removed.ShouldBe(
             new Dictionary<string, long>
@@ -374,51 +380,51 @@ public abstract class StoreTests : IAsyncLifetime
             },
             ignoreOrder: true
         );
-        await store.CommitAsync(Turn(1, 2, "late", Secret)); // A commit that was on its way.
+        await _store.CommitAsync(Turn(1, 2, "late", Secret)); // A commit that was on its way.
         for (var opened = 0; opened < 2; opened++)
         {
-            var record = await store.ReadCustomerAsync(1);
+            var record = await _store.ReadCustomerAsync(1);
             record.Select(e => Text(e.Body)).ShouldBe(["view", "late"]);
             record.ShouldAllBe(e => e.Personal.Length == 0);
-            (await store.ReadJournalAsync(0, 10)).Select(e => Text(e.Personal)).ShouldBe(["", "stays", ""]);
-            (await store.FindNameAsync(NameKind.User, Secret)).ShouldBeNull();
-            (await store.NamesOfAsync([1, 2])).Select(n => n.Value).ShouldBe(["other"]);
-            (await store.ReadDueAsync(10, 10)).ShouldBe([(2L, 6L)]);
-            (await store.ReadOutboxAsync(OutboxState.Queued, 10, 10)).Select(m => m.Customer).ShouldBe([2L]);
+            (await _store.ReadJournalAsync(0, 10)).Select(e => Text(e.Personal)).ShouldBe(["", "stays", ""]);
+            (await _store.FindNameAsync(NameKind.User, Secret)).ShouldBeNull();
+            (await _store.NamesOfAsync([1, 2])).Select(n => n.Value).ShouldBe(["other"]);
+            (await _store.ReadDueAsync(10, 10)).ShouldBe([(2L, 6L)]);
+            (await _store.ReadOutboxAsync(OutboxState.Queued, 10, 10)).Select(m => m.Customer).ShouldBe([2L]);
             await ReopenAsync();
         }
-        (await store.EraseAsync([1])).Values.ShouldAllBe(count => count == 0);
+        (await _store.EraseAsync([1])).Values.ShouldAllBe(count => count == 0);
     }
 
     [CommonFact]
     public async Task Numbers_of_erased_names_are_not_given_again()
     {
-        var name = (await store.ClaimNamesAsync([new(NameKind.User, "gone", 1, 1)]))[0];
-        await store.EraseAsync([1]);
+        var name = (await _store.ClaimNamesAsync([new(NameKind.User, "gone", 1, 1)]))[0];
+        await _store.EraseAsync([1]);
         await ReopenAsync();
-        (await store.ClaimNamesAsync([new(NameKind.User, "gone", 2, 1)]))[0].Number.ShouldBeGreaterThan(name.Number);
+        (await _store.ClaimNamesAsync([new(NameKind.User, "gone", 2, 1)]))[0].Number.ShouldBeGreaterThan(name.Number);
     }
 
     [CommonFact]
     public async Task Read_models_move_only_from_the_position_they_are_at()
     {
-        var views = store.ReadModels;
+        var views = _store.ReadModels;
         await views.SaveAsync(Change(0, 10, customers: 1));
         await Should.ThrowAsync<InvalidOperationException>(async () => await views.SaveAsync(Change(0, 10, customers: 1)));
         await views.SaveAsync(Change(10, 12, customers: 2));
 
         (await views.StatisticsAsync()).ShouldBe(new Statistics(3, 0, 0, 0, 0, 0, 0, 0, 12));
         await ReopenAsync();
-        (await store.ReadModels.PositionAsync()).ShouldBe(12);
-        await store.ReadModels.ResetAsync();
-        (await store.ReadModels.StatisticsAsync()).ShouldBe(new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0));
-        (await store.ReadModels.ListCustomersAsync(new CustomerFilter(), 0, 10)).ShouldBeEmpty();
+        (await _store.ReadModels.PositionAsync()).ShouldBe(12);
+        await _store.ReadModels.ResetAsync();
+        (await _store.ReadModels.StatisticsAsync()).ShouldBe(new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0));
+        (await _store.ReadModels.ListCustomersAsync(new CustomerFilter(), 0, 10)).ShouldBeEmpty();
     }
 
     [CommonFact]
     public async Task What_came_from_a_source_adds_up_by_day()
     {
-        var views = store.ReadModels;
+        var views = _store.ReadModels;
         SourceDay[] first = [new(20_000, "google\tcpc\t", 2, 1, 1, 500, 1, 500), new(20_001, "", 3, 0, 0, 0, 0, 0)];
         SourceDay[] second = [new(20_000, "google\tcpc\t", 1, 0, 1, 100, 0, 0), new(20_009, "", 1, 1, 0, 0, 0, 0)];
         await views.SaveAsync(
@@ -464,7 +470,7 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task Customers_are_listed_by_number_and_filter()
     {
-        var views = store.ReadModels;
+        var views = _store.ReadModels;
         await views.SaveAsync(
             new ReadModelChange
             {
@@ -497,7 +503,7 @@ public abstract class StoreTests : IAsyncLifetime
     [CommonFact]
     public async Task Warnings_are_listed_by_money_then_risk_in_pages()
     {
-        var views = store.ReadModels;
+        var views = _store.ReadModels;
         WarningRow Row(long money, float risk, byte status = 0, byte policy = 1, long customer = 1) =>
             new(Guid.NewGuid(), customer, policy, risk, money, "Because", "m1", 5, status, 0);
         WarningRow[] rows =

@@ -13,15 +13,15 @@ public sealed partial class ChildServer : IAsyncDisposable
 {
     const int Terminate = 15;
 
-    readonly Process process;
-    readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(20) };
-    readonly StringBuilder said = new();
-    readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Process _process;
+    readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    readonly StringBuilder _said = new();
+    readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     ChildServer(Process process, string data)
     {
-        (this.process, Data) = (process, data);
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestServer.SecretKey);
+        (_process, Data) = (process, data);
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestServer.SecretKey);
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.BeginOutputReadLine();
@@ -66,19 +66,19 @@ public sealed partial class ChildServer : IAsyncDisposable
         foreach (var (setting, value) in settings ?? [])
             start.Environment[setting] = value;
         var server = new ChildServer(Process.Start(start)!, data);
-        server.http.BaseAddress = new Uri(await server.address.Task.WaitAsync(TimeSpan.FromMinutes(2)));
+        server._http.BaseAddress = new Uri(await server._address.Task.WaitAsync(TimeSpan.FromMinutes(2)));
         await server.UntilAsync(server.LookAsync);
         return server;
     }
 
     void Hear(string? line)
     {
-        lock (said)
-            said.AppendLine(line);
+        lock (_said)
+            _said.AppendLine(line);
         if (line is null)
-            address.TrySetException(new InvalidOperationException($"The server stopped by itself: {said}"));
+            _address.TrySetException(new InvalidOperationException($"The server stopped by itself: {_said}"));
         else if (Listening().Match(line) is { Success: true } found)
-            address.TrySetResult(found.Groups[1].Value);
+            _address.TrySetResult(found.Groups[1].Value);
     }
 
     /// <summary>Waits for what takes a while; the server must be alive meanwhile.</summary>
@@ -86,10 +86,10 @@ public sealed partial class ChildServer : IAsyncDisposable
     {
         for (var tries = 0; !await condition(); tries++)
         {
-            if (process.HasExited)
-                throw new InvalidOperationException($"Server {Name} stopped by itself: {said}");
+            if (_process.HasExited)
+                throw new InvalidOperationException($"Server {Name} stopped by itself: {_said}");
             if (tries > 6000)
-                throw new TimeoutException($"Server {Name}, in vain: {said}");
+                throw new TimeoutException($"Server {Name}, in vain: {_said}");
             await Task.Delay(10);
         }
     }
@@ -102,7 +102,7 @@ public sealed partial class ChildServer : IAsyncDisposable
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-            using var answer = await http.GetAsync("/health/ready", patience.Token);
+            using var answer = await _http.GetAsync("/health/ready", patience.Token);
             IsReady = answer.StatusCode == HttpStatusCode.OK;
         }
         catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException)
@@ -115,14 +115,14 @@ public sealed partial class ChildServer : IAsyncDisposable
     public async Task<bool> IsLeaderAsync() => (await GetAsync("/health/ready")).GetProperty("isLeader").GetBoolean();
 
     public async Task<JsonElement> GetAsync(string path) =>
-        JsonDocument.Parse(await http.GetStringAsync(path)).RootElement.Clone();
+        JsonDocument.Parse(await _http.GetStringAsync(path)).RootElement.Clone();
 
     public async Task<int> EventsOfAsync(string user) =>
         (await GetAsync($"/v1/customers/{user}")).GetProperty("events").GetInt32();
 
     public async Task PostAsync(string path, string json)
     {
-        using var answer = await http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+        using var answer = await _http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
@@ -149,24 +149,24 @@ public sealed partial class ChildServer : IAsyncDisposable
     public void Kill()
     {
         IsReady = false;
-        process.Kill();
+        _process.Kill();
     }
 
     /// <summary>As an operator stops a server; completes when it has gone.</summary>
     public async Task StopAsync()
     {
-        _ = Signal(process.Id, Terminate);
-        await process.WaitForExitAsync();
+        _ = Signal(_process.Id, Terminate);
+        await _process.WaitForExitAsync();
         IsReady = false;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
-            process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
-        http.Dispose();
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _http.Dispose();
     }
 
     [GeneratedRegex(@"Now listening on: (http\S+)")]

@@ -17,21 +17,21 @@ public sealed class SmtpSink : IAsyncDisposable
     public const string HangUp = "",
         Silence = "...";
 
-    readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    readonly CancellationTokenSource stop = new();
-    readonly Lock gate = new();
-    readonly HashSet<TcpClient> open = [];
-    readonly Dictionary<string, string> once = [];
-    readonly List<Task> talks = [];
-    readonly Task serving;
+    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    readonly CancellationTokenSource _stop = new();
+    readonly Lock _gate = new();
+    readonly HashSet<TcpClient> _open = [];
+    readonly Dictionary<string, string> _once = [];
+    readonly List<Task> _talks = [];
+    readonly Task _serving;
 
     public SmtpSink()
     {
-        listener.Start();
-        serving = ServeAsync();
+        _listener.Start();
+        _serving = ServeAsync();
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary>With its private key: STARTTLS is offered, or <see cref="Implicit"/> TLS spoken. Null: in the clear.</summary>
     public X509Certificate2? Certificate { get; init; }
@@ -72,7 +72,7 @@ public sealed class SmtpSink : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (true)
         {
-            lock (gate)
+            lock (_gate)
                 if (Heard.Contains(command))
                     return;
             await Task.Delay(5, patience.Token);
@@ -82,15 +82,15 @@ public sealed class SmtpSink : IAsyncDisposable
     /// <summary>Gives the next such command this answer, once.</summary>
     public void AnswerOnce(string command, string answer)
     {
-        lock (gate)
-            once[command] = answer;
+        lock (_gate)
+            _once[command] = answer;
     }
 
     /// <summary>Closes every open connection without an answer, as a restarting server does.</summary>
     public void HangUpAll()
     {
-        lock (gate)
-            foreach (var client in open)
+        lock (_gate)
+            foreach (var client in _open)
                 client.Client.Close();
     }
 
@@ -100,12 +100,12 @@ public sealed class SmtpSink : IAsyncDisposable
         {
             while (true)
             {
-                var client = await listener.AcceptTcpClientAsync(stop.Token);
-                lock (gate)
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                lock (_gate)
                 {
-                    open.Add(client);
+                    _open.Add(client);
                     Connections++;
-                    talks.Add(TalkAsync(client));
+                    _talks.Add(TalkAsync(client));
                 }
             }
         }
@@ -134,8 +134,8 @@ public sealed class SmtpSink : IAsyncDisposable
             ) { }
         finally
         {
-            lock (gate)
-                open.Remove(client);
+            lock (_gate)
+                _open.Remove(client);
             client.Dispose();
         }
     }
@@ -143,7 +143,7 @@ public sealed class SmtpSink : IAsyncDisposable
     async Task<Stream> EncryptAsync(Stream stream)
     {
         var ssl = new SslStream(stream);
-        await ssl.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, stop.Token);
+        await ssl.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, _stop.Token);
         return ssl;
     }
 
@@ -161,9 +161,9 @@ public sealed class SmtpSink : IAsyncDisposable
         var (from, to, known) = ("", "", Login is null);
         if (greet && !await SayAsync(writer, AnswerTo("") ?? "220 sink ready"))
             return Ended.ForGood;
-        while (await reader.ReadLineAsync(stop.Token) is { } line)
+        while (await reader.ReadLineAsync(_stop.Token) is { } line)
         {
-            lock (gate)
+            lock (_gate)
                 Heard.Add(line);
             var command = line.Split(' ', ':')[0].ToUpperInvariant();
             var answer = AnswerTo(command)
@@ -195,7 +195,7 @@ public sealed class SmtpSink : IAsyncDisposable
             var data = await DataAsync(reader);
             var end = AnswerTo(".");
             if (end is null)
-                lock (gate)
+                lock (_gate)
                     Taken.Add((from, to, data));
             if (!await SayAsync(writer, end ?? "250 ok"))
                 return Ended.ForGood;
@@ -205,8 +205,8 @@ public sealed class SmtpSink : IAsyncDisposable
 
     string? AnswerTo(string command)
     {
-        lock (gate)
-            return once.Remove(command, out var answer) ? answer : Answers.GetValueOrDefault(command);
+        lock (_gate)
+            return _once.Remove(command, out var answer) ? answer : Answers.GetValueOrDefault(command);
     }
 
     async Task<bool> SayAsync(StreamWriter writer, string answer)
@@ -214,9 +214,9 @@ public sealed class SmtpSink : IAsyncDisposable
         if (answer == HangUp)
             return false;
         if (answer == Silence)
-            await Task.Delay(Timeout.Infinite, stop.Token);
+            await Task.Delay(Timeout.Infinite, _stop.Token);
         if (Latency > TimeSpan.Zero)
-            await Task.Delay(Latency, stop.Token);
+            await Task.Delay(Latency, _stop.Token);
         await writer.WriteLineAsync(answer);
         return true;
     }
@@ -241,7 +241,7 @@ public sealed class SmtpSink : IAsyncDisposable
         while (true)
         {
             // Data that breaks off was never given away.
-            var line = await reader.ReadLineAsync(stop.Token) ?? throw new IOException("The client went away.");
+            var line = await reader.ReadLineAsync(_stop.Token) ?? throw new IOException("The client went away.");
             if (line == ".")
                 return data.ToString();
             data.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
@@ -250,10 +250,10 @@ public sealed class SmtpSink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await serving;
-        listener.Stop();
-        await Task.WhenAll(talks);
-        stop.Dispose();
+        await _stop.CancelAsync();
+        await _serving;
+        _listener.Stop();
+        await Task.WhenAll(_talks);
+        _stop.Dispose();
     }
 }

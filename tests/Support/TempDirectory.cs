@@ -3,11 +3,11 @@ namespace Personalization.Support;
 /// <summary>A directory of its own for one test, removed with everything in it (and what lies beside it under the same name) at the end.</summary>
 public sealed class TempDirectory : IDisposable
 {
-    readonly string root = Directory.CreateTempSubdirectory("personalization-").FullName;
+    readonly string _root = Directory.CreateTempSubdirectory("personalization-").FullName;
 
-    public string Path => System.IO.Path.Combine(root, "data");
+    public string Path => System.IO.Path.Combine(_root, "data");
 
-    public string Beside(string name) => System.IO.Path.Combine(root, name);
+    public string Beside(string name) => System.IO.Path.Combine(_root, name);
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 }

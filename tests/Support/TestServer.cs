@@ -12,11 +12,11 @@ namespace Personalization.Support;
 /// <summary>A clock that a test sets.</summary>
 public sealed class TestClock(DateTimeOffset now) : TimeProvider
 {
-    long ticks = now.UtcTicks;
+    long _ticks = now.UtcTicks;
 
-    public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref ticks), TimeSpan.Zero);
+    public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
 
-    public void Advance(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);
+    public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
 }
 
 /// <summary>A real server on loopback, on a free port, with data of its own; stopped and removed at the end.</summary>
@@ -25,12 +25,12 @@ public sealed class TestServer : IAsyncDisposable
     public const string WriteKey = "test-write",
         SecretKey = "test-secret";
 
-    readonly TempDirectory? directory;
-    readonly WebApplication app;
+    readonly TempDirectory? _directory;
+    readonly WebApplication _app;
 
     TestServer(TempDirectory? directory, WebApplication app, string data)
     {
-        (this.directory, this.app, Data) = (directory, app, data);
+        (_directory, _app, Data) = (directory, app, data);
         Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Http = new HttpClient { BaseAddress = new Uri(Url) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SecretKey);
@@ -42,7 +42,7 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Calls with the secret key.</summary>
     public HttpClient Http { get; }
 
-    public IServiceProvider Services => app.Services;
+    public IServiceProvider Services => _app.Services;
 
     public static async Task<TestServer> StartAsync(
         string? data = null,
@@ -114,8 +114,8 @@ public sealed class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
-        directory?.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _directory?.Dispose();
     }
 }

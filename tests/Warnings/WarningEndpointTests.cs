@@ -13,7 +13,7 @@ namespace Personalization.Tests.Warnings;
 /// <summary>Warnings, what became of them, and what the models say of a customer, over HTTP.</summary>
 public sealed class WarningEndpointTests
 {
-    private static readonly string[] People = ["ann", "ben", "cem", "dia"];
+    static readonly string[] People = ["ann", "ben", "cem", "dia"];
 
     [Fact]
     public async Task R33_the_precision_of_past_warnings_is_told_per_model()
@@ -84,7 +84,7 @@ public sealed class WarningEndpointTests
         Snapshots.Stack(left, [(int)DateTimeOffset.UtcNow.ToUnixTimeSeconds()], 90).Count.ShouldBe(People.Length - 1);
     }
 
-    private static async Task BuyMonthlyThenFallSilentAsync(TestServer server, string who)
+    static async Task BuyMonthlyThenFallSilentAsync(TestServer server, string who)
     {
         for (int month = 10; month >= 5; month--)
             await server.PostAsync(
@@ -98,7 +98,7 @@ public sealed class WarningEndpointTests
     }
 
     /// <summary>Waits until everybody has been warned of: the warnings' ids.</summary>
-    private static async Task<Dictionary<string, string>> WarnedAsync(TestServer server)
+    static async Task<Dictionary<string, string>> WarnedAsync(TestServer server)
     {
         var store = server.Services.GetRequiredService<IStore>();
         for (int tries = 0; tries < 500; tries++, await Task.Delay(20))

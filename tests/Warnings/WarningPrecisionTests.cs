@@ -8,7 +8,7 @@ namespace Personalization.Tests.Warnings;
 
 public class WarningPrecisionTests
 {
-    private const long Day = 86_400_000,
+    const long Day = 86_400_000,
         Now = 20_000 * Day;
 
     [Fact]
@@ -37,7 +37,7 @@ public class WarningPrecisionTests
         models[1].Precision.ShouldBeNull();
     }
 
-    private static WarningRow Raised(int daysAgo, WarningOutcome outcome, int closedDaysAgo, float risk = 0.6f) =>
+    static WarningRow Raised(int daysAgo, WarningOutcome outcome, int closedDaysAgo, float risk = 0.6f) =>
         new(
             Guid.NewGuid(),
             1,

@@ -13,13 +13,13 @@ namespace Personalization.Benchmarks;
 /// <summary>A silo without the API: customers and bare grains side by side, over one of the two databases.</summary>
 sealed class BenchmarkSilo : IAsyncDisposable
 {
-    readonly IHost host;
-    readonly DbDataSource tables;
-    readonly string? database;
+    readonly IHost _host;
+    readonly DbDataSource _tables;
+    readonly string? _database;
 
     BenchmarkSilo(IHost host, DbDataSource tables, string? database, IStore store)
     {
-        (this.host, this.tables, this.database, Store) = (host, tables, database, store);
+        (_host, _tables, _database, Store) = (host, tables, database, store);
         Grains = host.Services.GetRequiredService<IGrainFactory>();
     }
 
@@ -82,11 +82,11 @@ sealed class BenchmarkSilo : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
-        host.Dispose();
+        await _host.StopAsync();
+        _host.Dispose();
         await Store.DisposeAsync();
-        await tables.DisposeAsync();
-        if (database is not null)
-            await TestPostgres.DropDatabaseAsync(database);
+        await _tables.DisposeAsync();
+        if (_database is not null)
+            await TestPostgres.DropDatabaseAsync(_database);
     }
 }

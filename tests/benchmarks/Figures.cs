@@ -10,17 +10,17 @@ sealed record Figure(string Name, double Value, string Unit, double? Limit, doub
 sealed class Figures(string? jsonFile)
 {
     static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-    readonly List<Figure> all = [];
+    readonly List<Figure> _all = [];
 
     /// <param name="target">What we want: of the ratio where there is a limit, else of the value; for the reader only.</param>
     public void Add(string name, double value, string unit, double? limit = null, string target = "")
     {
         var figure = new Figure(name, value, unit, limit, value / limit);
-        all.Add(figure);
+        _all.Add(figure);
         var beside = limit is null ? "" : Text($"   limit {limit:N0}   ratio {figure.Ratio:F2}");
         Console.WriteLine(Text($"{name, -24} {value, 14:N2} {unit, -12}{beside}   {target}"));
         if (jsonFile is not null)
-            File.WriteAllText(jsonFile, JsonSerializer.Serialize(new { figures = all }, Web));
+            File.WriteAllText(jsonFile, JsonSerializer.Serialize(new { figures = _all }, Web));
     }
 
     public static void Note(FormattableString text) => Console.WriteLine("  " + Text(text));

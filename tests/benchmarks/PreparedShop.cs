@@ -23,29 +23,29 @@ sealed class PreparedShop(string? kept) : IDisposable
         SecretKey = "sk_benchmark";
     const int SimulatedCustomers = 20_000;
 
-    readonly string root = kept is null
+    readonly string _root = kept is null
         ? Directory.CreateTempSubdirectory("personalization-benchmarks").FullName
         : Path.GetFullPath(kept);
-    int copies;
+    int _copies;
 
     /// <summary>Rows per second of the imports made on the way here, by format.</summary>
     public Dictionary<string, ImportSummary> Imports { get; } = [];
 
     public string Scratch =>
-        Directory.CreateDirectory(Path.Combine(root, $"scratch-{Interlocked.Increment(ref copies)}")).FullName;
+        Directory.CreateDirectory(Path.Combine(_root, $"scratch-{Interlocked.Increment(ref _copies)}")).FullName;
 
     /// <summary>A data directory of its own with the shop in it.</summary>
     public async Task<string> CopyAsync()
     {
         var made = await MadeAsync();
-        var copy = Path.Combine(root, $"copy-{Interlocked.Increment(ref copies)}");
+        var copy = Path.Combine(_root, $"copy-{Interlocked.Increment(ref _copies)}");
         CopyTree(made, copy);
         return copy;
     }
 
     public async Task<string> MadeAsync()
     {
-        var made = Path.Combine(root, "shop");
+        var made = Path.Combine(_root, "shop");
         if (File.Exists(made + ".done"))
             return made;
         Delete(made);
@@ -190,11 +190,11 @@ sealed class PreparedShop(string? kept) : IDisposable
     public void Dispose()
     {
         if (kept is null)
-            Directory.Delete(root, recursive: true);
+            Directory.Delete(_root, recursive: true);
         else
             foreach (
                 var copy in Directory
-                    .GetDirectories(root)
+                    .GetDirectories(_root)
                     .Where(d =>
                         !Path.GetFileName(d).StartsWith("shop", StringComparison.Ordinal)
                         && !Path.GetFileName(d).StartsWith("million", StringComparison.Ordinal)

@@ -8,13 +8,13 @@ namespace Personalization.Benchmarks;
 sealed class RawJournal : IDisposable
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/journal.sql");
-    readonly Database database;
+    readonly Database _database;
 
     /// <param name="directory">Of a copy of a shop, or an empty one.</param>
     public RawJournal(string directory)
     {
-        database = Database.Open(Path.Combine(directory, "journal.db"), Sql, "FULL");
-        Migrator.Apply(database, "Sqlite/Migrations/journal-", 0);
+        _database = Database.Open(Path.Combine(directory, "journal.db"), Sql, "FULL");
+        Migrator.Apply(_database, "Sqlite/Migrations/journal-", 0);
     }
 
     public readonly record struct Row(long Customer, int Version, long Time, byte[] Body, byte[]? Personal, long? Due);
@@ -52,21 +52,21 @@ sealed class RawJournal : IDisposable
         var started = Stopwatch.GetTimestamp();
         for (var from = 0; from < rows.Count; from += group)
         {
-            database["begin"].Run();
+            _database["begin"].Run();
             for (var i = from; i < Math.Min(from + group, rows.Count); i++)
                 Write(rows[i]);
-            database["commit"].Run();
+            _database["commit"].Run();
         }
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
     void Write(in Row row)
     {
-        var statement = database["add-turn"].Add(row.Customer).Add(row.Version).Add(row.Time).Add(row.Body);
+        var statement = _database["add-turn"].Add(row.Customer).Add(row.Version).Add(row.Time).Add(row.Body);
         (row.Personal is null ? statement.AddNull() : statement.Add(row.Personal)).Run();
         if (row.Due is { } due)
-            database["set-due"].Add(row.Customer).Add(due).Run();
+            _database["set-due"].Add(row.Customer).Add(due).Run();
     }
 
-    public void Dispose() => database.Dispose();
+    public void Dispose() => _database.Dispose();
 }

@@ -17,16 +17,16 @@ sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> produ
     const int InTheShop = 2_000,
         PerVisit = 5;
 
-    readonly Random random = new(seed);
-    readonly BoundName?[] visitors = new BoundName?[InTheShop];
-    int number;
+    readonly Random _random = new(seed);
+    readonly BoundName?[] _visitors = new BoundName?[InTheShop];
+    int _number;
 
     /// <summary>A tracking call as Segment's clients send it: names, a product, and where the browser was.</summary>
     public string Event(bool inBatch)
     {
-        var who = isEachNew ? names[number % names.Count] : Visitor();
-        var product = products[random.Next(products.Count)];
-        var what = random.Next(20) switch
+        var who = isEachNew ? names[_number % names.Count] : Visitor();
+        var product = products[_random.Next(products.Count)];
+        var what = _random.Next(20) switch
         {
             0 => "Product Added",
             1 => "Product Added to Wishlist",
@@ -40,7 +40,7 @@ sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> produ
                 $$"""
                 "{{(
                     who.Kind == NameKind.User ? "userId" : "anonymousId"
-                )}}":"{{who.Value}}","event":"{{what}}","messageId":"ajs-next-{{seed}}-{{number++}}",
+                )}}":"{{who.Value}}","event":"{{what}}","messageId":"ajs-next-{{seed}}-{{_number++}}",
                 """
             )
             .Append(
@@ -61,10 +61,10 @@ sealed class Traffic(IReadOnlyList<BoundName> names, IReadOnlyList<string> produ
 
     BoundName Visitor()
     {
-        var at = random.Next(InTheShop);
-        if (visitors[at] is null || random.Next(PerVisit) == 0)
-            visitors[at] = names[random.Next(names.Count)];
-        return visitors[at]!;
+        var at = _random.Next(InTheShop);
+        if (_visitors[at] is null || _random.Next(PerVisit) == 0)
+            _visitors[at] = names[_random.Next(names.Count)];
+        return _visitors[at]!;
     }
 
     public byte[][] Calls(int count)

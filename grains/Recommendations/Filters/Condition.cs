@@ -48,7 +48,7 @@ internal sealed class TextCondition(Field field, string? attribute, Comparison c
         return false;
     }
 
-    private bool Holds(string text, string value) =>
+    bool Holds(string text, string value) =>
         comparison switch
         {
             Comparison.Equal => text.Equals(value, StringComparison.OrdinalIgnoreCase),
@@ -68,7 +68,7 @@ internal sealed class CategoryCondition(Comparison comparison, string[][] paths)
         return any != (comparison == Comparison.NotEqual);
     }
 
-    private static bool Follows(string[] category, string[] path)
+    static bool Follows(string[] category, string[] path)
     {
         for (var start = 0; start + path.Length <= category.Length; start++)
         {
@@ -81,7 +81,7 @@ internal sealed class CategoryCondition(Comparison comparison, string[][] paths)
         return false;
     }
 
-    private static bool AnyContains(string[] category, string value)
+    static bool AnyContains(string[] category, string value)
     {
         foreach (var name in category)
             if (name.Contains(value, StringComparison.OrdinalIgnoreCase))
@@ -103,7 +103,7 @@ internal sealed class NumberCondition(Field field, string? attribute, Comparison
         return false;
     }
 
-    private bool Holds(decimal number, decimal value) =>
+    bool Holds(decimal number, decimal value) =>
         comparison switch
         {
             Comparison.Equal => number == value,

@@ -15,7 +15,7 @@ internal enum FieldKind : byte
 /// <summary>A field a filter can ask for.</summary>
 internal sealed class Field
 {
-    private static readonly Field[] All =
+    static readonly Field[] All =
     [
         new("id", FieldKind.Text, text: p => p.Id),
         new("title", FieldKind.Text, text: p => p.Title),
@@ -33,15 +33,15 @@ internal sealed class Field
 
     public static readonly Field Attribute = new("attribute", FieldKind.Attribute);
 
-    private readonly Func<Product, string?>? text;
-    private readonly Func<Product, decimal?>? number;
+    readonly Func<Product, string?>? _text;
+    readonly Func<Product, decimal?>? _number;
 
-    private Field(string name, FieldKind kind, Func<Product, string?>? text = null, Func<Product, decimal?>? number = null)
+    Field(string name, FieldKind kind, Func<Product, string?>? text = null, Func<Product, decimal?>? number = null)
     {
         Name = name;
         Kind = kind;
-        this.text = text;
-        this.number = number;
+        _text = text;
+        _number = number;
     }
 
     public string Name { get; }
@@ -60,17 +60,17 @@ internal sealed class Field
     }
 
     public string? Text(Product product, string? attribute) =>
-        attribute is null ? text!(product) : AttributeOf(product, attribute);
+        attribute is null ? _text!(product) : AttributeOf(product, attribute);
 
     public decimal? Number(Product product, string? attribute)
     {
         if (attribute is null)
-            return number!(product);
+            return _number!(product);
         return decimal.TryParse(AttributeOf(product, attribute), NumberStyles.Number, CultureInfo.InvariantCulture, out var value)
             ? value
             : null;
     }
 
-    private static string? AttributeOf(Product product, string name) =>
+    static string? AttributeOf(Product product, string name) =>
         product.Attributes.TryGetValue(name, out var value) ? value : null;
 }

@@ -20,12 +20,12 @@ public sealed class Filter : IParsable<Filter>
     /// <summary>Deepest nesting accepted.</summary>
     public const int MaxDepth = 20;
 
-    private readonly Condition root;
+    readonly Condition _root;
 
     internal Filter(string text, Condition root)
     {
         Text = text;
-        this.root = root;
+        _root = root;
     }
 
     /// <summary>The text it was made of.</summary>
@@ -51,7 +51,7 @@ public sealed class Filter : IParsable<Filter>
     ) => TryParse(text ?? "", out filter, out FilterError? _);
 
     /// <summary>Whether the product fulfils the condition. Allocates nothing.</summary>
-    public bool Matches(Product product) => root.Holds(product);
+    public bool Matches(Product product) => _root.Holds(product);
 
     public override string ToString() => Text;
 }

@@ -6,26 +6,28 @@ namespace Personalization.Recommendations.Filters;
 /// <summary>Recursive descent over the filter's text: or-list of and-lists of negations of comparisons.</summary>
 internal sealed class FilterParser
 {
-    private readonly string text;
-    private Token token;
-    private int depth;
+    readonly string _text;
+    Token _token;
+    int _depth;
 
-    public FilterParser(string text) => this.text = text;
+    public FilterParser(string text) => _text = text;
 
     public FilterError? Error { get; private set; }
 
     public Condition? Parse()
     {
-        if (text.Length > Filter.MaxLength)
+        if (_text.Length > Filter.MaxLength)
             return Fail(Filter.MaxLength, $"the filter is longer than {Filter.MaxLength} characters", "split or shorten it");
         Next(0);
         var root = Or();
         if (Error is not null)
             return null;
-        return token.Kind == TokenKind.End ? root : Fail(token.Start, $"unexpected {Shown()}", "join conditions with and or or");
+        return _token.Kind == TokenKind.End
+            ? root
+            : Fail(_token.Start, $"unexpected {Shown()}", "join conditions with and or or");
     }
 
-    private Condition? Or()
+    Condition? Or()
     {
         var left = And();
         while (Error is null && Takes("or"))
@@ -33,7 +35,7 @@ internal sealed class FilterParser
         return left;
     }
 
-    private Condition? And()
+    Condition? And()
     {
         var left = Unary();
         while (Error is null && Takes("and"))
@@ -41,11 +43,11 @@ internal sealed class FilterParser
         return left;
     }
 
-    private Condition? Unary()
+    Condition? Unary()
     {
-        if (++depth > Filter.MaxDepth)
-            return Fail(token.Start, $"nested deeper than {Filter.MaxDepth}", "remove parentheses or nots");
-        var start = token.Start;
+        if (++_depth > Filter.MaxDepth)
+            return Fail(_token.Start, $"nested deeper than {Filter.MaxDepth}", "remove parentheses or nots");
+        var start = _token.Start;
         Condition? condition;
         if (Takes("not"))
             condition = Unary() is { } inner ? new Not(inner) : null;
@@ -53,41 +55,41 @@ internal sealed class FilterParser
             condition = Closed(Or(), start);
         else
             condition = Comparing();
-        depth--;
+        _depth--;
         return condition;
     }
 
-    private Condition? Closed(Condition? inner, int opened)
+    Condition? Closed(Condition? inner, int opened)
     {
         if (Error is not null)
             return null;
-        return TakesSymbol(")") ? inner : Fail(token.Start, $"the parenthesis opened at {opened} is not closed", "add )");
+        return TakesSymbol(")") ? inner : Fail(_token.Start, $"the parenthesis opened at {opened} is not closed", "add )");
     }
 
-    private Condition? Comparing()
+    Condition? Comparing()
     {
-        if (token.Kind != TokenKind.Word)
-            return Fail(token.Start, $"a field is expected, not {Shown()}", $"begin a condition with one of {Field.Names}");
+        if (_token.Kind != TokenKind.Word)
+            return Fail(_token.Start, $"a field is expected, not {Shown()}", $"begin a condition with one of {Field.Names}");
         var (field, attribute) = FieldName();
         if (field is null)
             return null;
         if (field.Kind == FieldKind.Flag)
             return Flag();
-        var (start, spelled) = (token.Start, text[token.Start..token.End]);
+        var (start, spelled) = (_token.Start, _text[_token.Start.._token.End]);
         if (Takes("in"))
             return Listed(field, attribute);
         if (Takes("contains"))
             return Contained(field, attribute, start);
-        if (token.Kind != TokenKind.Symbol || Operator(spelled) is not { } comparison)
+        if (_token.Kind != TokenKind.Symbol || Operator(spelled) is not { } comparison)
             return Fail(start, $"an operator is expected, not {Shown()}", "use = != < <= > >= in or contains");
-        Next(token.End);
+        Next(_token.End);
         return Value() is { } value ? Build(field, attribute, comparison, [value], start) : null;
     }
 
-    private (Field? Field, string? Attribute) FieldName()
+    (Field? Field, string? Attribute) FieldName()
     {
-        var start = token.Start;
-        var word = text.AsSpan(token.Start, token.End - token.Start);
+        var start = _token.Start;
+        var word = _text.AsSpan(_token.Start, _token.End - _token.Start);
         if (word.StartsWith("attribute.", StringComparison.OrdinalIgnoreCase))
             return AttributeName();
         if (Field.Find(word) is not { } field)
@@ -95,19 +97,19 @@ internal sealed class FilterParser
             Fail(start, $"there is no field {Shown()}", $"use one of {Field.Names}");
             return default;
         }
-        Next(token.End);
+        Next(_token.End);
         return (field, null);
     }
 
-    private (Field? Field, string? Attribute) AttributeName()
+    (Field? Field, string? Attribute) AttributeName()
     {
-        var name = text[(token.Start + "attribute.".Length)..token.End];
-        var start = token.Start;
-        Next(token.End);
-        if (name.Length == 0 && token.Kind == TokenKind.Text)
+        var name = _text[(_token.Start + "attribute.".Length).._token.End];
+        var start = _token.Start;
+        Next(_token.End);
+        if (name.Length == 0 && _token.Kind == TokenKind.Text)
         {
-            name = token.Value!;
-            Next(token.End);
+            name = _token.Value!;
+            Next(_token.End);
         }
         if (name.Length > 0)
             return (Field.Attribute, name);
@@ -115,21 +117,21 @@ internal sealed class FilterParser
         return default;
     }
 
-    private Condition? Flag()
+    Condition? Flag()
     {
         var negated = TakesSymbol("!=");
         if (!negated && !TakesSymbol("="))
-            return Fail(token.Start, "hidden is compared with = or !=", "write hidden = true");
+            return Fail(_token.Start, "hidden is compared with = or !=", "write hidden = true");
         if (Takes("true"))
             return new HiddenCondition(!negated);
         if (Takes("false"))
             return new HiddenCondition(negated);
-        return Fail(token.Start, $"true or false is expected, not {Shown()}", "write hidden = true");
+        return Fail(_token.Start, $"true or false is expected, not {Shown()}", "write hidden = true");
     }
 
-    private Condition? Listed(Field field, string? attribute)
+    Condition? Listed(Field field, string? attribute)
     {
-        var start = token.Start;
+        var start = _token.Start;
         if (!TakesSymbol("("))
             return Fail(start, "a list is expected after in", "write in (\"a\", \"b\")");
         var values = new List<Token>();
@@ -141,17 +143,17 @@ internal sealed class FilterParser
         } while (TakesSymbol(","));
         return TakesSymbol(")")
             ? Build(field, attribute, Comparison.Equal, values, start)
-            : Fail(token.Start, $"the list opened at {start} is not closed", "separate values with , and end with )");
+            : Fail(_token.Start, $"the list opened at {start} is not closed", "separate values with , and end with )");
     }
 
-    private Condition? Contained(Field field, string? attribute, int start)
+    Condition? Contained(Field field, string? attribute, int start)
     {
         if (field.Kind == FieldKind.Number)
             return Fail(start, $"{field.Name} is a number", "compare it with = != < <= > >=");
         return Value() is { } value ? Build(field, attribute, Comparison.Contains, [value], start) : null;
     }
 
-    private Condition? Build(Field field, string? attribute, Comparison comparison, List<Token> values, int start)
+    Condition? Build(Field field, string? attribute, Comparison comparison, List<Token> values, int start)
     {
         var numeric = values.TrueForAll(x => x.Kind == TokenKind.Number);
         var textual = values.TrueForAll(x => x.Kind == TokenKind.Text);
@@ -170,7 +172,7 @@ internal sealed class FilterParser
             : new TextCondition(field, attribute, comparison, [.. values.Select(x => x.Value!)]);
     }
 
-    private Condition? Categories(Comparison comparison, List<Token> values)
+    Condition? Categories(Comparison comparison, List<Token> values)
     {
         var paths = new List<string[]>();
         foreach (var value in values)
@@ -183,19 +185,19 @@ internal sealed class FilterParser
         return new CategoryCondition(comparison, [.. paths]);
     }
 
-    private Token? Value()
+    Token? Value()
     {
-        var value = token;
+        var value = _token;
         if (value.Kind is not (TokenKind.Text or TokenKind.Number))
         {
             Fail(value.Start, $"a value is expected, not {Shown()}", "write a number, or a text in quotes");
             return null;
         }
-        Next(token.End);
+        Next(_token.End);
         return Error is null ? value : null;
     }
 
-    private static Comparison? Operator(string symbol) =>
+    static Comparison? Operator(string symbol) =>
         symbol switch
         {
             "=" => Comparison.Equal,
@@ -207,87 +209,89 @@ internal sealed class FilterParser
             _ => null,
         };
 
-    private bool Takes(string word) => TakesIf(TokenKind.Word, word);
+    bool Takes(string word) => TakesIf(TokenKind.Word, word);
 
-    private bool TakesSymbol(string symbol) => TakesIf(TokenKind.Symbol, symbol);
+    bool TakesSymbol(string symbol) => TakesIf(TokenKind.Symbol, symbol);
 
-    private bool TakesIf(TokenKind kind, string spelled)
+    bool TakesIf(TokenKind kind, string spelled)
     {
         var found =
-            token.Kind == kind
-            && text.AsSpan(token.Start, token.End - token.Start).Equals(spelled, StringComparison.OrdinalIgnoreCase);
+            _token.Kind == kind
+            && _text.AsSpan(_token.Start, _token.End - _token.Start).Equals(spelled, StringComparison.OrdinalIgnoreCase);
         if (found)
-            Next(token.End);
+            Next(_token.End);
         return found;
     }
 
-    private void Next(int from)
+    void Next(int from)
     {
-        while (from < text.Length && char.IsWhiteSpace(text[from]))
+        while (from < _text.Length && char.IsWhiteSpace(_text[from]))
             from++;
-        if (from == text.Length)
-            token = new Token(TokenKind.End, from, from);
-        else if (text[from] is '"' or '\'')
-            token = Quoted(from);
-        else if (char.IsDigit(text[from]) || (text[from] is '-' or '.' && from + 1 < text.Length && char.IsDigit(text[from + 1])))
-            token = Numeric(from);
-        else if (char.IsLetter(text[from]))
-            token = Word(from);
+        if (from == _text.Length)
+            _token = new Token(TokenKind.End, from, from);
+        else if (_text[from] is '"' or '\'')
+            _token = Quoted(from);
+        else if (
+            char.IsDigit(_text[from]) || (_text[from] is '-' or '.' && from + 1 < _text.Length && char.IsDigit(_text[from + 1]))
+        )
+            _token = Numeric(from);
+        else if (char.IsLetter(_text[from]))
+            _token = Word(from);
         else
-            token = Symbol(from);
+            _token = Symbol(from);
     }
 
-    private Token Quoted(int start)
+    Token Quoted(int start)
     {
-        var (quote, value) = (text[start], new System.Text.StringBuilder());
-        for (var i = start + 1; i < text.Length; i++)
+        var (quote, value) = (_text[start], new System.Text.StringBuilder());
+        for (var i = start + 1; i < _text.Length; i++)
         {
-            if (text[i] == quote)
+            if (_text[i] == quote)
                 return new Token(TokenKind.Text, start, i + 1, value.ToString());
-            if (text[i] == '\\' && i + 1 < text.Length)
+            if (_text[i] == '\\' && i + 1 < _text.Length)
                 i++;
-            value.Append(text[i]);
+            value.Append(_text[i]);
         }
         Fail(start, "the text is not closed", $"end it with {quote}");
-        return new Token(TokenKind.End, text.Length, text.Length);
+        return new Token(TokenKind.End, _text.Length, _text.Length);
     }
 
-    private Token Numeric(int start)
+    Token Numeric(int start)
     {
         var end = start + 1;
-        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] == '.'))
+        while (end < _text.Length && (char.IsLetterOrDigit(_text[end]) || _text[end] == '.'))
             end++;
-        var spelled = text.AsSpan(start, end - start);
+        var spelled = _text.AsSpan(start, end - start);
         const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
         if (!decimal.TryParse(spelled, style, CultureInfo.InvariantCulture, out var number))
             Fail(start, $"{spelled} is not a number", "write a number such as 49.90");
         return new Token(TokenKind.Number, start, end, Number: number);
     }
 
-    private Token Word(int start)
+    Token Word(int start)
     {
         var end = start;
-        while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] is '_' or '.' or '-'))
+        while (end < _text.Length && (char.IsLetterOrDigit(_text[end]) || _text[end] is '_' or '.' or '-'))
             end++;
         return new Token(TokenKind.Word, start, end);
     }
 
-    private Token Symbol(int start)
+    Token Symbol(int start)
     {
-        var two = start + 1 < text.Length && text[start] is '!' or '<' or '>' && text[start + 1] == '=';
+        var two = start + 1 < _text.Length && _text[start] is '!' or '<' or '>' && _text[start + 1] == '=';
         return new Token(TokenKind.Symbol, start, start + (two ? 2 : 1));
     }
 
-    private string Shown() => token.Kind == TokenKind.End ? "the end" : text[token.Start..token.End];
+    string Shown() => _token.Kind == TokenKind.End ? "the end" : _text[_token.Start.._token.End];
 
     /// <summary>Keeps the first error; what follows it is usually its consequence.</summary>
-    private Condition? Fail(int position, string message, string remedy)
+    Condition? Fail(int position, string message, string remedy)
     {
         Error ??= new FilterError(position, message, remedy);
         return null;
     }
 
-    private enum TokenKind : byte
+    enum TokenKind : byte
     {
         End,
         Word,
@@ -296,5 +300,5 @@ internal sealed class FilterParser
         Symbol,
     }
 
-    private readonly record struct Token(TokenKind Kind, int Start, int End, string? Value = null, decimal Number = 0);
+    readonly record struct Token(TokenKind Kind, int Start, int End, string? Value = null, decimal Number = 0);
 }

@@ -24,14 +24,14 @@ public abstract partial class CustomersTests : IAsyncLifetime
         Day = 24 * Hour;
     static readonly DateTimeOffset Start = new(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
 
-    readonly TempDirectory directory = new();
-    int messages;
+    readonly TempDirectory _directory = new();
+    int _messages;
 
     protected TestClock Clock { get; } = new(Start);
     protected IStore Store { get; private set; } = null!;
     protected DbDataSource Tables { get; private set; } = null!;
     protected TestSilos Silos { get; private set; } = null!;
-    protected string Data => directory.Path;
+    protected string Data => _directory.Path;
 
     /// <summary>What Orleans calls the database.</summary>
     protected abstract string Invariant { get; }
@@ -67,7 +67,7 @@ public abstract partial class CustomersTests : IAsyncLifetime
         await Silos.DisposeAsync();
         await Store.DisposeAsync();
         await Tables.DisposeAsync();
-        directory.Dispose();
+        _directory.Dispose();
     }
 
     Task<TestSilos> StartAsync(string service) =>
@@ -99,7 +99,7 @@ public abstract partial class CustomersTests : IAsyncLifetime
             Kind = kind,
             Time = Now - ago,
             Received = Now,
-            Message = (ulong)Interlocked.Increment(ref messages),
+            Message = (ulong)Interlocked.Increment(ref _messages),
             Name = name,
             LinkedName = linked,
             Lines = product == 0 ? [] : [new OrderLine(product, 1, amount)],
@@ -557,24 +557,24 @@ public sealed class CustomersOnSqlite : CustomersTests
 [NeedsPostgres]
 public sealed class CustomersOnPostgres : CustomersTests
 {
-    string database = "";
+    string _database = "";
 
     protected override string Invariant => SiloHosting.Postgres;
 
     protected override Task<IStore> OpenStoreAsync() =>
-        Stores.OpenAsync(new StoreOptions { DataDirectory = Data, ConnectionString = database }, Clock);
+        Stores.OpenAsync(new StoreOptions { DataDirectory = Data, ConnectionString = _database }, Clock);
 
-    protected override Task<DbDataSource> OpenTablesAsync() => OrleansTables.OpenPostgresAsync(database);
+    protected override Task<DbDataSource> OpenTablesAsync() => OrleansTables.OpenPostgresAsync(_database);
 
     public override async Task InitializeAsync()
     {
-        database = await TestPostgres.NewDatabaseAsync();
+        _database = await TestPostgres.NewDatabaseAsync();
         await base.InitializeAsync();
     }
 
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
-        await TestPostgres.DropDatabaseAsync(database);
+        await TestPostgres.DropDatabaseAsync(_database);
     }
 }

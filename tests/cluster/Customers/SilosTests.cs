@@ -18,25 +18,25 @@ namespace Personalization.Tests.Cluster.Customers;
 [NeedsPostgres]
 public sealed class SilosTests : IAsyncLifetime
 {
-    readonly TempDirectory directory = new();
-    string database = "";
-    int messages,
-        shops;
+    readonly TempDirectory _directory = new();
+    string _database = "";
+    int _messages,
+        _shops;
 
-    public async Task InitializeAsync() => database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
+    public async Task InitializeAsync() => _database = TestPostgres.Programs is null ? "" : await TestPostgres.NewDatabaseAsync();
 
     public async Task DisposeAsync()
     {
-        if (database != "")
-            await TestPostgres.DropDatabaseAsync(database);
-        directory.Dispose();
+        if (_database != "")
+            await TestPostgres.DropDatabaseAsync(_database);
+        _directory.Dispose();
     }
 
     async Task<(TestSilos Silos, IStore Store)> StartAsync(int count)
     {
-        var options = new StoreOptions { DataDirectory = directory.Path, ConnectionString = database };
+        var options = new StoreOptions { DataDirectory = _directory.Path, ConnectionString = _database };
         var store = await Stores.OpenAsync(options, TimeProvider.System);
-        var tables = await OrleansTables.OpenPostgresAsync(database);
+        var tables = await OrleansTables.OpenPostgresAsync(_database);
         return (await TestSilos.StartAsync(count, store, NewShop, TimeProvider.System, SiloHosting.Postgres, tables), store);
     }
 
@@ -45,7 +45,7 @@ public sealed class SilosTests : IAsyncLifetime
     {
         var catalogue = new ProductCatalogue();
         var numbers = Enumerable.Range(1, 10);
-        foreach (var number in Interlocked.Increment(ref shops) % 2 == 0 ? numbers : numbers.Reverse())
+        foreach (var number in Interlocked.Increment(ref _shops) % 2 == 0 ? numbers : numbers.Reverse())
             catalogue.Apply(
                 new Product
                 {
@@ -75,7 +75,7 @@ public sealed class SilosTests : IAsyncLifetime
                 Kind = EventKind.ProductAdded,
                 Time = now,
                 Received = now,
-                Message = (ulong)Interlocked.Increment(ref messages),
+                Message = (ulong)Interlocked.Increment(ref _messages),
                 Name = 1,
                 Lines = [new OrderLine(product, 1, 0)],
             },

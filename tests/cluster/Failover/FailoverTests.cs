@@ -29,17 +29,17 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         Calls = IsLong ? 10_000 : 1_000;
     const int Workers = 12;
 
-    readonly TempDirectory root = new();
-    readonly Dictionary<ChildServer, int> ports = [];
-    readonly List<ChildServer> silos = [];
+    readonly TempDirectory _root = new();
+    readonly Dictionary<ChildServer, int> _ports = [];
+    readonly List<ChildServer> _silos = [];
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        foreach (var silo in silos)
+        foreach (var silo in _silos)
             await silo.DisposeAsync();
-        root.Dispose();
+        _root.Dispose();
     }
 
     [CommonFact]
@@ -49,20 +49,20 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         var build = AppContext.BaseDirectory;
         var newer = Environment.GetEnvironmentVariable("PERSONALIZATION_NEWER_SILO") ?? build;
         foreach (var name in new[] { "a", "b", "c" })
-            silos.Add(await StartAsync(name, build, database));
+            _silos.Add(await StartAsync(name, build, database));
         IReadOnlyDictionary<int, int> acknowledged;
-        await using (var traffic = new ShopTraffic(silos, Customers, Workers))
+        await using (var traffic = new ShopTraffic(_silos, Customers, Workers))
         {
             await traffic.MoreAsync(Calls);
             var warm = traffic.Now;
             await traffic.MoreAsync(Calls);
             Say("three silos", traffic, warm, traffic.Now);
             for (var person = 0; person < People; person++)
-                await silos[0].LeaveCartAsync($"p{person}");
+                await _silos[0].LeaveCartAsync($"p{person}");
 
             // The one that does the tasks has the most to lose.
-            var dead = await LeaderAsync(silos);
-            var homes = await HomesAsync(database, ports[dead]);
+            var dead = await LeaderAsync(_silos);
+            var homes = await HomesAsync(database, _ports[dead]);
             var killedAt = traffic.Now;
             dead.Kill();
             traffic.Remove(dead);
@@ -70,17 +70,17 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
             Say($"kill -9 of silo {dead.Name}, which did the tasks", traffic, killedAt, traffic.Now);
             JudgeDeath(traffic, killedAt, dead, homes);
             await dead.DisposeAsync();
-            silos.Remove(dead);
-            (await LeaderAsync(silos)).ShouldNotBeNull();
+            _silos.Remove(dead);
+            (await LeaderAsync(_silos)).ShouldNotBeNull();
 
             var added = await StartAsync("d", build, database);
             var addedAt = traffic.Now;
-            silos.Add(added);
+            _silos.Add(added);
             traffic.Add(added);
             await traffic.MoreAsync(Calls);
             Say("a silo more", traffic, addedAt, traffic.Now);
 
-            var drained = silos[0];
+            var drained = _silos[0];
             var drainedAt = traffic.Now;
             await drained.StopAsync();
             traffic.Remove(drained);
@@ -90,18 +90,18 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
                 .Calls.Where(call => call.Began >= drainedAt)
                 .Sum(call => call.Failed)
                 .ShouldBe(0, "a silo that drains loses no call");
-            silos.Remove(drained);
+            _silos.Remove(drained);
             await drained.DisposeAsync();
 
             var back = await StartAsync(drained.Name, newer, database);
             var backAt = traffic.Now;
-            silos.Add(back);
+            _silos.Add(back);
             traffic.Add(back);
             await traffic.MoreAsync(Calls);
             Say(newer == build ? "it is back" : "it is back as a newer build", traffic, backAt, traffic.Now);
             acknowledged = traffic.Acknowledged;
         }
-        await CountAsync(silos[^1], acknowledged);
+        await CountAsync(_silos[^1], acknowledged);
         await MessagesAsync(database);
     }
 
@@ -109,19 +109,19 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var siloPort = FreePorts.Next();
         var silo = await ChildServer.StartAsync(
-            Path.Combine(root.Path, name),
+            Path.Combine(_root.Path, name),
             program,
             database + ";Pooling=true",
             new()
             {
-                ["Store__MasterKeyFile"] = Path.Combine(root.Path, "master.key"),
+                ["Store__MasterKeyFile"] = Path.Combine(_root.Path, "master.key"),
                 ["Server__ShutdownDelay"] = "00:00:02",
                 ["Cluster__Address"] = "127.0.0.1",
                 ["Cluster__SiloPort"] = $"{siloPort}",
                 ["Cluster__GatewayPort"] = $"{FreePorts.Next()}",
             }
         );
-        ports[silo] = siloPort;
+        _ports[silo] = siloPort;
         return silo;
     }
 
@@ -200,9 +200,9 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
         Stores.OpenReadOnlyAsync(
             new StoreOptions
             {
-                DataDirectory = root.Path,
+                DataDirectory = _root.Path,
                 ConnectionString = database,
-                MasterKeyPath = Path.Combine(root.Path, "master.key"),
+                MasterKeyPath = Path.Combine(_root.Path, "master.key"),
             },
             TimeProvider.System
         );
@@ -224,7 +224,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IAsyncLifetime
             await Task.Delay(50);
         }
         var recipients = Directory
-            .GetDirectories(root.Path)
+            .GetDirectories(_root.Path)
             .Select(data => Path.Combine(data, "pickup"))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.GetFiles(folder, "*.eml", SearchOption.AllDirectories))

@@ -17,36 +17,36 @@ readonly record struct Call(int Customer, long Began, double Took, int Failed, s
 /// </summary>
 sealed class ShopTraffic : IAsyncDisposable
 {
-    readonly ConcurrentDictionary<string, ChildServer> silos = new();
-    readonly ConcurrentBag<Call> calls = [];
-    readonly ConcurrentDictionary<int, int> acknowledged = new();
-    readonly CancellationTokenSource over = new();
-    readonly long began = Stopwatch.GetTimestamp();
-    readonly int customers;
-    readonly Task[] work;
-    int turn;
+    readonly ConcurrentDictionary<string, ChildServer> _silos = new();
+    readonly ConcurrentBag<Call> _calls = [];
+    readonly ConcurrentDictionary<int, int> _acknowledged = new();
+    readonly CancellationTokenSource _over = new();
+    readonly long _began = Stopwatch.GetTimestamp();
+    readonly int _customers;
+    readonly Task[] _work;
+    int _turn;
 
     public ShopTraffic(IEnumerable<ChildServer> first, int customers, int workers)
     {
         foreach (var silo in first)
             Add(silo);
-        this.customers = customers;
-        work = [LookAsync(), .. Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(worker, workers)))];
+        _customers = customers;
+        _work = [LookAsync(), .. Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(worker, workers)))];
     }
 
-    public long Now => (long)Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-    public IReadOnlyCollection<Call> Calls => calls;
-    public IReadOnlyDictionary<int, int> Acknowledged => acknowledged;
+    public long Now => (long)Stopwatch.GetElapsedTime(_began).TotalMilliseconds;
+    public IReadOnlyCollection<Call> Calls => _calls;
+    public IReadOnlyDictionary<int, int> Acknowledged => _acknowledged;
 
-    public void Add(ChildServer silo) => silos[silo.Name] = silo;
+    public void Add(ChildServer silo) => _silos[silo.Name] = silo;
 
-    public void Remove(ChildServer silo) => silos.TryRemove(silo.Name, out _);
+    public void Remove(ChildServer silo) => _silos.TryRemove(silo.Name, out _);
 
     async Task LookAsync()
     {
-        while (!over.IsCancellationRequested)
+        while (!_over.IsCancellationRequested)
         {
-            await Task.WhenAll(silos.Values.Select(silo => silo.LookAsync()));
+            await Task.WhenAll(_silos.Values.Select(silo => silo.LookAsync()));
             await Task.Delay(200);
         }
     }
@@ -54,8 +54,8 @@ sealed class ShopTraffic : IAsyncDisposable
     /// <summary>Waits until so many more calls have been acknowledged.</summary>
     public Task MoreAsync(int count)
     {
-        var enough = calls.Count + count;
-        return UntilAsync(() => calls.Count >= enough);
+        var enough = _calls.Count + count;
+        return UntilAsync(() => _calls.Count >= enough);
     }
 
     /// <summary>Waits for something that the calls bring about.</summary>
@@ -63,7 +63,7 @@ sealed class ShopTraffic : IAsyncDisposable
     {
         while (!condition())
         {
-            if (work.FirstOrDefault(one => one.IsCompleted) is { } broken)
+            if (_work.FirstOrDefault(one => one.IsCompleted) is { } broken)
                 await broken;
             await Task.Delay(20);
         }
@@ -72,9 +72,9 @@ sealed class ShopTraffic : IAsyncDisposable
     /// <summary>Each worker has customers of its own, so that a customer's calls follow each other.</summary>
     async Task WorkAsync(int worker, int workers)
     {
-        for (var i = 0; !over.IsCancellationRequested; i++)
+        for (var i = 0; !_over.IsCancellationRequested; i++)
         {
-            var customer = worker + workers * (i % (customers / workers));
+            var customer = worker + workers * (i % (_customers / workers));
             await TrackAsync(customer, $"{worker}-{i}");
         }
     }
@@ -87,19 +87,19 @@ sealed class ShopTraffic : IAsyncDisposable
         string? via = null;
         while (true)
         {
-            var ready = silos.Values.Where(silo => silo.IsReady).OrderBy(silo => silo.Name).ToList();
+            var ready = _silos.Values.Where(silo => silo.IsReady).OrderBy(silo => silo.Name).ToList();
             if (ready.Count == 0)
             {
                 await Task.Delay(20);
                 continue;
             }
-            var silo = ready[(int)((uint)Interlocked.Increment(ref turn) % ready.Count)];
+            var silo = ready[(int)((uint)Interlocked.Increment(ref _turn) % ready.Count)];
             via ??= silo.Name;
             try
             {
                 await silo.PostAsync("/v1/track", call);
-                acknowledged.AddOrUpdate(customer, 1, (_, count) => count + 1);
-                calls.Add(new Call(customer, at, Stopwatch.GetElapsedTime(started).TotalMilliseconds, failed, via));
+                _acknowledged.AddOrUpdate(customer, 1, (_, count) => count + 1);
+                _calls.Add(new Call(customer, at, Stopwatch.GetElapsedTime(started).TotalMilliseconds, failed, via));
                 return;
             }
             catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException)
@@ -115,8 +115,8 @@ sealed class ShopTraffic : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await over.CancelAsync();
-        await Task.WhenAll(work);
-        over.Dispose();
+        await _over.CancelAsync();
+        await Task.WhenAll(_work);
+        _over.Dispose();
     }
 }

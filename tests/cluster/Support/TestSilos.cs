@@ -15,7 +15,7 @@ namespace Personalization.Tests.Cluster.Support;
 /// <summary>The silos of one cluster, in this process, with what a silo has for its customers.</summary>
 public sealed class TestSilos : IAsyncDisposable
 {
-    InProcessTestCluster cluster = null!;
+    InProcessTestCluster _cluster = null!;
 
     /// <summary>How many of the next calls to customers are lost with their silo: they ran, and the caller cannot know.</summary>
     public int Losing;
@@ -30,17 +30,17 @@ public sealed class TestSilos : IAsyncDisposable
     /// <summary>The first silo's: the server's endpoints call grains from their own silo.</summary>
     public IGrainFactory Grains => GrainsOf(0);
 
-    public InProcessTestCluster Cluster => cluster;
+    public InProcessTestCluster Cluster => _cluster;
 
     public ICustomerGrain Customer(long number) => Grains.Customer(number);
 
     public IGrainFactory GrainsOf(int silo) =>
-        cluster.GetSiloServiceProvider(cluster.Silos[silo].SiloAddress).GetRequiredService<IGrainFactory>();
+        _cluster.GetSiloServiceProvider(_cluster.Silos[silo].SiloAddress).GetRequiredService<IGrainFactory>();
 
     /// <summary>How often the first silo has called its storage of snapshots.</summary>
     public CountingStorage Storage =>
         (CountingStorage)
-            cluster.GetSiloServiceProvider(cluster.Silos[0].SiloAddress).GetRequiredService<CustomerHost>().Snapshots;
+            _cluster.GetSiloServiceProvider(_cluster.Silos[0].SiloAddress).GetRequiredService<CustomerHost>().Snapshots;
 
     /// <param name="count">How many.</param>
     /// <param name="store">The shop's store; the silos of a process share one.</param>
@@ -85,8 +85,8 @@ public sealed class TestSilos : IAsyncDisposable
             }
         );
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Error));
-        silos.cluster = builder.Build();
-        await silos.cluster.DeployAsync();
+        silos._cluster = builder.Build();
+        await silos._cluster.DeployAsync();
         return silos;
     }
 
@@ -95,30 +95,30 @@ public sealed class TestSilos : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await cluster.StopAllSilosAsync();
-        await cluster.DisposeAsync();
+        await _cluster.StopAllSilosAsync();
+        await _cluster.DisposeAsync();
     }
 }
 
 /// <summary>Grain storage that counts its calls.</summary>
 public sealed class CountingStorage(IGrainStorage below) : IGrainStorage
 {
-    int reads,
-        writes;
+    int _reads,
+        _writes;
 
-    public int Reads => reads;
-    public int Writes => writes;
+    public int Reads => _reads;
+    public int Writes => _writes;
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        Interlocked.Increment(ref reads);
+        Interlocked.Increment(ref _reads);
         return below.ReadStateAsync(stateName, grainId, grainState);
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await below.WriteStateAsync(stateName, grainId, grainState);
-        Interlocked.Increment(ref writes);
+        Interlocked.Increment(ref _writes);
     }
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
