@@ -3,7 +3,7 @@ using static Personalization.Churn.ChurnFeature;
 namespace Personalization.Churn;
 
 /// <summary>A model's contributions as sentences a marketer understands, one per topic.</summary>
-internal static class ChurnReasons
+static class ChurnReasons
 {
     static readonly int Topics = Enum.GetValues<ChurnTopic>().Length;
 

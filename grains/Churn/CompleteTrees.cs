@@ -9,7 +9,7 @@ namespace Personalization.Churn;
 /// is scored side by side, tree after tree. One row and many give the same sum to the last bit: leaves of some trees are added
 /// as floats, these sums as doubles.
 /// </summary>
-internal sealed class CompleteTrees
+sealed class CompleteTrees
 {
     /// <summary>Deeper trees would be mostly padding.</summary>
     public const int MaxDepth = 4;

@@ -3,13 +3,13 @@ using System.Buffers;
 namespace Personalization.Churn;
 
 /// <summary>A date with at least one purchase: several orders on one date are one purchase day.</summary>
-internal readonly record struct PurchaseDay(int Number, double Spend, int Units, int Lines);
+readonly record struct PurchaseDay(int Number, double Spend, int Units, int Lines);
 
 /// <summary>
 /// A customer's purchase days and the gaps between them, in pooled buffers. Built once, it serves every later "now" at which
 /// nothing more has happened.
 /// </summary>
-internal ref struct PurchaseDays
+ref struct PurchaseDays
 {
     /// <summary>Ten-thousandths in one unit of currency.</summary>
     public const double E4 = 10_000;

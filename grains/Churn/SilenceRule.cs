@@ -7,7 +7,7 @@ namespace Personalization.Churn;
 /// of a first-time buyer. Every complaint of the last 90 days, and a return after the last purchase, shortens the patience by
 /// a quarter. A score to rank and warn by, not a calibrated probability.
 /// </summary>
-internal static class SilenceRule
+static class SilenceRule
 {
     public const string Version = "rhythm-1";
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Personalization.Churn;
 
 /// <summary>Numbers as a person would say them.</summary>
-internal static class Words
+static class Words
 {
     public static string Count(int number, string thing) =>
         string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");

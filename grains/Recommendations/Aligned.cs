@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>Numbers that begin at a cache line, so that a row of 64 bytes touches one and no more. What lies here does not
 /// move.</summary>
-internal readonly struct Aligned<T>
+readonly struct Aligned<T>
     where T : unmanaged
 {
     const int Line = 64;

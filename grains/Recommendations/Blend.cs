@@ -6,7 +6,7 @@ namespace Personalization.Recommendations;
 /// <summary>Makes one score of a candidate's features. Each source's scores become shares of their sum; weighted and added they
 /// are read as the chance to be the next click. For what was seen in this visit that chance is the geometric mean with how often
 /// this shop's visitors go back so far; the others share what remains.</summary>
-internal static class Blend
+static class Blend
 {
     /// <summary>Puts all candidates, scored, into the ranking.</summary>
     public static void Rank(

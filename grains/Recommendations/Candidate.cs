@@ -2,7 +2,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>Places of the features in a candidate's row of numbers. Most are votes of a source, of which only the share in all
 /// candidates' votes says something.</summary>
-internal static class Candidate
+static class Candidate
 {
     /// <summary>Score of session kNN.</summary>
     public const int Knn = 0;

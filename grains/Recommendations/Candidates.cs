@@ -5,7 +5,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>Where candidates come from, and what each source knows of them.</summary>
-internal static class Candidates
+static class Candidates
 {
     // A row with few counts says little: so much is added to its sum.
     const float Doubt = 1f;

@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>Gives new products a bounded share of the places, drawn with the request's seed (R17).</summary>
-internal static class Exploration
+static class Exploration
 {
     /// <summary>Places held back: the share of the answer, rounded up or down by chance so that it holds on average.</summary>
     public static int Places(in RecommendationRequest request, RecommendationRules rules, int places, ProductCatalogue catalogue)

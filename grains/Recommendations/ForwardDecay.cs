@@ -1,7 +1,7 @@
 namespace Personalization.Recommendations;
 
 /// <summary>Weight of an event by its time: doubles every half-life, counted from a landmark.</summary>
-internal sealed class ForwardDecay(float halfLifeDays)
+sealed class ForwardDecay(float halfLifeDays)
 {
     // Doublings after which sums are brought back to a new landmark, well before a float overflows.
     const float MaxDoublings = 60;

@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>The last gate: every product of every answer passes it, whatever proposed it, with the catalogue as it is at that
 /// moment.</summary>
-internal ref struct Gate
+ref struct Gate
 {
     readonly ReadOnlySpan<int> _cart;
     readonly ReadOnlySpan<int> _neverShow;

@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>Writes an image: magic, version, then arrays as length in bytes and bytes, then a CRC-32C of it all. Little
 /// endian.</summary>
-internal sealed class ImageWriter(Stream stream)
+sealed class ImageWriter(Stream stream)
 {
     public const uint Magic = 0x58444950; // "PIDX"
     public const int Version = 2;
@@ -53,7 +53,7 @@ internal sealed class ImageWriter(Stream stream)
 
 /// <summary>Reads what <see cref="ImageWriter"/> wrote; anything else is an <see cref="InvalidDataException"/>.</summary>
 /// <param name="stream">Must be able to tell its length, so that a damaged length is noticed before memory is taken.</param>
-internal sealed class ImageReader(Stream stream)
+sealed class ImageReader(Stream stream)
 {
     uint _checksum;
 

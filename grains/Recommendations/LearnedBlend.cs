@@ -6,7 +6,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>Scores all candidates by a ranking model and has its trees rank the best of them.</summary>
-internal static class LearnedBlend
+static class LearnedBlend
 {
     /// <summary>So much of a source's votes is as good as none.</summary>
     public const float Nothing = 1e-3f;

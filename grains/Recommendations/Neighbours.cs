@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 /// <summary>Weighted neighbours of each product, at most so many; the weakest gives way to a new one. Weights decay forward: an
 /// event weighs more the later it is, so that nothing old has to be touched (Cormode et al., "Forward decay", ICDE 2009).
 /// Row: count, products, weights (as bits); products and weights each have half of the rest.</summary>
-internal sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
+sealed class Neighbours(Rows rows, int perItem, ForwardDecay decay)
 {
     /// <summary>Numbers in a full row.</summary>
     public static int RowLength(int perItem) => 1 + (2 * perItem);

@@ -2,7 +2,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>What a customer did with products over all remembered visits, as a source of candidates for the next order: people buy
 /// what they looked at more than once, marked, put in the cart or bought before, lately more than long ago.</summary>
-internal static class OwnActs
+static class OwnActs
 {
     // What an act counts. A purchase says that it was wanted; most things are not wanted twice.
     const float View = 1,

@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>What the customer's own acts, or the page's product, suggest (R10, R11).</summary>
-internal static class Personal
+static class Personal
 {
     /// <summary>Ranks the candidates of the scratch's query.</summary>
     public static void Prepare(

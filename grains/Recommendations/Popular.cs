@@ -4,7 +4,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>Best sellers and what is trending, for the page's category and then overall (R12); after them anything that may be
 /// shown, so that an answer is short only when the shop is.</summary>
-internal static class Popular
+static class Popular
 {
     public static void Offer(
         in RecommendationRequest request,

@@ -26,7 +26,7 @@ public enum PopularityKind : byte
 
 /// <summary>Decayed counts per product and, kept sorted as they change, the top products overall and of every category. Scores
 /// only rise between two rescalings, so a top list that looks at each rise is exact. One writer, readers beside it.</summary>
-internal sealed class Popularity
+sealed class Popularity
 {
     const int Kinds = 6;
     const int Windows = 3;

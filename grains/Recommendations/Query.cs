@@ -1,7 +1,7 @@
 namespace Personalization.Recommendations;
 
 /// <summary>The products a prediction starts from: what the customer did last, each product once, latest first.</summary>
-internal sealed class Query
+sealed class Query
 {
     /// <summary>Products looked back at.</summary>
     public const int Most = 24;

@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>Scored products, returned best first; equal ones by number. The best are sorted at once, the others wait in a heap
 /// until they are asked for. What was returned stays in order and can be read again.</summary>
-internal sealed class Ranking
+sealed class Ranking
 {
     const int SortedAtOnce = 64;
     const int MaxAtOnce = 2 * SortedAtOnce;

@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>Fills what the trees of a ranking model look at, column by column.</summary>
-internal static class RankingColumns
+static class RankingColumns
 {
     /// <summary>Fills the scratch's columns for the rows chosen; the similarities are there already.</summary>
     public static void Fill(

@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>Finds what of the customer's own acts a recommendation rests on. Done for returned products only.</summary>
-internal static class Reasons
+static class Reasons
 {
     const int LookedAt = 16; // sessions: a reason is found among a few or not worth the time
 

@@ -2,7 +2,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>The latest sessions each product occurred in: a ring per product (the item index of VMIS-kNN: Kersbergen et al.,
 /// "Serenade", SIGMOD 2022). Row: number of sessions ever added, then the ring.</summary>
-internal sealed class RecentSessions(Rows rows, int perItem)
+sealed class RecentSessions(Rows rows, int perItem)
 {
     public void Add(int product, int session)
     {

@@ -2,7 +2,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>How often the next click of a visit goes back to what was seen in it: to the last product, to the one before, and so
 /// on (each product counted once). Shops differ from almost never to every fifth click, so it is learned.</summary>
-internal sealed class ReturnRates
+sealed class ReturnRates
 {
     /// <summary>Products looked back at.</summary>
     public const int Most = 8;

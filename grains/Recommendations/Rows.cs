@@ -6,7 +6,7 @@ namespace Personalization.Recommendations;
 /// it leaves is used again. One writer; a reader beside it may see a row in the middle of a change, but never anything
 /// outside the array.</summary>
 /// <param name="longest">Longest row, in numbers.</param>
-internal sealed class Rows(int longest)
+sealed class Rows(int longest)
 {
     const int Shortest = 4;
 

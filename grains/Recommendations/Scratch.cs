@@ -1,7 +1,7 @@
 namespace Personalization.Recommendations;
 
 /// <summary>Memory one prediction works in, kept per thread.</summary>
-internal sealed class Scratch
+sealed class Scratch
 {
     [ThreadStatic]
     static Scratch? ofThread;

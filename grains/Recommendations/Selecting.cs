@@ -8,7 +8,7 @@ namespace Personalization.Recommendations;
 /// Order statistics by counting: the number looked for is narrowed down by halves, and each time those above the middle are
 /// counted, eight at once. Without a branch that depends on a number.
 /// </summary>
-internal static class Selecting
+static class Selecting
 {
     /// <summary>The n-th largest number, and how many of those equal to it belong to the n largest.</summary>
     /// <param name="numbers">None of them NaN.</param>

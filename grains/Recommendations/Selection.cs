@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>How choosy a pass over the sources is.</summary>
-internal enum Choosiness : byte
+enum Choosiness : byte
 {
     /// <summary>Nothing buried, no category or brand above its share.</summary>
     Strict,
@@ -16,7 +16,7 @@ internal enum Choosiness : byte
 }
 
 /// <summary>An answer in the making: takes products in the order offered, each once, as the gate and the rules allow.</summary>
-internal ref struct Selection
+ref struct Selection
 {
     readonly Span<Recommendation> _into;
     readonly ProductCatalogue _catalogue;

@@ -7,7 +7,7 @@ namespace Personalization.Recommendations;
 /// <summary>Session kNN over an index by product (VMIS-kNN: Kersbergen et al., "Serenade", SIGMOD 2022) with the decays of STAN
 /// (Garg et al., SIGIR 2019): by place in the customer's own history, by age of the neighbour session, by distance from the
 /// click that both have in common. The common product itself is a candidate too: people come back to what they saw.</summary>
-internal static class SessionKnn
+static class SessionKnn
 {
     const int Reach = 10; // beyond it a click counts next to nothing
     const int Sides = (2 * Reach) - 1;

@@ -4,7 +4,7 @@ namespace Personalization.Recommendations;
 /// the front of the ring, so what the ring runs over is always the oldest. A session is known by its number, which grows by one;
 /// a number whose session is gone yields nothing. One writer; readers beside it see a session as it was, as it is, or not at
 /// all.</summary>
-internal sealed class SessionLog
+sealed class SessionLog
 {
     const int SignalShift = 28;
     const int HeaderLength = 2; // slot, room

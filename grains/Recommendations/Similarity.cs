@@ -3,7 +3,7 @@ namespace Personalization.Recommendations;
 /// <summary>
 /// How products lie to what a customer saw: to the latest, to all of it, and to where the latest one's successors lie.
 /// </summary>
-internal readonly ref struct Similarity
+readonly ref struct Similarity
 {
     readonly Span<short> _latest;
     readonly Span<short> _all;

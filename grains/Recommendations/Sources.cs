@@ -2,7 +2,7 @@ namespace Personalization.Recommendations;
 
 /// <summary>What an answer was made of, in the order in which it is told.</summary>
 [Flags]
-internal enum Sources : byte
+enum Sources : byte
 {
     None = 0,
     Pinned = 1 << 0,
@@ -16,7 +16,7 @@ internal enum Sources : byte
 }
 
 /// <summary>The names of combinations of sources, made once each.</summary>
-internal static class Strategy
+static class Strategy
 {
     static readonly string[] Names =
     [

@@ -8,7 +8,7 @@ namespace Personalization.Recommendations;
 /// predictions, so that it allocates only while it has not yet met its largest size; each begins with few places, so that what
 /// a small one touches stays near the processor.</summary>
 /// <param name="width">Numbers per row.</param>
-internal sealed class SparseTable(int width)
+sealed class SparseTable(int width)
 {
     const int FewestPlaces = 1024;
     const int ZeroedAtOnce = 64;

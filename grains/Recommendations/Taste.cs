@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations;
 
 /// <summary>Which categories, brands and prices a customer's remembered acts were about, stronger acts counting more.</summary>
-internal sealed class Taste
+sealed class Taste
 {
     // Brands follow the categories, at negative keys; nothing has key -1, which stands for "unknown" in the catalogue.
     readonly SparseTable _shares = new(1);

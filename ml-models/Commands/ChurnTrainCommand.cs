@@ -12,7 +12,7 @@ namespace Personalization.Models.Commands;
 /// <summary>What "train churn" was asked for.</summary>
 /// <param name="Anyway">Put the model in use even if it is worse than the one in use.</param>
 /// <param name="Method">Which method to take; null: the best on the training rows.</param>
-internal sealed record ChurnTrainRequest(
+sealed record ChurnTrainRequest(
     string Data,
     DateTimeOffset Now,
     int HorizonDays,
@@ -26,7 +26,7 @@ internal sealed record ChurnTrainRequest(
 /// "train churn": snapshots from the history up to now, every method, judgement on the latest window, registration, and promotion
 /// when the new model is not worse than the one in use.
 /// </summary>
-internal sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
+sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
 {
     public int Run(IEnumerable<TrainingCustomer> source, ChurnTrainRequest request)
     {

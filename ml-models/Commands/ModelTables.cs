@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Personalization.Models.Commands;
 
 /// <summary>Figures as tables in the terminal.</summary>
-internal static class ModelTables
+static class ModelTables
 {
     static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Personalization.Models.Commands;
 
 /// <summary>"evaluate recommendations --task next-purchase": what the next order holds, against what anybody could do.</summary>
-internal sealed class NextPurchaseCommand(IAnsiConsole console)
+sealed class NextPurchaseCommand(IAnsiConsole console)
 {
     // The acts before that share of all are known.
     const double Known = 0.8;

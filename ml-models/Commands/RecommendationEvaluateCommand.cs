@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Personalization.Models.Commands;
 
 /// <summary>"evaluate recommendations": the recommender stage by stage on clicks it has not seen; nothing is registered.</summary>
-internal sealed class RecommendationEvaluateCommand(IAnsiConsole console)
+sealed class RecommendationEvaluateCommand(IAnsiConsole console)
 {
     // The settings of the field's reference: 500 sessions per item, 100 neighbours, the last 9 items.
     const int ReferenceSessions = 500;

@@ -10,7 +10,7 @@ namespace Personalization.Models.Commands;
 /// "train recommendations": a ranking from what was recorded, judged on the latest visits by a training that did not see them,
 /// registered, and promoted when it is better than no training and not worse than the model in use.
 /// </summary>
-internal sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvider clock)
+sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvider clock)
 {
     // The latest visits, kept apart to judge by.
     const double Judged = 0.08;

@@ -12,7 +12,7 @@ namespace Personalization.Models.Commands;
 /// "train value": BG/NBD and gamma-gamma fitted to all customers' purchases up to now; an earlier fit is judged by what came since,
 /// and against the model in use.
 /// </summary>
-internal sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock)
+sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock)
 {
     public int Run(
         IReadOnlyList<TrainingCustomer> customers,

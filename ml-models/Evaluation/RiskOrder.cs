@@ -4,7 +4,7 @@ namespace Personalization.Models.Evaluation;
 /// The threshold lowered over risks, riskiest first: after each, how many leavers are caught and how many stayers disturbed. Rows of
 /// one risk are taken together.
 /// </summary>
-internal readonly struct RiskOrder
+readonly struct RiskOrder
 {
     /// <summary>A place where the threshold may lie.</summary>
     /// <param name="Risk">The risk of the last row above it.</param>

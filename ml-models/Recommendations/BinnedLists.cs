@@ -1,7 +1,7 @@
 namespace Personalization.Models.Recommendations;
 
 /// <summary>Lists of candidates with each number as the bin it lies in, row after row: what trees are grown on.</summary>
-internal sealed class BinnedLists
+sealed class BinnedLists
 {
     /// <summary>Bins of a column.</summary>
     public const int Bins = 64;

@@ -6,7 +6,7 @@ namespace Personalization.Models.Recommendations;
 /// Shares of sources in a mixture whose probability for what came next is largest (expectation maximisation: Dempster, Laird,
 /// Rubin, 1977). Each source tells every candidate's share in all its votes.
 /// </summary>
-internal static class Mixture
+static class Mixture
 {
     const int Rounds = 60;
 

@@ -7,7 +7,7 @@ namespace Personalization.Models.Recommendations;
 /// next in that visit, for messages before each visit what the next order within a month held. Each question knows only the acts
 /// before it.
 /// </summary>
-internal sealed class Questions(ClickLog log, Objective objective)
+sealed class Questions(ClickLog log, Objective objective)
 {
     const int Month = 30 * 86_400;
 

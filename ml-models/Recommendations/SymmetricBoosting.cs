@@ -35,7 +35,7 @@ public sealed record SymmetricBoostingSettings
 /// XGBoost (2016). Gradients are rounded to integers, whose sums do not depend on their order: the same lists, settings and seed
 /// give the same trees on any number of cores.
 /// </summary>
-internal sealed class SymmetricBoosting
+sealed class SymmetricBoosting
 {
     // A list's gradients add up to at most 2 without their signs, its hessians to at most 1: no sum outgrows its half of 64 bits.
     const double MaxGradient = 1e9,

@@ -9,7 +9,7 @@ namespace Personalization.Models.Recommendations;
 /// that memory is read from end to end, and finds the cut of each level by sums per leaf, column and bin. Only the smaller side of a
 /// leaf's split is counted; the other is what it leaves of the leaf.
 /// </summary>
-internal sealed class TreeGrowing(BinnedLists binned, int depth)
+sealed class TreeGrowing(BinnedLists binned, int depth)
 {
     const int Bins = BinnedLists.Bins;
 

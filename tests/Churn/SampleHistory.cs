@@ -3,7 +3,7 @@ using Personalization.Churn;
 namespace Personalization.Tests.Churn;
 
 /// <summary>A made-up customer, mutable and in any order: tests shuffle it, cut it, add to it.</summary>
-internal sealed class SampleHistory
+sealed class SampleHistory
 {
     public const int Day = ChurnHistory.Day;
 
@@ -53,7 +53,7 @@ internal sealed class SampleHistory
 }
 
 /// <summary>Forests drawn at random, over churn's columns or any number of them.</summary>
-internal static class SampleForest
+static class SampleForest
 {
     public static Forest Random(int seed, int trees = 12, int depth = 3, int features = 0)
     {

@@ -7,12 +7,12 @@ namespace Personalization.Tests.Models;
 /// <param name="Customer">All that the shop ever saw of him.</param>
 /// <param name="Departure">Unix seconds; nothing was bought after it.</param>
 /// <param name="Gap">His usual days between purchases.</param>
-internal sealed record Departing(TrainingCustomer Customer, int Departure, double Gap);
+sealed record Departing(TrainingCustomer Customer, int Departure, double Gap);
 
 /// <summary>
 /// A shop of customers with rhythms and lifetimes of their own, who look around less in the weeks before they leave.
 /// </summary>
-internal static class DepartingShop
+static class DepartingShop
 {
     public const int FirstDay = 15_000,
         Days = 900;

@@ -4,7 +4,7 @@ using System.IO.Compression;
 namespace Personalization.Tests.Models;
 
 /// <summary>A row of the reference splits: a customer at a cutoff, how it ended, and what a reference XGBoost said.</summary>
-internal sealed record ReferenceRow(
+sealed record ReferenceRow(
     long Customer,
     int Cutoff,
     bool Churned,
@@ -18,7 +18,7 @@ internal sealed record ReferenceRow(
     double XgBoost
 );
 
-internal static class ReferenceSplits
+static class ReferenceSplits
 {
     public static List<ReferenceRow> Read(string path)
     {

@@ -5,7 +5,7 @@ using Personalization.Recommendations;
 namespace Personalization.Tests.Models;
 
 /// <summary>Visits that walk along a shelf of ten products, sometimes go back, sometimes jump to another shelf.</summary>
-internal static class SyntheticClicks
+static class SyntheticClicks
 {
     public const int Products = 200;
 

@@ -7,7 +7,7 @@ namespace Personalization.Tests.Models;
 /// Buyers who each have a rhythm of their own (a purchase every 5 to 60 days) and may leave for good after any purchase, the
 /// sooner the more complaints: recency alone cannot know who is late.
 /// </summary>
-internal static class SyntheticShop
+static class SyntheticShop
 {
     public const int FirstDay = 15_000;
     public const int Days = 540;

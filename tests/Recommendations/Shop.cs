@@ -5,7 +5,7 @@ using Personalization.Recommendations.Filters;
 namespace Personalization.Tests.Recommendations;
 
 /// <summary>A shop with products, past visits and one customer, all drawn from a seed.</summary>
-internal sealed class Shop
+sealed class Shop
 {
     public const int Now = 1_700_000_000;
 

@@ -3,27 +3,27 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations.Filters;
 
 /// <summary>A node of a compiled filter.</summary>
-internal abstract class Condition
+abstract class Condition
 {
     public abstract bool Holds(Product product);
 }
 
-internal sealed class And(Condition left, Condition right) : Condition
+sealed class And(Condition left, Condition right) : Condition
 {
     public override bool Holds(Product product) => left.Holds(product) && right.Holds(product);
 }
 
-internal sealed class Or(Condition left, Condition right) : Condition
+sealed class Or(Condition left, Condition right) : Condition
 {
     public override bool Holds(Product product) => left.Holds(product) || right.Holds(product);
 }
 
-internal sealed class Not(Condition inner) : Condition
+sealed class Not(Condition inner) : Condition
 {
     public override bool Holds(Product product) => !inner.Holds(product);
 }
 
-internal enum Comparison : byte
+enum Comparison : byte
 {
     Equal,
     NotEqual,
@@ -35,7 +35,7 @@ internal enum Comparison : byte
 }
 
 /// <summary>A text field against one or several texts; several mean "one of".</summary>
-internal sealed class TextCondition(Field field, string? attribute, Comparison comparison, string[] values) : Condition
+sealed class TextCondition(Field field, string? attribute, Comparison comparison, string[] values) : Condition
 {
     public override bool Holds(Product product)
     {
@@ -58,7 +58,7 @@ internal sealed class TextCondition(Field field, string? attribute, Comparison c
 }
 
 /// <summary>The category against paths: each matches when its names follow one another anywhere in the product's path.</summary>
-internal sealed class CategoryCondition(Comparison comparison, string[][] paths) : Condition
+sealed class CategoryCondition(Comparison comparison, string[][] paths) : Condition
 {
     public override bool Holds(Product product)
     {
@@ -91,7 +91,7 @@ internal sealed class CategoryCondition(Comparison comparison, string[][] paths)
 }
 
 /// <summary>A number field against one or several numbers.</summary>
-internal sealed class NumberCondition(Field field, string? attribute, Comparison comparison, decimal[] values) : Condition
+sealed class NumberCondition(Field field, string? attribute, Comparison comparison, decimal[] values) : Condition
 {
     public override bool Holds(Product product)
     {
@@ -116,7 +116,7 @@ internal sealed class NumberCondition(Field field, string? attribute, Comparison
 }
 
 /// <summary>Hidden or not.</summary>
-internal sealed class HiddenCondition(bool wanted) : Condition
+sealed class HiddenCondition(bool wanted) : Condition
 {
     public override bool Holds(Product product) => product.Hidden == wanted;
 }

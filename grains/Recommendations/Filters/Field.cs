@@ -3,7 +3,7 @@ using Personalization.Catalogue;
 
 namespace Personalization.Recommendations.Filters;
 
-internal enum FieldKind : byte
+enum FieldKind : byte
 {
     Text,
     Number,
@@ -13,7 +13,7 @@ internal enum FieldKind : byte
 }
 
 /// <summary>A field a filter can ask for.</summary>
-internal sealed class Field
+sealed class Field
 {
     static readonly Field[] All =
     [

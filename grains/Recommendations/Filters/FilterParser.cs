@@ -4,7 +4,7 @@ using Personalization.Catalogue;
 namespace Personalization.Recommendations.Filters;
 
 /// <summary>Recursive descent over the filter's text: or-list of and-lists of negations of comparisons.</summary>
-internal sealed class FilterParser
+sealed class FilterParser
 {
     readonly string _text;
     Token _token;
