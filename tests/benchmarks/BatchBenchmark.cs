@@ -33,7 +33,7 @@ static class BatchBenchmark
             var (ours, limit) = await Interleaved.MediansAsync(Rounds, _ => OursAsync(), _ => Task.FromResult(Raw()));
             figures.Add("batch", ours, "events/s", limit, "target: ratio 0.60");
         }
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
         PreparedShop.Delete(data);
         PreparedShop.Delete(copy);
     }

@@ -56,7 +56,7 @@ static class HostBenchmark
         await MediansAsync("host.recommend", figures, "requests/s", async _ =>
             await Loopback.RunAsync(port, requests, Connections)
         );
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
         PreparedShop.Delete(data);
     }
 
@@ -93,7 +93,7 @@ static class HostBenchmark
             });
         }
         var started = Stopwatch.GetTimestamp();
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
         figures.Add(
             "host.stop",
             Stopwatch.GetElapsedTime(started).TotalSeconds,
@@ -101,7 +101,6 @@ static class HostBenchmark
             null,
             $"target: below 20, {ToSave:N0} snapshots"
         );
-        await app.DisposeAsync();
         await using (var snapshots = new SqliteConnection($"Data Source={Path.Combine(data, "snapshots.db")};Pooling=false"))
         {
             await snapshots.OpenAsync();

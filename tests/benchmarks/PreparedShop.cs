@@ -79,7 +79,7 @@ sealed class PreparedShop(string? kept) : IDisposable
             ]);
         var position = await app.Services.GetRequiredService<IStore>().LastPositionAsync();
         while (await app.Services.GetRequiredService<ReadModelPosition>().WaitAsync(position, default) is not null) { }
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
     }
 
     public async Task ImportAsync(string data, string format, string file)
@@ -154,6 +154,13 @@ sealed class PreparedShop(string? kept) : IDisposable
         await app.StartAsync();
         await app.Services.GetRequiredService<IndexService>().CaughtUp;
         return (app, new Uri(app.Urls.First()).Port);
+    }
+
+    /// <summary>An orderly stop; what the server had open is closed with its container.</summary>
+    public static async Task StopAsync(WebApplication app)
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
     }
 
     /// <summary>Names of customers, spread over the whole history.</summary>

@@ -51,7 +51,7 @@ static class RecommendBenchmark
         Figures.Note($"{found / (double)some.Length:F1} products an answer");
         figures.Add("recommendation", Interleaved.Median(times), "us");
         figures.Add("recommendation.bytes", bytes, "bytes");
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
         PreparedShop.Delete(data);
     }
 
@@ -98,7 +98,7 @@ static class RecommendBenchmark
             "target: below 5, at half of what it can do"
         );
         await bare.StopAsync();
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
         PreparedShop.Delete(data);
     }
 

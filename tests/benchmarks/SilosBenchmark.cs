@@ -79,7 +79,7 @@ static class SilosBenchmark
         figures.Add($"{name}.track", track, "events/s", limit?.Track);
         figures.Add($"{name}.recommend", recommend, "requests/s", limit?.Recommend);
         foreach (var (app, _) in apps)
-            await app.StopAsync();
+            await PreparedShop.StopAsync(app);
         await TestPostgres.DropDatabaseAsync(database);
         return (track, recommend);
     }

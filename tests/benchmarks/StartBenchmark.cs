@@ -88,7 +88,7 @@ static class StartBenchmark
                     })
                 )
         );
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
     }
 
     static async Task<int> CountAsync(IStore store)

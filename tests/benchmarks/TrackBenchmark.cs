@@ -31,7 +31,7 @@ static class TrackBenchmark
         );
         figures.Add("track", ours, "events/s", limit, "target: ratio 0.40");
         await bare.StopAsync();
-        await app.StopAsync();
+        await PreparedShop.StopAsync(app);
         PreparedShop.Delete(data);
     }
 
