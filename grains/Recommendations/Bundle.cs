@@ -9,7 +9,7 @@ namespace Personalization.Recommendations;
 [GenerateSerializer, Immutable, Alias("bundle")]
 public sealed record Bundle(Recommendation[] Items, decimal Total, string? Currency)
 {
-    // Complements are looked for among so many of the best related products.
+    // How many of the best related products are searched for complements.
     const int Considered = 100;
 
     /// <summary>Composes a bundle around the request's product, or around the cart where it names none: at most

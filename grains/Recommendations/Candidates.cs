@@ -10,7 +10,7 @@ static class Candidates
     // A row with few counts says little: so much is added to its sum.
     const float Doubt = 1f;
 
-    // What follows so many of the latest product's best successors is considered.
+    // How many of the latest product's best successors are followed one step further.
     const int Hops = 8;
 
     /// <summary>Fills the table of candidates for the query.</summary>

@@ -38,7 +38,7 @@ public record RecommendationRules
     [Range(0.0, MaxExploration, ErrorMessage = "{0} must be between 0 and a third.")]
     public float Exploration { get; init; } = 0.05f;
 
-    /// <summary>A product is new for so many days after its creation. The default is 30.</summary>
+    /// <summary>Days after its creation for which a product is new. The default is 30.</summary>
     [Range(0, 3650)]
     public int NewForDays { get; init; } = 30;
 

@@ -281,7 +281,7 @@ public sealed class ReadModelProjection(IReadModels models)
                 t.LastOrder
             );
 
-        /// <summary>Nobody works on a warning about somebody who asked to be forgotten.</summary>
+        /// <summary>The warnings of an erased person are closed.</summary>
         void Erase(long customer, long time)
         {
             foreach (var open in warnings.Values.Where(row => row.Customer == customer && row.Status == 0).ToList())

@@ -26,7 +26,7 @@ sealed class PostgresReads : IAsyncDisposable
         _loops = [.. Enumerable.Range(0, Loops).Select(_ => Task.Run(LoopAsync))];
     }
 
-    /// <summary>A customer's entries of versions after one and up to another, oldest first: the newest so many of them.</summary>
+    /// <summary>A customer's entries of versions after one and up to another, oldest first: the newest <paramref name="limit"/> of them.</summary>
     public async ValueTask<List<JournalEntry>> EntriesAsync(
         long customer,
         int after,

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Personalization.Tests.Mail;
 
-/// <summary>Certificates of the tests' own, made anew each time.</summary>
+/// <summary>Certificates of the tests' own, made for each run.</summary>
 static class TestCertificates
 {
     /// <summary>For a server at 127.0.0.1, or of the name given; signed by itself.</summary>
