@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Keys;
 
 namespace Personalization.Tracking;
 
@@ -12,6 +13,9 @@ public sealed class IncomingCall
     public int Index { get; internal set; }
 
     public CallType Type { get; internal set; }
+
+    /// <summary>Who vouches for what the call says; set by the endpoint, which knows the key.</summary>
+    public Trust Trust { get; internal set; }
 
     /// <summary>At least one of <see cref="UserId"/> and <see cref="AnonymousId"/> is there (an alias has a user id).</summary>
     public string? UserId { get; internal set; }

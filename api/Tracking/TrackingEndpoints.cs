@@ -17,7 +17,11 @@ namespace Personalization.Tracking;
 /// </summary>
 public static class TrackingEndpoints
 {
-    public static void AddTracking(this IServiceCollection services) => services.AddSingleton<TrackingIntake>();
+    public static void AddTracking(this IServiceCollection services, TrackingSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<TrackingIntake>();
+    }
 
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
@@ -67,7 +71,7 @@ public static class TrackingEndpoints
         string? asked
     )
     {
-        var (http, intake, keys, identity, store, responses, time, cancel) = services;
+        var (http, intake, keys, settings, identity, store, responses, time, cancel) = services;
         var receivedAt = time.Now;
         using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxEventBytes, cancel);
         if (body.Problem is { } tooLarge)
@@ -79,6 +83,7 @@ public static class TrackingEndpoints
         if (parsed.Problem is { } bad)
             return bad;
         var call = parsed.Call!;
+        call.Trust = TrustOf(key, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -94,16 +99,19 @@ public static class TrackingEndpoints
         [AsParameters] TrackingServices services
     )
     {
-        var (http, intake, keys, _, store, _, time, cancel) = services;
+        var (http, intake, keys, settings, _, store, _, time, cancel) = services;
         var receivedAt = time.Now;
         using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxBatchBytes, cancel);
         if (body.Problem is { } tooLarge)
             return tooLarge;
         var parsed = TrackingParser.Batch(body.Bytes.Span, receivedAt);
-        if (KeyOf(http, parsed.WriteKey, keys) == KeyKind.None)
+        var key = KeyOf(http, parsed.WriteKey, keys);
+        if (key == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
+        foreach (var call in parsed.Calls)
+            call.Trust = TrustOf(key, settings);
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
@@ -127,6 +135,7 @@ public static class TrackingEndpoints
         HttpContext Http,
         TrackingIntake Intake,
         ApiKeys Keys,
+        TrackingSettings Settings,
         IdentityResolver Identity,
         IStore Store,
         RecommendationResponses Responses,
@@ -143,6 +152,11 @@ public static class TrackingEndpoints
         var kind = keys.KindOfHeader(http.Request.Headers.Authorization);
         return kind == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : kind;
     }
+
+    static Trust TrustOf(KeyKind key, TrackingSettings settings) =>
+        key == KeyKind.Secret ? Trust.Server
+        : settings.TrustWriteKey ? Trust.Signed
+        : Trust.Claimed;
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(

@@ -2,6 +2,7 @@ using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
+using Personalization.Keys;
 
 namespace Personalization.Tracking;
 
@@ -118,6 +119,8 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             await _told.FillAsync([call], cancel);
         if (call.UserId is not null)
             call.Marks |= EventMarks.UnderUserId;
+        if (call.Trust == Trust.Claimed)
+            call.Marks |= EventMarks.Claimed;
         // Without an id of the sender's, a call that is made again when its silo is lost would count twice.
         if (call.Message == 0)
             call.Message = (ulong)Random.Shared.NextInt64(1, long.MaxValue);

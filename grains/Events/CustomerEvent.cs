@@ -32,6 +32,12 @@ public enum EventMarks : byte
 
     /// <summary>It came in under a user id: a known customer.</summary>
     UnderUserId = 16,
+
+    /// <summary>
+    /// Said with the public write key alone: nothing proves it. It describes a visitor, and counts neither as money nor as consent
+    /// (docs/trust.md). Events without this mark came from the shop's server, a signed call or an import.
+    /// </summary>
+    Claimed = 32,
 }
 
 /// <summary>

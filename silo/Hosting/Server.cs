@@ -129,7 +129,7 @@ public static class Server
         services.AddSingleton(open.Catalogue);
         services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
-        services.AddTracking();
+        services.AddTracking(open.Settings.Tracking);
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );

@@ -4,6 +4,7 @@ using Personalization.Customers;
 using Personalization.Mail;
 using Personalization.Outreach;
 using Personalization.Recommendations;
+using Personalization.Tracking;
 
 namespace Personalization.Hosting;
 
@@ -37,14 +38,6 @@ public sealed record OutreachSettings : OutreachPolicy
 public sealed record WarningSettings
 {
     public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
-}
-
-/// <summary>Section <c>Tracking</c>.</summary>
-public sealed record TrackingSettings
-{
-    /// <summary>Pages that may track from a browser; by default any.</summary>
-    [WebAddress]
-    public IReadOnlyList<string> Origins { get; init; } = [];
 }
 
 /// <summary>Section <c>Store</c>.</summary>

@@ -1,0 +1,17 @@
+using Personalization.Hosting;
+
+namespace Personalization.Tracking;
+
+/// <summary>Section <c>Tracking</c>.</summary>
+public sealed record TrackingSettings
+{
+    /// <summary>Pages that may track from a browser; by default any.</summary>
+    [WebAddress]
+    public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>
+    /// For shops whose only client is the browser: what the public write key says counts as signed. Any visitor can then speak for
+    /// any user id.
+    /// </summary>
+    public bool TrustWriteKey { get; init; }
+}
