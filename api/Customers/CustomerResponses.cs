@@ -11,6 +11,7 @@ namespace Personalization.Customers;
 
 /// <summary>A customer of a list: the names that point to it, and what the read models know.</summary>
 /// <param name="CustomerId">A user id where there is one, else an anonymous id.</param>
+/// <param name="Proved">Whether the shop's server, a signed call or an import has named one of the user ids (docs/trust.md).</param>
 /// <param name="Number">The customer's own number; text, as it is greater than JavaScript counts.</param>
 /// <param name="Revenue">In the shop's currency, before cancellations.</param>
 public sealed record CustomerListItem(
@@ -18,6 +19,7 @@ public sealed record CustomerListItem(
     string Number,
     string[] UserIds,
     string[] AnonymousIds,
+    bool Proved,
     bool Known,
     int Events,
     int Orders,
@@ -33,8 +35,9 @@ public sealed record CustomerListItem(
         new(
             Wire.NameOf(names),
             Wire.Number(row.Customer),
-            Wire.NamesOf(names, NameKind.User),
+            Wire.UserIdsOf(names),
             Wire.NamesOf(names, NameKind.Anonymous),
+            names.Any(name => name.Kind == NameKind.User),
             row.Known,
             row.Events,
             row.Orders,
@@ -61,6 +64,7 @@ public sealed record CustomerResponse(
     string Number,
     string[] UserIds,
     string[] AnonymousIds,
+    bool Proved,
     string Stage,
     bool Known,
     int Version,
@@ -89,8 +93,9 @@ public sealed record CustomerResponse(
         new(
             Wire.NameOf(names),
             Wire.Number(view.Customer),
-            Wire.NamesOf(names, NameKind.User),
+            Wire.UserIdsOf(names),
             Wire.NamesOf(names, NameKind.Anonymous),
+            names.Any(name => name.Kind == NameKind.User),
             view.Stage.Word(),
             view.Known,
             view.Version,

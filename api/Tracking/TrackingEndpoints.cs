@@ -167,7 +167,7 @@ public static class TrackingEndpoints
         CancellationToken cancel
     )
     {
-        var target = (await identity.ResolveAsync(call.UserId, null, cancel)).Customer;
+        var target = (await identity.ResolveAsync(call.UserId, null, call.Trust, cancel)).Customer;
         var source = (await identity.FindCustomerAsync(call.PreviousId, null, cancel))!.Value;
         var outcome = await identity.MergeAsync(source, target, "secret key", cancel);
         await store.AuditAsync("secret key", "merge", $"{source} into {target}", receivedAt, cancel);
@@ -183,7 +183,12 @@ public static class TrackingEndpoints
 
     /// <summary>The browser client sends an alias of an identified visitor with both names the same: there is nothing to merge.</summary>
     static async ValueTask<bool> IsBetweenUsersAsync(IncomingCall call, IStore store, CancellationToken cancel) =>
-        call.PreviousId != call.UserId && await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
+        call.PreviousId != call.UserId
+        && (
+            await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel)
+            ?? await store.FindNameAsync(NameKind.Claimed, call.PreviousId!, cancel)
+        )
+            is not null;
 
     /// <summary>What the answer is to contain; the problem of a word that is none of it, or null.</summary>
     static Problem? IncludeOf(string words, out Include include)

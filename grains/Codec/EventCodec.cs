@@ -259,6 +259,7 @@ public static class EventCodec
             part.Properties,
             part.TimeZone,
             part.Locale,
+            part.Claims,
         ];
         var mask = 0ul;
         for (var i = 0; i < fields.Length; i++)
@@ -293,6 +294,7 @@ public static class EventCodec
                 Properties = Field(ref r, mask, 6),
                 TimeZone = Field(ref r, mask, 7),
                 Locale = Field(ref r, mask, 8),
+                Claims = Field(ref r, mask, 9),
             };
         }
         return parts;

@@ -181,6 +181,10 @@ public sealed record PersonalPart
     [Id(8)]
     public string? Locale { get; init; }
 
+    /// <summary>The user id that the visitor says is theirs, where nothing proves it: an identify with the public key (docs/trust.md).</summary>
+    [Id(9)]
+    public string? Claims { get; init; }
+
     /// <summary>True where nothing is filled in, so that nothing need be sealed.</summary>
     public bool IsEmpty => this == Nothing;
 

@@ -46,7 +46,10 @@ public sealed class IdentityTests : IAsyncLifetime
         _silos = await TestSilos.StartAsync(1, _store, () => shop.Current, _clock, SiloHosting.Sqlite, _tables);
         _identity = new IdentityResolver(
             _store,
-            (source, target, by) => _silos.Customer(target).MergeAsync(source, by),
+            (source, target, by, join) =>
+                join is null
+                    ? _silos.Customer(target).MergeAsync(source, by)
+                    : _silos.Customer(target).JoinAsync(source, join),
             new ShopClock(_clock),
             new NameCache(new ShopClock(_clock), shared: false)
         );
