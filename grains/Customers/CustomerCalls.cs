@@ -151,7 +151,15 @@ public sealed record CustomerView(
     OpenWarning[] Warnings,
     ConsentView[] Consents,
     ChurnView Churn
-);
+)
+{
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    [Id(0)]
+    public int ClaimedOrders { get; init; }
+
+    [Id(1)]
+    public long ClaimedRevenue { get; init; }
+}
 
 [GenerateSerializer, Immutable, Alias("consent-view")]
 public sealed record ConsentView(string Channel, string Topic, bool Granted);

@@ -38,6 +38,9 @@ public enum EventMarks : byte
     /// (docs/trust.md). Events without this mark came from the shop's server, a signed call or an import.
     /// </summary>
     Claimed = 32,
+
+    /// <summary>An order of which so far only the public key had told: what was counted apart for it is taken back.</summary>
+    ReplacesClaim = 64,
 }
 
 /// <summary>
@@ -113,6 +116,12 @@ public sealed record Tracked : CustomerEvent
     /// </summary>
     [Id(13)]
     public long Counted { get; init; }
+
+    /// <summary>
+    /// What the event added to the revenue that is only claimed, in the same way; below 0 where <see cref="EventMarks.ReplacesClaim"/>.
+    /// </summary>
+    [Id(17)]
+    public long ClaimCounted { get; init; }
 
     /// <summary>A review's stars (1 to 5), else 0.</summary>
     [Id(14)]
