@@ -141,11 +141,7 @@ public sealed class IdentityResolver(IStore store, MergeCustomers merge, ShopClo
             return new Identified(user.Customer, user, anonymous);
         var names = await store.NamesOfAsync([anonymous.Customer], cancel);
         // A history that other claims have joined is not all this person's: a stranger may have joined theirs.
-        if (
-            names.All(name =>
-                name.Number == anonymous.Number || (name.Kind == NameKind.Claimed && name.Value == userId)
-            )
-        )
+        if (names.All(name => name.Number == anonymous.Number || (name.Kind == NameKind.Claimed && name.Value == userId)))
             await JoinAsync(anonymous.Customer, user.Customer, new Join(NumbersOf(names), IsClaimed: false), cancel);
         else
             await MoveAsync(anonymous, user.Customer, [], cancel);
@@ -204,8 +200,7 @@ public sealed class IdentityResolver(IStore store, MergeCustomers merge, ShopClo
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            var claimed =
-                await FindAsync(NameKind.Claimed, userId, cancel) ?? await NewAsync(NameKind.Claimed, userId, cancel);
+            var claimed = await FindAsync(NameKind.Claimed, userId, cancel) ?? await NewAsync(NameKind.Claimed, userId, cancel);
             if (!await IsProvedAsync(claimed, cancel))
                 return claimed;
             await MoveAsync(claimed, NewCustomer(), [], cancel);

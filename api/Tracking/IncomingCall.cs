@@ -15,7 +15,7 @@ public sealed class IncomingCall
     public CallType Type { get; internal set; }
 
     /// <summary>Who vouches for what the call says; set by the endpoint, which knows the key.</summary>
-    public Trust Trust { get; internal set; }
+    public Trust Trust { get; set; }
 
     /// <summary>At least one of <see cref="UserId"/> and <see cref="AnonymousId"/> is there (an alias has a user id).</summary>
     public string? UserId { get; internal set; }

@@ -42,7 +42,11 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         foreach (var call in batch)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
-            if (call.UserId is { } user && (call.AnonymousId ?? call.PreviousId) is { } other && !identity.AreOne(user, other, call.Trust))
+            if (
+                call.UserId is { } user
+                && (call.AnonymousId ?? call.PreviousId) is { } other
+                && !identity.AreOne(user, other, call.Trust)
+            )
                 await FlushAsync(turns);
             var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
             if (!turns.TryGetValue(who.Customer, out var calls))

@@ -101,11 +101,7 @@ public sealed partial class Customer(CustomerState state)
         }
         var stamped = e with { Marks = marks, Visit = visit };
         return Customers.Fold.IsOrder(e) ? StampOrder(stamped)
-            : e.Kind is EventKind.OrderCancelled && !e.Marks.HasFlag(EventMarks.Claimed)
-                ? stamped with
-                {
-                    Counted = AmountOf(e),
-                }
+            : e.Kind is EventKind.OrderCancelled && !e.Marks.HasFlag(EventMarks.Claimed) ? stamped with { Counted = AmountOf(e) }
             : stamped;
     }
 

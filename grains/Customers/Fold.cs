@@ -167,13 +167,7 @@ public static class Fold
     static void ApplyConsent(CustomerState s, Tracked t)
     {
         if (t.Kind is EventKind.Subscribed or EventKind.Unsubscribed)
-            s.OwnOutreach.Consents.Record(
-                t.Name,
-                t.Reference ?? "email",
-                t.Label ?? "*",
-                t.Kind == EventKind.Subscribed,
-                t.Time
-            );
+            s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", t.Kind == EventKind.Subscribed, t.Time);
         else
             s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
     }

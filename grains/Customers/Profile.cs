@@ -87,14 +87,7 @@ public sealed class Profile
                 all[name] = value.DeepClone();
         }
         var layer = LayerOf(claimed);
-        Put(
-            claimed,
-            layer with
-            {
-                Traits = all.ToJsonString(),
-                TimeZone = Text(all, "timezone", "timeZone") ?? layer.TimeZone,
-            }
-        );
+        Put(claimed, layer with { Traits = all.ToJsonString(), TimeZone = Text(all, "timezone", "timeZone") ?? layer.TimeZone });
     }
 
     /// <summary>Where the sender is, as the context of a call says it; null is not said.</summary>
