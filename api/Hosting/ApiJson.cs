@@ -51,6 +51,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(StatisticsResponse))]
 [JsonSerializable(typeof(TrackCall))]
 [JsonSerializable(typeof(UnmergedResponse))]
+[JsonSerializable(typeof(VisitorResponse))]
 [JsonSerializable(typeof(VisitorTokenRequest))]
 [JsonSerializable(typeof(VisitorTokenResponse))]
 [JsonSerializable(typeof(WarningsResponse))]

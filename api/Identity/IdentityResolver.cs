@@ -91,6 +91,41 @@ public sealed class IdentityResolver(IStore store, MergeCustomers merge, ShopClo
             : null;
     }
 
+    /// <summary>The customer of a proved user id, or of an anonymous id; null where there is none. What is only claimed is passed over.</summary>
+    public async ValueTask<long?> FindProvedAsync(string? userId, string? anonymousId, CancellationToken cancel = default) =>
+        (
+            userId is null
+                ? await FindAsync(NameKind.Anonymous, anonymousId!, cancel)
+                : await FindAsync(NameKind.User, userId, cancel)
+        )?.Customer;
+
+    /// <summary>The customer that a call with these names would be recorded for; null where that changes a name or makes one.</summary>
+    public async ValueTask<long?> PeekAsync(string? userId, string? anonymousId, Trust trust, CancellationToken cancel = default)
+    {
+        var anonymous = anonymousId is null ? null : await FindAsync(NameKind.Anonymous, anonymousId, cancel);
+        if (userId is null)
+            return anonymous?.Customer;
+        var user = await FindAsync(NameKind.User, userId, cancel);
+        if (trust != Trust.Claimed)
+            return anonymousId is null || user?.Customer == anonymous?.Customer ? user?.Customer : null;
+        var claimed = await FindAsync(NameKind.Claimed, userId, cancel);
+        if (anonymousId is null)
+            return claimed is not null && !await IsProvedAsync(claimed, cancel) ? claimed.Customer : null;
+        if (anonymous is null)
+            return null;
+        if (anonymous.Customer == user?.Customer || anonymous.Customer == claimed?.Customer)
+            return anonymous.Customer;
+        return user is not null && !await IsProvedAsync(anonymous, cancel) ? anonymous.Customer : null;
+    }
+
+    /// <summary>Makes the customer of an anonymous id that nobody has used yet; null where somebody has.</summary>
+    public async ValueTask<long?> TryCreateAsync(string anonymousId, CancellationToken cancel = default)
+    {
+        var customer = NewCustomer();
+        var name = (await ClaimAsync([new NameClaim(NameKind.Anonymous, anonymousId, customer, Now)], cancel))[0];
+        return name.Customer == customer ? customer : null;
+    }
+
     /// <summary>Joins two customers because a person says so, and forgets what the cache knew of their names.</summary>
     public ValueTask<MergeOutcome> MergeAsync(long source, long target, string by, CancellationToken cancel = default) =>
         MergeAsync(source, target, by, null, cancel);

@@ -79,7 +79,12 @@ public static class CustomerMerge
         await source.LoadAsync(journal);
         var (from, into) = (source.Customer!, target.Customer!);
         var entries = await journal.EntriesAsync(target.Number, int.MaxValue);
-        if (from.State.ForwardedTo != target.Number || StandingMerge(entries, source.Number) is not { } merged)
+        // What a target brought into a further one is parted there first.
+        if (
+            into.State.ForwardedTo != 0
+            || from.State.ForwardedTo != target.Number
+            || StandingMerge(entries, source.Number) is not { } merged
+        )
             return false;
         var moves = (await journal.NamesOfAsync([target.Number]))
             .Where(name => merged.Names.Contains(name.Number))

@@ -17,6 +17,7 @@ public sealed record OpenShop(
     ShopClock Clock,
     ServerSettings Settings,
     ApiKeys Keys,
+    SigningSecret Signing,
     CatalogueService Catalogue,
     CurrentShop Shop,
     byte[] Secret,
@@ -50,6 +51,11 @@ public sealed record OpenShop(
                 configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret,
                 PrintKey
             );
+            var signing = await SigningSecret.OpenAsync(
+                store,
+                configuration["PERSONALIZATION_SIGNING_SECRET"] ?? options.SigningSecret,
+                PrintSigningSecret
+            );
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products, isShared: options.IsClustered);
             await catalogue.CatchUpAsync(cancel);
@@ -65,7 +71,18 @@ public sealed record OpenShop(
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
             var secret = await SecretAsync(store);
-            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files, scratch);
+            return new OpenShop(
+                store,
+                clock,
+                settings,
+                keys,
+                signing,
+                catalogue,
+                new CurrentShop(context),
+                secret,
+                files,
+                scratch
+            );
         }
         catch
         {
@@ -106,6 +123,11 @@ public sealed record OpenShop(
     static void PrintKey(string name, string key) =>
         Console.WriteLine(
             $"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)"
+        );
+
+    static void PrintSigningSecret(string text) =>
+        Console.WriteLine(
+            $"signing secret: {text}   (shown this once; set PERSONALIZATION_SIGNING_SECRET to choose your own; docs/trust.md)"
         );
 
     /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>

@@ -19,7 +19,7 @@ using Personalization.Warnings;
 namespace Personalization.Hosting;
 
 /// <summary>Puts a shop together: its store, catalogue, index and models are open before the first request is answered.</summary>
-public static class Server
+public static partial class Server
 {
     /// <summary>Opens everything and returns the application, not yet listening.</summary>
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
@@ -46,6 +46,8 @@ public static class Server
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
             app.MapApi();
+            if (open.Settings.Tracking.TrustWriteKey)
+                Log.WriteKeyIsTrusted(app.Logger);
             return app;
         }
         catch
@@ -127,6 +129,7 @@ public static class Server
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
+        services.AddSingleton(open.Signing);
         services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
@@ -195,6 +198,7 @@ public static class Server
         api.MapAttribution();
         api.MapProducts();
         api.MapVisitorTokens();
+        api.MapVisitor();
         app.MapHealth();
         app.MapMetrics();
         app.MapDashboard();
@@ -208,5 +212,14 @@ public static class Server
         var problems = services.GetRequiredService<MessageComposer>().Problems(playbooks.Select(playbook => playbook.Template));
         if (string.Join(Environment.NewLine, problems) is { Length: > 0 } wrong)
             throw new ArgumentException(wrong);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Tracking:TrustWriteKey is on: every visitor can speak for every user id, change addresses and consent, and report orders that count."
+        )]
+        public static partial void WriteKeyIsTrusted(ILogger log);
     }
 }
