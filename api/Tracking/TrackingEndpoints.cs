@@ -230,6 +230,10 @@ public static class TrackingEndpoints
         return user is null ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous : call.UserId == user;
     }
 
-    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request) =>
-        TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    /// <summary>It says the name it was called by, which no cache may hand to others.</summary>
+    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request, HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    }
 }
