@@ -14,6 +14,8 @@ public sealed class SigningSecret(params IReadOnlyList<string> texts)
     /// <summary>Characters of the shortest text that is taken.</summary>
     public const int MinLength = 32;
 
+    public const string Variable = "PERSONALIZATION_SIGNING_SECRET";
+
     const string Setting = "secret.user-tokens";
 
     readonly byte[][] _keys = [.. texts.Select(Encoding.UTF8.GetBytes)];
@@ -28,13 +30,11 @@ public sealed class SigningSecret(params IReadOnlyList<string> texts)
         if (!string.IsNullOrWhiteSpace(given))
             return given.Length >= MinLength
                 ? new SigningSecret(given)
-                : throw new ArgumentException(
-                    $"PERSONALIZATION_SIGNING_SECRET has {given.Length} characters; it needs at least {MinLength}."
-                );
-        if (await settings.ReadSettingAsync(Setting) is { } known)
+                : throw new ArgumentException($"{Variable} has {given.Length} characters; it needs at least {MinLength}.");
+        if (await settings.ReadSecretAsync(Setting) is { } known)
             return new SigningSecret(Encoding.UTF8.GetString(known));
         var text = "sig_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        await settings.SaveSettingAsync(Setting, Encoding.UTF8.GetBytes(text));
+        await settings.SaveSecretAsync(Setting, Encoding.UTF8.GetBytes(text));
         made(text);
         return new SigningSecret(text);
     }

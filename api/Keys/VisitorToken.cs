@@ -14,12 +14,15 @@ public sealed record VisitorPass(string? UserId, string? AnonymousId, long Custo
 /// Lets a visitor's browser read what is its own: recommendations, its lists and cart, and what its events change. Signed, valid for a
 /// time, for one name of one customer; the public write key alone reads nothing.
 /// </summary>
-public sealed class VisitorToken(byte[] secret, TimeProvider time)
+public sealed class VisitorToken(TokenSecrets secrets, TimeProvider time)
 {
+    /// <summary>No token lives longer.</summary>
+    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(30);
+
     const int Customer = sizeof(long),
         Flags = 2 * sizeof(long),
         Name = Flags + 1;
-    readonly SignedToken _signed = new(secret, "visitor of a customer");
+    readonly SignedToken _signed = new(secrets, "visitor of a customer", longestLife: LongestLife);
 
     /// <param name="pass">For whom.</param>
     /// <param name="validFor">How long it opens anything.</param>

@@ -115,13 +115,13 @@ public sealed partial class Customer(CustomerState state)
                 ? e with
                 {
                     Marks = e.Marks | EventMarks.RepeatedOrder,
-                    Counted = isNothing ? 0 : e.BaseAmount!.Value - State.Purchases[before].Amount,
+                    Counted = isNothing ? 0 : Saturating.Subtract(e.BaseAmount!.Value, State.Purchases[before].Amount),
                 }
                 : e with
                 {
                     Marks = claim < 0 ? e.Marks : e.Marks | EventMarks.ReplacesClaim,
                     Counted = e.BaseAmount ?? 0,
-                    ClaimCounted = claim < 0 ? 0 : -State.ClaimedOrders[claim].Amount,
+                    ClaimCounted = claim < 0 ? 0 : Saturating.Subtract(0, State.ClaimedOrders[claim].Amount),
                 };
         if (before >= 0 || (claim < 0 && State.ClaimedOrders.Count == CustomerState.MaxClaimedOrders))
             return e with { Marks = e.Marks | EventMarks.RepeatedOrder };
@@ -129,7 +129,7 @@ public sealed partial class Customer(CustomerState state)
             ? e with
             {
                 Marks = e.Marks | EventMarks.RepeatedOrder,
-                ClaimCounted = isNothing ? 0 : e.BaseAmount!.Value - State.ClaimedOrders[claim].Amount,
+                ClaimCounted = isNothing ? 0 : Saturating.Subtract(e.BaseAmount!.Value, State.ClaimedOrders[claim].Amount),
             }
             : e with
             {

@@ -193,10 +193,10 @@ public static class Fold
                 break;
             case EventKind.OrderCancelled:
                 s.Cancellations++;
-                s.Cancelled += GiveBack(s, t);
+                s.Cancelled = Saturating.Add(s.Cancelled, GiveBack(s, t));
                 break;
             case EventKind.OrderRefunded:
-                s.Refunded += GiveBack(s, t);
+                s.Refunded = Saturating.Add(s.Refunded, GiveBack(s, t));
                 break;
         }
     }
@@ -215,14 +215,14 @@ public static class Fold
         {
             if (amount == 0 && t.Lines.Length == 0)
                 return;
-            s.ClaimedRevenue += amount - s.ClaimedOrders[at].Amount;
+            s.ClaimedRevenue = Saturating.Add(s.ClaimedRevenue, Saturating.Subtract(amount, s.ClaimedOrders[at].Amount));
             s.ClaimedOrders[at] = new ClaimedOrder(IdOf(t), amount);
             return;
         }
         if (s.ClaimedOrders.Count < CustomerState.MaxClaimedOrders)
         {
             s.ClaimedOrders.Add(new ClaimedOrder(IdOf(t), amount), CustomerState.MaxClaimedOrders);
-            s.ClaimedRevenue += amount;
+            s.ClaimedRevenue = Saturating.Add(s.ClaimedRevenue, amount);
         }
         foreach (var line in t.Lines)
             Buy(s, line.Product, t, adds: 0);
@@ -241,7 +241,7 @@ public static class Fold
         var at = IndexOfClaim(s, t);
         if (at < 0)
             return false;
-        s.ClaimedRevenue -= s.ClaimedOrders[at].Amount;
+        s.ClaimedRevenue = Saturating.Subtract(s.ClaimedRevenue, s.ClaimedOrders[at].Amount);
         s.ClaimedOrders.RemoveAt(at);
         return true;
     }
@@ -323,7 +323,7 @@ public static class Fold
             else
                 s.Cart[at] = new CartLine(
                     line.Product,
-                    s.Cart[at].Quantity + line.Quantity,
+                    Saturating.Add(s.Cart[at].Quantity, line.Quantity),
                     line.Price == 0 ? s.Cart[at].Price : line.Price
                 );
         }
@@ -402,7 +402,7 @@ public static class Fold
         s.Orders++;
         s.LastOrder = Math.Max(s.LastOrder, t.Time);
         if (t.BaseAmount is { } amount)
-            s.Revenue += amount;
+            s.Revenue = Saturating.Add(s.Revenue, amount);
         else
             s.Unconverted++;
         s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
@@ -426,7 +426,7 @@ public static class Fold
         }
         if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0))
             return;
-        s.Revenue += amount - s.Purchases[at].Amount;
+        s.Revenue = Saturating.Add(s.Revenue, Saturating.Subtract(amount, s.Purchases[at].Amount));
         s.Purchases[at] = PurchaseOf(t, s.Purchases[at].Time);
     }
 
@@ -434,7 +434,7 @@ public static class Fold
     {
         var units = 0;
         foreach (var line in t.Lines)
-            units += line.Quantity;
+            units = Saturating.Add(units, line.Quantity);
         return new Purchase(time, t.BaseAmount ?? 0, units, t.Lines.Length);
     }
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Security.Cryptography;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Journal;
@@ -8,6 +7,7 @@ using Personalization.Projections;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
+using Personalization.Storage.Files;
 
 namespace Personalization.Hosting;
 
@@ -20,7 +20,7 @@ public sealed record OpenShop(
     SigningSecret Signing,
     CatalogueService Catalogue,
     CurrentShop Shop,
-    byte[] Secret,
+    TokenSecrets Secrets,
     string Files,
     ScratchCopy Scratch
 ) : IAsyncDisposable
@@ -36,6 +36,10 @@ public sealed record OpenShop(
         var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
         if (options.Database is null && settings.Cluster.ForClusterOnly is { } name)
             throw new ArgumentException($"Cluster:{name} needs --database: without one a server is on its own.");
+        var (write, secret) = (Chosen("PERSONALIZATION_WRITE_KEY"), Chosen("PERSONALIZATION_SECRET_KEY"));
+        ScratchCopy.Sweep(DateTimeOffset.UtcNow);
+        PrivateFiles.Close(options.Data, Written);
+        PrivateFiles.Close(StoreOf(options, settings).MasterKeyFile);
         var scratch = options.AsOf is null ? new ScratchCopy(Folder: null) : ScratchCopy.New();
         var files = scratch.Folder ?? options.Data;
         IStore? store = null;
@@ -44,17 +48,14 @@ public sealed record OpenShop(
             store = options.AsOf is null
                 ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
                 : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
-            Directory.CreateDirectory(files);
-            var keys = await ApiKeys.OpenAsync(
-                store,
-                configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
-                configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret,
-                PrintKey
+            PrivateFiles.MakeDirectory(files);
+            var keys = await ApiKeys.OpenAsync(store, write ?? options.Keys?.Write, secret ?? options.Keys?.Secret, (name, key) =>
+                Show($"{name} key", key, $"PERSONALIZATION_{name.ToUpperInvariant()}_KEY", files)
             );
             var signing = await SigningSecret.OpenAsync(
                 store,
-                configuration["PERSONALIZATION_SIGNING_SECRET"] ?? options.SigningSecret,
-                PrintSigningSecret
+                configuration[SigningSecret.Variable] ?? options.SigningSecret,
+                text => Show("signing secret", text, SigningSecret.Variable, files)
             );
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products, isShared: options.IsClustered);
@@ -70,7 +71,7 @@ public sealed record OpenShop(
                 Rules = settings.Recommendations.In(products),
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
-            var secret = await SecretAsync(store);
+            var secrets = await TokenSecrets.OpenAsync(store, clock, options.IsClustered, cancel);
             return new OpenShop(
                 store,
                 clock,
@@ -79,7 +80,7 @@ public sealed record OpenShop(
                 signing,
                 catalogue,
                 new CurrentShop(context),
-                secret,
+                secrets,
                 files,
                 scratch
             );
@@ -91,6 +92,8 @@ public sealed record OpenShop(
             scratch.Drop();
             throw;
         }
+
+        string? Chosen(string setting) => ApiKeys.Chosen(setting, configuration[setting]);
     }
 
     public async ValueTask DisposeAsync()
@@ -107,6 +110,24 @@ public sealed record OpenShop(
         }
     }
 
+    /// <summary>Below the data directory: the shop's own templates, and the keys made at the first start.</summary>
+    public const string Templates = "templates",
+        NewKeys = "new-keys.txt";
+
+    /// <summary>What this program writes into the data directory.</summary>
+    static readonly string[] Written =
+    [
+        "*.db",
+        "*.db-*",
+        "index.image*",
+        "lock",
+        "import",
+        "models",
+        "pickup",
+        "rejects",
+        NewKeys,
+    ];
+
     /// <summary>Where the item index is kept between runs.</summary>
     public string IndexImagePath => ImageIn(Files);
 
@@ -120,23 +141,18 @@ public sealed record OpenShop(
             MasterKeyPath = settings.Store.MasterKeyFile,
         };
 
-    static void PrintKey(string name, string key) =>
-        Console.WriteLine(
-            $"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)"
-        );
-
-    static void PrintSigningSecret(string text) =>
-        Console.WriteLine(
-            $"signing secret: {text}   (shown this once; set PERSONALIZATION_SIGNING_SECRET to choose your own; docs/trust.md)"
-        );
-
-    /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
-    static async Task<byte[]> SecretAsync(ISettings settings)
+    /// <summary>A terminal forgets a key; output that goes elsewhere is kept, by those who collect logs.</summary>
+    static void Show(string name, string key, string variable, string files)
     {
-        const string name = "secret.signing";
-        if (await settings.ReadSettingAsync(name) is { } known)
-            return known;
-        await settings.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
-        return (await settings.ReadSettingAsync(name))!;
+        var choose = $"set {variable} to choose your own";
+        if (!Console.IsOutputRedirected)
+        {
+            Console.WriteLine($"{name}: {key}   (shown this once; {choose})");
+            return;
+        }
+        var path = Path.GetFullPath(Path.Combine(files, NewKeys));
+        using (var file = new StreamWriter(PrivateFiles.Open(path, FileMode.Append)))
+            file.WriteLine($"{name}: {key}");
+        Console.WriteLine($"A {name} was made and is in {path}: take it from there and delete the file, or {choose}.");
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Identity;
@@ -45,7 +46,9 @@ public static partial class Server
             app.Services.GetRequiredService<OpenShop>();
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
-            app.MapApi();
+            app.MapApi(
+                AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, options.UrlsIn(builder.Configuration))
+            );
             if (open.Settings.Tracking.TrustWriteKey)
                 Log.WriteKeyIsTrusted(app.Logger);
             return app;
@@ -130,18 +133,19 @@ public static partial class Server
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
         services.AddSingleton(open.Signing);
-        services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
+        services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
         services.AddSingleton<JournalImport>();
-        services.AddRecommendations(new RecommendationId(open.Secret));
-        services.AddSingleton(new UnsubscribeToken(open.Secret));
-        services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
+        services.AddRecommendations(new RecommendationId(open.Secrets));
+        services.AddSingleton(new UnsubscribeToken(open.Secrets));
+        services.AddSingleton(new MessageComposer(Path.Combine(options.Data, OpenShop.Templates)));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(open.Scratch);
+        services.AddSingleton(open.Secrets);
         services.AddSingleton<CustomerRearming>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
     }
@@ -156,7 +160,10 @@ public static partial class Server
         services.AddHostedService(provider => provider.GetRequiredService<IndexService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
         if (open.Catalogue.IsShared)
+        {
             services.AddHostedService<CatalogueRefreshService>();
+            services.AddHostedService<TokenSecretsRefresh>();
+        }
         services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
         services.AddSingleton<ReadModelPosition>();
         services.AddSingleton(
@@ -181,8 +188,10 @@ public static partial class Server
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
-    static void MapApi(this WebApplication app)
+    static void MapApi(this WebApplication app, IList<StringSegment> hosts)
     {
+        app.UseProtectiveHeaders();
+        app.UseAllowedHosts(hosts);
         app.UseProblems();
         app.UseEscapedSlashes();
         app.UseRequestDecompression();
@@ -199,6 +208,7 @@ public static partial class Server
         api.MapProducts();
         api.MapVisitorTokens();
         api.MapVisitor();
+        api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();
         app.MapDashboard();

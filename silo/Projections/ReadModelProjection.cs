@@ -159,7 +159,7 @@ public sealed class ReadModelProjection(IReadModels models)
                 : 0;
             _events++;
             _claimedOrders += claims;
-            _claimedRevenue += t.ClaimCounted;
+            _claimedRevenue = Saturating.Add(_claimedRevenue, t.ClaimCounted);
             if (isOrder)
             {
                 _orders++;
@@ -169,11 +169,11 @@ public sealed class ReadModelProjection(IReadModels models)
                     _unconverted++;
             }
             if (isOrderWord)
-                _revenue += t.Counted;
+                _revenue = Saturating.Add(_revenue, t.Counted);
             if (isCancellation)
             {
                 _cancellations++;
-                _cancelled += t.Counted;
+                _cancelled = Saturating.Add(_cancelled, t.Counted);
             }
             var come = ComeFrom(row, t, isOrder);
             Put(
@@ -187,12 +187,12 @@ public sealed class ReadModelProjection(IReadModels models)
                     LastSeen = Math.Max(row.LastSeen, t.Time),
                     Events = row.Events + 1,
                     Orders = row.Orders + (isOrder ? 1 : 0),
-                    Revenue = row.Revenue + (isOrderWord ? t.Counted : 0),
+                    Revenue = Saturating.Add(row.Revenue, isOrderWord ? t.Counted : 0),
                     Cancellations = row.Cancellations + (isCancellation ? 1 : 0),
-                    Cancelled = row.Cancelled + (isCancellation ? t.Counted : 0),
+                    Cancelled = Saturating.Add(row.Cancelled, isCancellation ? t.Counted : 0),
                     LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
                     ClaimedOrders = row.ClaimedOrders + claims,
-                    ClaimedRevenue = row.ClaimedRevenue + t.ClaimCounted,
+                    ClaimedRevenue = Saturating.Add(row.ClaimedRevenue, t.ClaimCounted),
                 }
             );
         }
@@ -222,9 +222,9 @@ public sealed class ReadModelProjection(IReadModels models)
                     s.Visits + one.Visits,
                     s.FirstVisits + one.FirstVisits,
                     s.Orders + one.Orders,
-                    s.Revenue + one.Revenue,
+                    Saturating.Add(s.Revenue, one.Revenue),
                     s.FirstOrders + one.FirstOrders,
-                    s.FirstRevenue + one.FirstRevenue
+                    Saturating.Add(s.FirstRevenue, one.FirstRevenue)
                 )
                 : one;
 
@@ -272,27 +272,33 @@ public sealed class ReadModelProjection(IReadModels models)
             row with
             {
                 Known = row.Known || source.Known,
-                Events = row.Events + source.Events,
-                Orders = row.Orders + source.Orders,
-                Revenue = row.Revenue + source.Revenue,
-                Cancellations = row.Cancellations + source.Cancellations,
-                Cancelled = row.Cancelled + source.Cancelled,
+                Events = Saturating.Add(row.Events, source.Events),
+                Orders = Saturating.Add(row.Orders, source.Orders),
+                Revenue = Saturating.Add(row.Revenue, source.Revenue),
+                Cancellations = Saturating.Add(row.Cancellations, source.Cancellations),
+                Cancelled = Saturating.Add(row.Cancelled, source.Cancelled),
                 LastOrder = Math.Max(row.LastOrder, source.LastOrder),
-                ClaimedOrders = row.ClaimedOrders + source.ClaimedOrders,
-                ClaimedRevenue = row.ClaimedRevenue + source.ClaimedRevenue,
+                ClaimedOrders = Saturating.Add(row.ClaimedOrders, source.ClaimedOrders),
+                ClaimedRevenue = Saturating.Add(row.ClaimedRevenue, source.ClaimedRevenue),
             };
 
         /// <summary>Brings the totals to what histories amount to that were joined or parted: an order told on both sides counts once.</summary>
         void Recount(CustomerRow[] before, CustomerRow[] after)
         {
-            _orders += Difference(row => row.Orders);
-            _revenue += Difference(row => row.Revenue);
-            _cancellations += Difference(row => row.Cancellations);
-            _cancelled += Difference(row => row.Cancelled);
-            _claimedOrders += Difference(row => row.ClaimedOrders);
-            _claimedRevenue += Difference(row => row.ClaimedRevenue);
+            Adjust(ref _orders, row => row.Orders);
+            Adjust(ref _revenue, row => row.Revenue);
+            Adjust(ref _cancellations, row => row.Cancellations);
+            Adjust(ref _cancelled, row => row.Cancelled);
+            Adjust(ref _claimedOrders, row => row.ClaimedOrders);
+            Adjust(ref _claimedRevenue, row => row.ClaimedRevenue);
 
-            long Difference(Func<CustomerRow, long> of) => after.Sum(of) - before.Sum(of);
+            void Adjust(ref long total, Func<CustomerRow, long> of)
+            {
+                foreach (var row in after)
+                    total = Saturating.Add(total, of(row));
+                foreach (var row in before)
+                    total = Saturating.Subtract(total, of(row));
+            }
         }
 
         /// <summary>The rows of both sides as the unmerge itself counted them.</summary>
