@@ -20,12 +20,16 @@ public sealed record OpenShop(
     CatalogueService Catalogue,
     CurrentShop Shop,
     byte[] Secret,
+    byte[] AddressSecret,
     string Files,
     ScratchCopy Scratch
 ) : IAsyncDisposable
 {
     /// <summary>Orleans' tables, where the shop is served.</summary>
     public DbDataSource? Tables { get; set; }
+
+    /// <summary>Those that keep addresses, which must lose nothing: the same ones on PostgreSQL, a file of their own on SQLite.</summary>
+    public DbDataSource? Addresses { get; set; }
 
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
@@ -64,8 +68,18 @@ public sealed record OpenShop(
                 Rules = settings.Recommendations.In(products),
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
-            var secret = await SecretAsync(store);
-            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files, scratch);
+            return new OpenShop(
+                store,
+                clock,
+                settings,
+                keys,
+                catalogue,
+                new CurrentShop(context),
+                await SecretAsync(store, "secret.signing"),
+                await SecretAsync(store, "secret.addresses"),
+                files,
+                scratch
+            );
         }
         catch
         {
@@ -82,6 +96,8 @@ public sealed record OpenShop(
         {
             if (Tables is not null)
                 await Tables.DisposeAsync();
+            if (Addresses is not null && Addresses != Tables)
+                await Addresses.DisposeAsync();
             await Store.DisposeAsync();
         }
         finally
@@ -108,10 +124,12 @@ public sealed record OpenShop(
             $"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)"
         );
 
-    /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
-    static async Task<byte[]> SecretAsync(ISettings settings)
+    /// <summary>
+    /// A secret of the shop, made at the first start: "signing" signs recommendation ids and the addresses in letters, "addresses"
+    /// makes the names under which addresses are kept, and so must never change.
+    /// </summary>
+    static async Task<byte[]> SecretAsync(ISettings settings, string name)
     {
-        const string name = "secret.signing";
         if (await settings.ReadSettingAsync(name) is { } known)
             return known;
         await settings.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
