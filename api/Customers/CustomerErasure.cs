@@ -1,6 +1,7 @@
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 
 namespace Personalization.Customers;
@@ -9,7 +10,7 @@ namespace Personalization.Customers;
 /// Forgets a person for good: every customer that was ever merged into one, and what was only claimed for their user ids, with names,
 /// keys and snapshots.
 /// </summary>
-public sealed class CustomerErasure(IStore store, IGrainFactory grains, NameCache cache, ShopClock clock)
+public sealed class CustomerErasure(IStore store, IGrainFactory grains, AddressKeys addresses, NameCache cache, ShopClock clock)
 {
     public async Task<ErasureResponse> EraseAsync(long number, string by, CancellationToken cancel)
     {
@@ -17,6 +18,7 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, NameCach
         var everyone = await store.AbsorbedAsync(customer, cancel);
         foreach (var claimed in await ClaimedAsync(everyone, cancel))
             everyone.AddRange(await store.AbsorbedAsync(claimed, cancel));
+        var kept = await ForgetAddressAsync(customer);
         var snapshots = 0;
         foreach (var one in everyone)
             snapshots += await grains.Customer(one).EraseAsync(by);
@@ -25,7 +27,22 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, NameCach
             cache.Forget(one);
         var at = clock.Now;
         await store.AuditAsync(by, "erase", $"{customer}", at, cancel);
-        return new ErasureResponse(Wire.Number(customer), Wire.Time(at)!.Value, removed, everyone.Count(one => one != customer));
+        return new ErasureResponse(
+            Wire.Number(customer),
+            Wire.Time(at)!.Value,
+            removed,
+            kept,
+            everyone.Count(one => one != customer)
+        );
+    }
+
+    /// <summary>What was sent there is forgotten; what the address forbids stays under its hash.</summary>
+    async Task<Dictionary<string, long>> ForgetAddressAsync(long customer)
+    {
+        const string channel = "email";
+        var address = (await grains.Customer(customer).ReadAsync()).Profile?.Email;
+        var isKept = address is not null && await grains.GetGrain<IAddressGrain>(addresses.KeyOf(channel, address)).ForgetAsync();
+        return isKept ? new() { ["addresses"] = 1 } : [];
     }
 
     /// <summary>Customers of whom only the public key has said that they are one of these.</summary>

@@ -21,6 +21,9 @@ public sealed class IncomingCall
     /// <summary>Proves <see cref="UserId"/>, where it is valid (<see cref="UserTokens"/>); null = not given.</summary>
     public string? UserToken { get; internal set; }
 
+    /// <summary>How much may be kept of it.</summary>
+    public TrackingLevel Tracking { get; internal set; }
+
     /// <summary>At least one of <see cref="UserId"/> and <see cref="AnonymousId"/> is there (an alias has a user id).</summary>
     public string? UserId { get; internal set; }
     public string? AnonymousId { get; internal set; }

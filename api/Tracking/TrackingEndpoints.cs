@@ -86,6 +86,7 @@ public static class TrackingEndpoints
         if (TrustOf(call, key, http, userTokens, settings) is not { } trust)
             return BadUserToken;
         call.Trust = trust;
+        Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -130,6 +131,7 @@ public static class TrackingEndpoints
             else
             {
                 call.Trust = trust;
+                Obey(http, call, settings);
                 calls.Add(call);
             }
         await intake.TakeAsync(calls, receivedAt, cancel);
@@ -192,6 +194,14 @@ public static class TrackingEndpoints
     {
         Field = "context.userToken",
     };
+
+    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
+    static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
+    {
+        var signal = PrivacyLimits.OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
+        if (signal > call.Tracking)
+            call.Tracking = signal;
+    }
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(

@@ -60,9 +60,9 @@ public sealed partial class Customer(CustomerState state)
         var turn = new Turn();
         foreach (var i in InOrder(events))
         {
-            if (IsDuplicate(turn, events, i))
+            if (IsDuplicate(turn, events, i) || events[i].Limited(State.Tracking) is not { } kept)
                 continue;
-            var stamped = Stamp(events[i], imported);
+            var stamped = Stamp(kept, imported);
             State.Apply(stamped);
             turn.Events.Add(stamped);
         }
@@ -148,6 +148,7 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
     void Follow(Turn turn, bool imported, long now, ShopContext shop)
     {
+        TellAddress(turn, imported, now, shop);
         CloseAnsweredWarnings(turn, now);
         WithdrawMessages(turn, now, shop);
         if (imported && !IsWorthWaking(now, shop))
@@ -242,6 +243,8 @@ public sealed partial class Customer(CustomerState state)
         {
             ClaimedOrders = State.ClaimedOrders.Count,
             ClaimedRevenue = State.ClaimedRevenue,
+            ConsentChanges = [.. State.Outreach.Consents.Changes()],
+            Tracking = State.Tracking,
         };
     }
 

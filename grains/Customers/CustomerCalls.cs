@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Outreach;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -153,14 +154,22 @@ public sealed record CustomerView(
     ChurnView Churn
 )
 {
-    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    /// <summary>How what holds now came to be, oldest first.</summary>
     [Id(0)]
-    public int ClaimedOrders { get; init; }
+    public ConsentChange[] ConsentChanges { get; init; } = [];
 
     [Id(1)]
+    public TrackingLevel Tracking { get; init; }
+
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    [Id(2)]
+    public int ClaimedOrders { get; init; }
+
+    [Id(3)]
     public long ClaimedRevenue { get; init; }
 }
 
+/// <summary>What holds for a channel and topic, and since which word.</summary>
 [GenerateSerializer, Immutable, Alias("consent-view")]
 public sealed record ConsentView(string Channel, string Topic, bool Granted);
 
@@ -187,7 +196,12 @@ public sealed record MessageDraft(
     CartLine[] Cart,
     Recommendation[] Recommendations,
     string[] Reasons
-);
+)
+{
+    /// <summary>For a message that asks for a confirmation: the name that asked for it.</summary>
+    [Id(0)]
+    public long Name { get; init; }
+}
 
 /// <summary>What a playbook would do. <see cref="Withheld"/> is empty when the message would go out.</summary>
 [GenerateSerializer, Immutable, Alias("dry-run")]

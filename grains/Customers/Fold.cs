@@ -1,6 +1,7 @@
 using System.Text;
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Outreach;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -46,7 +47,10 @@ public static class Fold
                 Leave(s, x.Message);
                 break;
             case ConsentChanged x:
-                s.OwnOutreach.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time);
+                ChangeConsent(s.OwnOutreach.Consents, x);
+                break;
+            case TrackingChanged x:
+                s.Tracking = x.Level;
                 break;
             case NeverShow x:
                 Hide(s, x.Product, x.Hidden);
@@ -152,34 +156,17 @@ public static class Fold
                 break;
             case EventKind.Subscribed:
             case EventKind.Unsubscribed:
+                SayConsent(s, t);
+                break;
             case EventKind.MessageBounced:
             case EventKind.MessageMarkedAsSpam:
-                if (IsClaimed(t))
-                    ClaimConsent(s, t);
-                else
-                    ApplyConsent(s, t);
+                if (!IsClaimed(t))
+                    s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
                 break;
         }
     }
 
     static bool IsClaimed(Tracked t) => t.Marks.HasFlag(EventMarks.Claimed);
-
-    static void ApplyConsent(CustomerState s, Tracked t)
-    {
-        if (t.Kind is EventKind.Subscribed or EventKind.Unsubscribed)
-            s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", t.Kind == EventKind.Subscribed, t.Time);
-        else
-            s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
-    }
-
-    /// <summary>
-    /// What only the public key says of consent: it grants nothing, silences no proved customer, and says nothing about addresses.
-    /// </summary>
-    static void ClaimConsent(CustomerState s, Tracked t)
-    {
-        if (t.Kind == EventKind.Unsubscribed && !s.Proved)
-            ApplyConsent(s, t);
-    }
 
     static void ApplyOrder(CustomerState s, Tracked t)
     {
@@ -297,7 +284,8 @@ public static class Fold
 
     static void Know(CustomerState s, Tracked t, PersonalPart personal)
     {
-        if (t.Kind == EventKind.Identified && personal.Traits is { } traits)
+        var isAddress = t.Kind == EventKind.Subscribed && s.Profile?.Email is null;
+        if ((t.Kind == EventKind.Identified || isAddress) && personal.Traits is { } traits)
             ProfileOf(s).Merge(traits, IsClaimed(t));
         if (personal.TimeZone is not null || personal.Locale is not null)
             ProfileOf(s).Place(personal.TimeZone, personal.Locale, IsClaimed(t));
@@ -523,6 +511,40 @@ public static class Fold
                 s.OwnOutreach.Warnings.RemoveAt(i);
                 return;
             }
+    }
+
+    /// <summary>A subscription that only the public key claims grants nothing; its address is asked (see <see cref="Customer"/>).</summary>
+    static void SayConsent(CustomerState s, Tracked t)
+    {
+        var (granted, isClaimed) = (t.Kind == EventKind.Subscribed, t.Marks.HasFlag(EventMarks.Claimed));
+        // The public key grants nothing, and silences nobody whom the shop has named.
+        if (isClaimed && (granted || s.Proved))
+            return;
+        var isSoft = isClaimed || granted && t.Marks.HasFlag(EventMarks.Signed);
+        s.OwnOutreach.Consents.Record(
+            t.Name,
+            t.Reference ?? "email",
+            t.Label ?? "*",
+            granted,
+            t.Time,
+            isSoft ? Firmness.Soft : Firmness.Firm,
+            OriginOf(t)
+        );
+    }
+
+    /// <summary>Where an event was said.</summary>
+    public static string OriginOf(Tracked t) =>
+        t.Marks.HasFlag(EventMarks.Claimed) ? "visitor"
+        : t.Marks.HasFlag(EventMarks.Signed) ? "signed"
+        : t.Marks.HasFlag(EventMarks.Imported) ? "import"
+        : "server";
+
+    /// <summary>A confirmation answers for the name that asked: linked before it, so that the confirmation is the later word.</summary>
+    static void ChangeConsent(ConsentLedger consents, ConsentChanged x)
+    {
+        if (x.Name != 0)
+            consents.Link(x.Customer, x.Name, x.Time - 1);
+        consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time, origin: x.Origin);
     }
 
     /// <summary>

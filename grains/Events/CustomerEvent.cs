@@ -39,8 +39,14 @@ public enum EventMarks : byte
     /// </summary>
     Claimed = 32,
 
+    /// <summary>
+    /// Said by a browser that proved who it is (docs/trust.md). Without this mark and <see cref="Claimed"/> the shop's server or an
+    /// import said it.
+    /// </summary>
+    Signed = 64,
+
     /// <summary>An order of which so far only the public key had told: what was counted apart for it is taken back.</summary>
-    ReplacesClaim = 64,
+    ReplacesClaim = 128,
 }
 
 /// <summary>
