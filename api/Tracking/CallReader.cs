@@ -279,6 +279,7 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         if (!_context.IsEmpty)
             about.Read(_context);
         call.Tracking = about.Tracking;
+        call.UserToken = about.UserToken;
         var inside = new PropertiesReader(_properties, call.Kind);
         string? other = null;
         if (call.Kind == EventKind.Other)

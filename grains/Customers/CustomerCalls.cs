@@ -154,11 +154,18 @@ public sealed record CustomerView(
     ChurnView Churn
 )
 {
-    /// <summary>How what holds now came to be, oldest first.</summary>
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
     [Id(0)]
-    public ConsentChange[] ConsentChanges { get; init; } = [];
+    public int ClaimedOrders { get; init; }
 
     [Id(1)]
+    public long ClaimedRevenue { get; init; }
+
+    /// <summary>How what holds now came to be, oldest first.</summary>
+    [Id(2)]
+    public ConsentChange[] ConsentChanges { get; init; } = [];
+
+    [Id(3)]
     public TrackingLevel Tracking { get; init; }
 }
 
