@@ -284,7 +284,8 @@ public static class Fold
 
     static void Know(CustomerState s, Tracked t, PersonalPart personal)
     {
-        var isAddress = t.Kind == EventKind.Subscribed && s.Profile?.Email is null;
+        // A claimed address stands in a layer of its own; one that was told is not replaced by a subscription.
+        var isAddress = t.Kind == EventKind.Subscribed && (IsClaimed(t) || s.Profile is not { IsEmailTold: true });
         if ((t.Kind == EventKind.Identified || isAddress) && personal.Traits is { } traits)
             ProfileOf(s).Merge(traits, IsClaimed(t));
         if (personal.TimeZone is not null || personal.Locale is not null)

@@ -58,6 +58,10 @@ public sealed class Profile
         }
     }
 
+    /// <summary>Whether <see cref="Email"/> is more than a claim, which could name anybody's.</summary>
+    [Id(11)]
+    public bool IsEmailTold { get; private set; }
+
     public static Profile Of(ProfileLayer told, ProfileLayer claimed, bool isProved)
     {
         var profile = new Profile
@@ -118,6 +122,7 @@ public sealed class Profile
             foreach (var address in Addresses)
                 claimed.Remove(address);
         Email = Text(told, "email", "email") ?? Text(claimed, "email", "email");
+        IsEmailTold = Text(told, "email", "email") is not null;
         Phone = Text(told, "phone", "phone") ?? Text(claimed, "phone", "phone");
         FirstName = FirstNameIn(told) ?? FirstNameIn(claimed);
         LastName = Text(told, "lastName", "last_name") ?? Text(claimed, "lastName", "last_name");
