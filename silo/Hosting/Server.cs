@@ -10,6 +10,7 @@ using Personalization.Measures;
 using Personalization.Outreach;
 using Personalization.Problems;
 using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.ReadModels;
 using Personalization.Recommendations;
 using Personalization.Tracking;
@@ -156,6 +157,8 @@ public static class Server
             services.AddHostedService<CatalogueRefreshService>();
         services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
         services.AddSingleton<ReadModelPosition>();
+        services.AddSingleton<QuarantineService>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuarantineService>());
         services.AddSingleton(
             options.AsOf is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }
         );
@@ -195,6 +198,7 @@ public static class Server
         api.MapAttribution();
         api.MapProducts();
         api.MapVisitorTokens();
+        api.MapQuarantine();
         app.MapHealth();
         app.MapMetrics();
         app.MapDashboard();
