@@ -28,6 +28,8 @@ public sealed partial class TrackingIntake(
         CancellationToken cancel = default
     )
     {
+        if (!PrivacyLimits.Limit(call))
+            return Nothing;
         var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
         return await grains
             .Customer(who.Customer)
@@ -52,6 +54,7 @@ public sealed partial class TrackingIntake(
         CancellationToken cancel = default
     )
     {
+        batch = Kept(batch);
         var turns = new Dictionary<long, CustomerCalls>();
         await PrefetchAsync(batch, cancel);
         foreach (var call in batch)
@@ -78,6 +81,17 @@ public sealed partial class TrackingIntake(
             calls.Indices.Add(call.Index);
         }
         await FlushAsync(turns, errors);
+    }
+
+    /// <summary>What is acknowledged and not kept.</summary>
+    static readonly Recorded Nothing = new(0, 0, null);
+
+    static IReadOnlyList<IncomingCall> Kept(IReadOnlyList<IncomingCall> batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+            if (batch[i].Tracking != TrackingLevel.Full)
+                return [.. batch.Where(PrivacyLimits.Limit)];
+        return batch;
     }
 
     /// <summary>Makes what the calls name for the first time known in a few writes, where one by one would wait for the disk each time.</summary>
@@ -186,6 +200,8 @@ public sealed partial class TrackingIntake(
             call.Marks |= EventMarks.UnderUserId;
         if (call.Trust == Trust.Claimed)
             call.Marks |= EventMarks.Claimed;
+        else if (call.Trust == Trust.Signed)
+            call.Marks |= EventMarks.Signed;
         // Without an id of the sender's, a call that is made again when its silo is lost would count twice.
         if (call.Message == 0)
             call.Message = (ulong)Random.Shared.NextInt64(1, long.MaxValue);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Personalization.Events;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Quarantine;
 using Personalization.Shop;
 
@@ -21,6 +22,7 @@ public sealed class CustomerHost(
     ShopClock clock,
     CustomerOptions options,
     RefreshCatalogue refresh,
+    AddressKeys addresses,
     ILogger<CustomerGrain> log
 )
 {
@@ -30,6 +32,7 @@ public sealed class CustomerHost(
     public IStore Store => store;
     public IJournal Journal => store;
     public IGrainStorage Snapshots => snapshots;
+    public AddressKeys Addresses => addresses;
     public CurrentShop Shop => shop;
     public CustomerOptions Options => options;
     public ILogger Log => log;
