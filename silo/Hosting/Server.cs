@@ -5,6 +5,7 @@ using Personalization.Import;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
+using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Measures;
 using Personalization.Outreach;
@@ -37,7 +38,7 @@ public static class Server
             builder.AddShutdownDelay(open.Settings.Server.ShutdownDelay);
             await builder.AddSiloAsync(open, options, cancel);
             builder.AddBackgroundWork(open, options);
-            builder.AddApi(open.Settings.Tracking);
+            builder.AddApi(open.Settings);
             builder.AddTelemetry();
             builder.AddDashboard(open.Settings.Dashboard);
             var app = Build(builder);
@@ -45,7 +46,7 @@ public static class Server
             app.Services.GetRequiredService<OpenShop>();
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
-            app.MapApi();
+            app.MapApi(open.Settings.Server.Proxies);
             return app;
         }
         catch
@@ -169,21 +170,25 @@ public static class Server
         services.AddHostedService(provider => provider.GetRequiredService<LeaderService>());
     }
 
-    static void AddApi(this WebApplicationBuilder builder, TrackingSettings tracking)
+    static void AddApi(this WebApplicationBuilder builder, ServerSettings settings)
     {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxConcurrentConnections = settings.Limits.Connections);
+        builder.Services.AddLimits(settings.Limits);
         builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
-        builder.Services.AddStorefrontOrigins(tracking.Origins);
+        builder.Services.AddStorefrontOrigins(settings.Tracking.Origins);
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
-    static void MapApi(this WebApplication app)
+    static void MapApi(this WebApplication app, IReadOnlyList<string> proxies)
     {
+        app.UseProxies(proxies);
         app.UseProblems();
         app.UseEscapedSlashes();
         app.UseRequestDecompression();
         app.UseCors();
+        app.UseLimits();
         app.UseKeys();
         var api = app.MapGroup("").Refuses(500, 503);
         api.MapTracking();
