@@ -11,6 +11,8 @@ public static class LimitServices
         services.AddSingleton<LimitAlarm>();
         services.AddSingleton<UnnamedProxies>();
         services.AddSingleton<CallLimits>();
+        services.AddSingleton<ClaimedProducts>();
+        services.AddSingleton<Crowds>();
     }
 
     /// <summary>Takes the client's address from what the named proxies say, and from nobody else.</summary>

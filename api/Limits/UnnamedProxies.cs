@@ -30,8 +30,14 @@ public sealed partial class UnnamedProxies(ILogger<UnnamedProxies> log)
         return IPAddress.TryParse(LastOf(http), out var client) ? ClientAddress.Of(client) : null;
     }
 
-    /// <summary>Notes for whom a call with the write key came.</summary>
-    public void Note(HttpContext http, IncomingCall call)
+    /// <summary>Notes for whom a call with the write key came. Answers as <see cref="ClientOf"/>.</summary>
+    public ClientAddress? Note(HttpContext http, IncomingCall call)
+    {
+        Count(http, call);
+        return ClientOf(http);
+    }
+
+    void Count(HttpContext http, IncomingCall call)
     {
         var calls = Count();
         var address = ClientAddress.Of(http.Connection.RemoteIpAddress);

@@ -93,7 +93,7 @@ public static class TrackingEndpoints
             return tooMuch;
         var call = parsed.Call!;
         if (key == KeyKind.Write)
-            proxies.Note(http, call);
+            call.Client = proxies.Note(http, call);
         call.Trust = TrustOf(key, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
@@ -128,7 +128,11 @@ public static class TrackingEndpoints
         if (limits.ChargeMore(http, key, parsed.Calls.Count + parsed.Errors.Count, body.Bytes.Length) is { } tooMuch)
             return tooMuch;
         if (key == KeyKind.Write && parsed.Calls is [var first, ..])
-            proxies.Note(http, first);
+        {
+            var client = proxies.Note(http, first);
+            foreach (var call in parsed.Calls)
+                call.Client = client;
+        }
         foreach (var call in parsed.Calls)
             call.Trust = TrustOf(key, settings);
         var calls = new List<IncomingCall>(parsed.Calls.Count);

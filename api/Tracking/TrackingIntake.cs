@@ -3,14 +3,28 @@ using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Keys;
+using Personalization.Limits;
 
 namespace Personalization.Tracking;
 
 /// <summary>From calls that were read and checked to events that a customer has taken in: names and products get numbers on the way.</summary>
-public sealed class TrackingIntake(IdentityResolver identity, CatalogueService catalogue, IGrainFactory grains, CurrentShop shop)
-    : IDisposable
+public sealed class TrackingIntake(
+    IdentityResolver identity,
+    CatalogueService catalogue,
+    IGrainFactory grains,
+    CurrentShop shop,
+    CatalogueSettings products,
+    ClaimedProducts claimed,
+    Crowds crowds
+) : IDisposable
 {
-    readonly ToldGroup _told = new(catalogue);
+    readonly ToldGroup _told = new(catalogue, claimed);
+
+    /// <summary>What a call's word makes of a product that is new.</summary>
+    ProductStanding StandingOf(IncomingCall call) =>
+        call.Trust != Trust.Claimed && products.FromEvents == ProductTellers.Trusted
+            ? ProductStanding.Named
+            : ProductStanding.Claimed;
 
     /// <summary>Takes in one call; durable when it returns.</summary>
     public async ValueTask<Recorded> TakeAsync(
@@ -21,6 +35,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         CancellationToken cancel = default
     )
     {
+        claimed.Admit(call);
         var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
         return await grains
             .Customer(who.Customer)
@@ -38,6 +53,8 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
     public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> batch, long receivedAt, CancellationToken cancel = default)
     {
         var turns = new Dictionary<long, CustomerCalls>();
+        foreach (var call in batch)
+            claimed.Admit(call);
         await PrefetchAsync(batch, cancel);
         foreach (var call in batch)
         {
@@ -65,8 +82,13 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)),
             cancel
         );
-        await catalogue.NumbersAsync([.. calls.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()], cancel);
-        await _told.FillAsync(calls, cancel);
+        foreach (var standing in calls.Where(call => call.Lines.Length > 0).GroupBy(StandingOf))
+            await catalogue.NumbersAsync(
+                [.. standing.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()],
+                standing.Key,
+                cancel
+            );
+        await _told.FillAsync([.. calls.Where(call => StandingOf(call) == ProductStanding.Named)], cancel);
     }
 
     static (NameKind, string)? OnlyName(IncomingCall call) =>
@@ -114,13 +136,14 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId),
             cancel
         );
-        var products = await NumbersAsync(call, cancel);
-        if (call.Lines.Length > 0)
+        var numbers = await NumbersAsync(call, cancel);
+        if (call.Lines.Length > 0 && StandingOf(call) == ProductStanding.Named)
             await _told.FillAsync([call], cancel);
         if (call.UserId is not null)
             call.Marks |= EventMarks.UnderUserId;
         if (call.Trust == Trust.Claimed)
             call.Marks |= EventMarks.Claimed;
+        call.Crowd = crowds.Of(call);
         // Without an id of the sender's, a call that is made again when its silo is lost would count twice.
         if (call.Message == 0)
             call.Message = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
@@ -128,7 +151,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
             call,
             who.Name.Number,
             who.Linked?.Number ?? 0,
-            products,
+            numbers,
             shop.Current.Shop,
             receivedAt
         );
@@ -142,7 +165,7 @@ public sealed class TrackingIntake(IdentityResolver identity, CatalogueService c
         var ids = new string[call.Lines.Length];
         for (var i = 0; i < ids.Length; i++)
             ids[i] = call.Lines[i].ProductId;
-        return catalogue.NumbersAsync(ids, cancel);
+        return catalogue.NumbersAsync(ids, StandingOf(call), cancel);
     }
 
     public void Dispose() => _told.Dispose();

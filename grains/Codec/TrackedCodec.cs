@@ -23,6 +23,7 @@ static class TrackedCodec
         Rating = 1 << 12,
         Source = 1 << 13,
         Counted = 1 << 14,
+        Crowd = 1 << 20,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -60,6 +61,8 @@ static class TrackedCodec
             w.Signed(t.Counted);
         if (t.Source is { } source)
             WriteSource(source, w);
+        if (fields.HasFlag(Field.Crowd))
+            w.Byte(t.Crowd);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -85,6 +88,7 @@ static class TrackedCodec
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
             Counted = fields.HasFlag(Field.Counted) ? r.Signed() : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
+            Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
         };
     }
 
@@ -104,7 +108,8 @@ static class TrackedCodec
             | If(t.BaseAmount is not null, Field.BaseAmount)
             | If(t.Rating != 0, Field.Rating)
             | If(t.Counted != 0, Field.Counted)
-            | If(t.Source is not null, Field.Source);
+            | If(t.Source is not null, Field.Source)
+            | If(t.Crowd != 0, Field.Crowd);
 
         static Field If(bool present, Field field) => present ? field : 0;
     }

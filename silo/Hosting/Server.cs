@@ -128,6 +128,7 @@ public static class Server
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
+        services.AddSingleton(open.Settings.Catalogue);
         services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
@@ -148,7 +149,7 @@ public static class Server
     static void AddBackgroundWork(this WebApplicationBuilder builder, OpenShop open, ServerOptions options)
     {
         var services = builder.Services;
-        services.AddSingleton(new IndexProjection(open.Shop.Current.Index));
+        services.AddSingleton(new IndexProjection(open.Shop.Current.Index, open.Shop.Current.Catalogue));
         services.AddSingleton(new IndexImage(open.IndexImagePath, open.Shop.Current.Index, open.Clock));
         services.AddSingleton<IndexService>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexService>());

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Personalization.Catalogue;
 using Personalization.Churn;
 using Personalization.Customers;
 using Personalization.Limits;
@@ -24,6 +25,7 @@ public sealed record ServerSettings
     public ClusterSettings Cluster { get; init; } = new();
     public ShutdownSettings Server { get; init; } = new();
     public LimitSettings Limits { get; init; } = new();
+    public CatalogueSettings Catalogue { get; init; } = new();
     public DashboardSettings Dashboard { get; init; } = new();
 
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>

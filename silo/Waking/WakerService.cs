@@ -45,7 +45,7 @@ public sealed partial class WakerService(
                     Log.WakeFailed(log, one.Customer, problem);
                     // Out of the way of those due after it.
                     var wait = problem is StoreUnavailableException ? RetryUnavailableAfter : RetryAfter;
-                    await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + wait)] }, cancel);
+                    await store.CommitAsync(new Commit { Turns = [], Due = [new(one.Customer, now + wait)] }, cancel);
                 }
             }
         );

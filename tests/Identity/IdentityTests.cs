@@ -1,10 +1,12 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Limits;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
@@ -50,7 +52,15 @@ public sealed class IdentityTests : IAsyncLifetime
             new ShopClock(_clock),
             new NameCache(new ShopClock(_clock), shared: false)
         );
-        _intake = new TrackingIntake(_identity, new CatalogueService(_store, catalogue), _silos.Grains, shop);
+        _intake = new TrackingIntake(
+            _identity,
+            new CatalogueService(_store, catalogue),
+            _silos.Grains,
+            shop,
+            new CatalogueSettings(),
+            new ClaimedProducts(new LimitSettings(), catalogue, new LimitAlarm(NullLogger<LimitAlarm>.Instance)),
+            new Crowds()
+        );
     }
 
     public async Task DisposeAsync()

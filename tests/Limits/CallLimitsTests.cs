@@ -163,10 +163,9 @@ public sealed class CallLimitsTests
             one.Dispose();
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Four_thousand_unfinished_bodies_take_little_memory()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The memory of a process is read from /proc.");
         using var directory = new TempDirectory();
         await using var server = await ChildServer.StartAsync(directory.Path);
         var before = server.Memory;
