@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Personalization.Customers;
+using Personalization.Hosting;
 using Personalization.Journal;
 
 namespace Personalization.Problems;
@@ -18,7 +19,11 @@ public static partial class ProblemHandling
         app.UseExceptionHandler(
             new ExceptionHandlerOptions
             {
-                ExceptionHandler = http => Answer(http.Features.Get<IExceptionHandlerFeature>(), app.Logger).ExecuteAsync(http),
+                ExceptionHandler = http =>
+                {
+                    http.Response.AddProtectiveHeaders();
+                    return Answer(http.Features.Get<IExceptionHandlerFeature>(), app.Logger).ExecuteAsync(http);
+                },
                 // What is worth a line is logged here; the framework's own would repeat values that were sent.
                 SuppressDiagnosticsCallback = _ => true,
             }

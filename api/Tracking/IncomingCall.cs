@@ -1,6 +1,7 @@
 using Personalization.Events;
 using Personalization.Keys;
 using Personalization.Limits;
+using Personalization.Problems;
 
 namespace Personalization.Tracking;
 
@@ -20,6 +21,9 @@ public sealed class IncomingCall
 
     /// <summary>Where it came from; null where that cannot be told, or is of no interest.</summary>
     public ClientAddress? Client { get; internal set; }
+
+    /// <summary>How much may be kept of it.</summary>
+    public TrackingLevel Tracking { get; internal set; }
 
     /// <summary>At least one of <see cref="UserId"/> and <see cref="AnonymousId"/> is there (an alias has a user id).</summary>
     public string? UserId { get; internal set; }
@@ -46,6 +50,9 @@ public sealed class IncomingCall
 
     /// <summary>See <see cref="Tracked.Crowd"/>; set by the intake.</summary>
     public byte Crowd { get; internal set; }
+
+    /// <summary>Values of the call that were left out; null where there are none.</summary>
+    public IReadOnlyList<FieldWarning>? Warnings { get; internal set; }
 
     /// <summary>The products it is about. Empty, never null.</summary>
     public IncomingLine[] Lines { get; internal set; } = [];

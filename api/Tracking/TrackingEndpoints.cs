@@ -95,6 +95,7 @@ public static class TrackingEndpoints
         if (key == KeyKind.Write)
             call.Client = proxies.Note(http, call);
         call.Trust = TrustOf(key, settings);
+        Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -103,7 +104,8 @@ public static class TrackingEndpoints
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        return TypedResults.Ok(RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses));
+        var recorded = RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses);
+        return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
 
     static async Task<Results<Ok<BatchResponse>, Problem, ChallengeHttpResult>> BatchAsync(
@@ -134,7 +136,10 @@ public static class TrackingEndpoints
                 call.Client = client;
         }
         foreach (var call in parsed.Calls)
+        {
             call.Trust = TrustOf(key, settings);
+            Obey(http, call, settings);
+        }
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
@@ -150,7 +155,16 @@ public static class TrackingEndpoints
             else
                 calls.Add(call);
         await intake.TakeAsync(calls, receivedAt, cancel);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors));
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors, WarningsOf(calls)));
+    }
+
+    static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)
+    {
+        List<ItemWarning>? warnings = null;
+        foreach (var call in calls)
+            if (call.Warnings is { } some)
+                (warnings ??= []).AddRange(some.Select(one => new ItemWarning(call.Index, one.Field, one.Message)));
+        return warnings;
     }
 
     /// <summary>What a tracking call needs.</summary>
@@ -188,6 +202,14 @@ public static class TrackingEndpoints
         key == KeyKind.Secret ? Trust.Server
         : settings.TrustWriteKey ? Trust.Signed
         : Trust.Claimed;
+
+    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
+    static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
+    {
+        var signal = PrivacyLimits.OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
+        if (signal > call.Tracking)
+            call.Tracking = signal;
+    }
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(
@@ -251,6 +273,10 @@ public static class TrackingEndpoints
         return user is null ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous : call.UserId == user;
     }
 
-    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request) =>
-        TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    /// <summary>It says the name it was called by, which no cache may hand to others.</summary>
+    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request, HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    }
 }

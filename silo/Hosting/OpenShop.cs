@@ -8,6 +8,7 @@ using Personalization.Projections;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
+using Personalization.Storage.Files;
 
 namespace Personalization.Hosting;
 
@@ -19,13 +20,17 @@ public sealed record OpenShop(
     ApiKeys Keys,
     CatalogueService Catalogue,
     CurrentShop Shop,
-    byte[] Secret,
+    TokenSecrets Secrets,
+    byte[] AddressSecret,
     string Files,
     ScratchCopy Scratch
 ) : IAsyncDisposable
 {
     /// <summary>Orleans' tables, where the shop is served.</summary>
     public DbDataSource? Tables { get; set; }
+
+    /// <summary>Those that keep addresses, which must lose nothing: the same ones on PostgreSQL, a file of their own on SQLite.</summary>
+    public DbDataSource? Addresses { get; set; }
 
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
@@ -35,6 +40,10 @@ public sealed record OpenShop(
         var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
         if (options.Database is null && settings.Cluster.ForClusterOnly is { } name)
             throw new ArgumentException($"Cluster:{name} needs --database: without one a server is on its own.");
+        var (write, secret) = (Chosen("PERSONALIZATION_WRITE_KEY"), Chosen("PERSONALIZATION_SECRET_KEY"));
+        ScratchCopy.Sweep(DateTimeOffset.UtcNow);
+        PrivateFiles.Close(options.Data, Written);
+        PrivateFiles.Close(StoreOf(options, settings).MasterKeyFile);
         var scratch = options.AsOf is null ? new ScratchCopy(Folder: null) : ScratchCopy.New();
         var files = scratch.Folder ?? options.Data;
         IStore? store = null;
@@ -43,12 +52,9 @@ public sealed record OpenShop(
             store = options.AsOf is null
                 ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
                 : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
-            Directory.CreateDirectory(files);
-            var keys = await ApiKeys.OpenAsync(
-                store,
-                configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
-                configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret,
-                PrintKey
+            PrivateFiles.MakeDirectory(files);
+            var keys = await ApiKeys.OpenAsync(store, write ?? options.Keys?.Write, secret ?? options.Keys?.Secret, (name, key) =>
+                Show(name, key, files)
             );
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products, isShared: options.IsClustered);
@@ -64,8 +70,19 @@ public sealed record OpenShop(
                 Rules = settings.Recommendations.In(products),
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
-            var secret = await SecretAsync(store);
-            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files, scratch);
+            var secrets = await TokenSecrets.OpenAsync(store, clock, options.IsClustered, cancel);
+            return new OpenShop(
+                store,
+                clock,
+                settings,
+                keys,
+                catalogue,
+                new CurrentShop(context),
+                secrets,
+                await AddressSecretAsync(store, cancel),
+                files,
+                scratch
+            );
         }
         catch
         {
@@ -74,6 +91,8 @@ public sealed record OpenShop(
             scratch.Drop();
             throw;
         }
+
+        string? Chosen(string setting) => ApiKeys.Chosen(setting, configuration[setting]);
     }
 
     public async ValueTask DisposeAsync()
@@ -82,6 +101,8 @@ public sealed record OpenShop(
         {
             if (Tables is not null)
                 await Tables.DisposeAsync();
+            if (Addresses is not null && Addresses != Tables)
+                await Addresses.DisposeAsync();
             await Store.DisposeAsync();
         }
         finally
@@ -89,6 +110,24 @@ public sealed record OpenShop(
             Scratch.Drop();
         }
     }
+
+    /// <summary>Below the data directory: the shop's own templates, and the keys made at the first start.</summary>
+    public const string Templates = "templates",
+        NewKeys = "new-keys.txt";
+
+    /// <summary>What this program writes into the data directory.</summary>
+    static readonly string[] Written =
+    [
+        "*.db",
+        "*.db-*",
+        "index.image*",
+        "lock",
+        "import",
+        "models",
+        "pickup",
+        "rejects",
+        NewKeys,
+    ];
 
     /// <summary>Where the item index is kept between runs.</summary>
     public string IndexImagePath => ImageIn(Files);
@@ -103,18 +142,28 @@ public sealed record OpenShop(
             MasterKeyPath = settings.Store.MasterKeyFile,
         };
 
-    static void PrintKey(string name, string key) =>
-        Console.WriteLine(
-            $"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)"
-        );
-
-    /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
-    static async Task<byte[]> SecretAsync(ISettings settings)
+    /// <summary>A terminal forgets a key; output that goes elsewhere is kept, by those who collect logs.</summary>
+    static void Show(string name, string key, string files)
     {
-        const string name = "secret.signing";
-        if (await settings.ReadSettingAsync(name) is { } known)
+        var choose = $"set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own";
+        if (!Console.IsOutputRedirected)
+        {
+            Console.WriteLine($"{name} key: {key}   (shown this once; {choose})");
+            return;
+        }
+        var path = Path.GetFullPath(Path.Combine(files, NewKeys));
+        using (var file = new StreamWriter(PrivateFiles.Open(path, FileMode.Append)))
+            file.WriteLine($"{name} key: {key}");
+        Console.WriteLine($"A {name} key was made and is in {path}: take it from there and delete the file, or {choose}.");
+    }
+
+    /// <summary>Makes the names under which addresses are kept, and so must never change; wrapped by the master key.</summary>
+    static async Task<byte[]> AddressSecretAsync(ISettings settings, CancellationToken cancel)
+    {
+        const string setting = "secret.addresses";
+        if (await settings.ReadSecretAsync(setting, cancel) is { } known)
             return known;
-        await settings.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
-        return (await settings.ReadSettingAsync(name))!;
+        await settings.SaveSecretAsync(setting, RandomNumberGenerator.GetBytes(32), cancel);
+        return (await settings.ReadSecretAsync(setting, cancel))!;
     }
 }

@@ -55,6 +55,13 @@ public sealed record StoreSettings
 /// <summary>Section <c>Server</c>.</summary>
 public sealed record ShutdownSettings
 {
+    /// <summary>
+    /// The hosts by whose names the server may be called, <c>*.shop.example</c> for all below one and <c>*</c> for every one; by default
+    /// those of the addresses it listens at. That of <c>Shop:PublicUrl</c> and this machine always may.
+    /// </summary>
+    [HostNames]
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary>How long a server that was told to stop serves on, not ready. The default is not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ShutdownDelay { get; init; }
@@ -71,4 +78,15 @@ public sealed class NetworkAddressAttribute()
     public override bool IsValid(object? value) =>
         value is not IEnumerable<string> list
         || list.All(one => IPAddress.TryParse(one, out _) || IPNetwork.TryParse(one, out _));
+}
+
+/// <summary>Names or addresses of hosts, without scheme and port.</summary>
+public sealed class HostNamesAttribute()
+    : ValidationAttribute("{0} must be names of hosts such as shop.example, without scheme and port.")
+{
+    public override bool IsValid(object? value) =>
+        value is not IEnumerable<string> hosts
+        || hosts.All(host =>
+            host == "*" || Uri.CheckHostName(host.StartsWith("*.") ? host[2..] : host) != UriHostNameType.Unknown
+        );
 }
