@@ -97,7 +97,7 @@ public static class StoreCopy
                 due[entry.Customer] = last;
             }
             await copy.ReturnNamesAsync(moves, cancel);
-            var commit = new Commit { Turns = turns, Due = [.. due.Select(d => (d.Key, d.Value))] };
+            var commit = new Commit { Turns = turns, Due = [.. due.Select(d => new DueTime(d.Key, d.Value))] };
             if (turns.Count > 0 && (await copy.CommitAsync(commit, cancel)).Outcome != CommitOutcome.Committed)
                 throw new InvalidOperationException("Something else has written into the copy while it was made.");
         }

@@ -54,12 +54,25 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
     public long Applied => Interlocked.Read(ref _change);
 
     /// <summary>The numbers of these ids, in order; a product met for the first time gets one.</summary>
-    public ValueTask<int[]> NumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
+    /// <param name="ids">The shop's ids.</param>
+    /// <param name="standing">
+    /// <see cref="ProductStanding.Named"/> where the shop says that there are such products, which also makes those its own that only
+    /// visitors had named; otherwise <see cref="ProductStanding.Claimed"/>.
+    /// </param>
+    /// <param name="cancel">Cancels the writing.</param>
+    public ValueTask<int[]> NumbersAsync(
+        IReadOnlyList<string> ids,
+        ProductStanding standing = ProductStanding.Named,
+        CancellationToken cancel = default
+    )
     {
         var numbers = new int[ids.Count];
         for (var i = 0; i < numbers.Length; i++)
-            if (!catalogue.TryNumber(ids[i], out numbers[i]))
-                return new ValueTask<int[]>(AssignAsync(ids, cancel));
+            if (
+                !catalogue.TryNumber(ids[i], out numbers[i])
+                || (standing == ProductStanding.Named && catalogue[numbers[i]]!.Standing == ProductStanding.Claimed)
+            )
+                return new ValueTask<int[]>(AssignAsync(ids, standing, cancel));
         return new ValueTask<int[]>(numbers);
     }
 
@@ -77,7 +90,7 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
     /// <summary>Takes over what a feed or a person says: given fields replace, absent ones stay. Seen by every answer of every process when it returns.</summary>
     public async Task UpsertAsync(IReadOnlyList<(string Id, ProductPatch Patch)> rows, CancellationToken cancel = default)
     {
-        var numbers = await NumbersAsync(rows.Select(row => row.Id).ToList(), cancel);
+        var numbers = await NumbersAsync(rows.Select(row => row.Id).ToList(), ProductStanding.Named, cancel);
         var saved = await ChangeAsync(
             rows.Select((row, i) => (numbers[i], row.Patch)).ToList(),
             static (patch, product) => patch.ApplyTo(product),
@@ -85,6 +98,28 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         );
         if (isShared && saved > 0)
             await WaitEverywhereAsync(saved, cancel);
+    }
+
+    /// <summary>Takes a product out: gone from every answer of every process when it returns. Its number and what customers did with it stay.</summary>
+    /// <returns>False where there is no such product.</returns>
+    public async Task<bool> DeleteAsync(string id, CancellationToken cancel = default)
+    {
+        if (!catalogue.TryNumber(id, out var number) || catalogue[number]!.Standing == ProductStanding.Deleted)
+            return false;
+        var saved = await ChangeAsync(
+            [(number, new ProductPatch())],
+            static (_, product) =>
+                new Product
+                {
+                    Number = product.Number,
+                    Id = product.Id,
+                    Standing = ProductStanding.Deleted,
+                },
+            cancel
+        );
+        if (isShared && saved > 0)
+            await WaitEverywhereAsync(saved, cancel);
+        return true;
     }
 
     /// <summary>Until every process that serves has applied a change. One that has died is not waited for.</summary>
@@ -134,22 +169,44 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         }
     }
 
-    async Task<int[]> AssignAsync(IReadOnlyList<string> ids, CancellationToken cancel)
+    async Task<int[]> AssignAsync(IReadOnlyList<string> ids, ProductStanding standing, CancellationToken cancel)
     {
-        var numbers = await store.ProductNumbersAsync(ids, cancel);
+        Product New(int number, string id) =>
+            new()
+            {
+                Number = number,
+                Id = id,
+                Standing = standing,
+            };
+        var numbers = await store.ProductNumbersAsync(
+            ids,
+            standing == ProductStanding.Named ? null : id => ProductJson.Write(New(0, id)),
+            cancel
+        );
+        // What another process has made of them meanwhile.
+        if (isShared)
+            await CatchUpAsync(cancel);
         await _writing.WaitAsync(cancel);
         try
         {
             for (var i = 0; i < numbers.Length; i++)
                 if (catalogue[numbers[i]] is null)
-                    catalogue.Apply(new Product { Number = numbers[i], Id = ids[i] });
+                    catalogue.Apply(New(numbers[i], ids[i]));
         }
         finally
         {
             _writing.Release();
         }
+        if (standing == ProductStanding.Named)
+            await FillAsync(
+                numbers.Where(number => catalogue[number]!.Standing == ProductStanding.Claimed).Select(number => (number, Named)),
+                cancel
+            );
         return numbers;
     }
+
+    /// <summary>Says that there is such a product, and nothing else of it.</summary>
+    static readonly ProductPatch Named = new();
 
     public void Dispose() => _writing.Dispose();
 }

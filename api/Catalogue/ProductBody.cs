@@ -7,6 +7,7 @@ namespace Personalization.Catalogue;
 /// <param name="Margin">Share of the price that stays with the shop, 0 to 1.</param>
 /// <param name="ReplenishDays">Days one piece lasts.</param>
 /// <param name="Rating">Mean of the reviews, 1 to 5.</param>
+/// <param name="Standing">claimed where only visitors have named the product; an upsert makes it the shop's.</param>
 public sealed record ProductBody(
     string Id,
     string? Title = null,
@@ -23,7 +24,8 @@ public sealed record ProductBody(
     int? ReplenishDays = null,
     double? Rating = null,
     int? Reviews = null,
-    IReadOnlyDictionary<string, string>? Attributes = null
+    IReadOnlyDictionary<string, string>? Attributes = null,
+    string? Standing = null
 )
 {
     public static ProductBody Of(Product product) =>
@@ -43,6 +45,12 @@ public sealed record ProductBody(
             product.ReplenishDays,
             product.Rating,
             product.Reviews > 0 ? product.Reviews : null,
-            product.Attributes.Count > 0 ? product.Attributes : null
+            product.Attributes.Count > 0 ? product.Attributes : null,
+            product.Standing switch
+            {
+                ProductStanding.Claimed => "claimed",
+                ProductStanding.Deleted => "deleted",
+                _ => null,
+            }
         );
 }

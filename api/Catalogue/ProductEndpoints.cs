@@ -9,7 +9,7 @@ namespace Personalization.Catalogue;
 /// <summary>What came of an upsert: how many products were taken, and what is wrong with the others.</summary>
 public sealed record ProductsResponse(int Accepted, IReadOnlyList<ItemProblem> Errors);
 
-/// <summary>Products: <c>PUT /v1/products</c> (NDJSON, a JSON array or CSV), <c>GET /v1/products/{id}</c>.</summary>
+/// <summary>Products: <c>PUT /v1/products</c> (NDJSON, a JSON array or CSV), <c>GET</c> and <c>DELETE /v1/products/{id}</c>.</summary>
 public static class ProductEndpoints
 {
     const long MaxFeed = 100 * 1024 * 1024;
@@ -32,6 +32,11 @@ public static class ProductEndpoints
             )
             .WithMetadata(new RequestSizeLimitAttribute(MaxFeed))
             .Refuses(400, 413, 415);
+        group
+            .MapDelete("{id}", DeleteAsync)
+            .WithName("DeleteProduct")
+            .WithSummary("Takes a product out of every answer at once. History keeps it; a later upsert brings it back.")
+            .Refuses(404);
         group.MapGet("{id}", Get).WithName("GetProduct").WithSummary("A product as the catalogue has it.").Refuses(404);
     }
 
@@ -54,8 +59,16 @@ public static class ProductEndpoints
         return TypedResults.Ok(new ProductsResponse(rows.Good.Count, rows.Bad));
     }
 
+    static async Task<Results<NoContent, Problem>> DeleteAsync(string id, CatalogueService catalogue, CancellationToken cancel) =>
+        await catalogue.DeleteAsync(id, cancel) ? TypedResults.NoContent() : NoSuch;
+
+    static readonly Problem NoSuch = Problem.NotFound(
+        "There is no product of this id.",
+        "Add it with PUT /v1/products, or track an event about it with the secret key."
+    );
+
     static Results<Ok<ProductBody>, Problem> Get(string id, ProductCatalogue catalogue) =>
-        catalogue.TryNumber(id, out var number) && catalogue[number] is { } product
+        catalogue.TryNumber(id, out var number) && catalogue[number] is { Standing: not ProductStanding.Deleted } product
             ? TypedResults.Ok(ProductBody.Of(product))
-            : Problem.NotFound("There is no product of this id.", "Add it with PUT /v1/products, or track an event about it.");
+            : NoSuch;
 }

@@ -55,6 +55,8 @@ public static class ProductJson
             "is not a time",
             "Send ISO 8601, for instance 2026-03-02T09:00:00Z."
         ),
+        // A product that was read may be sent back: then it is the shop's.
+        ["standing"] = new(ProductFields.None, (p, _) => p, "", ""),
         ["attributes"] = new(
             ProductFields.Attributes,
             (p, value) => AttributesOf(value) is { } attributes ? p with { Attributes = attributes } : null,
@@ -76,8 +78,17 @@ public static class ProductJson
         using var document = JsonDocument.Parse(body);
         return TryPatch(document.RootElement, out _, out var patch) is { } fault
             ? throw new InvalidDataException($"The stored product {number} has a bad field {fault.Field}: {fault.What}")
-            : patch.ApplyTo(product);
+            : WebAddresses.WithoutBad(patch).ApplyTo(product) with
+            {
+                Standing = StandingOf(document.RootElement),
+            };
     }
+
+    /// <summary>Products of which nothing was kept beside their fields are the shop's own.</summary>
+    static ProductStanding StandingOf(JsonElement json) =>
+        json.TryGetProperty("standing", out var standing)
+            ? Enum.Parse<ProductStanding>(standing.GetString()!, ignoreCase: true)
+            : ProductStanding.Named;
 
     /// <summary>Reads an upsert; what is wrong with it, or null.</summary>
     public static Fault? TryPatch(JsonElement json, out string id, out ProductPatch patch)

@@ -143,10 +143,17 @@ public sealed class ProductRows
         return buffer.WrittenMemory;
     }
 
+    static string? BadAddress(ProductPatch patch) =>
+        patch.Url is { } url && !WebAddresses.IsGood(url) ? "url"
+        : patch.ImageUrl is { } image && !WebAddresses.IsGoodImage(image) ? "image"
+        : null;
+
     void Take(int index, JsonElement row)
     {
         if (ProductJson.TryPatch(row, out var id, out var patch) is { } fault)
             Bad.Add(new ItemProblem(index, fault.Field, $"{fault.Field} {fault.What}.", fault.Remedy));
+        else if (BadAddress(patch) is { } field)
+            Bad.Add(new ItemProblem(index, field, $"{field} is not an address of the web.", "Send one of https:// or http://."));
         else
             Good.Add((id, patch));
     }

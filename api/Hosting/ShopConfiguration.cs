@@ -19,6 +19,23 @@ public sealed record ShopConfiguration : IValidatableObject
     [WebAddress]
     public required string PublicUrl { get; init; }
 
+    /// <summary>
+    /// Hosts that messages may link to, beside those of <see cref="Url"/> and <see cref="PublicUrl"/>; with all below them. A product
+    /// with an address elsewhere has no link.
+    /// </summary>
+    [HostName]
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Whether an address is on one of the shop's hosts, by http or https.</summary>
+    public bool IsOwn(string? address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        && uri.Scheme is ("https" or "http")
+        && Hosts.Append(new Uri(Url).Host).Append(new Uri(PublicUrl).Host).Any(host => IsWithin(uri.Host, host));
+
+    static bool IsWithin(string host, string own) =>
+        host.Equals(own, StringComparison.OrdinalIgnoreCase)
+        || (host.EndsWith(own, StringComparison.OrdinalIgnoreCase) && host[^(own.Length + 1)] == '.');
+
     /// <summary>The base currency. The default is EUR.</summary>
     public Currency Currency { get; init; } = Currency.Parse("EUR", null);
 
@@ -52,4 +69,11 @@ public sealed class WebAddressAttribute() : ValidationAttribute("{0} must be an 
 
     static bool IsWebAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https");
+}
+
+/// <summary>A list of hosts, without scheme and port.</summary>
+public sealed class HostNameAttribute() : ValidationAttribute("{0} must be hosts such as shop.example, without http:// and port.")
+{
+    public override bool IsValid(object? value) =>
+        value is not IEnumerable<string> list || list.All(host => Uri.CheckHostName(host) != UriHostNameType.Unknown);
 }

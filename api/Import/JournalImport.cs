@@ -76,7 +76,7 @@ public sealed class JournalImport(
     async Task<Dictionary<string, int>> NumberAsync(List<ImportedFact> facts, CancellationToken cancel)
     {
         var ids = facts.SelectMany(fact => fact.Lines).Select(line => line.Product).Distinct().ToList();
-        var numbers = await catalogue.NumbersAsync(ids, cancel);
+        var numbers = await catalogue.NumbersAsync(ids, ProductStanding.Named, cancel);
         var byId = new Dictionary<string, int>(ids.Count);
         for (var i = 0; i < ids.Count; i++)
             byId[ids[i]] = numbers[i];

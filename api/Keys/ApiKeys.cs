@@ -91,6 +91,14 @@ public sealed class ApiKeys
         return KindOf(colon < 0 ? user : user[..colon]);
     }
 
+    /// <summary>
+    /// Whether a header that holds no valid key was meant to hold one. Otherwise the key may stand in the body: beside another
+    /// program's Bearer token, for instance.
+    /// </summary>
+    public static bool IsWrongKey(string? authorization) =>
+        authorization?.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) == true
+        && authorization.AsSpan(6).Trim() is not ("" or "Og==");
+
     static async Task<byte[]> OneAsync(ISettings settings, string name, string? given, string prefix, Action<string, string> made)
     {
         if (!string.IsNullOrWhiteSpace(given))

@@ -8,7 +8,7 @@ using Personalization.Shop;
 namespace Personalization.Outreach;
 
 /// <summary>From what a customer's turn decided to a message that can be sent: words, prices, links, the address to unsubscribe at.</summary>
-public sealed class MessageFactory(
+public sealed partial class MessageFactory(
     ShopConfiguration shop,
     MailSender sender,
     OutreachPolicy policy,
@@ -19,7 +19,8 @@ public sealed class MessageFactory(
     AddressKeys addresses,
     RecommendationId recommendationIds,
     IGrainFactory grains,
-    ShopClock time
+    ShopClock time,
+    ILogger<MessageFactory> log
 )
 {
     /// <summary>
@@ -97,7 +98,10 @@ public sealed class MessageFactory(
             UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, playbook.Channel, playbook.Topic)),
             FirstName = MessageText.Name(draft.FirstName),
             CartUrl = MessageProduct.Link(new Uri(new Uri(shop.Url), "cart").AbsoluteUri, draft.Message, draft.Playbook),
-            Cart = draft.Cart.Select(line => ProductOf(line.Product, line.Quantity, line.Price, "", draft, null)).ToList(),
+            Cart = draft
+                .Cart.Where(line => catalogue.IsNamed(line.Product))
+                .Select(line => ProductOf(line.Product, line.Quantity, line.Price, "", draft, null))
+                .ToList(),
             Recommendations = draft
                 .Recommendations.Select(item =>
                     ProductOf(item.Product, 1, 0, item.Reason.Text(catalogue, item.Product), draft, recommendation)
@@ -120,7 +124,31 @@ public sealed class MessageFactory(
             Quantity = quantity,
             Reason = MessageText.Line(reason, MessageText.MaxTitle),
             Price = MessageProduct.PriceText(amount, product?.Currency ?? shop.Settings.BaseCurrency.ToString()),
-            Url = MessageProduct.Link(product?.Url, draft.Message, draft.Playbook, recommendation),
+            Url = MessageProduct.Link(OwnAddressOf(product), draft.Message, draft.Playbook, recommendation),
         };
+    }
+
+    /// <summary>A message links to the shop's hosts alone.</summary>
+    string? OwnAddressOf(Product? product)
+    {
+        if (product?.Url is not { } url || shop.IsOwn(url))
+            return product?.Url;
+        var (before, now) = (Volatile.Read(ref _told), Environment.TickCount64);
+        if (now - before >= Silence && Interlocked.CompareExchange(ref _told, now, before) == before)
+            Log.Elsewhere(log, product.Number);
+        return null;
+    }
+
+    const long Silence = 60_000;
+    long _told = -Silence;
+
+    static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Product number {Product} has an address on a host that is not the shop's: messages do not link to it. "
+                + "Name the shop's hosts in Shop:Hosts."
+        )]
+        public static partial void Elsewhere(ILogger log, int product);
     }
 }

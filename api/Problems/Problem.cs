@@ -91,6 +91,16 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
     /// <summary>413: more than the server takes at once.</summary>
     public static Problem TooLarge(string what, string remedy) => new("/problems/too-large", "Too large", 413, what, remedy);
 
+    /// <summary>408: the body did not come in time.</summary>
+    public static Problem TooSlow(string what, string remedy) => new("/problems/too-slow", "Too slow", 408, what, remedy);
+
+    /// <summary>429: more than may be sent; <paramref name="retryAfter"/> in seconds.</summary>
+    public static Problem TooMany(string what, int retryAfter) =>
+        new("/problems/too-many", "Too many calls", 429, what, $"Try again after {retryAfter} seconds.")
+        {
+            RetryAfter = retryAfter,
+        };
+
     /// <summary>503: not now; <paramref name="retryAfter"/> in seconds.</summary>
     public static Problem Unavailable(string what, int retryAfter) =>
         new("/problems/unavailable", "Not available now", 503, what, $"Try again after {retryAfter} seconds.")

@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Keys;
+using Personalization.Limits;
 using Personalization.Problems;
 
 namespace Personalization.Tracking;
@@ -20,6 +21,9 @@ public sealed class IncomingCall
 
     /// <summary>Proves <see cref="UserId"/>, where it is valid (<see cref="UserTokens"/>); null = not given.</summary>
     public string? UserToken { get; internal set; }
+
+    /// <summary>Where it came from; null where that cannot be told, or is of no interest.</summary>
+    public ClientAddress? Client { get; internal set; }
 
     /// <summary>How much may be kept of it.</summary>
     public TrackingLevel Tracking { get; internal set; }
@@ -46,6 +50,9 @@ public sealed class IncomingCall
 
     /// <summary><see cref="EventMarks.TimeReplaced"/> where the time lay more than a day ahead.</summary>
     public EventMarks Marks { get; internal set; }
+
+    /// <summary>See <see cref="Tracked.Crowd"/>; set by the intake.</summary>
+    public byte Crowd { get; internal set; }
 
     /// <summary>Values of the call that were left out; null where there are none.</summary>
     public IReadOnlyList<FieldWarning>? Warnings { get; internal set; }

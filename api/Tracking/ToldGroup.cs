@@ -1,4 +1,5 @@
 using Personalization.Catalogue;
+using Personalization.Limits;
 
 namespace Personalization.Tracking;
 
@@ -6,7 +7,7 @@ namespace Personalization.Tracking;
 /// What events tell of products, on its way into the catalogue. The catalogue takes one change at a time, durably: what
 /// comes while it is busy goes in together, so that a shop that is new here waits for a few writes and not for one a product.
 /// </summary>
-sealed class ToldGroup(CatalogueService catalogue) : IDisposable
+sealed class ToldGroup(CatalogueService catalogue, ClaimedProducts claimed) : IDisposable
 {
     readonly SemaphoreSlim _writing = new(1);
     readonly List<(int Number, ProductPatch Patch)> _waiting = [];
@@ -39,10 +40,10 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
         {
             if (line.Fields is not { } fields || !catalogue.Products.TryNumber(line.ProductId, out var number))
                 continue;
-            if (catalogue.Products[number] is not { } product || !Lacks(product, fields))
+            if (catalogue.Products[number] is not { Standing: ProductStanding.Named } product || !Lacks(product, fields))
                 continue;
             lock (_waiting)
-                _waiting.Add((number, PatchOf(fields)));
+                _waiting.Add((number, WebAddresses.WithoutBad(PatchOf(fields))));
             news = true;
         }
         return news;
@@ -53,14 +54,14 @@ sealed class ToldGroup(CatalogueService catalogue) : IDisposable
         || (product.Category.Length == 0 && told.Category is not null)
         || (product.Brand is null && told.Brand is not null)
         || (product.Price is null && told.Price is not null)
-        || (product.Url is null && told.Url is not null)
-        || (product.ImageUrl is null && told.ImageUrl is not null);
+        || (product.Url is null && told.Url is { } url && WebAddresses.IsGood(url))
+        || (product.ImageUrl is null && told.ImageUrl is { } image && WebAddresses.IsGoodImage(image));
 
-    static ProductPatch PatchOf(ProductFields told) =>
+    ProductPatch PatchOf(ProductFields told) =>
         new()
         {
             Title = told.Name,
-            Category = told.Category is { } category ? CategoryPath.Parse(category) : null,
+            Category = told.Category is { } category ? claimed.CategoryOf(category) : null,
             Brand = told.Brand,
             Price = told.Price is { } price ? price / 10_000m : null,
             Currency = told.Price is null || told.Currency.IsBase ? null : told.Currency.ToString(),

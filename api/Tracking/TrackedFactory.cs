@@ -37,6 +37,7 @@ public static class TrackedFactory
             Rating = call.Rating,
             Source = call.Source,
             Personal = call.Personal,
+            Crowd = call.Crowd,
         };
 
     static OrderLine[] Lines(IncomingLine[] incoming, ReadOnlySpan<int> products)

@@ -5,6 +5,7 @@ using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Keys;
+using Personalization.Limits;
 using Personalization.Problems;
 using Personalization.Recommendations;
 using Personalization.Shop;
@@ -20,6 +21,7 @@ public static class TrackingEndpoints
     public static void AddTracking(this IServiceCollection services, TrackingSettings settings)
     {
         services.AddSingleton(settings);
+        services.AddSingleton<RequestBodies>();
         services.AddSingleton<TrackingIntake>();
     }
 
@@ -30,7 +32,8 @@ public static class TrackingEndpoints
             .WithTags("Tracking")
             .RequireCors(Origins.Policy)
             .AllowAnonymous()
-            .Refuses(400, 401, 403, 409, 413);
+            .DisableRateLimiting() // it counts by itself, what is in a batch too
+            .Refuses(400, 401, 403, 408, 409, 413, 429);
         group
             .MapCall<TrackCall>(CallType.Track, "t")
             .WithSummary(
@@ -71,20 +74,29 @@ public static class TrackingEndpoints
         string? asked
     )
     {
-        var (http, intake, keys, userTokens, settings, identity, visitors, store, responses, time, cancel) = services;
+        var (http, intake, keys, userTokens, settings, identity, visitors, store, responses, time, limits, bodies, proxies, cancel) =
+            services;
         var receivedAt = time.Now;
-        using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxEventBytes, cancel);
-        if (body.Problem is { } tooLarge)
-            return tooLarge;
+        if (HeaderOf(http, keys) is not { } header)
+            return TypedResults.Challenge();
+        if (limits.Enter(http, header) is { } tooMany)
+            return tooMany;
+        using var body = await bodies.ReadAsync(http, header, TrackingParser.MaxEventBytes, cancel);
+        if (body.Problem is { } unread)
+            return unread;
         var parsed = TrackingParser.Call(type, body.Bytes.Span, receivedAt);
-        var key = KeyOf(http, parsed.WriteKey, keys);
+        var key = KeyOf(header, parsed.WriteKey, keys);
         if (key == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
+        if (limits.ChargeMore(http, key, 1, body.Bytes.Length) is { } tooMuch)
+            return tooMuch;
         var call = parsed.Call!;
         if (TrustOf(call, key, http, userTokens, settings) is not { } trust)
             return BadUserToken;
+        if (key == KeyKind.Write)
+            call.Client = proxies.Note(http, call);
         call.Trust = trust;
         Obey(http, call, settings);
         var include = Include.Nothing;
@@ -103,17 +115,29 @@ public static class TrackingEndpoints
         [AsParameters] TrackingServices services
     )
     {
-        var (http, intake, keys, userTokens, settings, _, _, store, _, time, cancel) = services;
+        var (http, intake, keys, userTokens, settings, _, _, store, _, time, limits, bodies, proxies, cancel) = services;
         var receivedAt = time.Now;
-        using var body = await RequestBody.ReadAsync(http.Request, TrackingParser.MaxBatchBytes, cancel);
-        if (body.Problem is { } tooLarge)
-            return tooLarge;
+        if (HeaderOf(http, keys) is not { } header)
+            return TypedResults.Challenge();
+        if (limits.Enter(http, header) is { } tooMany)
+            return tooMany;
+        using var body = await bodies.ReadAsync(http, header, TrackingParser.MaxBatchBytes, cancel);
+        if (body.Problem is { } unread)
+            return unread;
         var parsed = TrackingParser.Batch(body.Bytes.Span, receivedAt);
-        var key = KeyOf(http, parsed.WriteKey, keys);
+        var key = KeyOf(header, parsed.WriteKey, keys);
         if (key == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
+        if (limits.ChargeMore(http, key, parsed.Calls.Count + parsed.Errors.Count, body.Bytes.Length) is { } tooMuch)
+            return tooMuch;
+        if (key == KeyKind.Write && parsed.Calls is [var first, ..])
+        {
+            var client = proxies.Note(http, first);
+            foreach (var call in parsed.Calls)
+                call.Client = client;
+        }
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
@@ -162,6 +186,9 @@ public static class TrackingEndpoints
         IStore Store,
         RecommendationResponses Responses,
         ShopClock Time,
+        CallLimits Limits,
+        RequestBodies Bodies,
+        UnnamedProxies Proxies,
         CancellationToken Cancel
     );
 
@@ -169,10 +196,15 @@ public static class TrackingEndpoints
     /// The key in the header, or the write key in the body, where the browser's client has it: so it is known only when the body
     /// has been read, and no policy of the endpoint's could decide by it.
     /// </summary>
-    static KeyKind KeyOf(HttpContext http, string? inBody, ApiKeys keys)
+    static KeyKind KeyOf(KeyKind header, string? inBody, ApiKeys keys) =>
+        header == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : header;
+
+    /// <summary>The key in the header; null where it is a wrong one, for which no body is read.</summary>
+    static KeyKind? HeaderOf(HttpContext http, ApiKeys keys)
     {
-        var kind = keys.KindOfHeader(http.Request.Headers.Authorization);
-        return kind == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : kind;
+        var header = http.Request.Headers.Authorization;
+        var kind = keys.KindOfHeader(header);
+        return kind == KeyKind.None && ApiKeys.IsWrongKey(header) ? null : kind;
     }
 
     /// <summary>Who vouches for the call. Null where it carries a user token that does not prove its user id.</summary>

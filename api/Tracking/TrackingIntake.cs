@@ -3,6 +3,7 @@ using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Keys;
+using Personalization.Limits;
 using Personalization.Problems;
 using Personalization.Quarantine;
 
@@ -14,10 +15,19 @@ public sealed partial class TrackingIntake(
     CatalogueService catalogue,
     IGrainFactory grains,
     CurrentShop shop,
+    CatalogueSettings products,
+    ClaimedProducts claimed,
+    Crowds crowds,
     ILogger<TrackingIntake> log
 ) : IDisposable
 {
-    readonly ToldGroup _told = new(catalogue);
+    readonly ToldGroup _told = new(catalogue, claimed);
+
+    /// <summary>What a call's word makes of a product that is new.</summary>
+    ProductStanding StandingOf(IncomingCall call) =>
+        call.Trust != Trust.Claimed && products.FromEvents == ProductTellers.Trusted
+            ? ProductStanding.Named
+            : ProductStanding.Claimed;
 
     /// <summary>Takes in one call; durable when it returns.</summary>
     public async ValueTask<Recorded> TakeAsync(
@@ -30,6 +40,7 @@ public sealed partial class TrackingIntake(
     {
         if (!PrivacyLimits.Limit(call))
             return Nothing;
+        claimed.Admit(call);
         var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
         return await grains
             .Customer(who.Customer)
@@ -56,6 +67,8 @@ public sealed partial class TrackingIntake(
     {
         batch = Kept(batch);
         var turns = new Dictionary<long, CustomerCalls>();
+        foreach (var call in batch)
+            claimed.Admit(call);
         await PrefetchAsync(batch, cancel);
         foreach (var call in batch)
         {
@@ -110,8 +123,13 @@ public sealed partial class TrackingIntake(
             calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)),
             cancel
         );
-        await catalogue.NumbersAsync([.. calls.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()], cancel);
-        await _told.FillAsync(calls, cancel);
+        foreach (var standing in calls.Where(call => call.Lines.Length > 0).GroupBy(StandingOf))
+            await catalogue.NumbersAsync(
+                [.. standing.SelectMany(call => call.Lines).Select(line => line.ProductId).Distinct()],
+                standing.Key,
+                cancel
+            );
+        await _told.FillAsync([.. calls.Where(call => StandingOf(call) == ProductStanding.Named)], cancel);
     }
 
     static (NameKind, string)? OnlyName(IncomingCall call) =>
@@ -200,8 +218,8 @@ public sealed partial class TrackingIntake(
             call.Trust,
             cancel
         );
-        var products = await NumbersAsync(call, cancel);
-        if (call.Lines.Length > 0)
+        var numbers = await NumbersAsync(call, cancel);
+        if (call.Lines.Length > 0 && StandingOf(call) == ProductStanding.Named)
             await _told.FillAsync([call], cancel);
         if (who.Name.Kind != NameKind.Anonymous)
             call.Marks |= EventMarks.UnderUserId;
@@ -211,6 +229,7 @@ public sealed partial class TrackingIntake(
             call.Marks |= EventMarks.Claimed;
         else if (call.Trust == Trust.Signed)
             call.Marks |= EventMarks.Signed;
+        call.Crowd = crowds.Of(call);
         // Without an id of the sender's, a call that is made again when its silo is lost would count twice.
         if (call.Message == 0)
             call.Message = (ulong)Random.Shared.NextInt64(1, long.MaxValue);
@@ -218,7 +237,7 @@ public sealed partial class TrackingIntake(
             call,
             who.Name.Number,
             who.Linked?.Number ?? 0,
-            products,
+            numbers,
             shop.Current.Shop,
             receivedAt
         );
@@ -232,7 +251,7 @@ public sealed partial class TrackingIntake(
         var ids = new string[call.Lines.Length];
         for (var i = 0; i < ids.Length; i++)
             ids[i] = call.Lines[i].ProductId;
-        return catalogue.NumbersAsync(ids, cancel);
+        return catalogue.NumbersAsync(ids, StandingOf(call), cancel);
     }
 
     public void Dispose() => _told.Dispose();

@@ -1,7 +1,7 @@
 namespace Personalization.Catalogue;
 
 /// <summary>What the shop sells, as it is now. Immutable: a change is a new instance (see <see cref="ProductPatch"/>).
-/// A product known from events only has nothing but its number and id, and is as sellable as any other.</summary>
+/// A product known from the shop's events only has nothing but its number and id, and is as sellable as any other.</summary>
 public sealed record Product
 {
     static readonly IReadOnlyDictionary<string, string> NoAttributes = new Dictionary<string, string>(
@@ -66,8 +66,10 @@ public sealed record Product
                     : new Dictionary<string, string>(value, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Neither hidden nor sold out.</summary>
-    public bool IsSellable => !Hidden && Stock is not <= 0;
+    public ProductStanding Standing { get; init; }
+
+    /// <summary>The shop's own, and neither hidden nor sold out.</summary>
+    public bool IsSellable => Standing == ProductStanding.Named && !Hidden && Stock is not <= 0;
 
     /// <summary>The name people read: the title, or the id where there is none.</summary>
     public string Name => Title ?? Id;

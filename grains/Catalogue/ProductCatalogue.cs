@@ -59,6 +59,9 @@ public sealed class ProductCatalogue
     /// <summary>Whether there is such a product and it may be sold.</summary>
     public bool IsSellable(int product) => (MarksOf(product) & Marks.Sellable) != 0;
 
+    /// <summary>Whether the shop itself names the product.</summary>
+    public bool IsNamed(int product) => (MarksOf(product) & Marks.Named) != 0;
+
     /// <summary>Whether the product's margin or its customers' ratings are known.</summary>
     public bool IsJudged(int product) => (MarksOf(product) & Marks.Judged) != 0;
 
@@ -89,6 +92,7 @@ public sealed class ProductCatalogue
         room.Brands[number] = product.Brand is { } brand ? _brands.Intern([brand]) + 1 : 0;
         room.Marks[number] =
             (product.IsSellable ? Marks.Sellable : 0)
+            | (product.Standing == ProductStanding.Named ? Marks.Named : 0)
             | (product.Margin is not null || product is { Rating: not null, Reviews: > 0 } ? Marks.Judged : 0);
         HasJudged |= room.Marks[number].HasFlag(Marks.Judged);
         Volatile.Write(ref room.Products[number], product);
@@ -132,6 +136,7 @@ public sealed class ProductCatalogue
     {
         Sellable = 1,
         Judged = 2,
+        Named = 4,
     }
 
     /// <summary>Arrays by product number; category, brand and price level are stored plus one, so that 0 is "unknown".</summary>

@@ -59,7 +59,7 @@ public sealed record ProductPatch
     /// <summary>Fields to empty, before those given are set.</summary>
     public ProductFields Clear { get; init; }
 
-    /// <summary>Given fields replace, absent ones stay.</summary>
+    /// <summary>Given fields replace, absent ones stay. The product is the shop's from then on.</summary>
     public Product ApplyTo(Product product)
     {
         var changed = product with
@@ -79,14 +79,17 @@ public sealed record ProductPatch
             Rating = Rating ?? Kept(ProductFields.Rating, product.Rating),
             Reviews = Reviews ?? (Clear.HasFlag(ProductFields.Rating) ? 0 : product.Reviews),
             Attributes = Merge(product.Attributes),
+            Standing = ProductStanding.Named,
         };
         return Same(changed, product) ? product : changed;
     }
 
     /// <summary>Only what the product lacks is taken over. Hidden, stock, margin and clearing are the catalogue's to say
-    /// and are ignored.</summary>
+    /// and are ignored. A product that only visitors had named is the shop's from then on; one that was taken out stays out.</summary>
     public Product Fill(Product product)
     {
+        if (product.Standing == ProductStanding.Deleted)
+            return product;
         var filled = product with
         {
             Title = product.Title ?? Title,
@@ -98,6 +101,7 @@ public sealed record ProductPatch
             Url = product.Url ?? Url,
             Created = product.Created ?? Created,
             Attributes = FillAttributes(product.Attributes),
+            Standing = ProductStanding.Named,
         };
         return Same(filled, product) ? product : filled;
     }

@@ -27,6 +27,7 @@ static class TrackedCodec
         Source = 1 << 13,
         Counted = 1 << 14,
         ClaimCounted = 1 << 15,
+        Crowd = 1 << 20,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -66,6 +67,8 @@ static class TrackedCodec
             WriteSource(source, w);
         if (fields.HasFlag(Field.ClaimCounted))
             w.Signed(t.ClaimCounted);
+        if (fields.HasFlag(Field.Crowd))
+            w.Byte(t.Crowd);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -92,6 +95,7 @@ static class TrackedCodec
             Counted = fields.HasFlag(Field.Counted) ? Bounds.Amount(r.Signed()) : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
             ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? r.Signed() : 0,
+            Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
         };
     }
 
@@ -112,7 +116,8 @@ static class TrackedCodec
             | If(t.Rating != 0, Field.Rating)
             | If(t.Counted != 0, Field.Counted)
             | If(t.ClaimCounted != 0, Field.ClaimCounted)
-            | If(t.Source is not null, Field.Source);
+            | If(t.Source is not null, Field.Source)
+            | If(t.Crowd != 0, Field.Crowd);
 
         static Field If(bool present, Field field) => present ? field : 0;
     }

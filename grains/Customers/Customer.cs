@@ -30,9 +30,10 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>Takes in events that are newer than all before.</summary>
     public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, ShopContext shop)
     {
+        var wasStranger = State.IsStranger;
         var turn = TakeIn(events, imported);
         if (turn.Events.Count > 0)
-            Follow(turn, imported, now, shop);
+            Follow(turn, wasStranger, imported, now, shop);
         return turn;
     }
 
@@ -46,11 +47,12 @@ public sealed partial class Customer(CustomerState state)
         ShopContext shop
     )
     {
+        var wasStranger = State.IsStranger;
         var turn = TakeIn(events, imported);
         if (turn.Events.Count == 0)
             return turn;
         State = History.Fold(State, history, turn.Events);
-        Follow(turn, imported, now, shop);
+        Follow(turn, wasStranger, imported, now, shop);
         return turn;
     }
 
@@ -146,7 +148,7 @@ public sealed partial class Customer(CustomerState state)
         : 0;
 
     /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
-    void Follow(Turn turn, bool imported, long now, ShopContext shop)
+    void Follow(Turn turn, bool wasStranger, bool imported, long now, ShopContext shop)
     {
         TellAddress(turn, imported, now, shop);
         CloseAnsweredWarnings(turn, now);
@@ -154,6 +156,9 @@ public sealed partial class Customer(CustomerState state)
         if (imported && !IsWorthWaking(now, shop))
             return;
         ArmFor(turn, State.LastSeen + Customers.Fold.VisitGap);
+        // The time that stands was written among those of strangers.
+        if (wasStranger && !State.IsStranger)
+            turn.WakeAt(State.Due);
     }
 
     /// <summary>An imported history that ended long ago is left alone: neither a warning nor a reminder could still be of use.</summary>

@@ -143,6 +143,9 @@ public sealed class CustomerState(long number)
     /// </summary>
     public long Due;
 
+    /// <summary>Nothing vouches for this visitor, and no message waits for them.</summary>
+    public bool IsStranger => !Known && Outreach.Consents.IsEmpty;
+
     /// <summary>The customer that absorbed this one; 0 = none.</summary>
     public long ForwardedTo;
     public bool IsErased;

@@ -201,7 +201,7 @@ public sealed class JournaledCustomer(long number)
         new()
         {
             Turns = turn.Events.Count == 0 ? [] : new TurnEntry[] { EntryOf(state, turn, now) },
-            Due = turn.DueChanges ? new (long, long?)[] { (state.Number, turn.Due) } : [],
+            Due = turn.DueChanges ? new DueTime[] { new(state.Number, turn.Due, state.IsStranger) } : [],
             Outbox =
                 turn.Queued.Count == 0
                     ? []

@@ -137,6 +137,13 @@ public sealed record Tracked : CustomerEvent
     [Id(15)]
     public VisitSource? Source { get; init; }
 
+    /// <summary>
+    /// How many claimed events like it came from the same network lately, in eighths of powers of two; 255 where the same visitor had
+    /// done so already. 0 = none, and for every event that somebody vouches for. Popularity counts it for so much less.
+    /// </summary>
+    [Id(30)]
+    public byte Crowd { get; init; }
+
     /// <summary>What identifies a person: sealed in the journal with the customer's own key. Null after an erasure.</summary>
     [Id(16)]
     public PersonalPart? Personal { get; init; }

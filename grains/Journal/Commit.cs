@@ -31,8 +31,8 @@ public sealed class Commit
     /// <summary>Names that move to another customer; a move whose name no longer points to <c>From</c> is a conflict.</summary>
     public IReadOnlyList<NameMove> Names { get; init; } = [];
 
-    /// <summary>New due times; null clears.</summary>
-    public IReadOnlyList<(long Customer, long? Due)> Due { get; init; } = [];
+    /// <summary>New due times.</summary>
+    public IReadOnlyList<DueTime> Due { get; init; } = [];
 
     public IReadOnlyList<OutboxEntry> Outbox { get; init; } = [];
     public IReadOnlyList<(Guid Message, OutboxState From, OutboxState To)> OutboxMoves { get; init; } = [];
@@ -40,6 +40,10 @@ public sealed class Commit
     /// <summary>Keys of imported facts, kept for ever so that importing again changes nothing.</summary>
     public IReadOnlyList<UInt128> ImportKeys { get; init; } = [];
 }
+
+/// <summary>When a customer is to be woken, Unix milliseconds; null for not at all.</summary>
+/// <param name="IsStranger">Nobody vouches for this visitor: customers that are due come first.</param>
+public readonly record struct DueTime(long Customer, long? Time, bool IsStranger = false);
 
 /// <summary>A name moves to another customer.</summary>
 public readonly record struct NameMove(long Name, long From, long To, long Since);

@@ -53,7 +53,7 @@ public interface IJournal
     /// <summary>Which of these import keys have been committed already.</summary>
     ValueTask<IReadOnlySet<UInt128>> ImportedAsync(IReadOnlyList<UInt128> keys, CancellationToken cancel = default);
 
-    /// <summary>Customers to be woken at or before a time, earliest first.</summary>
+    /// <summary>Customers to be woken at or before a time, earliest first; strangers only where there is room behind all others.</summary>
     ValueTask<IReadOnlyList<(long Customer, long Due)>> ReadDueAsync(long until, int limit, CancellationToken cancel = default);
 }
 
@@ -75,8 +75,15 @@ public interface INames
 /// <summary>Products: their ids, their numbers and what the catalogue knows of them.</summary>
 public interface IProducts
 {
-    /// <summary>The numbers of these product ids, in order; an id met for the first time gets the next number (from 1, without gaps in a quiet shop). Durable when it returns.</summary>
-    ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default);
+    /// <summary>
+    /// The numbers of these product ids, in order; an id met for the first time gets the next number (from 1, without gaps in a quiet
+    /// shop) and <paramref name="body"/>. Durable when it returns.
+    /// </summary>
+    ValueTask<int[]> ProductNumbersAsync(
+        IReadOnlyList<string> ids,
+        Func<string, byte[]>? body = null,
+        CancellationToken cancel = default
+    );
 
     /// <summary>Stores what the catalogue knows of products (bytes of the catalogue's own codec); each gets a new change number.</summary>
     ValueTask<long> SaveProductsAsync(IReadOnlyList<(int Number, byte[] Body)> products, CancellationToken cancel = default);

@@ -57,8 +57,9 @@ public sealed partial class ItemIndex
     /// <param name="signal">What was done.</param>
     /// <param name="time">Unix seconds; may lag behind, events out of order are counted at their own time. It must not lie in the
     /// future: everything before would count as long ago. The caller knows the clock and sees to that.</param>
+    /// <param name="weight">For how much it counts in popularity, 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The product number is negative or too large.</exception>
-    public void Record(ulong sessionKey, int product, Signal signal, int time)
+    public void Record(ulong sessionKey, int product, Signal signal, int time, float weight = 1)
     {
         CheckProduct(product);
         var session = Sessions.Open(sessionKey, time);
@@ -79,8 +80,8 @@ public sealed partial class ItemIndex
             if (seen < 0)
                 Recent.Add(product, session);
         }
-        if (signal is Signal.View or Signal.Purchase)
-            Popularity.Count(product, signal == Signal.Purchase, time);
+        if (signal is Signal.View or Signal.Purchase && weight > 0)
+            Popularity.Count(product, signal == Signal.Purchase, time, weight);
         Events++;
         if (signal == Signal.Purchase)
             Purchases++;

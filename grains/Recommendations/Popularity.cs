@@ -53,7 +53,7 @@ sealed class Popularity
         _topLength = topLength;
     }
 
-    public void Count(int product, bool purchase, int time)
+    public void Count(int product, bool purchase, int time, float weight = 1)
     {
         var room = _scores;
         if ((product + 1) * (long)Kinds > room.Length)
@@ -66,7 +66,7 @@ sealed class Popularity
         {
             if (_decays[window].NeedsRescale(time))
                 Rescale(window, time);
-            room[(product * Kinds) + (purchase ? Windows : 0) + window] += _decays[window].WeightAt(time);
+            room[(product * Kinds) + (purchase ? Windows : 0) + window] += weight * _decays[window].WeightAt(time);
         }
         Rank(product);
     }

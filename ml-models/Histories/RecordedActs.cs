@@ -26,7 +26,12 @@ public static class RecordedActs
             var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
             foreach (var entry in entries)
             foreach (var e in entry.Behaviour())
-                if (e is Tracked t && t.Time / 1000 <= until && TrackedActs.SignalOf(t) is { } signal)
+                if (
+                    e is Tracked t
+                    && t.Time / 1000 <= until
+                    && TrackedActs.SignalOf(t) is { } signal
+                    && !TrackedActs.IsOfCrowd(t)
+                )
                     Add(acts, entry.Customer, t, signal, ref orders);
             if (entries.Count < Batch)
                 return new ClickLog(acts) { Products = await RecordedProducts.ReadAsync(store, cancel) };

@@ -52,7 +52,7 @@ public static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/health").WithTags("Health").AllowAnonymous();
+        var group = routes.MapGroup("/health").WithTags("Health").AllowAnonymous().DisableRateLimiting();
         group.MapGet("live", () => TypedResults.Ok(new Liveness("live"))).WithName("IsLive").WithSummary("The process runs.");
         group
             .MapGet("ready", ReadyAsync)

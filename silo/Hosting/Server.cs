@@ -6,6 +6,7 @@ using Personalization.Import;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
+using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Measures;
 using Personalization.Outreach;
@@ -39,7 +40,7 @@ public static partial class Server
             builder.AddShutdownDelay(open.Settings.Server.ShutdownDelay);
             await builder.AddSiloAsync(open, options, cancel);
             builder.AddBackgroundWork(open, options);
-            builder.AddApi(open.Settings.Tracking);
+            builder.AddApi(open.Settings);
             builder.AddTelemetry();
             builder.AddDashboard(open.Settings.Dashboard);
             var app = Build(builder);
@@ -48,6 +49,7 @@ public static partial class Server
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
             app.MapApi(
+                open.Settings.Server.Proxies,
                 AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, options.UrlsIn(builder.Configuration))
             );
             if (open.Settings.Tracking.TrustWriteKey)
@@ -134,6 +136,7 @@ public static partial class Server
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
         services.AddSingleton(open.Signing);
+        services.AddSingleton(open.Settings.Catalogue);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
@@ -157,7 +160,7 @@ public static partial class Server
     static void AddBackgroundWork(this WebApplicationBuilder builder, OpenShop open, ServerOptions options)
     {
         var services = builder.Services;
-        services.AddSingleton(new IndexProjection(open.Shop.Current.Index));
+        services.AddSingleton(new IndexProjection(open.Shop.Current.Index, open.Shop.Current.Catalogue));
         services.AddSingleton(new IndexImage(open.IndexImagePath, open.Shop.Current.Index, open.Clock));
         services.AddSingleton<IndexService>();
         services.AddHostedService(provider => provider.GetRequiredService<IndexService>());
@@ -184,23 +187,27 @@ public static partial class Server
         services.AddHostedService(provider => provider.GetRequiredService<LeaderService>());
     }
 
-    static void AddApi(this WebApplicationBuilder builder, TrackingSettings tracking)
+    static void AddApi(this WebApplicationBuilder builder, ServerSettings settings)
     {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxConcurrentConnections = settings.Limits.Connections);
+        builder.Services.AddLimits(settings.Limits);
         builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
-        builder.Services.AddStorefrontOrigins(tracking.Origins);
+        builder.Services.AddStorefrontOrigins(settings.Tracking.Origins);
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
-    static void MapApi(this WebApplication app, IList<StringSegment> hosts)
+    static void MapApi(this WebApplication app, IReadOnlyList<string> proxies, IList<StringSegment> hosts)
     {
+        app.UseProxies(proxies);
         app.UseProtectiveHeaders();
         app.UseAllowedHosts(hosts);
         app.UseProblems();
         app.UseEscapedSlashes();
         app.UseRequestDecompression();
         app.UseCors();
+        app.UseLimits();
         app.UseKeys();
         var api = app.MapGroup("").Refuses(500, 503);
         api.MapTracking();

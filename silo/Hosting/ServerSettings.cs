@@ -1,6 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Personalization.Catalogue;
 using Personalization.Churn;
 using Personalization.Customers;
+using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Outreach;
 using Personalization.Recommendations;
@@ -21,6 +24,8 @@ public sealed record ServerSettings
     public StoreSettings Store { get; init; } = new();
     public ClusterSettings Cluster { get; init; } = new();
     public ShutdownSettings Server { get; init; } = new();
+    public LimitSettings Limits { get; init; } = new();
+    public CatalogueSettings Catalogue { get; init; } = new();
     public DashboardSettings Dashboard { get; init; } = new();
 
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
@@ -60,6 +65,19 @@ public sealed record ShutdownSettings
     /// <summary>How long a server that was told to stop serves on, not ready. The default is not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ShutdownDelay { get; init; }
+
+    /// <summary>Addresses and networks (10.0.0.0/8) of proxies, whose X-Forwarded-For and X-Forwarded-Proto are believed.</summary>
+    [NetworkAddress]
+    public IReadOnlyList<string> Proxies { get; init; } = [];
+}
+
+/// <summary>A list of IP addresses and of networks.</summary>
+public sealed class NetworkAddressAttribute()
+    : ValidationAttribute("{0} must be addresses such as 10.1.2.3 or networks such as 10.0.0.0/8.")
+{
+    public override bool IsValid(object? value) =>
+        value is not IEnumerable<string> list
+        || list.All(one => IPAddress.TryParse(one, out _) || IPNetwork.TryParse(one, out _));
 }
 
 /// <summary>Names or addresses of hosts, without scheme and port.</summary>

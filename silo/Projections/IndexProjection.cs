@@ -1,3 +1,4 @@
+using Personalization.Catalogue;
 using Personalization.Events;
 using Personalization.Journal;
 using Personalization.Quarantine;
@@ -5,8 +6,11 @@ using Personalization.Recommendations;
 
 namespace Personalization.Projections;
 
-/// <summary>Feeds the item index from the journal, entry by entry: every process that follows the same journal builds the same index.</summary>
-public sealed class IndexProjection(ItemIndex index)
+/// <summary>
+/// Feeds the item index from the journal, entry by entry: every process that follows the same journal builds the same index, of the
+/// products that the shop names.
+/// </summary>
+public sealed class IndexProjection(ItemIndex index, ProductCatalogue catalogue)
 {
     readonly List<int> _ordered = [];
 
@@ -44,17 +48,23 @@ public sealed class IndexProjection(ItemIndex index)
 
     void Count(long customer, Tracked t)
     {
-        if (TrackedActs.SignalOf(t) is not { } signal)
+        if (TrackedActs.SignalOf(t) is not { } signal || TrackedActs.IsOfCrowd(t))
             return;
         var seconds = (int)(t.Time / 1000);
         var session = TrackedActs.SessionKey(customer, t.Visit, t.Time);
+        var weight = TrackedActs.WeightOf(t);
         foreach (var line in t.Lines)
-            index.Record(session, line.Product, signal, seconds);
+            if (!IsClaimed(line.Product))
+                index.Record(session, line.Product, signal, seconds, weight);
         if (signal != Signal.Purchase || t.Lines.Length < 2)
             return;
         _ordered.Clear();
         foreach (var line in t.Lines)
-            _ordered.Add(line.Product);
+            if (!IsClaimed(line.Product))
+                _ordered.Add(line.Product);
         index.RecordOrder(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ordered), seconds);
     }
+
+    /// <summary>One that the catalogue of this process has not met yet is no stranger's: it was numbered by another.</summary>
+    bool IsClaimed(int product) => catalogue[product] is { Standing: ProductStanding.Claimed };
 }

@@ -86,7 +86,7 @@ public sealed partial class WakerService(
             _failures.TryRemove(customer, out _);
             due = null;
         }
-        await store.CommitAsync(new Commit { Turns = [], Due = [(customer, due)] }, cancel);
+        await store.CommitAsync(new Commit { Turns = [], Due = [new(customer, due)] }, cancel);
     }
 
     /// <summary>Those who are to be tried again are due now.</summary>
@@ -95,7 +95,7 @@ public sealed partial class WakerService(
         foreach (var item in await store.ReadQuarantineAsync(QuarantineKind.Waking, 0, int.MaxValue, cancel))
             if (item.Retry)
             {
-                await store.CommitAsync(new Commit { Turns = [], Due = [(item.Customer, time.Now)] }, cancel);
+                await store.CommitAsync(new Commit { Turns = [], Due = [new(item.Customer, time.Now)] }, cancel);
                 await store.ReleaseAsync(item.Kind, item.Subject, cancel);
             }
     }

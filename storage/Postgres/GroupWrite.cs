@@ -22,7 +22,7 @@ sealed class GroupWrite(Ground ground, long now)
     readonly List<TurnEntry> _turns = [];
     readonly List<byte[]?> _personals = [];
     readonly List<NameMove> _names = [];
-    readonly Dictionary<long, long?> _due = [];
+    readonly Dictionary<long, DueTime> _due = [];
     readonly List<OutboxEntry> _messages = [];
     readonly List<(Guid Message, OutboxState From, OutboxState To)> _moves = [];
     readonly List<Guid> _importKeys = [];
@@ -40,8 +40,8 @@ sealed class GroupWrite(Ground ground, long now)
             _personals.Add(personal?[i] is { Length: > 0 } bytes ? bytes : null);
         }
         _names.AddRange(commit.Names);
-        foreach (var (customer, time) in commit.Due)
-            _due[customer] = time;
+        foreach (var due in commit.Due)
+            _due[due.Customer] = due;
         _messages.AddRange(commit.Outbox);
         foreach (var message in commit.Outbox)
             ground.States.TryAdd(message.Message, message.State);
@@ -109,11 +109,11 @@ sealed class GroupWrite(Ground ground, long now)
         }
         foreach (var move in _names)
             Run("move-name", P(move.To), P(move.Since), P(move.Name));
-        var set = _due.Where(d => d.Value is not null).OrderBy(d => d.Key).ToList();
+        var set = _due.Values.Where(due => due.Time is not null).OrderBy(due => due.Customer).ToList();
         if (set.Count > 0)
-            Run("set-due", P(set, d => d.Key), P(set, d => d.Value!.Value));
+            Run("set-due", P(set, due => due.Customer), P(set, due => due.Time!.Value), P(set, due => due.IsStranger));
         if (_due.Count > set.Count)
-            Run("clear-due", P(_due.Where(d => d.Value is null).Select(d => d.Key).Order().ToArray()));
+            Run("clear-due", P(_due.Values.Where(due => due.Time is null).Select(due => due.Customer).Order().ToArray()));
         if (_messages.Count > 0)
         {
             Run(

@@ -160,14 +160,22 @@ public sealed class PostgresStore : IStore
 
     // ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    public async ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
+    public async ValueTask<int[]> ProductNumbersAsync(
+        IReadOnlyList<string> ids,
+        Func<string, byte[]>? body = null,
+        CancellationToken cancel = default
+    )
     {
         var wanted = ids.Distinct().ToArray();
         var found = await FindProductsAsync(wanted, cancel);
         if (found.Count < wanted.Length)
         {
             var missing = wanted.Where(id => !found.ContainsKey(id)).ToArray();
-            await _database.RunAsync(cancel, _database.Query("lock-products"), _database.Query("add-products", P(missing)));
+            await _database.RunAsync(
+                cancel,
+                _database.Query("lock-products"),
+                _database.Query("add-products", P(missing), P(Array.ConvertAll(missing, id => body?.Invoke(id))))
+            );
             foreach (var (id, number) in await FindProductsAsync(missing, cancel))
                 found[id] = number;
         }

@@ -63,8 +63,8 @@ SELECT * FROM unnest(:positions, :customers, :versions, :times, :bodies, :person
 UPDATE name SET customer = :to, since = :since WHERE number = :name
 
 -- name: set-due
-INSERT INTO due (customer, time) SELECT * FROM unnest(:customers, :times)
-ON CONFLICT (customer) DO UPDATE SET time = excluded.time
+INSERT INTO due (customer, time, stranger) SELECT * FROM unnest(:customers, :times, :strangers)
+ON CONFLICT (customer) DO UPDATE SET time = excluded.time, stranger = excluded.stranger
 
 -- name: clear-due
 DELETE FROM due WHERE customer = ANY(:customers)
@@ -122,11 +122,13 @@ SELECT id, number FROM product WHERE id = ANY(:ids)
 
 -- name: add-products
 WITH new AS (
-  SELECT id, row_number() OVER (ORDER BY place) AS nth FROM unnest(:ids) WITH ORDINALITY AS given (id, place)
+  SELECT id, body, row_number() OVER (ORDER BY place) AS nth
+  FROM unnest(:ids, :bodies) WITH ORDINALITY AS given (id, body, place)
   WHERE NOT EXISTS (SELECT 1 FROM product p WHERE p.id = given.id)
 )
-INSERT INTO product (number, id, change)
-SELECT (SELECT coalesce(max(number), 0) FROM product) + nth, id, (SELECT coalesce(max(change), 0) FROM product) + nth FROM new
+INSERT INTO product (number, id, body, change)
+SELECT (SELECT coalesce(max(number), 0) FROM product) + nth, id, body, (SELECT coalesce(max(change), 0) FROM product) + nth
+FROM new
 
 -- name: save-products
 UPDATE product SET body = saved.body, change = saved.change
@@ -143,7 +145,12 @@ SELECT coalesce(max(change), 0) FROM product
 SELECT change, number, id, body FROM product WHERE change > :after ORDER BY change LIMIT :limit
 
 -- name: read-due
-SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMIT :limit
+-- Two looks at the index, the second only as far as the first leaves room.
+SELECT customer, time FROM (
+  (SELECT customer, time, stranger FROM due WHERE NOT stranger AND time <= :until ORDER BY time, customer LIMIT :limit)
+  UNION ALL
+  (SELECT customer, time, stranger FROM due WHERE stranger AND time <= :until ORDER BY time, customer LIMIT :limit)
+) AS found ORDER BY stranger, time, customer LIMIT :limit
 
 -- name: find-message
 SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message

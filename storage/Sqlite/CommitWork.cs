@@ -62,12 +62,12 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
 
     void WriteEffects(Database db)
     {
-        foreach (var (customer, due) in commit.Due)
+        foreach (var due in commit.Due)
         {
-            if (due is { } time)
-                db["set-due"].Add(customer).Add(time).Run();
+            if (due.Time is { } time)
+                db["set-due"].Add(due.Customer, time, due.IsStranger ? 1 : 0).Run();
             else
-                db["clear-due"].Add(customer).Run();
+                db["clear-due"].Add(due.Customer).Run();
         }
         foreach (var m in commit.Outbox)
         {

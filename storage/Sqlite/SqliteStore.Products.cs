@@ -4,19 +4,23 @@ namespace Personalization.Storage.Sqlite;
 
 public sealed partial class SqliteStore
 {
-    public async ValueTask<int[]> ProductNumbersAsync(IReadOnlyList<string> ids, CancellationToken cancel = default)
+    public async ValueTask<int[]> ProductNumbersAsync(
+        IReadOnlyList<string> ids,
+        Func<string, byte[]>? body = null,
+        CancellationToken cancel = default
+    )
     {
         var found = await _readers.ReadAsync(ids, static (db, ids) => ids.Select(id => FindProduct(db, id)).ToArray(), cancel);
-        return Array.IndexOf(found, 0) < 0 ? found : await _writer.DoAsync(ids, AddProducts, cancel);
+        return Array.IndexOf(found, 0) < 0 ? found : await _writer.DoAsync((ids, body), AddProducts, cancel);
     }
 
-    static int[] AddProducts(Database db, IReadOnlyList<string> ids)
+    static int[] AddProducts(Database db, (IReadOnlyList<string> Ids, Func<string, byte[]>? Body) wanted)
     {
-        return [.. ids.Select(id => FindProduct(db, id) is not 0 and var number ? number : Add(id))];
+        return [.. wanted.Ids.Select(id => FindProduct(db, id) is not 0 and var number ? number : Add(id))];
 
         int Add(string id)
         {
-            db["add-product"].Add(id).Run();
+            db["add-product"].Add(id).AddOrNull(wanted.Body?.Invoke(id)).Run();
             return checked((int)db.LastRow);
         }
     }

@@ -10,7 +10,14 @@ public sealed class SharedServer : IAsyncLifetime
 {
     public TestServer Server { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Server = await TestServer.StartAsync();
+    /// <summary>All tests of a class together are more than one address may send.</summary>
+    static readonly Dictionary<string, string?> Unlimited = new()
+    {
+        ["Limits:PerAddress:PerSecond"] = "0",
+        ["Limits:PerKey:PerSecond"] = "0",
+    };
+
+    public async Task InitializeAsync() => Server = await TestServer.StartAsync(settings: Unlimited);
 
     public async Task DisposeAsync() => await Server.DisposeAsync();
 }

@@ -34,7 +34,9 @@ public sealed class FlagshipTests(SharedServer shared) : IClassFixture<SharedSer
     }
 
     [Fact]
-    public async Task Whoever_reads_after_an_acknowledgement_sees_it_with_thousands_in_the_shop_at_once() =>
+    public async Task Whoever_reads_after_an_acknowledgement_sees_it_with_thousands_in_the_shop_at_once()
+    {
+        await Server.PutAsync("/v1/products", string.Join('\n', Enumerable.Range(0, 40).Select(i => $$"""{"id":"r-{{i}}"}""")));
         await Parallel.ForEachAsync(
             Enumerable.Range(1, 2_000),
             new ParallelOptions { MaxDegreeOfParallelism = 32 },
@@ -57,10 +59,12 @@ public sealed class FlagshipTests(SharedServer shared) : IClassFixture<SharedSer
                 }
             }
         );
+    }
 
     [Fact]
     public async Task A_visitors_own_token_opens_what_is_the_visitors_own_and_nobody_elses()
     {
+        await Server.PutAsync("/v1/products", """{"id":"t-p1"}""");
         await Server.PostAsync(
             "/v1/track",
             """{"anonymousId":"t-1","event":"Product Viewed","properties":{"product_id":"t-p1"}}""",

@@ -8,6 +8,7 @@ using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Keys;
+using Personalization.Limits;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
@@ -60,6 +61,9 @@ public sealed class IdentityTests : IAsyncLifetime
             new CatalogueService(_store, catalogue),
             _silos.Grains,
             shop,
+            new CatalogueSettings(),
+            new ClaimedProducts(new LimitSettings(), catalogue, new LimitAlarm(NullLogger<LimitAlarm>.Instance)),
+            new Crowds(),
             NullLogger<TrackingIntake>.Instance
         );
     }

@@ -24,7 +24,7 @@ public sealed class LiveIndexTests(ITestOutputHelper output)
         var log = ClickFile.ReadClicks(SharedData.Path(Train), catalogue);
         var prefixes = ClickFile.ReadPrefixes(SharedData.Path(Test), catalogue);
         var live = new ItemIndex(new(), catalogue);
-        Follow(log, new IndexProjection(live));
+        Follow(log, new IndexProjection(live, catalogue));
         var rebuilt = new ItemIndex(new(), catalogue);
         var visits = log.VisitByVisit();
         visits.Replay(rebuilt, 0, visits.Count);

@@ -28,7 +28,7 @@ public sealed class WakingTests : IAsyncLifetime
             (_, args) => Fake.Of<ICustomerGrain>((_, _) => new ValueTask(WakeAsync(((GrainId)args[0]!).GetIntegerKey())))
         );
         _waker = new WakerService(_store, grains, new ShopClock(_clock), new WakerOptions(), NullLogger<WakerService>.Instance);
-        await _store.CommitAsync(new Commit { Turns = [], Due = [(1, 1), (2, 2)] });
+        await _store.CommitAsync(new Commit { Turns = [], Due = [new(1, 1), new(2, 2)] });
     }
 
     public async Task DisposeAsync()
@@ -43,7 +43,7 @@ public sealed class WakingTests : IAsyncLifetime
         if (customer == 1 && _failure is not null)
             throw _failure;
         _woken.Add(customer);
-        await _store.CommitAsync(new Commit { Turns = [], Due = [(customer, null)] });
+        await _store.CommitAsync(new Commit { Turns = [], Due = [new(customer, null)] });
     }
 
     async Task RunAsync(int times)

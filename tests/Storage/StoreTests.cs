@@ -102,7 +102,7 @@ public abstract class StoreTests : IAsyncLifetime
         var join = new Commit
         {
             Turns = [new TurnEntry(1, 2, 1, Bytes("x"), default), new TurnEntry(2, 5, 1, Bytes("y"), default)],
-            Due = [(1, 99)],
+            Due = [new(1, 99)],
             Outbox = [Message(Guid.NewGuid(), 1)],
             ImportKeys = [42],
         };
@@ -121,7 +121,7 @@ public abstract class StoreTests : IAsyncLifetime
             new Commit
             {
                 Turns = [new TurnEntry(1, 1, 1, Bytes("x"), default)],
-                Due = [(1, 99), (2, 50)],
+                Due = [new(1, 99), new(2, 50)],
                 Outbox = [Message(message, 1)],
                 ImportKeys = [UInt128.MaxValue, 7],
             }
@@ -134,12 +134,15 @@ public abstract class StoreTests : IAsyncLifetime
         var next = new Commit
         {
             Turns = [new TurnEntry(1, 2, 2, Bytes("y"), default)],
-            Due = [(2, null), (1, 10)],
+            Due = [new(2, null), new(1, 10)],
             OutboxMoves = [(message, OutboxState.Queued, OutboxState.Dispatched)],
             ImportKeys = [7],
         };
         (await _store.CommitAsync(next)).Outcome.ShouldBe(CommitOutcome.Committed);
         (await _store.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 10L)]);
+        await _store.CommitAsync(new Commit { Turns = [], Due = [new(7, 1, IsStranger: true), new(8, 2, true), new(9, 20)] });
+        (await _store.ReadDueAsync(15, 2)).ShouldBe([(1L, 10L), (7L, 1L)], "strangers come after customers");
+        (await _store.ReadDueAsync(long.MaxValue, 10)).ShouldBe([(1L, 10L), (9L, 20L), (7L, 1L), (8L, 2L)]);
         (await _store.FindOutboxAsync(message))!.State.ShouldBe(OutboxState.Dispatched);
     }
 
@@ -363,7 +366,7 @@ public abstract class StoreTests : IAsyncLifetime
                     new TurnEntry(1, 1, 1, Bytes("view"), Bytes(Secret)),
                     new TurnEntry(2, 1, 1, Bytes("view"), Bytes("stays")),
                 ],
-                Due = [(1, 5), (2, 6)],
+                Due = [new(1, 5), new(2, 6)],
                 Outbox = [Message(Guid.NewGuid(), 1), Message(Guid.NewGuid(), 2)],
             }
         );

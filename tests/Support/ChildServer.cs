@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
@@ -29,6 +30,15 @@ public sealed partial class ChildServer : IAsyncDisposable
     }
 
     public string Data { get; }
+
+    public string Url => _http.BaseAddress!.ToString();
+
+    /// <summary>Bytes of the process in memory (Linux).</summary>
+    public long Memory =>
+        File.ReadLines($"/proc/{_process.Id}/status")
+            .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+            .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture))
+            .Single() * 1024;
 
     /// <summary>The last path of its data.</summary>
     public string Name => Path.GetFileName(Data);

@@ -1,0 +1,84 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Personalization.Keys;
+using Personalization.Problems;
+
+namespace Personalization.Limits;
+
+/// <summary>
+/// Token buckets for calls without the secret key: one for each client address, one for the write key. The framework's own
+/// middleware takes one token a call; here a batch costs what is in it.
+/// </summary>
+public sealed class CallLimits(LimitSettings settings, ApiKeys keys, UnnamedProxies proxies, LimitAlarm alarm) : IDisposable
+{
+    readonly PartitionedRateLimiter<ClientAddress>? _perAddress =
+        settings.PerAddress.PerSecond == 0 ? null : Partitioned(settings.PerAddress);
+    readonly TokenBucketRateLimiter? _perKey =
+        settings.PerKey.PerSecond == 0 ? null : new(OptionsOf(settings.PerKey, replenishes: true));
+
+    static PartitionedRateLimiter<ClientAddress> Partitioned(BucketSettings bucket)
+    {
+        var options = OptionsOf(bucket, replenishes: false);
+        return PartitionedRateLimiter.Create<ClientAddress, ClientAddress>(address =>
+            RateLimitPartition.GetTokenBucketLimiter(address, _ => options)
+        );
+    }
+
+    static TokenBucketRateLimiterOptions OptionsOf(BucketSettings bucket, bool replenishes) =>
+        new()
+        {
+            TokenLimit = bucket.Burst,
+            TokensPerPeriod = bucket.PerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            AutoReplenishment = replenishes,
+        };
+
+    /// <summary>Charges a call one unit, before anything of it is read. Endpoints that are exempt charge by themselves, or nothing.</summary>
+    public Problem? Enter(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null
+            ? null
+            : Charge(http, keys.KindOfHeader(http.Request.Headers.Authorization), 1);
+
+    public Problem? Enter(HttpContext http, KeyKind key) => Charge(http, key, 1);
+
+    /// <summary>Charges what a call holds beyond the unit it entered for.</summary>
+    /// <param name="events">Events in it.</param>
+    /// <param name="bytes">Of its body.</param>
+    public Problem? ChargeMore(HttpContext http, KeyKind key, int events, int bytes)
+    {
+        var units = Math.Max(events, (bytes + 1023) / 1024);
+        return units > 1 ? Charge(http, key, units - 1) : null;
+    }
+
+    Problem? Charge(HttpContext http, KeyKind key, int units)
+    {
+        if (key == KeyKind.Secret)
+            return null;
+        if (_perAddress is not null && proxies.ClientOf(http) is { } client)
+        {
+            using var lease = _perAddress.AttemptAcquire(client, units);
+            if (!lease.IsAcquired)
+                return Refused(lease, LimitKind.PerAddress, "Too many calls from this address.");
+        }
+        if (_perKey is not null && key == KeyKind.Write)
+        {
+            using var lease = _perKey.AttemptAcquire(units);
+            if (!lease.IsAcquired)
+                return Refused(lease, LimitKind.PerKey, "Too many calls with this key.");
+        }
+        return null;
+    }
+
+    Problem Refused(RateLimitLease lease, LimitKind kind, string what)
+    {
+        alarm.Raise(kind);
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
+        return Problem.TooMany(what, Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)));
+    }
+
+    public void Dispose()
+    {
+        _perAddress?.Dispose();
+        _perKey?.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using Personalization.Catalogue;
+using Personalization.Keys;
+using Personalization.Tracking;
+
+namespace Personalization.Limits;
+
+/// <summary>How much of the catalogue may come from events: products that only visitors name, and categories.</summary>
+public sealed class ClaimedProducts(LimitSettings settings, ProductCatalogue catalogue, LimitAlarm alarm)
+{
+    /// <summary>Levels of a category; a feed may have more.</summary>
+    const int MaxDepth = 8;
+    const long Hour = 3600_000;
+
+    readonly Lock _lock = new();
+    readonly Dictionary<ClientAddress, int> _perAddress = [];
+    long _since = -Hour;
+    int _all;
+
+    /// <summary>Leaves out of a claimed call the products that are new and too many. The rest of it stays as it is.</summary>
+    public void Admit(IncomingCall call)
+    {
+        if (call.Trust == Trust.Claimed && call.Lines.Length > 0 && !Array.TrueForAll(call.Lines, IsKnown))
+            call.Lines = Array.FindAll(call.Lines, line => IsKnown(line) || MayBeNew(call.Client));
+    }
+
+    bool IsKnown(IncomingLine line) => catalogue.TryNumber(line.ProductId, out _);
+
+    bool MayBeNew(ClientAddress? client)
+    {
+        lock (_lock)
+        {
+            var now = Environment.TickCount64;
+            if (now - _since >= Hour)
+            {
+                (_since, _all) = (now, 0);
+                _perAddress.Clear();
+            }
+            var own = client is { } address ? _perAddress.GetValueOrDefault(address) : 0;
+            if (_all < settings.NewProducts && own < settings.NewProductsPerAddress)
+            {
+                _all++;
+                if (client is { } known)
+                    _perAddress[known] = own + 1;
+                return true;
+            }
+        }
+        alarm.Raise(LimitKind.NewProducts);
+        return false;
+    }
+
+    /// <summary>The path that an event tells, cut at a depth; null where the catalogue has no room for categories that are new.</summary>
+    public string[]? CategoryOf(string text)
+    {
+        var path = CategoryPath.Parse(text);
+        if (path.Length > MaxDepth)
+            path = path[..MaxDepth];
+        if (catalogue.Categories.Count < settings.Categories || catalogue.Categories.TryFind(string.Join(" > ", path), out _))
+            return path;
+        alarm.Raise(LimitKind.Categories);
+        return null;
+    }
+}

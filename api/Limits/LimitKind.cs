@@ -1,0 +1,14 @@
+namespace Personalization.Limits;
+
+/// <summary>What can be reached. The words stand in metrics and in the log, as the settings are called.</summary>
+public enum LimitKind : byte
+{
+    PerAddress,
+    PerKey,
+    Bodies,
+    NewProducts,
+    Categories,
+    SourcesPerDay,
+    NamesPerCustomer,
+    EventsPerVisitor,
+}
