@@ -16,9 +16,9 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, AddressK
     {
         var customer = (await store.EndOfAsync(number)).Number;
         var everyone = await store.AbsorbedAsync(customer, cancel);
-        var kept = await ForgetAddressAsync(customer);
         foreach (var claimed in await ClaimedAsync(everyone, cancel))
             everyone.AddRange(await store.AbsorbedAsync(claimed, cancel));
+        var kept = await ForgetAddressAsync(customer);
         var snapshots = 0;
         foreach (var one in everyone)
             snapshots += await grains.Customer(one).EraseAsync(by);

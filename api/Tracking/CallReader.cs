@@ -278,8 +278,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     {
         if (!_context.IsEmpty)
             about.Read(_context);
-        call.Tracking = about.Tracking;
         call.UserToken = about.UserToken;
+        call.Tracking = about.Tracking;
         var inside = new PropertiesReader(_properties, call.Kind);
         string? other = null;
         if (call.Kind == EventKind.Other)

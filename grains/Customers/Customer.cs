@@ -241,10 +241,10 @@ public sealed partial class Customer(CustomerState state)
             ChurnView(now, shop)
         )
         {
-            ConsentChanges = [.. State.Outreach.Consents.Changes()],
-            Tracking = State.Tracking,
             ClaimedOrders = State.ClaimedOrders.Count,
             ClaimedRevenue = State.ClaimedRevenue,
+            ConsentChanges = [.. State.Outreach.Consents.Changes()],
+            Tracking = State.Tracking,
         };
     }
 

@@ -154,19 +154,19 @@ public sealed record CustomerView(
     ChurnView Churn
 )
 {
-    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
-    [Id(0)]
-    public int ClaimedOrders { get; init; }
-
-    [Id(1)]
-    public long ClaimedRevenue { get; init; }
-
     /// <summary>How what holds now came to be, oldest first.</summary>
-    [Id(2)]
+    [Id(0)]
     public ConsentChange[] ConsentChanges { get; init; } = [];
 
-    [Id(3)]
+    [Id(1)]
     public TrackingLevel Tracking { get; init; }
+
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    [Id(2)]
+    public int ClaimedOrders { get; init; }
+
+    [Id(3)]
+    public long ClaimedRevenue { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>

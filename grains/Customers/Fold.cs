@@ -156,50 +156,17 @@ public static class Fold
                 break;
             case EventKind.Subscribed:
             case EventKind.Unsubscribed:
+                SayConsent(s, t);
+                break;
             case EventKind.MessageBounced:
             case EventKind.MessageMarkedAsSpam:
-                if (IsClaimed(t))
-                    ClaimConsent(s, t);
-                else
-                    ApplyConsent(s, t);
+                if (!IsClaimed(t))
+                    s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
                 break;
         }
     }
 
     static bool IsClaimed(Tracked t) => t.Marks.HasFlag(EventMarks.Claimed);
-
-    static void ApplyConsent(CustomerState s, Tracked t)
-    {
-        if (t.Kind is EventKind.Subscribed or EventKind.Unsubscribed)
-            SayConsent(s, t);
-        else
-            s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
-    }
-
-    static void SayConsent(CustomerState s, Tracked t)
-    {
-        var isGrant = t.Kind == EventKind.Subscribed;
-        var isSoft = IsClaimed(t) || isGrant && t.Marks.HasFlag(EventMarks.Signed);
-        s.OwnOutreach.Consents.Record(
-            t.Name,
-            t.Reference ?? "email",
-            t.Label ?? ConsentLedger.AllTopics,
-            isGrant,
-            t.Time,
-            isSoft ? Firmness.Soft : Firmness.Firm,
-            OriginOf(t)
-        );
-    }
-
-    /// <summary>
-    /// What only the public key says of consent: it grants nothing (its address is asked, see <see cref="Customer"/>), silences no
-    /// proved customer, and says nothing about addresses.
-    /// </summary>
-    static void ClaimConsent(CustomerState s, Tracked t)
-    {
-        if (t.Kind == EventKind.Unsubscribed && !s.Proved)
-            ApplyConsent(s, t);
-    }
 
     static void ApplyOrder(CustomerState s, Tracked t)
     {
@@ -545,6 +512,25 @@ public static class Fold
                 s.OwnOutreach.Warnings.RemoveAt(i);
                 return;
             }
+    }
+
+    /// <summary>A subscription that only the public key claims grants nothing; its address is asked (see <see cref="Customer"/>).</summary>
+    static void SayConsent(CustomerState s, Tracked t)
+    {
+        var (granted, isClaimed) = (t.Kind == EventKind.Subscribed, t.Marks.HasFlag(EventMarks.Claimed));
+        // The public key grants nothing, and silences nobody whom the shop has named.
+        if (isClaimed && (granted || s.Proved))
+            return;
+        var isSoft = isClaimed || granted && t.Marks.HasFlag(EventMarks.Signed);
+        s.OwnOutreach.Consents.Record(
+            t.Name,
+            t.Reference ?? "email",
+            t.Label ?? "*",
+            granted,
+            t.Time,
+            isSoft ? Firmness.Soft : Firmness.Firm,
+            OriginOf(t)
+        );
     }
 
     /// <summary>Where an event was said.</summary>

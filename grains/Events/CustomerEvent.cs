@@ -39,14 +39,14 @@ public enum EventMarks : byte
     /// </summary>
     Claimed = 32,
 
-    /// <summary>An order of which so far only the public key had told: what was counted apart for it is taken back.</summary>
-    ReplacesClaim = 64,
-
     /// <summary>
     /// Said by a browser that proved who it is (docs/trust.md). Without this mark and <see cref="Claimed"/> the shop's server or an
     /// import said it.
     /// </summary>
-    Signed = 128,
+    Signed = 64,
+
+    /// <summary>An order of which so far only the public key had told: what was counted apart for it is taken back.</summary>
+    ReplacesClaim = 128,
 }
 
 /// <summary>

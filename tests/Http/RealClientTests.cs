@@ -65,7 +65,7 @@ public sealed class RealClientTests(ITestOutputHelper output)
         ana.GetProperty("cart")[0].GetProperty("productId").GetString().ShouldBe("p-2");
         ana.GetProperty("profile").GetProperty("told").GetProperty("plan").GetString().ShouldBe("gold");
         var shown = (await server.GetAsync("/v1/recommendations?userId=ana&placement=recently-viewed")).Body.GetProperty("items");
-        shown.EnumerateArray().Select(item => item.GetProperty("productId").GetString()).ShouldBe(["p-3", "p-1"]);
+        shown.EnumerateArray().Select(item => item.GetProperty("productId").GetString()).ShouldBe(["p-3", "p-2", "p-1", "p-9"]);
     }
 
     static async Task<(int Code, string Said)> RunAsync(string script, string[] arguments)
