@@ -134,8 +134,11 @@ public static class TrackingEndpoints
                 Obey(http, call, settings);
                 calls.Add(call);
             }
-        await intake.TakeAsync(calls, receivedAt, cancel);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors, WarningsOf(calls)));
+        var refused = errors.Count;
+        await intake.TakeAsync(calls, receivedAt, errors, cancel);
+        errors.Sort((one, other) => one.Index.CompareTo(other.Index));
+        var accepted = calls.Count - (errors.Count - refused);
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, accepted, errors, WarningsOf(calls)));
     }
 
     static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)

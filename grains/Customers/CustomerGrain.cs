@@ -209,6 +209,8 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         // Cleared first: what changes while it loads makes it load again.
         _isStale = false;
         await _customer.LoadAsync(host.Journal, host.Options.SnapshotEvery, ReadSnapshotAsync);
+        if (_customer.Damage is var (entry, why))
+            await host.ReportDamageAsync(entry, why);
         ThrowIfMerged(alsoMerged);
     }
 

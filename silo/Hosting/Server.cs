@@ -11,6 +11,7 @@ using Personalization.Measures;
 using Personalization.Outreach;
 using Personalization.Problems;
 using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.ReadModels;
 using Personalization.Recommendations;
 using Personalization.Tracking;
@@ -168,6 +169,8 @@ public static partial class Server
         }
         services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
         services.AddSingleton<ReadModelPosition>();
+        services.AddSingleton<QuarantineService>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuarantineService>());
         services.AddSingleton(
             options.AsOf is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }
         );
@@ -210,6 +213,7 @@ public static partial class Server
         api.MapProducts();
         api.MapVisitorTokens();
         api.MapVisitor();
+        api.MapQuarantine();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();

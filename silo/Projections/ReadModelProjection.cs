@@ -11,7 +11,8 @@ public sealed class ReadModelProjection(IReadModels models)
     /// <summary>More warnings than a customer can have open.</summary>
     const int MaxOpen = 100;
 
-    public async ValueTask ApplyAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
+    /// <summary>Adds what entries say, moving the read models from one position to another; all or nothing.</summary>
+    public async ValueTask ApplyAsync(IReadOnlyList<JournalEntry> entries, long from, long to, CancellationToken cancel)
     {
         var events = entries.Select(entry => (entry.Customer, Events: entry.Behaviour())).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
@@ -30,12 +31,12 @@ public sealed class ReadModelProjection(IReadModels models)
             new ReadModelChange
             {
                 FromPosition = from,
-                ToPosition = entries[^1].Position,
+                ToPosition = to,
                 Customers = step.ChangedCustomers,
                 RemovedCustomers = step.Removed,
                 Warnings = step.ChangedWarnings,
                 Sources = step.Sources,
-                Add = step.Added(entries[^1].Position),
+                Add = step.Added(to),
             },
             cancel
         );

@@ -36,7 +36,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 await using var move = connection.CreateBatch();
                 move.BatchCommands.Add(AddStatistics(change));
                 if (await move.ExecuteNonQueryAsync(cancel) != 1)
-                    throw new InvalidOperationException(
+                    throw new StoreUnavailableException(
                         $"The read models are not at position {change.FromPosition}: another projection moved them."
                     );
                 await using var rows = connection.CreateBatch();

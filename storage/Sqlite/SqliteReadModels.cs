@@ -63,7 +63,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             .Add(change.ToPosition, change.FromPosition)
             .Run();
         if (moved == 0)
-            throw new InvalidOperationException(
+            throw new StoreUnavailableException(
                 $"The read models are not at position {change.FromPosition}: another projection moved them."
             );
         foreach (var c in change.Customers)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Catalogue;
 using Personalization.Codec;
 using Personalization.Customers;
@@ -54,7 +55,13 @@ public sealed class IdentityTests : IAsyncLifetime
             new ShopClock(_clock),
             new NameCache(new ShopClock(_clock), shared: false)
         );
-        _intake = new TrackingIntake(_identity, new CatalogueService(_store, catalogue), _silos.Grains, shop);
+        _intake = new TrackingIntake(
+            _identity,
+            new CatalogueService(_store, catalogue),
+            _silos.Grains,
+            shop,
+            NullLogger<TrackingIntake>.Instance
+        );
     }
 
     public async Task DisposeAsync()
