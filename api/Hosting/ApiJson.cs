@@ -57,6 +57,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(TrackCall))]
 [JsonSerializable(typeof(TrackingRequest))]
 [JsonSerializable(typeof(UnmergedResponse))]
+[JsonSerializable(typeof(VisitorResponse))]
 [JsonSerializable(typeof(VisitorTokenRequest))]
 [JsonSerializable(typeof(VisitorTokenResponse))]
 [JsonSerializable(typeof(WarningsResponse))]

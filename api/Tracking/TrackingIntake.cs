@@ -60,7 +60,11 @@ public sealed partial class TrackingIntake(
         foreach (var call in batch)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
-            if (call.UserId is { } user && (call.AnonymousId ?? call.PreviousId) is { } other && !identity.AreOne(user, other))
+            if (
+                call.UserId is { } user
+                && (call.AnonymousId ?? call.PreviousId) is { } other
+                && !identity.AreOne(user, other, call.Trust)
+            )
                 await FlushAsync(turns, errors);
             Identified who;
             Tracked tracked;
@@ -101,7 +105,7 @@ public sealed partial class TrackingIntake(
         var paired = new HashSet<(NameKind, string)>();
         foreach (var call in calls)
             if (call is { UserId: { } user } && (call.AnonymousId ?? call.PreviousId) is { } other)
-                paired.UnionWith([(NameKind.User, user), (NameKind.Anonymous, other)]);
+                paired.UnionWith([(UserKind(call), user), (NameKind.Anonymous, other)]);
         await identity.PrefetchAsync(
             calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)),
             cancel
@@ -113,10 +117,12 @@ public sealed partial class TrackingIntake(
     static (NameKind, string)? OnlyName(IncomingCall call) =>
         (call.UserId, call.AnonymousId ?? call.PreviousId) switch
         {
-            ({ } user, null) => (NameKind.User, user),
+            ({ } user, null) => (UserKind(call), user),
             (null, { } anonymous) => (NameKind.Anonymous, anonymous),
             _ => null,
         };
+
+    static NameKind UserKind(IncomingCall call) => call.Trust == Trust.Claimed ? NameKind.Claimed : NameKind.User;
 
     /// <summary>A customer's events of a batch, and which of them came with a time of their own.</summary>
     sealed record CustomerCalls(bool IsNew)
@@ -191,13 +197,16 @@ public sealed partial class TrackingIntake(
         var who = await identity.ResolveAsync(
             call.UserId,
             call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId),
+            call.Trust,
             cancel
         );
         var products = await NumbersAsync(call, cancel);
         if (call.Lines.Length > 0)
             await _told.FillAsync([call], cancel);
-        if (call.UserId is not null)
+        if (who.Name.Kind != NameKind.Anonymous)
             call.Marks |= EventMarks.UnderUserId;
+        if (who.IsUnproved && call.Kind == EventKind.Identified)
+            call.Personal = (call.Personal ?? new PersonalPart()) with { Claims = call.UserId };
         if (call.Trust == Trust.Claimed)
             call.Marks |= EventMarks.Claimed;
         else if (call.Trust == Trust.Signed)

@@ -158,8 +158,19 @@ public sealed record CustomerView(
     [Id(0)]
     public ConsentChange[] ConsentChanges { get; init; } = [];
 
-    [Id(1)]
+    /// <summary>How what holds now came to be, oldest first.</summary>
+    [Id(2)]
+    public ConsentChange[] ConsentChanges { get; init; } = [];
+
+    [Id(3)]
     public TrackingLevel Tracking { get; init; }
+
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    [Id(2)]
+    public int ClaimedOrders { get; init; }
+
+    [Id(3)]
+    public long ClaimedRevenue { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>
