@@ -158,11 +158,7 @@ public sealed record CustomerView(
     [Id(0)]
     public ConsentChange[] ConsentChanges { get; init; } = [];
 
-    /// <summary>How what holds now came to be, oldest first.</summary>
-    [Id(2)]
-    public ConsentChange[] ConsentChanges { get; init; } = [];
-
-    [Id(3)]
+    [Id(1)]
     public TrackingLevel Tracking { get; init; }
 
     /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
