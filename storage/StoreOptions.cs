@@ -18,6 +18,12 @@ public sealed record StoreOptions
     /// </summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>
+    /// Opened although the customers' keys are gone: what they sealed, the profiles, stays unreadable for good, and new keys are
+    /// made.
+    /// </summary>
+    public bool AcceptLostKeys { get; init; }
+
     /// <summary>The file itself.</summary>
     public string MasterKeyFile =>
         MasterKeyPath ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataDirectory)) + ".master.key";

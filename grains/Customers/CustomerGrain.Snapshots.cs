@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Orleans.Storage;
+using Personalization.Codec;
 using Personalization.Journal;
 
 namespace Personalization.Customers;
@@ -32,8 +33,13 @@ public sealed partial class CustomerGrain
             return null;
         }
         _etag = kept.ETag;
-        if (!kept.RecordExists || kept.State is not { Body.Length: > 0 } state)
+        if (!kept.RecordExists)
             return null;
+        if (kept.State is not { Body.Length: > 0 } state)
+        {
+            Log.SnapshotUnreadable(host.Log, _customer.Number, "it is damaged, or of an older version.");
+            return null;
+        }
         Snapshot? snapshot = new(_customer.Number, state.Version, state.Body);
         try
         {
@@ -81,19 +87,26 @@ public sealed record KeptSnapshot(int Version, bool IsSealed, byte[] Body)
         : this(0, false, []) { }
 }
 
-/// <summary>A byte that tells whether it is sealed, four bytes of version, little-endian, then the bytes as they are.</summary>
+/// <summary>
+/// A byte that tells the form and whether it is sealed, four bytes of version and four of a checksum over all the others,
+/// little-endian, then the bytes as they are.
+/// </summary>
 public sealed class KeptSnapshotSerializer : IGrainStorageSerializer
 {
-    const int Head = 5;
+    const int Sum = 5,
+        Head = 9;
+    const byte Sealed = 1,
+        Summed = 2;
 
     public BinaryData Serialize<T>(T? input)
     {
         var snapshot =
             input as KeptSnapshot ?? throw new NotSupportedException($"Only snapshots are kept here, not {typeof(T).Name}.");
         var bytes = new byte[Head + snapshot.Body.Length];
-        bytes[0] = snapshot.IsSealed ? (byte)1 : (byte)0;
+        bytes[0] = snapshot.IsSealed ? (byte)(Summed | Sealed) : Summed;
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(1), snapshot.Version);
         snapshot.Body.CopyTo(bytes, Head);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Sum), SumOf(bytes));
         return BinaryData.FromBytes(bytes);
     }
 
@@ -102,9 +115,15 @@ public sealed class KeptSnapshotSerializer : IGrainStorageSerializer
     {
         var bytes = input.ToMemory().Span;
         var snapshot =
-            bytes.Length < Head
+            bytes.Length < Head || BinaryPrimitives.ReadUInt32LittleEndian(bytes[Sum..]) != SumOf(bytes)
                 ? KeptSnapshot.None
-                : new KeptSnapshot(BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]), bytes[0] != 0, bytes[Head..].ToArray());
+                : new KeptSnapshot(
+                    BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]),
+                    (bytes[0] & Sealed) != 0,
+                    bytes[Head..].ToArray()
+                );
         return (T)(object)snapshot;
     }
+
+    static uint SumOf(ReadOnlySpan<byte> bytes) => Crc32C.Of(bytes[Head..], Crc32C.Of(bytes[..Sum]));
 }

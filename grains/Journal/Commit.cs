@@ -142,4 +142,7 @@ public sealed class StoreUnavailableException(string message, Exception? cause =
 {
     /// <summary>The database is there and refuses what it was given: the same again would be refused again.</summary>
     public bool IsRefusal { get; init; }
+
+    /// <summary>A file of the database is damaged.</summary>
+    public bool IsDamage { get; init; }
 }

@@ -44,7 +44,7 @@ public interface IReadModels
     /// <summary>What came from where, from a day to another, both included.</summary>
     ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default);
 
-    /// <summary>Empties the tables and sets the position to 0, so that the projection builds them again.</summary>
+    /// <summary>Empties the tables, damaged ones too, and sets the position to 0, so that the projection builds them again.</summary>
     ValueTask ResetAsync(CancellationToken cancel = default);
 }
 

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using Personalization.Codec;
 
 namespace Personalization.Recommendations;
 
@@ -37,17 +37,7 @@ sealed class ImageWriter(Stream stream)
     void Bytes(ReadOnlySpan<byte> bytes)
     {
         stream.Write(bytes);
-        _checksum = Crc(_checksum, bytes);
-    }
-
-    internal static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words)
-            crc = BitOperations.Crc32C(crc, word);
-        foreach (var value in bytes[(words.Length * sizeof(ulong))..])
-            crc = BitOperations.Crc32C(crc, value);
-        return crc;
+        _checksum = Crc32C.Of(bytes, _checksum);
     }
 }
 
@@ -103,7 +93,7 @@ sealed class ImageReader(Stream stream)
         {
             throw Damaged();
         }
-        _checksum = ImageWriter.Crc(_checksum, bytes);
+        _checksum = Crc32C.Of(bytes, _checksum);
     }
 
     static InvalidDataException Damaged() => new("The image of the item index is cut off or damaged; rebuild the index.");

@@ -20,6 +20,7 @@ sealed partial class ModelSlot<TModel>(
 {
     readonly string _name = char.ToUpperInvariant(folder.Noun[0]) + folder.Noun[1..];
     string? _seen;
+    bool _isLoaded;
 
     /// <summary>Loads the version in use; where it cannot be read, says so once.</summary>
     /// <returns>Whether another model is in use than before.</returns>
@@ -31,13 +32,37 @@ sealed partial class ModelSlot<TModel>(
         _seen = version;
         if (folder.TryCurrent(out var problem) is { } model)
         {
-            shop.Change(context => put(context, model));
-            Log.InUse(log, _name, version);
+            Use(model, version);
             return true;
         }
-        if (problem is not null)
-            Log.Unreadable(log, _name, version, problem, otherwise);
-        return false;
+        if (problem is null)
+            return false;
+        Log.Unreadable(log, _name, version, problem, otherwise);
+        return !_isLoaded && LoadPrevious();
+    }
+
+    /// <summary>At a start there is no model to go on with but the one that was in use before.</summary>
+    bool LoadPrevious()
+    {
+        if (folder.PreviousVersion() is not { } previous)
+            return false;
+        try
+        {
+            Use(folder.Load(previous), previous);
+            return true;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Log.Unreadable(log, _name, previous, unreadable.Message, "");
+            return false;
+        }
+    }
+
+    void Use(TModel model, string version)
+    {
+        shop.Change(context => put(context, model));
+        _isLoaded = true;
+        Log.InUse(log, _name, version);
     }
 
     /// <summary>What was put in use on another server's disk comes to this one through the database, and the other way round.</summary>

@@ -147,6 +147,7 @@ public sealed record OpenShop(
             DataDirectory = options.Data,
             ConnectionString = options.Database,
             MasterKeyPath = settings.Store.MasterKeyFile,
+            AcceptLostKeys = settings.Store.AcceptLostKeys,
         };
 
     /// <summary>A terminal forgets a key; output that goes elsewhere is kept, by those who collect logs.</summary>

@@ -50,6 +50,9 @@ public sealed record StoreSettings
 {
     /// <summary>The file of the master key; by default beside the data directory, with its name.</summary>
     public string? MasterKeyFile { get; init; }
+
+    /// <summary>Starts although keys.db is missing: the profiles that were sealed with its keys are lost for good.</summary>
+    public bool AcceptLostKeys { get; init; }
 }
 
 /// <summary>Section <c>Server</c>.</summary>

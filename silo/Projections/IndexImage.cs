@@ -23,7 +23,7 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
             using var file = File.OpenRead(path);
             return ItemIndex.Load(file, options, catalogue);
         }
-        catch (Exception damaged) when (damaged is InvalidDataException or IOException)
+        catch (Exception damaged) when (damaged is not OutOfMemoryException)
         {
             Log.Unusable(log, path, damaged.Message);
             return new ItemIndex(options, catalogue);

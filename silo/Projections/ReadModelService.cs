@@ -24,8 +24,21 @@ public sealed partial class ReadModelService(
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         await Task.Yield();
-        await ProjectionLoop.RunAsync("read models", ProjectAsync, clock, log, stop);
+        await ProjectionLoop.RunAsync("read models", FollowAsync, clock, log, stop);
         position.IsWrittenHere = false;
+    }
+
+    async Task FollowAsync(CancellationToken stop)
+    {
+        try
+        {
+            await ProjectAsync(stop);
+        }
+        catch (StoreUnavailableException damaged) when (damaged.IsDamage)
+        {
+            Log.Damaged(log, damaged.Message);
+            await store.ReadModels.ResetAsync(stop);
+        }
     }
 
     async Task ProjectAsync(CancellationToken stop)
@@ -145,6 +158,9 @@ public sealed partial class ReadModelService(
 
     static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The read models are damaged and begin anew: {Why}")]
+        public static partial void Damaged(ILogger log, string why);
+
         [LoggerMessage(
             Level = LogLevel.Warning,
             Message = "The read models are empty and are built from the journal, {Last} entries; lists and statistics lag meanwhile."

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Personalization.Models;
 using Personalization.Storage.Files;
@@ -27,7 +28,8 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     where TModel : class, IStoredModel<TModel>
 {
     const string ModelFile = "model.bin",
-        CardFile = "model.json";
+        CardFile = "model.json",
+        SumFile = "model.sha256";
 
     static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -81,9 +83,27 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         string path = Path.Combine(Folder(version), ModelFile);
         if (!File.Exists(path))
             throw new InvalidDataException($"There is no {noun} \"{version}\".");
-        using var file = File.OpenRead(path);
+        return LoadFrom(Folder(version));
+    }
+
+    /// <summary>A version without a checksum was registered before there were any.</summary>
+    TModel LoadFrom(string folder)
+    {
+        using var file = File.OpenRead(Path.Combine(folder, ModelFile));
+        var sum = Path.Combine(folder, SumFile);
+        if (File.Exists(sum) && File.ReadAllText(sum).Trim() != SumOf(file))
+            throw new InvalidDataException(
+                $"The file of the {noun} \"{Path.GetFileName(folder)}\" is damaged: its checksum is another. Train it again, or roll back."
+            );
+        file.Position = 0;
         return TModel.Load(file);
     }
+
+    static string SumOf(Stream file) => Convert.ToHexStringLower(SHA256.HashData(file));
+
+    /// <summary>The version that was in use before the present one; null when there was none.</summary>
+    public string? PreviousVersion() =>
+        CurrentVersion() is { } current ? Promotions().LastOrDefault(entry => entry.Version == current)?.Previous : null;
 
     /// <summary>A version's card: where it comes from and how good it was. Null when it has none.</summary>
     public TCard? Card<TCard>(string version)
@@ -137,6 +157,8 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
             {
                 model.Save(file);
                 file.Flush(flushToDisk: true);
+                file.Position = 0;
+                File.WriteAllText(Path.Combine(draft, SumFile), SumOf(file));
             }
             File.WriteAllText(Path.Combine(draft, CardFile), JsonSerializer.Serialize(card, _json));
             if (zip is not null)
@@ -197,8 +219,7 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
     internal void Adopt(string version, byte[] packed) => Store(version, draft =>
         {
             ZipFile.ExtractToDirectory(new MemoryStream(packed), draft);
-            using var file = File.OpenRead(Path.Combine(draft, ModelFile));
-            TModel.Load(file);
+            LoadFrom(draft);
         });
 
     /// <summary>Puts a version in use as an entry of the log says.</summary>

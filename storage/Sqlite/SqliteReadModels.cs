@@ -7,18 +7,43 @@ sealed class SqliteReadModels : IReadModels, IDisposable
 {
     static readonly SqlFile Sql = SqlFile.Load("Sqlite/common.sql", "Sqlite/views.sql");
     readonly SemaphoreSlim _writing = new(1);
-    readonly Database _writer;
-    readonly Readers _readers;
+    readonly string _path;
+    readonly TimeProvider _time;
+    Database _writer;
+    volatile Readers _readers;
 
-    SqliteReadModels(string path, Database writer) => (_writer, _readers) = (writer, new Readers(path, Sql, 2));
+    SqliteReadModels(string path, TimeProvider time, Database writer) =>
+        (_path, _time, _writer, _readers) = (path, time, writer, new Readers(path, Sql, 2));
 
-    public static SqliteReadModels Open(string path, TimeProvider time)
+    /// <summary>A damaged file begins anew: the projection builds it from the journal.</summary>
+    public static SqliteReadModels Open(string path, bool isReadOnly, TimeProvider time)
+    {
+        try
+        {
+            return new SqliteReadModels(path, time, OpenFile(path, time));
+        }
+        catch (StoreUnavailableException damaged) when (damaged.IsDamage && !isReadOnly)
+        {
+            Remove(path);
+            return new SqliteReadModels(path, time, OpenFile(path, time));
+        }
+    }
+
+    static void Remove(string path)
+    {
+        foreach (var file in new[] { path, path + "-wal", path + "-shm" })
+            File.Delete(file);
+    }
+
+    static Database OpenFile(string path, TimeProvider time)
     {
         var database = Database.Open(path, Sql, "NORMAL");
         try
         {
+            if (database["quick-check"].First(row => row.Text(0)) is var found && found != "ok")
+                throw new StoreUnavailableException($"{path} is damaged.") { IsDamage = true };
             Migrator.Apply(database, "Sqlite/Migrations/views-", time.GetUtcNow().ToUnixTimeMilliseconds());
-            return new SqliteReadModels(path, database);
+            return database;
         }
         catch
         {
@@ -182,17 +207,22 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             cancel
         );
 
-    public ValueTask ResetAsync(CancellationToken cancel = default) =>
-        WriteAsync(
-            static db =>
-            {
-                db["clear-customers"].Run();
-                db["clear-warnings"].Run();
-                db["clear-source-days"].Run();
-                db["clear-statistics"].Run();
-            },
-            cancel
-        );
+    public async ValueTask ResetAsync(CancellationToken cancel = default)
+    {
+        await _writing.WaitAsync(cancel);
+        try
+        {
+            _readers.Dispose();
+            _writer.Dispose();
+            Remove(_path);
+            _writer = OpenFile(_path, _time);
+            _readers = new Readers(_path, Sql, 2);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     async ValueTask WriteAsync(Action<Database> write, CancellationToken cancel)
     {

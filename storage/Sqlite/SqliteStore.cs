@@ -55,9 +55,15 @@ public sealed partial class SqliteStore : IStore
             if (!options.ReadOnly)
                 Migrator.Apply(journal, "Sqlite/Migrations/journal-", time.GetUtcNow().ToUnixTimeMilliseconds());
             var position = ReadNumber(journal, "last-position");
-            var views = SqliteReadModels.Open(Path.Combine(directory, "views.db"), time);
+            var views = SqliteReadModels.Open(Path.Combine(directory, "views.db"), options.ReadOnly, time);
             opened.Push(views);
-            var keys = SqliteKeys.Open(Path.Combine(directory, "keys.db"), options.MasterKeyFile, time);
+            var keysFile = Path.Combine(directory, "keys.db");
+            if (!options.AcceptLostKeys && !File.Exists(keysFile) && HasSealed(journal))
+                throw new StoreUnavailableException(
+                    $"{keysFile} is missing, and without it no customer's profile can be read. Restore it from the backup that this "
+                        + "journal belongs to; or set Store:AcceptLostKeys=true once to go on without those profiles, for good."
+                );
+            var keys = SqliteKeys.Open(keysFile, options.MasterKeyFile, time);
             return new SqliteStore(directory, owned, keys, views, journal, position, time);
         }
         catch
@@ -67,6 +73,8 @@ public sealed partial class SqliteStore : IStore
             throw;
         }
     }
+
+    static bool HasSealed(Database journal) => journal["find-sealed"].First(_ => true);
 
     public IReadModels ReadModels => _views;
 

@@ -12,6 +12,9 @@ COMMIT
 -- name: checkpoint
 PRAGMA wal_checkpoint(TRUNCATE)
 
+-- name: quick-check
+PRAGMA quick_check(1)
+
 -- name: last-migration
 SELECT coalesce(max(number), 0) FROM migration
 

@@ -114,6 +114,9 @@ INSERT OR IGNORE INTO import_key (key) VALUES (:key)
 -- name: find-import-key
 SELECT 1 FROM import_key WHERE key = :key
 
+-- name: find-sealed
+SELECT 1 FROM journal WHERE length(personal) > 0 LIMIT 1
+
 -- name: find-quarantined
 SELECT 1 FROM quarantine WHERE kind = :kind AND subject = :subject
 

@@ -65,9 +65,6 @@ WHERE customer = :customer AND money_at_risk <= :money
   AND (:open IS NULL OR (status = 0) = :open) AND (:policy IS NULL OR policy = :policy)
 ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
 
--- name: clear-customers
-DELETE FROM customer
-
 -- name: add-source-day
 INSERT INTO source_day (day, source, visits, first_visits, orders, revenue, first_orders, first_revenue)
 VALUES (:day, :source, :visits, :first_visits, :orders, :revenue, :first_orders, :first_revenue)
@@ -79,13 +76,3 @@ ON CONFLICT (day, source) DO UPDATE SET visits = visits + excluded.visits, first
 -- name: read-source-days
 SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM source_day
 WHERE day >= :from AND day <= :to
-
--- name: clear-source-days
-DELETE FROM source_day
-
--- name: clear-warnings
-DELETE FROM warning
-
--- name: clear-statistics
-UPDATE statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,
-  unconverted = 0, claimed_orders = 0, claimed_revenue = 0, position = 0

@@ -49,6 +49,23 @@ public sealed class ModelRegistryTests : IDisposable
     }
 
     [Fact]
+    public void R72_one_bit_of_a_models_file_is_noticed_and_the_version_before_is_known()
+    {
+        Register("a");
+        Register("b");
+        Registry.Promote("a", "ana", "first", At);
+        Registry.Promote("b", "ana", "better", At);
+        string path = Path.Combine(_data, "models", "churn", "b", "model.bin");
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+
+        Registry.TryCurrent(out string? problem).ShouldBeNull();
+        problem.ShouldNotBeNull().ShouldContain("checksum");
+        Registry.PreviousVersion().ShouldBe("a");
+    }
+
+    [Fact]
     public void R72_what_cannot_be_loaded_is_not_put_in_use()
     {
         Register("a");
