@@ -56,7 +56,7 @@ public sealed class ApiKeyTests : IDisposable
         var said = await OutputAsync(() => Server.OpenAsync(Options([])));
         var file = Path.Combine(_directory.Path, "new-keys.txt");
         var keys = (await File.ReadAllLinesAsync(file)).Select(line => line.Split(": ")[1]).ToArray();
-        keys.Select(key => key[..3]).ShouldBe(["wk_", "sk_"]);
+        keys.Select(key => key[..3]).ShouldBe(["wk_", "sk_", "sig"]);
         keys.ShouldAllBe(key => !said.Contains(key));
         said.ShouldContain(file);
         if (!OperatingSystem.IsWindows())

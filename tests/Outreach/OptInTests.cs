@@ -109,6 +109,8 @@ public sealed class OptInTests
         var settings = new Dictionary<string, string?>(Letters.Eager) { ["Tracking:TrustWriteKey"] = trustWriteKey };
         await using var server = await TestServer.StartAsync(settings: settings);
         await IdentifyAsync(server, "ada", "ada@example.org");
+        // The shop has named her device: what its browser says is about her.
+        await server.PostAsync("/v1/identify", $$"""{"userId":"ada","anonymousId":"her-phone","timestamp":"{{Then}}"}""");
         await GrantAsync(server, "ada");
         await LeaveCartAsync(server, "userId", "ada");
         var reminder = (await Letters.OfAsync(server, 1)).Single();
@@ -117,7 +119,7 @@ public sealed class OptInTests
 
         await server.PostAsync(
             "/v1/track",
-            """{"userId":"ada","anonymousId":"ada-device","event":"Subscribed","properties":{"topic":"reminders","email":"evil@example.org"}}""",
+            """{"userId":"ada","anonymousId":"her-phone","event":"Subscribed","properties":{"topic":"reminders","email":"evil@example.org"}}""",
             TestServer.WriteKey
         );
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeFalse();
