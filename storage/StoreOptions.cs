@@ -9,6 +9,9 @@ public sealed record StoreOptions
     /// <summary>A PostgreSQL connection string. Null, the default: SQLite in <see cref="DataDirectory"/>.</summary>
     public string? ConnectionString { get; init; }
 
+    /// <summary>How long PostgreSQL is waited for, per query. The default is 5 seconds.</summary>
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The file of the key that wraps the customers' keys. By default the data directory's name with ".master.key" added, beside it.</summary>
     public string? MasterKeyPath { get; init; }
 

@@ -101,6 +101,7 @@ public sealed record OpenShop(
             DataDirectory = options.Data,
             ConnectionString = options.Database,
             MasterKeyPath = settings.Store.MasterKeyFile,
+            CommandTimeout = settings.Store.CommandTimeout,
         };
 
     static void PrintKey(string name, string key) =>

@@ -1,5 +1,6 @@
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Journal;
@@ -34,11 +35,12 @@ public static class Server
             builder.AddShop(open, options);
             // Services stop in the reverse order: what saves the index is the first here.
             builder.Services.AddHostedService<ShutdownService>();
-            builder.AddShutdownDelay(open.Settings.Server.ShutdownDelay);
+            builder.AddShutdownDelay(open.Settings.Server);
             await builder.AddSiloAsync(open, options, cancel);
             builder.AddBackgroundWork(open, options);
             builder.AddApi(open.Settings.Tracking);
             builder.AddTelemetry();
+            builder.AddReadiness(open.Settings.Health);
             builder.AddDashboard(open.Settings.Dashboard);
             var app = Build(builder);
             // The first that is made is the last that is disposed of.
@@ -121,6 +123,8 @@ public static class Server
         services.AddSingleton<IProducts>(open.Store);
         services.AddSingleton<IOutbox>(open.Store);
         services.AddSingleton<ISettings>(open.Store);
+        services.AddSingleton<StoreWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddSingleton(open.Settings.Shop);
         services.AddSingleton(new MailSender(open.Settings.Mail.From, open.Settings.Mail.Unsubscribe));
         services.AddSingleton(open.Shop.Current.Outreach);

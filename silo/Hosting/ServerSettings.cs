@@ -21,6 +21,7 @@ public sealed record ServerSettings
     public StoreSettings Store { get; init; } = new();
     public ClusterSettings Cluster { get; init; } = new();
     public ShutdownSettings Server { get; init; } = new();
+    public HealthSettings Health { get; init; } = new();
     public DashboardSettings Dashboard { get; init; } = new();
 
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
@@ -45,6 +46,10 @@ public sealed record StoreSettings
 {
     /// <summary>The file of the master key; by default beside the data directory, with its name.</summary>
     public string? MasterKeyFile { get; init; }
+
+    /// <summary>How long PostgreSQL is waited for, per query; the connection string may say otherwise. The default is 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Section <c>Server</c>.</summary>
@@ -53,4 +58,12 @@ public sealed record ShutdownSettings
     /// <summary>How long a server that was told to stop serves on, not ready. The default is not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ShutdownDelay { get; init; }
+
+    /// <summary>How long calls that have begun may then take to end before they are broken off. The default is 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long everything else of a stop may take: customers save their snapshots. The default is 2 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromMinutes(2);
 }

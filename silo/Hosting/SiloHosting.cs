@@ -31,7 +31,7 @@ public static class SiloHosting
         var isClustered = options.IsClustered;
         if (cluster.Kubernetes && isClustered)
             CheckPod();
-        var tables = open.Tables = await OpenTablesAsync(isClustered ? options.Database : null, open.Files, cancel);
+        var tables = open.Tables = await OpenTablesAsync(isClustered ? options.Database : null, open, cancel);
         builder.Services.AddSingleton(customers);
         builder.Services.AddSingleton<CustomerHost>();
         builder.Services.AddSingleton<RefreshCatalogue>(provider => provider.GetRequiredService<CatalogueService>().CatchUpAsync);
@@ -53,18 +53,20 @@ public static class SiloHosting
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
         // It says every placement of a grain.
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        // A line for every call that its caller no longer waits for; the caller was told.
+        builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Error);
         // At its first look it takes the machine's time since its start for a stall.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }
 
     /// <exception cref="StoreUnavailableException">The database refuses.</exception>
-    static async Task<DbDataSource> OpenTablesAsync(string? database, string files, CancellationToken cancel)
+    static async Task<DbDataSource> OpenTablesAsync(string? database, OpenShop open, CancellationToken cancel)
     {
         try
         {
             return database is null
-                ? await OrleansTables.OpenSqliteAsync(Path.Combine(files, "snapshots.db"), Console.Error.WriteLine, cancel)
-                : await OrleansTables.OpenPostgresAsync(database, cancel);
+                ? await OrleansTables.OpenSqliteAsync(Path.Combine(open.Files, "snapshots.db"), Console.Error.WriteLine, cancel)
+                : await OrleansTables.OpenPostgresAsync(database, open.Settings.Store.CommandTimeout, cancel);
         }
         catch (DbException wrong)
         {

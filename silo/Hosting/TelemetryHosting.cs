@@ -53,7 +53,8 @@ static class TelemetryHosting
                     .AddSource("Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application")
                     .AddOtlpExporter()
             );
-        builder.Services.AddHostedService<ProjectionInstruments>();
+        builder.Services.AddSingleton<ProjectionInstruments>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ProjectionInstruments>());
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder routes) =>

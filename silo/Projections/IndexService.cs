@@ -1,4 +1,5 @@
 using Personalization.Catalogue;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Shop;
 
@@ -14,6 +15,7 @@ public sealed class IndexService(
     IndexImage image,
     CatalogueService catalogue,
     ShopClock time,
+    StoreWatch watch,
     ILogger<IndexService> log
 ) : BackgroundService
 {
@@ -27,7 +29,7 @@ public sealed class IndexService(
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         await Task.Yield();
-        await ProjectionLoop.RunAsync("item index", ProjectAsync, time, log, stop);
+        await ProjectionLoop.RunAsync("item index", ProjectAsync, time, watch, log, stop);
     }
 
     async Task ProjectAsync(CancellationToken stop)

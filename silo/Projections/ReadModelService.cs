@@ -1,3 +1,4 @@
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.ReadModels;
@@ -11,13 +12,14 @@ public sealed class ReadModelService(
     ReadModelProjection projection,
     ReadModelPosition position,
     ShopClock clock,
+    StoreWatch watch,
     ILogger<ReadModelService> log
 ) : BackgroundService, ILeaderTask
 {
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         await Task.Yield();
-        await ProjectionLoop.RunAsync("read models", ProjectAsync, clock, log, stop);
+        await ProjectionLoop.RunAsync("read models", ProjectAsync, clock, watch, log, stop);
         position.IsWrittenHere = false;
     }
 

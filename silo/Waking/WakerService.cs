@@ -1,4 +1,5 @@
 using Personalization.Customers;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Shop;
@@ -14,6 +15,7 @@ public sealed partial class WakerService(
     IGrainFactory grains,
     ShopClock time,
     WakerOptions options,
+    StoreWatch watch,
     ILogger<WakerService> log
 ) : BackgroundService, ILeaderTask
 {
@@ -42,7 +44,10 @@ public sealed partial class WakerService(
                 }
                 catch (Exception problem) when (problem is not OperationCanceledException)
                 {
-                    Log.WakeFailed(log, one.Customer, problem);
+                    if (problem is StoreUnavailableException unavailable)
+                        watch.Report(unavailable);
+                    else
+                        Log.WakeFailed(log, one.Customer, problem);
                     // Out of the way of those due after it.
                     var wait = problem is StoreUnavailableException ? RetryUnavailableAfter : RetryAfter;
                     await store.CommitAsync(new Commit { Turns = [], Due = [(one.Customer, now + wait)] }, cancel);
@@ -71,7 +76,10 @@ public sealed partial class WakerService(
             }
             catch (Exception problem)
             {
-                Log.Failed(log, problem);
+                if (problem is StoreUnavailableException unavailable)
+                    watch.Report(unavailable);
+                else
+                    Log.Failed(log, problem);
                 await Task.Delay(options.Every, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
     }

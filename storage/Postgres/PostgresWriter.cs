@@ -68,7 +68,7 @@ sealed class PostgresWriter : IAsyncDisposable
         {
             await WriteGroupAsync(group);
         }
-        catch (PostgresException) when (group.Count > 1)
+        catch (PostgresException refused) when (group.Count > 1 && !IsOfServer(refused))
         {
             // One of them could not be written: its neighbours must not suffer.
             foreach (var pending in group)

@@ -10,9 +10,9 @@ COMMIT
 -- name: lock-migrations
 SELECT pg_advisory_xact_lock(7202611220001)
 
--- A process that stalls inside its transaction must not hold up the others for ever.
+-- A process that stalls inside its transaction must not hold up the others for longer than they wait.
 -- name: limit-stalling
-SET LOCAL idle_in_transaction_session_timeout = '15s'
+SET LOCAL idle_in_transaction_session_timeout = '4s'
 
 -- The session that draws positions holds this lock until the commit is visible: no position appears behind a later one.
 -- name: lock-journal
