@@ -63,6 +63,8 @@ public sealed partial class StoreWatch(ISettings store, ILogger<StoreWatch> log)
             if (_isOut)
                 return;
             (_isOut, _since, _failures) = (true, _reported, 1);
+            // What was found out before is no longer so.
+            _tested = null;
         }
         Log.Out(log, why);
     }

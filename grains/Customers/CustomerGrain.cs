@@ -78,6 +78,9 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
 
     public ValueTask<MessageDraft?> DispatchAsync(Guid message) => ActAsync((one, shop) => one.Dispatch(message, host.Now, shop));
 
+    public async ValueTask PutOffAsync(MessageQueued again, string why) =>
+        await ActAsync((one, _) => (one.PutOff(again, why, host.Now), true));
+
     public ValueTask<bool> ChangeConsentAsync(ConsentChanged change) =>
         ActAsync((one, shop) => (one.ChangeConsent(change, host.Now, shop), !one.State.IsErased));
 

@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Journal;
 
 namespace Personalization.Customers;
 
@@ -19,6 +20,9 @@ public sealed class Turn
 
     /// <summary>The message that this turn dispatches.</summary>
     public MessageDispatched? Dispatched { get; set; }
+
+    /// <summary>The dispatched message that this turn puts back into the queue.</summary>
+    public MessagePutOff? PutOff { get; set; }
 
     /// <summary>True when <see cref="Due"/> is to be written: a new due time, or null for none.</summary>
     public bool DueChanges { get; private set; }

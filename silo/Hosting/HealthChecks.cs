@@ -46,8 +46,7 @@ sealed class RunningCheck(ShutdownDelay shutdown, ScratchCopy scratch, WakerServ
         Task.FromResult(
             HealthCheckServices.ResultOf(
                 shutdown.IsDraining ? "The server is being stopped."
-                : scratch.Folder is not null && !waker.CaughtUp.IsCompleted
-                    ? "Customers are being brought to the time asked for."
+                : scratch.Folder is not null && !waker.CaughtUp.IsCompleted ? "Customers are being brought to the time asked for."
                 : null
             )
         );

@@ -4,6 +4,7 @@ using Personalization.Customers;
 using Personalization.Mail;
 using Personalization.Outreach;
 using Personalization.Recommendations;
+using Personalization.Storage;
 using Personalization.Tracking;
 
 namespace Personalization.Hosting;
@@ -47,9 +48,9 @@ public sealed record StoreSettings
     /// <summary>The file of the master key; by default beside the data directory, with its name.</summary>
     public string? MasterKeyFile { get; init; }
 
-    /// <summary>How long PostgreSQL is waited for, per query; the connection string may say otherwise. The default is 5 seconds.</summary>
+    /// <summary>How long PostgreSQL is waited for, per query; the connection string may say otherwise. The default is 4 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
-    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan CommandTimeout { get; init; } = StoreOptions.DefaultCommandTimeout;
 }
 
 /// <summary>Section <c>Server</c>.</summary>

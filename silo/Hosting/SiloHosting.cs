@@ -53,8 +53,9 @@ public static class SiloHosting
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
         // It says every placement of a grain.
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
-        // A line for every call that its caller no longer waits for; the caller was told.
+        // A line for every call that took too long; its caller is told.
         builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Error);
+        builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.Error);
         // At its first look it takes the machine's time since its start for a stall.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }

@@ -35,7 +35,7 @@ public static class OrleansTables
             settings.MaxPoolSize = 8;
         if (settings.MaxAutoPrepare == 0)
             settings.MaxAutoPrepare = 50;
-        PostgresDatabase.LimitWaiting(settings, commandTimeout ?? TimeSpan.FromSeconds(5));
+        PostgresDatabase.LimitWaiting(settings, commandTimeout ?? StoreOptions.DefaultCommandTimeout);
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         var schema = $"SELECT pg_advisory_xact_lock(7202611220005); CREATE SCHEMA IF NOT EXISTS {Schema};";
         return await UpgradedAsync(source, schema, "Orleans/Postgres/", cancel);

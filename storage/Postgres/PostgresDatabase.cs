@@ -39,7 +39,7 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name,
         if (settings.Timeout == defaults.Timeout)
             settings.Timeout = seconds;
         if (settings.CancellationTimeout == defaults.CancellationTimeout)
-            settings.CancellationTimeout = 1000;
+            settings.CancellationTimeout = 500;
     }
 
     /// <summary>The same database with other queries.</summary>
@@ -138,6 +138,5 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name,
     }
 
     /// <summary>Whether the server, its disk or the session is in trouble and not what was asked: anything else fails too.</summary>
-    public static bool IsOfServer(PostgresException e) =>
-        e.SqlState[..2] is "08" or "25" or "53" or "55" or "57" or "58" or "XX"; // The classes of its appendix A.
+    public static bool IsOfServer(PostgresException e) => e.SqlState[..2] is "08" or "25" or "53" or "55" or "57" or "58" or "XX"; // The classes of its appendix A.
 }

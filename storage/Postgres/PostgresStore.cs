@@ -364,7 +364,11 @@ public sealed class PostgresStore : IStore
             row.GetInt64(5),
             (OutboxState)row.GetInt16(6),
             row.IsDBNull(7) ? null : row.GetString(7)
-        );
+        )
+        {
+            Attempts = row.GetInt32(8),
+            TriedSince = row.GetInt64(9),
+        };
 
     // ── Settings, audit, erasure ────────────────────────────────────────────────────────────────────────────────────
 
