@@ -1,3 +1,5 @@
 using Personalization.Commands;
+using Personalization.Storage.Files;
 
+PrivateFiles.ByDefault();
 return await ServerCommands.RunAsync(args);

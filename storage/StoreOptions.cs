@@ -24,6 +24,7 @@ public sealed record StoreOptions
     /// </summary>
     public bool ReadOnly { get; init; }
 
-    internal string MasterKeyFile =>
+    /// <summary>The file itself.</summary>
+    public string MasterKeyFile =>
         MasterKeyPath ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataDirectory)) + ".master.key";
 }

@@ -94,11 +94,17 @@ public static class Description
         app.UseWhen(
             http => http.Request.Path.StartsWithSegments("/docs"),
             docs =>
+            {
+                docs.UsePagePolicy(
+                    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+                        + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                );
                 docs.UseSwaggerUI(ui =>
                 {
                     ui.RoutePrefix = "docs";
                     ui.SwaggerEndpoint("/openapi/v1.json", "Personalization");
-                })
+                });
+            }
         );
         app.MapGet("/", () => TypedResults.Redirect("/docs")).AllowAnonymous().ExcludeFromDescription();
     }

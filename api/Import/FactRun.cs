@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Orleans.Serialization;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 
@@ -19,7 +20,7 @@ public sealed class FactRun : IDisposable
 
     public static FactRun Write(ImportedFact[] facts, string folder)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFiles.MakeDirectory(folder);
         var file = Create(Path.Combine(folder, $"import-{Guid.NewGuid():n}.tmp"));
         using var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true);
         var bytes = new ArrayBufferWriter<byte>();

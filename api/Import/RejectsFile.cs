@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Personalization.Storage.Files;
 
 namespace Personalization.Import;
 
@@ -32,8 +33,11 @@ public sealed class RejectsFile(string dataDirectory, string importedFile, DateT
     {
         if (_writer is null)
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            _writer = new StreamWriter(Path, append: true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            PrivateFiles.MakeDirectory(System.IO.Path.GetDirectoryName(Path)!);
+            _writer = new StreamWriter(
+                PrivateFiles.Open(Path, FileMode.Append),
+                new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
+            );
             _writer.Write("line\treason\n");
         }
         var reason = row.Reason.ReplaceLineEndings(" ").Replace('\t', ' ');

@@ -21,10 +21,27 @@ public sealed class ApiKeys
 
     ApiKeys(byte[] write, byte[] secret) => (_write, _secret) = (write, secret);
 
+    const int Shortest = 16,
+        Longest = 256;
+
+    /// <summary>A key that the shop chose in this setting; null where it did not.</summary>
+    /// <exception cref="ArgumentException">It can be guessed, or some client could not send it.</exception>
+    public static string? Chosen(string setting, string? key)
+    {
+        if (string.IsNullOrWhiteSpace(key))
+            return null;
+        if (key.Length is < Shortest or > Longest)
+            throw new ArgumentException($"{setting} has {key.Length} characters; a key has {Shortest} to {Longest} of them.");
+        if (!key.All(one => char.IsBetween(one, '!', '~') && one != ':'))
+            throw new ArgumentException($"{setting} must be of printable ASCII characters without spaces and colons.");
+        return key;
+    }
+
     /// <summary>
-    /// Takes the keys given (from the environment), else those the store knows, else makes new ones and tells them to
-    /// <paramref name="made"/>, which is the only chance to see them.
+    /// Takes the keys given, else those the store knows, else makes new ones and tells them to <paramref name="made"/>, which
+    /// is the only chance to see them.
     /// </summary>
+    /// <exception cref="ArgumentException">Both are the same.</exception>
     public static async Task<ApiKeys> OpenAsync(
         ISettings settings,
         string? givenWrite,
@@ -34,12 +51,17 @@ public sealed class ApiKeys
     {
         var write = await OneAsync(settings, "write", givenWrite, "wk_", made);
         var secret = await OneAsync(settings, "secret", givenSecret, "sk_", made);
-        return new ApiKeys(write, secret);
+        return CryptographicOperations.FixedTimeEquals(write, secret)
+            ? throw new ArgumentException(
+                "PERSONALIZATION_WRITE_KEY and PERSONALIZATION_SECRET_KEY are the same key: "
+                    + "the write key stands in the shop's pages, and the secret key reads every customer."
+            )
+            : new ApiKeys(write, secret);
     }
 
     public KeyKind KindOf(ReadOnlySpan<char> key)
     {
-        if (key.IsEmpty || key.Length > 512)
+        if (key.IsEmpty || key.Length > Longest)
             return KeyKind.None;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(key, hash);
@@ -76,8 +98,9 @@ public sealed class ApiKeys
         if (await settings.ReadSettingAsync($"key.{name}") is { } known)
             return known;
         var key = prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
-        await settings.SaveSettingAsync($"key.{name}", Hash(key));
+        // Told first: where that fails, the next start makes another.
         made(name, key);
+        await settings.SaveSettingAsync($"key.{name}", Hash(key));
         return Hash(key);
     }
 

@@ -7,10 +7,12 @@ namespace Personalization.Keys;
 /// Lets a visitor's browser read what is its own: recommendations, and what its events change. Issued by the shop's server
 /// for one name, signed, valid for a time; the public write key alone reads nothing.
 /// </summary>
-public sealed class VisitorToken(byte[] secret, TimeProvider time)
+public sealed class VisitorToken(TokenSecrets secrets, TimeProvider time)
 {
+    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(30);
+
     const int Expiry = sizeof(long);
-    readonly SignedToken _signed = new(secret, "visitor");
+    readonly SignedToken _signed = new(secrets, "visitor", longestLife: LongestLife);
 
     /// <param name="userId">One of the two names is given; the other is null.</param>
     /// <param name="anonymousId">See <paramref name="userId"/>.</param>

@@ -15,8 +15,9 @@ public sealed record VisitorTokenResponse(string Token, DateTimeOffset ValidUnti
 public static class VisitorTokenEndpoints
 {
     const int DefaultHours = 24,
-        MaxHours = 720,
         MaxName = 255;
+
+    static readonly int MaxHours = (int)VisitorToken.LongestLife.TotalHours;
 
     public static void MapVisitorTokens(this IEndpointRouteBuilder routes) =>
         routes
@@ -42,7 +43,7 @@ public static class VisitorTokenEndpoints
         if (Problem.TooLong(("userId", userId, MaxName), ("anonymousId", anonymousId, MaxName)) is { } tooLong)
             return tooLong;
         var hours = request.Hours ?? DefaultHours;
-        if (hours is < 1 or > MaxHours)
+        if (hours < 1 || hours > MaxHours)
             return Problem.BadField("hours", $"hours is not between 1 and {MaxHours}.", "Ask for a shorter time.");
         return TypedResults.Ok(
             new VisitorTokenResponse(

@@ -11,10 +11,10 @@ public sealed record UnsubscribeRequest(long Customer, Guid Message, string Chan
 /// Makes and reads the token of an unsubscribe address: the request itself, signed, so that nothing need be looked up and
 /// only the recipient can unsubscribe. It does not expire: a link in an old message has to work.
 /// </summary>
-public sealed class UnsubscribeToken(ReadOnlySpan<byte> secret)
+public sealed class UnsubscribeToken(TokenSecrets secrets)
 {
     const byte Version = 1;
-    readonly SignedToken _signed = new(secret, "unsubscribe");
+    readonly SignedToken _signed = new(secrets, "unsubscribe");
 
     public string Issue(UnsubscribeRequest request)
     {

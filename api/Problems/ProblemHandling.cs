@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Personalization.Customers;
 using Personalization.Health;
+using Personalization.Hosting;
 using Personalization.Journal;
 
 namespace Personalization.Problems;
@@ -21,7 +22,10 @@ public static partial class ProblemHandling
             new ExceptionHandlerOptions
             {
                 ExceptionHandler = http =>
-                    Answer(http.Features.Get<IExceptionHandlerFeature>(), watch, app.Logger).ExecuteAsync(http),
+                {
+                    http.Response.AddProtectiveHeaders();
+                    return Answer(http.Features.Get<IExceptionHandlerFeature>(), watch, app.Logger).ExecuteAsync(http);
+                },
                 // What is worth a line is logged here; the framework's own would repeat values that were sent.
                 SuppressDiagnosticsCallback = _ => true,
             }

@@ -7,11 +7,11 @@ namespace Personalization.Recommendations;
 /// The id of an answer: it says itself for whom, where and when it was made, and is signed, so that nothing need be stored
 /// for a click to be attributed. 32 characters of base64url.
 /// </summary>
-public sealed class RecommendationId(byte[] secret)
+public sealed class RecommendationId(TokenSecrets secrets)
 {
     // The customer, the placement, and the six bytes that a time in milliseconds needs.
     const int Payload = 8 + 1 + 6;
-    readonly SignedToken _signed = new(secret, "recommendation", signatureBytes: 9);
+    readonly SignedToken _signed = new(secrets, "recommendation", signatureBytes: 9, longestLife: TimeSpan.FromDays(90));
 
     public string Issue(long customer, Placement placement, long at)
     {

@@ -293,6 +293,7 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             other = inside.Rest;
         }
 
+        call.Warnings = inside.Warnings;
         call.Lines = inside.Lines();
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;

@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Keys;
+using Personalization.Problems;
 
 namespace Personalization.Tracking;
 
@@ -39,6 +40,9 @@ public sealed class IncomingCall
 
     /// <summary><see cref="EventMarks.TimeReplaced"/> where the time lay more than a day ahead.</summary>
     public EventMarks Marks { get; internal set; }
+
+    /// <summary>Values of the call that were left out; null where there are none.</summary>
+    public IReadOnlyList<FieldWarning>? Warnings { get; internal set; }
 
     /// <summary>The products it is about. Empty, never null.</summary>
     public IncomingLine[] Lines { get; internal set; } = [];

@@ -92,7 +92,8 @@ public static class TrackingEndpoints
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        return TypedResults.Ok(RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses));
+        var recorded = RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses);
+        return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
 
     static async Task<Results<Ok<BatchResponse>, Problem, ChallengeHttpResult>> BatchAsync(
@@ -127,7 +128,16 @@ public static class TrackingEndpoints
             else
                 calls.Add(call);
         await intake.TakeAsync(calls, receivedAt, cancel);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors));
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors, WarningsOf(calls)));
+    }
+
+    static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)
+    {
+        List<ItemWarning>? warnings = null;
+        foreach (var call in calls)
+            if (call.Warnings is { } some)
+                (warnings ??= []).AddRange(some.Select(one => new ItemWarning(call.Index, one.Field, one.Message)));
+        return warnings;
     }
 
     /// <summary>What a tracking call needs.</summary>
@@ -220,6 +230,10 @@ public static class TrackingEndpoints
         return user is null ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous : call.UserId == user;
     }
 
-    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request) =>
-        TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    /// <summary>It says the name it was called by, which no cache may hand to others.</summary>
+    static Ok<ClientSettings> Settings(string writeKey, HttpRequest request, HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    }
 }

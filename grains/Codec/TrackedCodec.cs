@@ -2,7 +2,10 @@ using Personalization.Events;
 
 namespace Personalization.Codec;
 
-/// <summary>The fields of <see cref="Tracked"/>: kind, a bit per field that is present, then those fields in the order of their bits.</summary>
+/// <summary>
+/// The fields of <see cref="Tracked"/>: kind, a bit per field that is present, then those fields in the order of their bits.
+/// Amounts and quantities beyond <see cref="Bounds"/>, which older versions took in, are read as left out.
+/// </summary>
 static class TrackedCodec
 {
     [Flags]
@@ -79,11 +82,11 @@ static class TrackedCodec
             Lines = fields.HasFlag(Field.Lines) ? ReadLines(ref r) : [],
             Reference = fields.HasFlag(Field.Reference) ? r.Text() : null,
             Label = fields.HasFlag(Field.Label) ? r.Text() : null,
-            Amount = fields.HasFlag(Field.Amount) ? r.Signed() : 0,
+            Amount = fields.HasFlag(Field.Amount) ? Bounds.Amount(r.Signed()) : 0,
             Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
-            BaseAmount = fields.HasFlag(Field.BaseAmount) ? r.Signed() : null,
+            BaseAmount = fields.HasFlag(Field.BaseAmount) ? Bounds.Amount(r.Signed()) : null,
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
-            Counted = fields.HasFlag(Field.Counted) ? r.Signed() : 0,
+            Counted = fields.HasFlag(Field.Counted) ? Bounds.Amount(r.Signed()) : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
         };
     }
@@ -121,7 +124,7 @@ static class TrackedCodec
     }
 
     public static OrderLine[] ReadLines(ref ByteReader reader) =>
-        reader.Array(static (ref ByteReader r) => new OrderLine(r.Int(), r.Int(), r.Signed()));
+        reader.Array(static (ref ByteReader r) => new OrderLine(r.Int(), Bounds.Quantity(r.Int()), Bounds.Price(r.Signed())));
 
     public static void WriteSource(VisitSource source, ByteWriter w)
     {

@@ -98,7 +98,7 @@ public sealed partial class Customer
     {
         var value = 0L;
         foreach (var line in State.Cart.Span)
-            value += line.Price * line.Quantity;
+            value = Saturating.Add(value, Saturating.Multiply(line.Price, line.Quantity));
         return value;
     }
 

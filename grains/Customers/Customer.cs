@@ -107,7 +107,7 @@ public sealed partial class Customer(CustomerState state)
                 marks |= EventMarks.RepeatedOrder;
             if (e.BaseAmount is { } amount)
                 counted = marks.HasFlag(EventMarks.RepeatedOrder)
-                    ? (amount == 0 && e.Lines.Length == 0 ? 0 : amount - State.Purchases[before].Amount)
+                    ? (amount == 0 && e.Lines.Length == 0 ? 0 : Saturating.Subtract(amount, State.Purchases[before].Amount))
                     : amount;
         }
         else if (e.Kind is EventKind.OrderCancelled)

@@ -132,10 +132,10 @@ public static class Fold
                 break;
             case EventKind.OrderCancelled:
                 s.Cancellations++;
-                s.Cancelled += GiveBack(s, t);
+                s.Cancelled = Saturating.Add(s.Cancelled, GiveBack(s, t));
                 break;
             case EventKind.OrderRefunded:
-                s.Refunded += GiveBack(s, t);
+                s.Refunded = Saturating.Add(s.Refunded, GiveBack(s, t));
                 break;
             case EventKind.ProductReviewed:
                 if (t.Rating is > 0 and <= 2)
@@ -234,7 +234,7 @@ public static class Fold
             else
                 s.Cart[at] = new CartLine(
                     line.Product,
-                    s.Cart[at].Quantity + line.Quantity,
+                    Saturating.Add(s.Cart[at].Quantity, line.Quantity),
                     line.Price == 0 ? s.Cart[at].Price : line.Price
                 );
         }
@@ -312,7 +312,7 @@ public static class Fold
         s.Orders++;
         s.LastOrder = Math.Max(s.LastOrder, t.Time);
         if (t.BaseAmount is { } amount)
-            s.Revenue += amount;
+            s.Revenue = Saturating.Add(s.Revenue, amount);
         else
             s.Unconverted++;
         s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
@@ -336,7 +336,7 @@ public static class Fold
         }
         if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0))
             return;
-        s.Revenue += amount - s.Purchases[at].Amount;
+        s.Revenue = Saturating.Add(s.Revenue, Saturating.Subtract(amount, s.Purchases[at].Amount));
         s.Purchases[at] = PurchaseOf(t, s.Purchases[at].Time);
     }
 
@@ -344,7 +344,7 @@ public static class Fold
     {
         var units = 0;
         foreach (var line in t.Lines)
-            units += line.Quantity;
+            units = Saturating.Add(units, line.Quantity);
         return new Purchase(time, t.BaseAmount ?? 0, units, t.Lines.Length);
     }
 

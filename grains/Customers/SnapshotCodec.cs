@@ -12,7 +12,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 3;
+    const byte Version = 4;
 
     public static void Write(CustomerState s, ByteWriter w)
     {

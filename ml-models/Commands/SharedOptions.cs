@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Personalization.Models.Histories;
+using Personalization.Storage.Postgres;
 
 namespace Personalization.Models.Commands;
 
@@ -50,7 +51,13 @@ static class SharedOptions
         };
 
     public static Option<string?> Database { get; } =
-        new("--database") { Description = "PostgreSQL connection; without it the embedded database of --data." };
+        new("--database")
+        {
+            Description =
+                $"PostgreSQL connection without a password; without it that of {DatabaseSetting.Variable}, "
+                + "or else the embedded database of --data.",
+            Validators = { WithoutPassword },
+        };
 
     public static Option<string?> File { get; } =
         new("--file") { Description = "Read a file of transactions instead of what was recorded (with --format)." };
@@ -101,6 +108,12 @@ static class SharedOptions
             return time;
         argument.AddError($"\"{text}\" is not a time such as 2026-03-01 or 2026-03-01T12:00:00Z.");
         return null;
+    }
+
+    static void WithoutPassword(OptionResult result)
+    {
+        if (DatabaseSetting.ProblemOnCommandLine(result.GetValueOrDefault<string?>()) is { } problem)
+            result.AddError(problem);
     }
 
     static void BetweenOneDayAndTenYears(OptionResult result)

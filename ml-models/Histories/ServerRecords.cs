@@ -2,6 +2,7 @@ using Personalization.Journal;
 using Personalization.Models.Commands;
 using Personalization.Models.Recommendations;
 using Personalization.Storage;
+using Personalization.Storage.Postgres;
 using Spectre.Console;
 
 namespace Personalization.Models.Histories;
@@ -20,13 +21,18 @@ public sealed class ServerRecords(IAnsiConsole console)
     public ClickLog Acts(string data, string? database, int until) =>
         With(data, database, store => RecordedActs.ReadAsync(store, until));
 
+    static string? InEnvironment() =>
+        Environment.GetEnvironmentVariable(DatabaseSetting.Variable) is { Length: > 0 } database
+            ? database
+            : DatabaseSetting.InFile(Environment.GetEnvironmentVariable(DatabaseSetting.FileVariable));
+
     static T With<T>(string data, string? database, Func<IStore, Task<T>> read)
     {
         return ReadAsync().GetAwaiter().GetResult();
 
         async Task<T> ReadAsync()
         {
-            var options = new StoreOptions { DataDirectory = data, ConnectionString = database };
+            var options = new StoreOptions { DataDirectory = data, ConnectionString = database ?? InEnvironment() };
             await using var store = await Stores.OpenReadOnlyAsync(options, TimeProvider.System);
             return await read(store);
         }

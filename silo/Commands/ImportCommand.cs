@@ -1,12 +1,30 @@
 using System.CommandLine;
 using Personalization.Import;
 using Personalization.Storage.Files;
+using Personalization.Storage.Postgres;
 
 namespace Personalization.Commands;
 
 /// <summary>The verb <c>import</c>.</summary>
 public static class ImportCommand
 {
+    /// <summary>The option of every verb: which database, without its password.</summary>
+    public static Option<string?> Database()
+    {
+        var option = new Option<string?>("--database")
+        {
+            Description =
+                "A PostgreSQL connection string without a password, instead of the embedded database; "
+                + $"with a password it is set as {DatabaseSetting.Variable}.",
+        };
+        option.Validators.Add(given =>
+        {
+            if (DatabaseSetting.ProblemOnCommandLine(given.GetValueOrDefault<string?>()) is { } problem)
+                given.AddError(problem);
+        });
+        return option;
+    }
+
     /// <summary>
     /// Builds the command; <paramref name="run"/> opens the shop, runs an <see cref="Importer"/> and returns the exit
     /// code.
@@ -16,10 +34,7 @@ public static class ImportCommand
         var format = new Argument<string>("format") { Description = $"One of {string.Join(", ", ImportFormats.Names)}." };
         var files = new Argument<string[]>("file") { Description = "Files, plain or gzip.", Arity = ArgumentArity.OneOrMore };
         var data = new Option<string>("--data") { Description = "The data directory.", DefaultValueFactory = _ => "data" };
-        var database = new Option<string?>("--database")
-        {
-            Description = "A PostgreSQL connection string instead of the embedded database.",
-        };
+        var database = Database();
         var map = new Option<string?>("--map")
         {
             Description =

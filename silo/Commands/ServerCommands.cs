@@ -100,7 +100,7 @@ public static class ServerCommands
                 Description = "Directory of everything the embedded edition writes. The default is ./data.",
             },
             new Option<string>("--urls") { Description = $"Where to listen. The default is {ServerOptions.DefaultUrls}." },
-            new Option<string>("--database") { Description = "A PostgreSQL connection string instead of the embedded database." },
+            ImportCommand.Database(),
             new Option<DateTimeOffset?>("--as-of")
             {
                 Description = "Live at this time: history as of its own days, in a scratch copy; nothing is delivered.",

@@ -24,7 +24,16 @@ static class DashboardHosting
 
     public static void MapDashboard(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<DashboardSettings>().Enabled)
-            app.MapOrleansDashboard("/dashboard").ExcludeFromDescription().RequireSecretKey();
+        if (!app.Services.GetRequiredService<DashboardSettings>().Enabled)
+            return;
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/dashboard"),
+            dashboard =>
+                dashboard.UsePagePolicy(
+                    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+                        + "img-src 'self' data:; font-src 'self' data:; base-uri 'self'; frame-ancestors 'none'"
+                )
+        );
+        app.MapOrleansDashboard("/dashboard").ExcludeFromDescription().RequireSecretKey();
     }
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Security.Cryptography;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Journal;
@@ -8,6 +7,7 @@ using Personalization.Projections;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
+using Personalization.Storage.Files;
 
 namespace Personalization.Hosting;
 
@@ -19,7 +19,7 @@ public sealed record OpenShop(
     ApiKeys Keys,
     CatalogueService Catalogue,
     CurrentShop Shop,
-    byte[] Secret,
+    TokenSecrets Secrets,
     string Files,
     ScratchCopy Scratch
 ) : IAsyncDisposable
@@ -35,6 +35,10 @@ public sealed record OpenShop(
         var clock = options.AsOf is { } asOf ? ShopClock.StartingAt(asOf) : new ShopClock(options.Time ?? TimeProvider.System);
         if (options.Database is null && settings.Cluster.ForClusterOnly is { } name)
             throw new ArgumentException($"Cluster:{name} needs --database: without one a server is on its own.");
+        var (write, secret) = (Chosen("PERSONALIZATION_WRITE_KEY"), Chosen("PERSONALIZATION_SECRET_KEY"));
+        ScratchCopy.Sweep(DateTimeOffset.UtcNow);
+        PrivateFiles.Close(options.Data, Written);
+        PrivateFiles.Close(StoreOf(options, settings).MasterKeyFile);
         var scratch = options.AsOf is null ? new ScratchCopy(Folder: null) : ScratchCopy.New();
         var files = scratch.Folder ?? options.Data;
         IStore? store = null;
@@ -43,12 +47,9 @@ public sealed record OpenShop(
             store = options.AsOf is null
                 ? await Stores.OpenAsync(StoreOf(options, settings), clock, cancel)
                 : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
-            Directory.CreateDirectory(files);
-            var keys = await ApiKeys.OpenAsync(
-                store,
-                configuration["PERSONALIZATION_WRITE_KEY"] ?? options.Keys?.Write,
-                configuration["PERSONALIZATION_SECRET_KEY"] ?? options.Keys?.Secret,
-                PrintKey
+            PrivateFiles.MakeDirectory(files);
+            var keys = await ApiKeys.OpenAsync(store, write ?? options.Keys?.Write, secret ?? options.Keys?.Secret, (name, key) =>
+                Show(name, key, files)
             );
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products, isShared: options.IsClustered);
@@ -64,8 +65,8 @@ public sealed record OpenShop(
                 Rules = settings.Recommendations.In(products),
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
-            var secret = await SecretAsync(store);
-            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secret, files, scratch);
+            var secrets = await TokenSecrets.OpenAsync(store, clock, options.IsClustered, cancel);
+            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secrets, files, scratch);
         }
         catch
         {
@@ -74,6 +75,8 @@ public sealed record OpenShop(
             scratch.Drop();
             throw;
         }
+
+        string? Chosen(string setting) => ApiKeys.Chosen(setting, configuration[setting]);
     }
 
     public async ValueTask DisposeAsync()
@@ -90,6 +93,24 @@ public sealed record OpenShop(
         }
     }
 
+    /// <summary>Below the data directory: the shop's own templates, and the keys made at the first start.</summary>
+    public const string Templates = "templates",
+        NewKeys = "new-keys.txt";
+
+    /// <summary>What this program writes into the data directory.</summary>
+    static readonly string[] Written =
+    [
+        "*.db",
+        "*.db-*",
+        "index.image*",
+        "lock",
+        "import",
+        "models",
+        "pickup",
+        "rejects",
+        NewKeys,
+    ];
+
     /// <summary>Where the item index is kept between runs.</summary>
     public string IndexImagePath => ImageIn(Files);
 
@@ -104,18 +125,18 @@ public sealed record OpenShop(
             CommandTimeout = settings.Store.CommandTimeout,
         };
 
-    static void PrintKey(string name, string key) =>
-        Console.WriteLine(
-            $"{name} key: {key}   (shown this once; set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own)"
-        );
-
-    /// <summary>Signs recommendation ids and unsubscribe addresses: one for the shop, made at the first start.</summary>
-    static async Task<byte[]> SecretAsync(ISettings settings)
+    /// <summary>A terminal forgets a key; output that goes elsewhere is kept, by those who collect logs.</summary>
+    static void Show(string name, string key, string files)
     {
-        const string name = "secret.signing";
-        if (await settings.ReadSettingAsync(name) is { } known)
-            return known;
-        await settings.SaveSettingAsync(name, RandomNumberGenerator.GetBytes(32));
-        return (await settings.ReadSettingAsync(name))!;
+        var choose = $"set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own";
+        if (!Console.IsOutputRedirected)
+        {
+            Console.WriteLine($"{name} key: {key}   (shown this once; {choose})");
+            return;
+        }
+        var path = Path.GetFullPath(Path.Combine(files, NewKeys));
+        using (var file = new StreamWriter(PrivateFiles.Open(path, FileMode.Append)))
+            file.WriteLine($"{name} key: {key}");
+        Console.WriteLine($"A {name} key was made and is in {path}: take it from there and delete the file, or {choose}.");
     }
 }

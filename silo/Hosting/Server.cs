@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Health;
@@ -47,7 +48,9 @@ public static class Server
             app.Services.GetRequiredService<OpenShop>();
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
-            app.MapApi();
+            app.MapApi(
+                AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, options.UrlsIn(builder.Configuration))
+            );
             return app;
         }
         catch
@@ -131,18 +134,19 @@ public static class Server
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
-        services.AddKeys(open.Keys, new VisitorToken(open.Secret, open.Clock));
+        services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
         services.AddSingleton<JournalImport>();
-        services.AddRecommendations(new RecommendationId(open.Secret));
-        services.AddSingleton(new UnsubscribeToken(open.Secret));
-        services.AddSingleton(new MessageComposer(Path.Combine(options.Data, "templates")));
+        services.AddRecommendations(new RecommendationId(open.Secrets));
+        services.AddSingleton(new UnsubscribeToken(open.Secrets));
+        services.AddSingleton(new MessageComposer(Path.Combine(options.Data, OpenShop.Templates)));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(open.Scratch);
+        services.AddSingleton(open.Secrets);
         services.AddSingleton<CustomerRearming>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ModelWatcher>(provider, options.Data));
     }
@@ -157,7 +161,10 @@ public static class Server
         services.AddHostedService(provider => provider.GetRequiredService<IndexService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelWatcher>());
         if (open.Catalogue.IsShared)
+        {
             services.AddHostedService<CatalogueRefreshService>();
+            services.AddHostedService<TokenSecretsRefresh>();
+        }
         services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
         services.AddSingleton<ReadModelPosition>();
         services.AddSingleton(
@@ -182,8 +189,10 @@ public static class Server
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
-    static void MapApi(this WebApplication app)
+    static void MapApi(this WebApplication app, IList<StringSegment> hosts)
     {
+        app.UseProtectiveHeaders();
+        app.UseAllowedHosts(hosts);
         app.UseProblems();
         app.UseEscapedSlashes();
         app.UseRequestDecompression();
@@ -199,6 +208,7 @@ public static class Server
         api.MapAttribution();
         api.MapProducts();
         api.MapVisitorTokens();
+        api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();
         app.MapDashboard();

@@ -1,3 +1,6 @@
+using Personalization.Journal;
+using Personalization.Storage.Postgres;
+
 namespace Personalization.Hosting;
 
 /// <summary>What the command line says about a server.</summary>
@@ -30,21 +33,25 @@ public sealed record ServerOptions
     /// <summary>Settings that keep a server from a database that the environment names.</summary>
     public static readonly IReadOnlyDictionary<string, string?> NoDatabase = new Dictionary<string, string?>
     {
-        ["PERSONALIZATION_DATABASE"] = "",
+        [DatabaseSetting.Variable] = "",
+        [DatabaseSetting.FileVariable] = "",
         ["ConnectionStrings:Personalization"] = "",
     };
 
     public const string DefaultUrls = "http://localhost:5080";
 
     /// <summary>
-    /// The database: given here, or set as <c>PERSONALIZATION_DATABASE</c> or as the connection string <c>Personalization</c>,
-    /// which keep its password off the command line; null for the embedded one.
+    /// The database: given here, or set as <c>PERSONALIZATION_DATABASE</c>, in the file that <c>PERSONALIZATION_DATABASE_FILE</c>
+    /// names, or as the connection string <c>Personalization</c>, which keep its password off the command line; null for the
+    /// embedded one.
     /// </summary>
+    /// <exception cref="StoreUnavailableException">The file cannot be read.</exception>
     internal string? DatabaseIn(IConfiguration configuration) =>
         new[]
         {
             Database,
-            configuration["PERSONALIZATION_DATABASE"],
+            configuration[DatabaseSetting.Variable],
+            DatabaseSetting.InFile(configuration[DatabaseSetting.FileVariable]),
             configuration.GetConnectionString("Personalization"),
         }.FirstOrDefault(text => !string.IsNullOrEmpty(text));
 

@@ -56,6 +56,13 @@ public sealed record StoreSettings
 /// <summary>Section <c>Server</c>.</summary>
 public sealed record ShutdownSettings
 {
+    /// <summary>
+    /// The hosts by whose names the server may be called, <c>*.shop.example</c> for all below one and <c>*</c> for every one; by default
+    /// those of the addresses it listens at. That of <c>Shop:PublicUrl</c> and this machine always may.
+    /// </summary>
+    [HostNames]
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
     /// <summary>How long a server that was told to stop serves on, not ready. The default is not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ShutdownDelay { get; init; }
@@ -67,4 +74,15 @@ public sealed record ShutdownSettings
     /// <summary>How long everything else of a stop may take: customers save their snapshots. The default is 2 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromMinutes(2);
+}
+
+/// <summary>Names or addresses of hosts, without scheme and port.</summary>
+public sealed class HostNamesAttribute()
+    : ValidationAttribute("{0} must be names of hosts such as shop.example, without scheme and port.")
+{
+    public override bool IsValid(object? value) =>
+        value is not IEnumerable<string> hosts
+        || hosts.All(host =>
+            host == "*" || Uri.CheckHostName(host.StartsWith("*.") ? host[2..] : host) != UriHostNameType.Unknown
+        );
 }

@@ -1,5 +1,6 @@
 using MimeKit;
 using Personalization.Outreach;
+using Personalization.Storage.Files;
 
 namespace Personalization.Mail;
 
@@ -37,10 +38,10 @@ public sealed class PickupTransport(string folder, TimeProvider clock) : IMailTr
     /// <summary>What a broken attempt leaves behind is written over by the next one.</summary>
     void Write(EmailMessage message, string file)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFiles.MakeDirectory(folder);
         var writing = Path.Combine(Path.GetFullPath(folder), $".{message.Message:N}");
         using (var mime = MimeMessages.Create(message, clock.GetUtcNow()))
-        using (var stream = File.Create(writing))
+        using (var stream = PrivateFiles.Open(writing, FileMode.Create))
         {
             mime.WriteTo(DosLines, stream);
             stream.Flush(flushToDisk: true);

@@ -1,5 +1,6 @@
 using Personalization.Catalogue;
 using Personalization.Recommendations;
+using Personalization.Storage.Files;
 
 namespace Personalization.Projections;
 
@@ -45,7 +46,7 @@ public sealed partial class IndexImage(string path, ItemIndex index, TimeProvide
         if (index.Position == _savedPosition)
             return;
         var beside = path + ".new";
-        await using (var file = File.Create(beside))
+        await using (var file = PrivateFiles.Open(beside, FileMode.Create))
         {
             index.Save(file);
             await file.FlushAsync(cancel);

@@ -124,6 +124,21 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         await AddAsync(missing, cancel);
     }
 
+    public byte[] WrapSetting(string name, ReadOnlySpan<byte> value) => master.WrapSetting(name, value);
+
+    /// <exception cref="StoreUnavailableException">It is damaged, or another setting's.</exception>
+    public byte[] UnwrapSetting(string name, ReadOnlySpan<byte> wrapped)
+    {
+        try
+        {
+            return master.UnwrapSetting(name, wrapped);
+        }
+        catch (InvalidDataException damage)
+        {
+            throw new StoreUnavailableException($"The setting {name} is damaged: {damage.Message}", damage);
+        }
+    }
+
     public async ValueTask<long> DestroyAsync(IReadOnlyList<long> customers, CancellationToken cancel)
     {
         var removed = await RemoveAsync(customers, cancel);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Personalization.Journal;
+using Personalization.Storage.Files;
 
 namespace Personalization.Storage.Keys;
 
@@ -52,12 +53,9 @@ sealed class MasterKey
     static void Create(string path)
     {
         if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } directory)
-            Directory.CreateDirectory(directory);
+            PrivateFiles.MakeDirectory(directory);
         var draft = $"{path}.{Guid.NewGuid():N}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(draft, options))
+        using (var file = PrivateFiles.Open(draft, FileMode.CreateNew))
         {
             file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size)) + "\n"));
             file.Flush(flushToDisk: true);
@@ -77,6 +75,11 @@ sealed class MasterKey
 
     public byte[] Unwrap(long customer, ReadOnlySpan<byte> wrapped) =>
         Sealing.Unseal(_key, Purpose.CustomerKey, customer, 0, wrapped);
+
+    /// <summary>Bound to the setting's name: put under another it does not open.</summary>
+    public byte[] WrapSetting(string name, ReadOnlySpan<byte> value) => Sealing.Seal(_key, Purpose.Setting, name, value);
+
+    public byte[] UnwrapSetting(string name, ReadOnlySpan<byte> wrapped) => Sealing.Unseal(_key, Purpose.Setting, name, wrapped);
 
     /// <summary>A known text, sealed, to be kept beside the keys.</summary>
     public byte[] MakeCheck() => Sealing.Seal(_key, Purpose.MasterCheck, 0, 0, Known);

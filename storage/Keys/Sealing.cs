@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Personalization.Storage.Keys;
 
@@ -10,6 +11,7 @@ enum Purpose : byte
     Snapshot = 2,
     CustomerKey = 3,
     MasterCheck = 4,
+    Setting = 5,
 }
 
 /// <summary>
@@ -28,12 +30,21 @@ static class Sealing
 
     public static byte[] Seal(byte[] key, Purpose purpose, long customer, int version, ReadOnlySpan<byte> clear)
     {
+        Span<byte> about = stackalloc byte[13];
+        Describe(about, purpose, customer, version);
+        return Seal(key, about, clear);
+    }
+
+    /// <summary>For what stands under a name instead of a customer's number and version.</summary>
+    public static byte[] Seal(byte[] key, Purpose purpose, string name, ReadOnlySpan<byte> clear) =>
+        Seal(key, Describe(purpose, name), clear);
+
+    static byte[] Seal(byte[] key, ReadOnlySpan<byte> about, ReadOnlySpan<byte> clear)
+    {
         var sealedText = new byte[clear.Length + Overhead];
         sealedText[0] = Format;
         var nonce = sealedText.AsSpan(1, NonceSize);
         NextNonce(nonce);
-        Span<byte> about = stackalloc byte[13];
-        Describe(about, purpose, customer, version);
         Ciphers.Encrypt(key, nonce, clear, sealedText.AsSpan(1 + NonceSize, clear.Length), sealedText.AsSpan(^TagSize..), about);
         return sealedText;
     }
@@ -51,11 +62,20 @@ static class Sealing
     /// <exception cref="InvalidDataException">Damaged, or sealed with another key or for another place.</exception>
     public static byte[] Unseal(byte[] key, Purpose purpose, long customer, int version, ReadOnlySpan<byte> sealedText)
     {
+        Span<byte> about = stackalloc byte[13];
+        Describe(about, purpose, customer, version);
+        return Unseal(key, about, sealedText);
+    }
+
+    /// <inheritdoc cref="Unseal(byte[], Purpose, long, int, ReadOnlySpan{byte})"/>
+    public static byte[] Unseal(byte[] key, Purpose purpose, string name, ReadOnlySpan<byte> sealedText) =>
+        Unseal(key, Describe(purpose, name), sealedText);
+
+    static byte[] Unseal(byte[] key, ReadOnlySpan<byte> about, ReadOnlySpan<byte> sealedText)
+    {
         if (sealedText.Length < Overhead || sealedText[0] != Format)
             throw new InvalidDataException("A sealed text is damaged.");
         var clear = new byte[sealedText.Length - Overhead];
-        Span<byte> about = stackalloc byte[13];
-        Describe(about, purpose, customer, version);
         try
         {
             Ciphers.Decrypt(
@@ -73,6 +93,8 @@ static class Sealing
         }
         return clear;
     }
+
+    static byte[] Describe(Purpose purpose, string name) => [(byte)purpose, .. Encoding.UTF8.GetBytes(name)];
 
     static void Describe(Span<byte> about, Purpose purpose, long customer, int version)
     {

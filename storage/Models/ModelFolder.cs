@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using Personalization.Models;
+using Personalization.Storage.Files;
 
 namespace Personalization.Storage.Models;
 
@@ -151,7 +152,7 @@ public abstract class ModelFolder<TModel>(string data, string kind, string noun)
         // Left behind by a process that was stopped while it wrote.
         if (Directory.Exists(draft))
             Directory.Delete(draft, recursive: true);
-        Directory.CreateDirectory(draft);
+        PrivateFiles.MakeDirectory(draft);
         write(draft);
         Directory.Move(draft, folder);
     }

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Personalization.Storage.Files;
 using Personalization.Storage.Postgres;
 
 namespace Personalization.Storage.Orleans;
@@ -48,9 +49,10 @@ public static class OrleansTables
         CancellationToken cancel = default
     )
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        PrivateFiles.MakeDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         try
         {
+            PrivateFiles.Make(file);
             return await UpgradedAsync(new SqliteSource(file), "", "Orleans/Sqlite/", cancel);
         }
         catch (SqliteException damage) when (damage.SqliteErrorCode is Corrupt or NoDatabase)
@@ -58,6 +60,7 @@ public static class OrleansTables
             warn?.Invoke($"{file} is damaged and made again; customers are read from the journal.");
             foreach (var ending in new[] { "", "-wal", "-shm" })
                 File.Delete(file + ending);
+            PrivateFiles.Make(file);
             return await UpgradedAsync(new SqliteSource(file), "", "Orleans/Sqlite/", cancel);
         }
     }

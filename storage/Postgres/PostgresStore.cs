@@ -387,6 +387,12 @@ public sealed class PostgresStore : IStore
             value is null ? _database.Query("remove-setting", P(name)) : _database.Query("save-setting", P(name), P(value))
         );
 
+    public async ValueTask<byte[]?> ReadSecretAsync(string name, CancellationToken cancel = default) =>
+        await ReadSettingAsync(name, cancel) is { } wrapped ? _keys.UnwrapSetting(name, wrapped) : null;
+
+    public ValueTask SaveSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
+        SaveSettingAsync(name, _keys.WrapSetting(name, value), cancel);
+
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
         await _database.RunAsync(cancel, _database.Query("add-audit", P(now), P(who), P(what), P(about)));
 

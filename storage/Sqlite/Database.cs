@@ -1,4 +1,5 @@
 using Personalization.Journal;
+using Personalization.Storage.Files;
 using SQLitePCL;
 
 namespace Personalization.Storage.Sqlite;
@@ -28,6 +29,7 @@ sealed class Database : IDisposable
     /// <exception cref="StoreUnavailableException">The file cannot be opened or is no database.</exception>
     public static Database Open(string path, SqlFile sql, string synchronous)
     {
+        MakePrivate(path);
         var code = raw.sqlite3_open_v2(
             path,
             out var handle,
@@ -60,6 +62,16 @@ sealed class Database : IDisposable
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Where that fails, opening it fails too and says why.</summary>
+    static void MakePrivate(string path)
+    {
+        try
+        {
+            PrivateFiles.Make(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException) { }
     }
 
     /// <summary>Whether what failed last was the file or its disk and not what was to be written: anything else fails too.</summary>

@@ -1,4 +1,5 @@
 using Personalization.Journal;
+using Personalization.Storage.Files;
 
 namespace Personalization.Storage.Sqlite;
 
@@ -13,14 +14,8 @@ static class DirectoryLock
     {
         try
         {
-            Directory.CreateDirectory(directory);
-            return new FileStream(
-                Path.Combine(directory, "lock"),
-                FileMode.OpenOrCreate,
-                FileAccess.ReadWrite,
-                FileShare.None,
-                1
-            );
+            PrivateFiles.MakeDirectory(directory);
+            return PrivateFiles.Open(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileShare.None);
         }
         catch (UnauthorizedAccessException e)
         {

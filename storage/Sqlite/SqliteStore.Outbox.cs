@@ -75,11 +75,18 @@ public sealed partial class SqliteStore
 
     public async ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default) =>
         await _writer.DoAsync(
-            (name, value),
-            static (db, x) =>
-                x.value is null ? db["remove-setting"].Add(x.name).Run() : db["save-setting"].Add(x.name).Add(x.value).Run(),
+            new Work<(string Name, byte[]? Value), int>((name, value), SaveSetting) { ThenCheckpoint = value is null },
             cancel
         );
+
+    static int SaveSetting(Database db, (string Name, byte[]? Value) x) =>
+        x.Value is null ? db["remove-setting"].Add(x.Name).Run() : db["save-setting"].Add(x.Name).Add(x.Value).Run();
+
+    public async ValueTask<byte[]?> ReadSecretAsync(string name, CancellationToken cancel = default) =>
+        await ReadSettingAsync(name, cancel) is { } wrapped ? _keys.UnwrapSetting(name, wrapped) : null;
+
+    public ValueTask SaveSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
+        SaveSettingAsync(name, _keys.WrapSetting(name, value), cancel);
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
         await _writer.DoAsync(

@@ -16,10 +16,23 @@ public sealed class DatabaseSettingTests
     [CommonFact]
     public Task A_connection_string_of_the_settings_may() => OpensPostgresAsync("ConnectionStrings:Personalization");
 
-    static async Task OpensPostgresAsync(string setting)
+    [CommonFact]
+    public async Task A_file_may()
+    {
+        using var directory = new TempDirectory();
+        var file = directory.Beside("database");
+        await OpensPostgresAsync("PERSONALIZATION_DATABASE_FILE", database =>
+        {
+            File.WriteAllText(file, database + "\n");
+            return file;
+        });
+    }
+
+    static async Task OpensPostgresAsync(string setting, Func<string, string>? named = null)
     {
         var database = await TestPostgres.NewDatabaseAsync();
-        await using (var server = await TestServer.StartAsync(settings: new() { [setting] = database }))
+        var value = named?.Invoke(database) ?? database;
+        await using (var server = await TestServer.StartAsync(settings: new() { [setting] = value }))
             server.Services.GetRequiredService<IStore>().ShouldBeOfType<PostgresStore>();
         await TestPostgres.DropDatabaseAsync(database);
     }

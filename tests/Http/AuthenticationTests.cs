@@ -37,13 +37,13 @@ public sealed class AuthenticationTests(SharedServer shared) : IClassFixture<Sha
     }
 
     [Theory]
-    [InlineData("Bearer test-write", 200, 403)]
-    [InlineData("bearer   test-secret", 200, 200)]
-    [InlineData("Basic dGVzdC13cml0ZTo=", 200, 403)]
-    [InlineData("Basic dGVzdC13cml0ZQ==", 200, 403)]
-    [InlineData("Basic dGVzdC1zZWNyZXQ6", 200, 200)]
+    [InlineData("Bearer test-write-key-01", 200, 403)]
+    [InlineData("bearer   test-secret-key-01", 200, 200)]
+    [InlineData("Basic dGVzdC13cml0ZS1rZXktMDE6", 200, 403)]
+    [InlineData("Basic dGVzdC13cml0ZS1rZXktMDE=", 200, 403)]
+    [InlineData("Basic dGVzdC1zZWNyZXQta2V5LTAxOg==", 200, 200)]
     [InlineData("Basic !", 401, 401)]
-    [InlineData("Digest test-secret", 401, 401)]
+    [InlineData("Digest test-secret-key-01", 401, 401)]
     [InlineData("Bearer wrong", 401, 401)]
     public async Task A_key_is_taken_as_Bearer_or_as_Basic(string header, int tracking, int reading)
     {
@@ -54,8 +54,8 @@ public sealed class AuthenticationTests(SharedServer shared) : IClassFixture<Sha
     }
 
     [Theory]
-    [InlineData("test-write", 200)]
-    [InlineData("test-secret", 401)]
+    [InlineData("test-write-key-01", 200)]
+    [InlineData("test-secret-key-01", 401)]
     [InlineData("wrong", 401)]
     public async Task In_the_body_the_write_key_alone_is_taken_even_beside_a_wrong_header(string key, int expected)
     {

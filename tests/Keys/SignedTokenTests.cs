@@ -45,7 +45,7 @@ public sealed class SignedTokenTests
     {
         var token = new SignedToken(Secret, "one").Issue("a payload"u8);
         new SignedToken(Secret, "two").Read(token).ShouldBeNull();
-        new SignedToken([.. Secret.Reverse()], "one").Read(token).ShouldBeNull();
+        new SignedToken(Secret.Reverse().ToArray(), "one").Read(token).ShouldBeNull();
         new SignedToken(Secret, "one").Read(token).ShouldNotBeNull();
     }
 

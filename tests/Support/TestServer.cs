@@ -22,8 +22,8 @@ public sealed class TestClock(DateTimeOffset now) : TimeProvider
 /// <summary>A real server on loopback, on a free port, with data of its own; stopped and removed at the end.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
-    public const string WriteKey = "test-write",
-        SecretKey = "test-secret";
+    public const string WriteKey = "test-write-key-01",
+        SecretKey = "test-secret-key-01";
 
     readonly TempDirectory? _directory;
     readonly WebApplication _app;
