@@ -71,8 +71,13 @@ public static class Server
         catch (Exception wrong)
         {
             await app.StopAsync(CancellationToken.None);
-            if (wrong is InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
-                throw new ArgumentException($"--urls: {wrong.Message.Split('\n')[0].TrimEnd()}", wrong);
+            // Endpoints of its own section come instead of the addresses of the command line.
+            var source = app.Configuration.GetSection("Kestrel").GetChildren().Any() ? "Kestrel" : "--urls";
+            if (
+                wrong is InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" }
+                || (source == "Kestrel" && wrong is FormatException or ArgumentException or FileNotFoundException)
+            )
+                throw new ArgumentException($"{source}: {wrong.Message.Split('\n')[0].TrimEnd()}", wrong);
             throw;
         }
     }

@@ -26,8 +26,16 @@ public sealed record ServerSettings
     public DashboardSettings Dashboard { get; init; } = new();
 
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
-    public static ServerSettings Read(IConfiguration configuration, string urls) =>
-        Settings.Read(configuration, new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } });
+    public static ServerSettings Read(IConfiguration configuration, string urls)
+    {
+        // Orleans would read it beside what this program tells it.
+        if (configuration.GetSection("Orleans").GetChildren().FirstOrDefault() is { } own)
+            throw new ArgumentException($"{own.Path} is not a setting here; the section Cluster says what can be set of Orleans.");
+        return Settings.Read(
+            configuration,
+            new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } }
+        );
+    }
 }
 
 /// <summary>Section <c>Outreach</c>: the policy, and how what it decides leaves.</summary>

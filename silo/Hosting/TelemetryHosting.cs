@@ -32,6 +32,8 @@ static class TelemetryHosting
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var isExported = IsExported(builder.Configuration);
+        if (isExported && !Uri.IsWellFormedUriString(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"], UriKind.Absolute))
+            throw new ArgumentException("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4317.");
         var telemetry = builder
             .Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? "personalization"))
