@@ -49,7 +49,9 @@ public sealed class Settings
             )
                 property.SetValue(read, Value(setting, property.PropertyType, property.GetValue(read)));
             else if (section is IConfigurationSection)
-                _problems.Add($"{setting.Path} is not a setting; known here: {NearestFirst(properties.Select(property => property.Name), setting.Key)}.");
+                _problems.Add(
+                    $"{setting.Path} is not a setting; known here: {NearestFirst(properties.Select(property => property.Name), setting.Key)}."
+                );
         if (_problems.Count == before)
             Validate(read, properties, section is IConfigurationSection { Path: var path } ? path + ":" : "");
         return read;

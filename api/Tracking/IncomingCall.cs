@@ -18,6 +18,9 @@ public sealed class IncomingCall
     /// <summary>Who vouches for what the call says; set by the endpoint, which knows the key.</summary>
     public Trust Trust { get; internal set; }
 
+    /// <summary>How much may be kept of it.</summary>
+    public TrackingLevel Tracking { get; internal set; }
+
     /// <summary>At least one of <see cref="UserId"/> and <see cref="AnonymousId"/> is there (an alias has a user id).</summary>
     public string? UserId { get; internal set; }
     public string? AnonymousId { get; internal set; }

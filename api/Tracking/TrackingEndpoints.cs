@@ -84,6 +84,7 @@ public static class TrackingEndpoints
             return bad;
         var call = parsed.Call!;
         call.Trust = TrustOf(key, settings);
+        Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -112,7 +113,10 @@ public static class TrackingEndpoints
         if (parsed.Problem is { } bad)
             return bad;
         foreach (var call in parsed.Calls)
+        {
             call.Trust = TrustOf(key, settings);
+            Obey(http, call, settings);
+        }
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
@@ -167,6 +171,14 @@ public static class TrackingEndpoints
         key == KeyKind.Secret ? Trust.Server
         : settings.TrustWriteKey ? Trust.Signed
         : Trust.Claimed;
+
+    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
+    static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
+    {
+        var signal = PrivacyLimits.OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
+        if (signal > call.Tracking)
+            call.Tracking = signal;
+    }
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(

@@ -103,7 +103,13 @@ public static class EventCodec
                 w.Bool(x.Granted);
                 w.Text(x.Origin);
                 w.Signed(x.Customer);
+                if (x.Name != 0)
+                    w.Signed(x.Name);
                 return 7;
+            case TrackingChanged x:
+                w.Byte((byte)x.Level);
+                w.Text(x.By);
+                return 15;
             case Merged x:
                 w.Signed(x.Source);
                 w.Signed(x.UpToVersion);
@@ -196,6 +202,13 @@ public static class EventCodec
                 Granted = r.Bool(),
                 Origin = r.Text() ?? "",
                 Customer = r.Signed(),
+                Name = r.AtEnd ? 0 : r.Signed(),
+            },
+            15 => new TrackingChanged
+            {
+                Time = time,
+                Level = (TrackingLevel)r.Byte(),
+                By = r.Text() ?? "",
             },
             8 => new Merged
             {

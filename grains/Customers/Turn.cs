@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Journal;
+using Personalization.Outreach;
 
 namespace Personalization.Customers;
 
@@ -24,6 +25,12 @@ public sealed class Turn
     /// <summary>The dispatched message that this turn puts back into the queue.</summary>
     public MessagePutOff? PutOff { get; set; }
 
+    /// <summary>What it says about addresses, to be kept there before the commit; null for nothing.</summary>
+    public List<(string Address, AddressFact Fact)>? Notices { get; private set; }
+
+    /// <summary>A confirmation to be asked for, if the address lets it through.</summary>
+    public OptIn? OptIn { get; set; }
+
     /// <summary>True when <see cref="Due"/> is to be written: a new due time, or null for none.</summary>
     public bool DueChanges { get; private set; }
 
@@ -33,6 +40,8 @@ public sealed class Turn
     public bool[]? Duplicates { get; set; }
 
     public bool IsEmpty => Events.Count == 0 && !DueChanges;
+
+    public void Told(string address, AddressFact fact) => (Notices ??= []).Add((address, fact));
 
     public void WakeAt(long? due)
     {

@@ -38,6 +38,12 @@ public enum EventMarks : byte
     /// (docs/trust.md). Events without this mark came from the shop's server, a signed call or an import.
     /// </summary>
     Claimed = 32,
+
+    /// <summary>
+    /// Said by a browser that proved who it is (docs/trust.md). Without this mark and <see cref="Claimed"/> the shop's server or an
+    /// import said it.
+    /// </summary>
+    Signed = 64,
 }
 
 /// <summary>

@@ -30,11 +30,10 @@ public sealed record ServerSettings
     {
         // Orleans would read it beside what this program tells it.
         if (configuration.GetSection("Orleans").GetChildren().FirstOrDefault() is { } own)
-            throw new ArgumentException($"{own.Path} is not a setting here; the section Cluster says what can be set of Orleans.");
-        return Settings.Read(
-            configuration,
-            new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } }
-        );
+            throw new ArgumentException(
+                $"{own.Path} is not a setting here; the section Cluster says what can be set of Orleans."
+            );
+        return Settings.Read(configuration, new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } });
     }
 }
 

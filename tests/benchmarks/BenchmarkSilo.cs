@@ -3,6 +3,7 @@ using Orleans.Configuration;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 using Personalization.Storage;
 using Personalization.Storage.Orleans;
@@ -50,6 +51,7 @@ sealed class BenchmarkSilo : IAsyncDisposable
             silo.Services.AddSingleton(new ShopClock(TimeProvider.System));
             silo.Services.AddSingleton(new CustomerOptions { SnapshotEvery = 1 });
             silo.Services.AddSingleton<RefreshCatalogue>(_ => Task.CompletedTask);
+            silo.Services.AddSingleton(new AddressKeys(new byte[32]));
             silo.Services.AddSingleton<CustomerHost>();
         });
         var host = builder.Build();

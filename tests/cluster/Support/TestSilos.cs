@@ -8,6 +8,7 @@ using Orleans.TestingHost;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 
 namespace Personalization.Tests.Cluster.Support;
@@ -80,6 +81,7 @@ public sealed class TestSilos : IAsyncDisposable
                     new ShopClock(clock),
                     new CustomerOptions(),
                     _ => Task.CompletedTask,
+                    new AddressKeys(new byte[32]),
                     NullLogger<CustomerGrain>.Instance
                 ));
             }
