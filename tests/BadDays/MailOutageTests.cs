@@ -20,7 +20,9 @@ public sealed class MailOutageTests
             ["Mail__Smtp__Host"] = "127.0.0.1",
             ["Mail__Smtp__Port"] = $"{sink.Port}",
             ["Mail__Smtp__Security"] = "None",
-            ["Outreach__Dispatch__RetryDelay"] = "00:00:01",
+            // One at a time: when the log tells of the outage none is on its way.
+            ["Mail__Smtp__Connections"] = "1",
+            ["Outreach__Dispatch__RetryDelay"] = "00:00:02",
         };
         await using (var server = await ChildServer.StartAsync(directory.Path, settings: settings))
         {
