@@ -9,6 +9,12 @@ public sealed record StoreOptions
     /// <summary>A PostgreSQL connection string. Null, the default: SQLite in <see cref="DataDirectory"/>.</summary>
     public string? ConnectionString { get; init; }
 
+    /// <summary>Shorter than a call between silos may take, so that it is the database that a caller hears of.</summary>
+    public static readonly TimeSpan DefaultCommandTimeout = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long PostgreSQL is waited for, per query. The default is 4 seconds.</summary>
+    public TimeSpan CommandTimeout { get; init; } = DefaultCommandTimeout;
+
     /// <summary>The file of the key that wraps the customers' keys. By default the data directory's name with ".master.key" added, beside it.</summary>
     public string? MasterKeyPath { get; init; }
 

@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using Personalization.Health;
 using Personalization.Journal;
 
 namespace Personalization.Catalogue;
 
 /// <summary>Takes over what other processes change in the catalogue, and tells them when it has.</summary>
-public sealed partial class CatalogueRefreshService(CatalogueService catalogue, ILogger<CatalogueRefreshService> log)
-    : BackgroundService
+public sealed class CatalogueRefreshService(CatalogueService catalogue, StoreWatch watch) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromMilliseconds(200),
         Silence = TimeSpan.FromSeconds(1);
@@ -28,7 +28,7 @@ public sealed partial class CatalogueRefreshService(CatalogueService catalogue, 
                 }
                 catch (StoreUnavailableException unavailable)
                 {
-                    Log.Unavailable(log, unavailable.Message);
+                    watch.Report(unavailable);
                 }
             } while (await timer.WaitForNextTickAsync(stop));
         }
@@ -44,13 +44,7 @@ public sealed partial class CatalogueRefreshService(CatalogueService catalogue, 
         }
         catch (StoreUnavailableException unavailable)
         {
-            Log.Unavailable(log, unavailable.Message);
+            watch.Report(unavailable);
         }
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of the catalogue cannot be read now: {Reason}")]
-        public static partial void Unavailable(ILogger log, string reason);
     }
 }

@@ -21,12 +21,17 @@ public sealed class Settings
 
     readonly List<string> _problems = [];
 
-    /// <summary>What the configuration says over the defaults. At its root other names are other programs'.</summary>
+    /// <summary>
+    /// What the configuration says over the defaults. Of the names at its root those of the environment may be other programs',
+    /// unless they look like one of these.
+    /// </summary>
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
     public static T Read<T>(IConfiguration configuration, T defaults)
         where T : notnull
     {
         var reader = new Settings();
+        if (configuration is IConfigurationRoot root)
+            reader.CheckSections(root, [.. typeof(T).GetProperties().Where(IsSetting).Select(property => property.Name)]);
         var read = (T)reader.Record(configuration, defaults);
         return reader._problems.Count == 0
             ? read
@@ -44,11 +49,50 @@ public sealed class Settings
             )
                 property.SetValue(read, Value(setting, property.PropertyType, property.GetValue(read)));
             else if (section is IConfigurationSection)
-                _problems.Add($"{setting.Path} is not a setting; known here: {NearestFirst(properties, setting.Key)}.");
+                _problems.Add(
+                    $"{setting.Path} is not a setting; known here: {NearestFirst(properties.Select(property => property.Name), setting.Key)}."
+                );
         if (_problems.Count == before)
             Validate(read, properties, section is IConfigurationSection { Path: var path } ? path + ":" : "");
         return read;
     }
+
+    /// <summary>
+    /// A file of settings is this program's alone: a section that nobody reads is a mistake there. The environment is shared:
+    /// a section there is a mistake where its name is nearly one that is known.
+    /// </summary>
+    void CheckSections(IConfigurationRoot root, string[] known)
+    {
+        string[] all = [.. known, .. OfFramework];
+        foreach (var provider in root.Providers)
+        foreach (var name in provider.GetChildKeys([], null).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            var isFile = provider is FileConfigurationProvider;
+            if (all.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                if (isFile && known.Contains(name, StringComparer.OrdinalIgnoreCase) && root[name] is { Length: > 0 })
+                    _problems.Add($"{name} holds other settings and has no value of its own.");
+            }
+            else if (isFile || (provider.GetChildKeys([], name).Any() && all.Any(one => IsNearly(one, name))))
+                _problems.Add($"{name} is not a section of settings; known: {NearestFirst(all, name)}.");
+        }
+    }
+
+    /// <summary>What ASP.NET reads, and what of this program stands by itself.</summary>
+    static readonly string[] OfFramework =
+    [
+        "Logging",
+        "Kestrel",
+        "ConnectionStrings",
+        "AllowedHosts",
+        "Urls",
+        "PERSONALIZATION_WRITE_KEY",
+        "PERSONALIZATION_SECRET_KEY",
+        "PERSONALIZATION_DATABASE",
+        "PERSONALIZATION_DATABASE_FILE",
+    ];
+
+    static bool IsNearly(string known, string name) => Distance(known, name) is > 0 and <= 2 && name.Length >= 4;
 
     static bool IsSetting(PropertyInfo property) =>
         property is { CanWrite: true, SetMethod.IsPublic: true } && !property.IsDefined(typeof(KeyAttribute));
@@ -119,8 +163,14 @@ public sealed class Settings
         var records = current
             .Cast<object>()
             .ToDictionary(record => (string)key.GetValue(record)!, StringComparer.OrdinalIgnoreCase);
-        foreach (var item in section.GetChildren().Where(item => item.GetChildren().Any()))
+        foreach (var item in section.GetChildren())
         {
+            if (!item.GetChildren().Any())
+            {
+                if (item.Value is { Length: > 0 })
+                    _problems.Add($"{item.Path} holds other settings and has no value of its own.");
+                continue;
+            }
             var known = records.GetValueOrDefault(item.Key) ?? Activator.CreateInstance(type)!;
             key.SetValue(known, key.GetValue(known) ?? item.Key);
             Check(key, item.Key, item.Path);
@@ -184,8 +234,8 @@ public sealed class Settings
         : type == typeof(int) ? "a whole number"
         : "a number";
 
-    static string NearestFirst(List<PropertyInfo> properties, string name) =>
-        string.Join(", ", properties.Select(property => property.Name).OrderBy(known => Distance(known, name)));
+    static string NearestFirst(IEnumerable<string> names, string name) =>
+        string.Join(", ", names.OrderBy(known => Distance(known, name)));
 
     /// <summary>Edits from one name to the other (Levenshtein), whatever their case.</summary>
     static int Distance(string a, string b)

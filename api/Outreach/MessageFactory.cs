@@ -1,5 +1,6 @@
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Journal;
 using Personalization.Recommendations;
@@ -37,6 +38,23 @@ public sealed partial class MessageFactory(
             composer.Compose(playbook.Template, ModelOf(entry.Customer, rehearsal, playbook));
         return await customer.DispatchAsync(entry.Message) is { } draft ? Compose(entry.Customer, draft) : null;
     }
+
+    /// <summary>A dispatched message did not leave: its customer queues it again, not before a time (Unix milliseconds).</summary>
+    public ValueTask PutOffAsync(OutboxEntry entry, long until, string why) =>
+        grains
+            .Customer(entry.Customer)
+            .PutOffAsync(
+                new MessageQueued
+                {
+                    Time = time.Now,
+                    Message = entry.Message,
+                    Playbook = entry.Playbook,
+                    Occasion = entry.Occasion,
+                    Channel = entry.Channel,
+                    NotBefore = until,
+                },
+                why
+            );
 
     /// <summary>The message of a draft.</summary>
     public EmailMessage Compose(long customer, MessageDraft draft)

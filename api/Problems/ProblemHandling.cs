@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Personalization.Customers;
+using Personalization.Health;
 using Personalization.Hosting;
 using Personalization.Journal;
 
@@ -16,13 +17,14 @@ public static partial class ProblemHandling
 
     public static void UseProblems(this WebApplication app)
     {
+        var watch = app.Services.GetRequiredService<StoreWatch>();
         app.UseExceptionHandler(
             new ExceptionHandlerOptions
             {
                 ExceptionHandler = http =>
                 {
                     http.Response.AddProtectiveHeaders();
-                    return Answer(http.Features.Get<IExceptionHandlerFeature>(), app.Logger).ExecuteAsync(http);
+                    return Answer(http.Features.Get<IExceptionHandlerFeature>(), watch, app.Logger).ExecuteAsync(http);
                 },
                 // What is worth a line is logged here; the framework's own would repeat values that were sent.
                 SuppressDiagnosticsCallback = _ => true,
@@ -40,7 +42,7 @@ public static partial class ProblemHandling
         return endpoints;
     }
 
-    static Problem Answer(IExceptionHandlerFeature? failed, ILogger log)
+    static Problem Answer(IExceptionHandlerFeature? failed, StoreWatch watch, ILogger log)
     {
         // The pattern and not the path: a path can name a person.
         var address = (failed?.Endpoint as RouteEndpoint)?.RoutePattern.RawText ?? "An unknown address";
@@ -54,7 +56,7 @@ public static partial class ProblemHandling
                     "Send it plain, or compressed as gzip, br or deflate."
                 );
             case StoreUnavailableException unavailable:
-                Log.Unavailable(log, address, unavailable.Message);
+                watch.Report(unavailable);
                 return Problem.Unavailable("The database cannot be used now.", 1);
             case CustomerErasedException:
                 return Problem.Conflict(
@@ -139,9 +141,6 @@ public static partial class ProblemHandling
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "{Path}: the database cannot be used: {Why}")]
-        public static partial void Unavailable(ILogger log, string path, string why);
-
         [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed.")]
         public static partial void Unexpected(ILogger log, string path, Exception? cause);
     }

@@ -222,6 +222,17 @@ public sealed partial class Customer
         return (turn, draft);
     }
 
+    /// <summary>A dispatched message did not leave: it waits again, as if it had not been dispatched.</summary>
+    public Turn PutOff(MessageQueued again, string why, long now)
+    {
+        var turn = new Turn();
+        if (State.IsErased || State.Outreach.Messages.StateOf(again.Message) != MessageState.Dispatched)
+            return turn;
+        Do(turn, again with { Time = now });
+        turn.PutOff = new(again.Message, again.NotBefore, why);
+        return turn;
+    }
+
     /// <summary>What a playbook would do now, for a preview: nothing changes.</summary>
     public DryRun DryRun(string id, Mailbox? mailbox, long now, ShopContext shop)
     {

@@ -89,6 +89,9 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
 
     public async ValueTask WakeAsync(long at) => await ActAsync((one, shop) => (one.Wake(at, shop), true), alsoMerged: true);
 
+    public async ValueTask PutOffAsync(MessageQueued again, string why) =>
+        await ActAsync((one, _) => (one.PutOff(again, why, host.Now), true));
+
     public ValueTask<bool> ChangeConsentAsync(ConsentChanged change) =>
         ActAsync((one, shop) => (one.ChangeConsent(change, host.Now, shop), !one.State.IsErased));
 

@@ -42,6 +42,12 @@ public interface ICustomerGrain : IGrainWithIntegerKey
     [Alias("dispatch"), Idempotent(false)]
     ValueTask<MessageDraft?> DispatchAsync(Guid message);
 
+    /// <summary>Takes a dispatched message that is known not to have left back into the queue: it is decided again when its time comes.</summary>
+    /// <param name="again">The message as it is queued now.</param>
+    /// <param name="why">What kept it, in words that hold no personal data.</param>
+    [Alias("put-off"), Idempotent(true)]
+    ValueTask PutOffAsync(MessageQueued again, string why);
+
     /// <summary>What is withdrawn here is durable for the customer's address, on whatever profile, when it returns.</summary>
     /// <returns>False when the person has been erased: nothing is recorded any more.</returns>
     [Alias("change-consent"), Idempotent(true)]

@@ -215,6 +215,7 @@ public sealed class JournaledCustomer(long number)
                         OutboxState.Queued
                     )),
             OutboxMoves = MovesOf(turn),
+            PutOff = turn.PutOff is { } putOff ? [putOff] : [],
             ImportKeys = importKeys,
         };
 

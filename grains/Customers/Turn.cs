@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Journal;
 using Personalization.Outreach;
 
 namespace Personalization.Customers;
@@ -20,6 +21,9 @@ public sealed class Turn
 
     /// <summary>The message that this turn dispatches.</summary>
     public MessageDispatched? Dispatched { get; set; }
+
+    /// <summary>The dispatched message that this turn puts back into the queue.</summary>
+    public MessagePutOff? PutOff { get; set; }
 
     /// <summary>What it says about addresses, to be kept there before the commit; null for nothing.</summary>
     public List<(string Address, AddressFact Fact)>? Notices { get; private set; }

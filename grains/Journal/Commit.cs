@@ -37,6 +37,9 @@ public sealed class Commit
     public IReadOnlyList<OutboxEntry> Outbox { get; init; } = [];
     public IReadOnlyList<(Guid Message, OutboxState From, OutboxState To)> OutboxMoves { get; init; } = [];
 
+    /// <summary>Dispatched messages that go back; one that is in another state is a conflict.</summary>
+    public IReadOnlyList<MessagePutOff> PutOff { get; init; } = [];
+
     /// <summary>Keys of imported facts, kept for ever so that importing again changes nothing.</summary>
     public IReadOnlyList<UInt128> ImportKeys { get; init; } = [];
 }
@@ -47,6 +50,11 @@ public readonly record struct DueTime(long Customer, long? Time, bool IsStranger
 
 /// <summary>A name moves to another customer.</summary>
 public readonly record struct NameMove(long Name, long From, long To, long Since);
+
+/// <summary>A message that was dispatched and is known not to have left is queued again.</summary>
+/// <param name="Until">Not to be dispatched before this time, Unix milliseconds.</param>
+/// <param name="Why">In words that hold no personal data.</param>
+public readonly record struct MessagePutOff(Guid Message, long Until, string Why);
 
 public enum CommitOutcome : byte
 {
@@ -108,7 +116,8 @@ public enum OutboxState : byte
     Queued = 1,
 
     /// <summary>
-    /// Checked again and recorded as dispatched; the transport is being called, or the process died while it was.
+    /// Checked again and recorded as dispatched; the transport is being called, or the process died while it was. It goes back
+    /// to the queue where it is known not to have left.
     /// </summary>
     Dispatched = 2,
 
@@ -135,7 +144,14 @@ public sealed record OutboxEntry(
     long NotBefore,
     OutboxState State,
     string? Detail = null
-);
+)
+{
+    /// <summary>How often it was dispatched and did not leave.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When the first of them was, Unix milliseconds; 0 where there was none.</summary>
+    public long TriedSince { get; init; }
+}
 
 /// <summary>The database cannot be used now; the message says which and why, without personal data or secrets.</summary>
 public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause)

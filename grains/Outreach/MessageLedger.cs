@@ -33,7 +33,10 @@ public sealed class MessageLedger
 
     public bool IsEmpty => _count == 0 && _forgotten == int.MinValue;
 
-    /// <summary>A message was put into the outbox, to leave at <paramref name="notBefore"/> (Unix milliseconds).</summary>
+    /// <summary>
+    /// A message was put into the outbox, to leave at <paramref name="notBefore"/> (Unix milliseconds), or back into it because
+    /// it had not left.
+    /// </summary>
     public void Queued(Guid message, string playbook, long notBefore) => Set(message, playbook, notBefore, MessageState.Queued);
 
     /// <summary>A message was given to the transport at a time (Unix milliseconds).</summary>
@@ -120,7 +123,7 @@ public sealed class MessageLedger
         var index = IndexOf(entry.Message);
         if (index >= 0)
         {
-            if (_entries[index].State != MessageState.Dispatched || state == MessageState.Dispatched)
+            if (_entries[index].State != MessageState.Dispatched || state != MessageState.Withheld)
                 _entries[index] = entry;
             return;
         }

@@ -16,7 +16,7 @@ namespace Personalization.Commands;
 public static class ServerCommands
 {
     /// <summary>Longer than any orderly stop: the command line must not cut it off.</summary>
-    static readonly TimeSpan MaxShutdown = TimeSpan.FromMinutes(10);
+    static readonly TimeSpan MaxShutdown = TimeSpan.FromHours(2);
 
     /// <summary>Stopped before it was up, the exit code of shells for it.</summary>
     const int Interrupted = 130;

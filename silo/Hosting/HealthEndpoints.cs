@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Personalization.Customers;
 using Personalization.Journal;
 using Personalization.Keys;
@@ -8,25 +9,29 @@ using Personalization.Leadership;
 using Personalization.Projections;
 using Personalization.Quarantine;
 using Personalization.ReadModels;
-using Personalization.Waking;
 
 namespace Personalization.Hosting;
 
 /// <summary>Whether the process runs.</summary>
 public sealed record Liveness(string Status);
 
-/// <summary>Whether this silo can serve. All but the first two are told to the secret key alone.</summary>
+/// <summary>Whether this silo can serve. All but the status is told to the secret key alone.</summary>
 /// <param name="Status">ready, or not ready.</param>
-/// <param name="Silos">Active silos of the cluster, this one included.</param>
-public sealed record Readiness(string Status, int Silos)
+public sealed record Readiness(string Status)
 {
+    /// <summary>Active silos of the cluster, this one included.</summary>
+    public int? Silos { get; init; }
+
+    /// <summary>The checks by name: ok, or failed.</summary>
+    public IReadOnlyDictionary<string, string>? Checks { get; init; }
+
     /// <summary>Why it is not ready.</summary>
     public IReadOnlyList<string>? Reasons { get; init; }
 
     /// <summary>This silo wakes customers, sends messages and keeps the read models.</summary>
     public bool? IsLeader { get; init; }
 
-    /// <summary>Of the newest journal entry.</summary>
+    /// <summary>Of the newest journal entry; null where the database does not say.</summary>
     public long? Position { get; init; }
     public long? ReadModelPosition { get; init; }
 
@@ -57,62 +62,84 @@ public static class HealthEndpoints
         group
             .MapGet("ready", ReadyAsync)
             .WithName("IsReady")
-            .WithSummary("200 when it can serve, 503 when not; the reasons and positions with the secret key.")
+            .WithSummary("200 when it can serve, 503 when not; the checks, reasons and positions with the secret key.")
             .Produces<Readiness>()
             .Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
     }
 
+    /// <summary>Whoever asks is answered within two seconds: a check that takes longer has failed.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.8),
+        PatienceForDetails = TimeSpan.FromMilliseconds(200);
+
     static async Task<JsonHttpResult<Readiness>> ReadyAsync(
-        HttpRequest request,
+        HttpContext http,
         ApiKeys keys,
-        IStore store,
-        IClusterMembershipService membership,
-        IndexService index,
-        ReadModelPosition readModels,
-        CustomerHost customers,
-        LeaderService leader,
-        CurrentShop shop,
-        WakerService waker,
-        ScratchCopy scratch,
-        ShutdownDelay shutdown,
-        QuarantineService quarantine,
+        HealthCheckService health,
         CancellationToken cancel
     )
     {
-        var reasons = new List<string>();
-        long position = 0;
+        var checks = await CheckAsync(health, cancel);
+        var isReady = checks.Values.All(problem => problem is null);
+        var answer = new Readiness(isReady ? "ready" : "not ready");
+        if (keys.KindOfHeader(http.Request.Headers.Authorization) == KeyKind.Secret)
+            answer = await DetailsAsync(http.RequestServices, answer, checks, cancel);
+        return TypedResults.Json(answer, statusCode: isReady ? 200 : 503);
+    }
+
+    /// <summary>What is wrong, by the names of the checks; null: nothing.</summary>
+    static async Task<Dictionary<string, string?>> CheckAsync(HealthCheckService health, CancellationToken cancel)
+    {
         try
         {
-            position = await store.LastPositionAsync(cancel);
-            // A position may be at hand without the database; this must come out of it.
-            await store.ReadSettingAsync("key.secret", cancel);
+            var report = await health.CheckHealthAsync(cancel).WaitAsync(Patience, cancel);
+            return report.Entries.ToDictionary(
+                one => one.Key,
+                one =>
+                    one.Value.Status == HealthStatus.Healthy
+                        ? null
+                        : one.Value.Description ?? $"It could not be checked ({one.Value.Exception?.GetType().Name})."
+            );
         }
-        catch (StoreUnavailableException unavailable)
+        catch (TimeoutException)
         {
-            reasons.Add(unavailable.Message);
+            return new() { ["checks"] = "The checks did not end in time." };
         }
-        if (shutdown.IsDraining)
-            reasons.Add("The server is being stopped.");
-        if (!index.CaughtUp.IsCompleted)
-            reasons.Add($"The item index is at {index.Position} of {position} journal entries.");
-        if (scratch.Folder is not null && !waker.CaughtUp.IsCompleted)
-            reasons.Add("Customers are being brought to the time asked for.");
+    }
 
-        var silos = membership.CurrentSnapshot.Members.Values.Count(silo => silo.Status == SiloStatus.Active);
-        var answer = new Readiness(reasons.Count == 0 ? "ready" : "not ready", silos);
-        if (keys.KindOfHeader(request.Headers.Authorization) == KeyKind.Secret)
-            answer = answer with
-            {
-                Reasons = reasons,
-                IsLeader = leader.IsLeader,
-                Position = position,
-                ReadModelPosition = readModels.Current,
-                IndexPosition = index.Position,
-                ResidentCustomers = customers.Resident,
-                ChurnModel = shop.Current.Churn.Version,
-                Products = shop.Current.Catalogue.Count,
-                Quarantined = quarantine.Items,
-            };
-        return TypedResults.Json(answer, statusCode: reasons.Count == 0 ? 200 : 503);
+    static async Task<Readiness> DetailsAsync(
+        IServiceProvider services,
+        Readiness answer,
+        Dictionary<string, string?> checks,
+        CancellationToken cancel
+    )
+    {
+        var shop = services.GetRequiredService<CurrentShop>().Current;
+        var silos = services.GetRequiredService<IClusterMembershipService>().CurrentSnapshot.Members.Values;
+        return answer with
+        {
+            Silos = silos.Count(silo => silo.Status == SiloStatus.Active),
+            Reasons = [.. checks.Values.OfType<string>()],
+            Checks = checks.ToDictionary(check => check.Key, check => check.Value is null ? "ok" : "failed"),
+            IsLeader = services.GetRequiredService<LeaderService>().IsLeader,
+            Position = await PositionAsync(services.GetRequiredService<IStore>(), cancel),
+            ReadModelPosition = services.GetRequiredService<ReadModelPosition>().Current,
+            IndexPosition = services.GetRequiredService<IndexService>().Position,
+            ResidentCustomers = services.GetRequiredService<CustomerHost>().Resident,
+            ChurnModel = shop.Churn.Version,
+            Products = shop.Catalogue.Count,
+            Quarantined = services.GetRequiredService<QuarantineService>().Items,
+        };
+    }
+
+    static async Task<long?> PositionAsync(IStore store, CancellationToken cancel)
+    {
+        try
+        {
+            return await store.LastPositionAsync(cancel).AsTask().WaitAsync(PatienceForDetails, cancel);
+        }
+        catch (Exception unknown) when (unknown is StoreUnavailableException or TimeoutException)
+        {
+            return null;
+        }
     }
 }

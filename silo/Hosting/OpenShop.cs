@@ -148,6 +148,7 @@ public sealed record OpenShop(
             ConnectionString = options.Database,
             MasterKeyPath = settings.Store.MasterKeyFile,
             AcceptLostKeys = settings.Store.AcceptLostKeys,
+            CommandTimeout = settings.Store.CommandTimeout,
         };
 
     /// <summary>A terminal forgets a key; output that goes elsewhere is kept, by those who collect logs.</summary>

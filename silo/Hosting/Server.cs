@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Journal;
@@ -37,11 +38,12 @@ public static partial class Server
             builder.AddShop(open, options);
             // Services stop in the reverse order: what saves the index is the first here.
             builder.Services.AddHostedService<ShutdownService>();
-            builder.AddShutdownDelay(open.Settings.Server.ShutdownDelay);
+            builder.AddShutdownDelay(open.Settings.Server);
             await builder.AddSiloAsync(open, options, cancel);
             builder.AddBackgroundWork(open, options);
             builder.AddApi(open.Settings);
             builder.AddTelemetry();
+            builder.AddReadiness(open.Settings.Health);
             builder.AddDashboard(open.Settings.Dashboard);
             var app = Build(builder);
             // The first that is made is the last that is disposed of.
@@ -74,8 +76,13 @@ public static partial class Server
         catch (Exception wrong)
         {
             await app.StopAsync(CancellationToken.None);
-            if (wrong is InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" })
-                throw new ArgumentException($"--urls: {wrong.Message.Split('\n')[0].TrimEnd()}", wrong);
+            // Endpoints of its own section come instead of the addresses of the command line.
+            var source = app.Configuration.GetSection("Kestrel").GetChildren().Any() ? "Kestrel" : "--urls";
+            if (
+                wrong is InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" }
+                || (source == "Kestrel" && wrong is FormatException or ArgumentException or FileNotFoundException)
+            )
+                throw new ArgumentException($"{source}: {wrong.Message.Split('\n')[0].TrimEnd()}", wrong);
             throw;
         }
     }
@@ -129,6 +136,8 @@ public static partial class Server
         services.AddSingleton<IProducts>(open.Store);
         services.AddSingleton<IOutbox>(open.Store);
         services.AddSingleton<ISettings>(open.Store);
+        services.AddSingleton<StoreWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddSingleton(open.Settings.Shop);
         services.AddSingleton(new MailSender(open.Settings.Mail.From, open.Settings.Mail.Unsubscribe));
         services.AddSingleton(open.Shop.Current.Outreach);

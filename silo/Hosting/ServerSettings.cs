@@ -7,6 +7,7 @@ using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Outreach;
 using Personalization.Recommendations;
+using Personalization.Storage;
 using Personalization.Tracking;
 
 namespace Personalization.Hosting;
@@ -26,11 +27,19 @@ public sealed record ServerSettings
     public ShutdownSettings Server { get; init; } = new();
     public LimitSettings Limits { get; init; } = new();
     public CatalogueSettings Catalogue { get; init; } = new();
+    public HealthSettings Health { get; init; } = new();
     public DashboardSettings Dashboard { get; init; } = new();
 
     /// <exception cref="ArgumentException">Settings make no sense: a line for each that begins with its full path.</exception>
-    public static ServerSettings Read(IConfiguration configuration, string urls) =>
-        Settings.Read(configuration, new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } });
+    public static ServerSettings Read(IConfiguration configuration, string urls)
+    {
+        // Orleans would read it beside what this program tells it.
+        if (configuration.GetSection("Orleans").GetChildren().FirstOrDefault() is { } own)
+            throw new ArgumentException(
+                $"{own.Path} is not a setting here; the section Cluster says what can be set of Orleans."
+            );
+        return Settings.Read(configuration, new ServerSettings { Shop = new() { PublicUrl = ShopConfiguration.FirstUrl(urls) } });
+    }
 }
 
 /// <summary>Section <c>Outreach</c>: the policy, and how what it decides leaves.</summary>
@@ -53,6 +62,10 @@ public sealed record StoreSettings
 
     /// <summary>Starts although keys.db is missing: the profiles that were sealed with its keys are lost for good.</summary>
     public bool AcceptLostKeys { get; init; }
+
+    /// <summary>How long PostgreSQL is waited for, per query; the connection string may say otherwise. The default is 4 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan CommandTimeout { get; init; } = StoreOptions.DefaultCommandTimeout;
 }
 
 /// <summary>Section <c>Server</c>.</summary>
@@ -72,6 +85,14 @@ public sealed record ShutdownSettings
     /// <summary>Addresses and networks (10.0.0.0/8) of proxies, whose X-Forwarded-For and X-Forwarded-Proto are believed.</summary>
     [NetworkAddress]
     public IReadOnlyList<string> Proxies { get; init; } = [];
+
+    /// <summary>How long calls that have begun may then take to end before they are broken off. The default is 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long everything else of a stop may take: customers save their snapshots. The default is 2 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>A list of IP addresses and of networks.</summary>

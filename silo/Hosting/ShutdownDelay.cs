@@ -1,10 +1,13 @@
+using Microsoft.AspNetCore.Hosting.Server;
+
 namespace Personalization.Hosting;
 
 /// <summary>
 /// A server that was told to stop says that it is not ready, and goes on serving for a while: load balancers look elsewhere
-/// first, so that no call is lost (setting <c>Server:ShutdownDelay</c>, zero by default).
+/// first, so that no call is lost (setting <c>Server:ShutdownDelay</c>). Then it stops listening, and calls that do not end
+/// by themselves are broken off (<c>Server:DrainTimeout</c>): no client can keep customers from being saved.
 /// </summary>
-public sealed class ShutdownDelay(TimeSpan delay) : IHostedLifecycleService
+public sealed class ShutdownDelay(ShutdownSettings settings, IServer server) : IHostedLifecycleService
 {
     public bool IsDraining { get; private set; }
 
@@ -12,7 +15,10 @@ public sealed class ShutdownDelay(TimeSpan delay) : IHostedLifecycleService
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         IsDraining = true;
-        await Task.Delay(delay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(settings.ShutdownDelay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var drain = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        drain.CancelAfter(settings.DrainTimeout);
+        await server.StopAsync(drain.Token);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -26,15 +32,15 @@ public sealed class ShutdownDelay(TimeSpan delay) : IHostedLifecycleService
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-public static class ShutdownDelayServices
+static class ShutdownServices
 {
-    /// <summary>An orderly stop may take this much longer than the delay: customers save their snapshots.</summary>
-    public static readonly TimeSpan TimeToSave = TimeSpan.FromMinutes(2);
-
-    public static void AddShutdownDelay(this WebApplicationBuilder builder, TimeSpan delay)
+    public static void AddShutdownDelay(this WebApplicationBuilder builder, ShutdownSettings settings)
     {
-        builder.Services.AddSingleton(new ShutdownDelay(delay));
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<ShutdownDelay>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<ShutdownDelay>());
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = delay + TimeToSave);
+        builder.Services.Configure<HostOptions>(host =>
+            host.ShutdownTimeout = settings.ShutdownDelay + settings.DrainTimeout + settings.ShutdownTimeout
+        );
     }
 }

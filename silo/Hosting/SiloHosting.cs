@@ -33,10 +33,16 @@ public static class SiloHosting
         if (cluster.Kubernetes && isClustered)
             CheckPod();
         var database = isClustered ? options.Database : null;
-        var tables = open.Tables = await OpenTablesAsync(database, Path.Combine(open.Files, "snapshots.db"), false, cancel);
+        var tables = open.Tables = await OpenTablesAsync(
+            database,
+            Path.Combine(open.Files, "snapshots.db"),
+            isDurable: false,
+            open.Settings.Store,
+            cancel
+        );
         var addresses = open.Addresses = isClustered
             ? tables
-            : await OpenTablesAsync(null, Path.Combine(open.Files, "addresses.db"), isDurable: true, cancel);
+            : await OpenTablesAsync(null, Path.Combine(open.Files, "addresses.db"), isDurable: true, open.Settings.Store, cancel);
         builder.Services.AddSingleton(customers);
         builder.Services.AddSingleton<CustomerHost>();
         builder.Services.AddSingleton<RefreshCatalogue>(provider => provider.GetRequiredService<CatalogueService>().CatchUpAsync);
@@ -58,18 +64,27 @@ public static class SiloHosting
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
         // It says every placement of a grain.
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        // A line for every call that took too long; its caller is told.
+        builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Error);
+        builder.Logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.Error);
         // At its first look it takes the machine's time since its start for a stall.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }
 
     /// <exception cref="StoreUnavailableException">The database refuses.</exception>
-    static async Task<DbDataSource> OpenTablesAsync(string? database, string file, bool isDurable, CancellationToken cancel)
+    static async Task<DbDataSource> OpenTablesAsync(
+        string? database,
+        string file,
+        bool isDurable,
+        StoreSettings settings,
+        CancellationToken cancel
+    )
     {
         try
         {
             return database is null
                 ? await OrleansTables.OpenSqliteAsync(file, Console.Error.WriteLine, isDurable, cancel)
-                : await OrleansTables.OpenPostgresAsync(database, cancel);
+                : await OrleansTables.OpenPostgresAsync(database, settings.CommandTimeout, cancel);
         }
         catch (DbException wrong)
         {

@@ -32,6 +32,8 @@ static class TelemetryHosting
     public static void AddTelemetry(this WebApplicationBuilder builder)
     {
         var isExported = IsExported(builder.Configuration);
+        if (isExported && !Uri.IsWellFormedUriString(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"], UriKind.Absolute))
+            throw new ArgumentException("OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://localhost:4317.");
         var telemetry = builder
             .Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? "personalization"))
@@ -53,7 +55,8 @@ static class TelemetryHosting
                     .AddSource("Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application")
                     .AddOtlpExporter()
             );
-        builder.Services.AddHostedService<ProjectionInstruments>();
+        builder.Services.AddSingleton<ProjectionInstruments>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ProjectionInstruments>());
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder routes) =>

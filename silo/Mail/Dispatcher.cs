@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Outreach;
@@ -14,6 +15,12 @@ namespace Personalization.Mail;
 /// </summary>
 public delegate ValueTask<EmailMessage?> Dispatch(OutboxEntry entry);
 
+/// <summary>
+/// The customer's turn that takes back a dispatched message that is known not to have left: it is queued again, not before
+/// <paramref name="until"/> (Unix milliseconds), and decided again then.
+/// </summary>
+public delegate ValueTask PutOff(OutboxEntry entry, long until, string why);
+
 /// <summary>How the outbox is emptied, section <c>Outreach:Dispatch</c>.</summary>
 public sealed record DispatcherSettings
 {
@@ -25,41 +32,41 @@ public sealed record DispatcherSettings
     [Range(1, 10_000)]
     public int Batch { get; init; } = 100;
 
-    /// <summary>How often a message is offered to the transport before it has failed. The default is 6, over half an hour.</summary>
-    [Range(1, 20)]
-    public int Attempts { get; init; } = 6;
+    /// <summary>How long a message is tried before it has failed. The default is 2 days.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromDays(2);
 
-    /// <summary>The wait after a first attempt; it doubles with each. The default is 1 minute.</summary>
+    /// <summary>The wait after a first attempt; it doubles with each, up to an hour. The default is 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>
 /// Takes due messages from the outbox to the transport, as many at a time as that sends, in no order. A message is recorded
-/// as dispatched before the transport is called and never goes back from there, so it leaves at most once, whenever the
-/// process dies. One dispatcher at a time: starting settles what an earlier one left half done.
+/// as dispatched before the transport is called, and goes back to the queue only where it is known not to have left, so it
+/// leaves at most once, whenever the process dies. One dispatcher at a time: starting settles what an earlier one left half
+/// done.
 /// </summary>
 public sealed partial class Dispatcher(
     IOutbox store,
     IMailTransport transport,
     Dispatch dispatch,
+    PutOff putOff,
     DispatcherSettings settings,
     ShopClock clock,
+    StoreWatch watch,
     ILogger<Dispatcher> log
 ) : BackgroundService, ILeaderTask
 {
-    /// <summary>
-    /// So many messages put off in a row mean that the transport itself is in trouble: then messages stay queued, where
-    /// nothing can be lost, until those that wait have been settled.
-    /// </summary>
+    /// <summary>So many messages put off in a row mean that the transport itself is in trouble.</summary>
     const int Trouble = 3;
 
-    int _putOff;
+    static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
-    /// <summary>
-    /// Dispatched messages that the transport wants later. They live in memory only: after a crash they are unknown.
-    /// </summary>
-    readonly ConcurrentDictionary<Guid, Waiting> _waiting = [];
+    /// <summary>While the transport is in trouble messages stay queued; now and then one of them tries it.</summary>
+    readonly Outage _outage = new(settings.RetryDelay);
+
+    int _putOff;
 
     /// <summary>Outcomes the store could not take yet.</summary>
     readonly ConcurrentQueue<Settled> _unrecorded = [];
@@ -94,21 +101,26 @@ public sealed partial class Dispatcher(
         }
     }
 
-    /// <summary>
-    /// One round: outcomes still to be recorded, messages to be tried again, and what is due at <paramref name="now"/> (Unix
-    /// milliseconds).
-    /// </summary>
+    /// <summary>One round: outcomes still to be recorded, and what is due at <paramref name="now"/> (Unix milliseconds).</summary>
     /// <returns>How many messages the transport took.</returns>
     public async Task<int> RunOnceAsync(long now, CancellationToken cancel = default)
     {
-        await RecordAsync(now, cancel);
-        var again = _waiting.Values.Where(waiting => waiting.At <= now).ToList();
-        var sent = await CountAsync(again, waiting => OfferAsync(waiting.Message, waiting.Attempt, now, cancel));
+        await RecordAsync(now);
         foreach (var rested in _resting.Where(rest => rest.Value <= now))
             _resting.TryRemove(rested);
-        var due = await store.ReadOutboxAsync(OutboxState.Queued, now, settings.Batch + _resting.Count, cancel);
-        return sent
-            + await CountAsync(due.Where(entry => !_resting.ContainsKey(entry.Message)), entry => TakeAsync(entry, now, cancel));
+        if (_outage.IsResting(now))
+            return 0;
+        var limit = _outage.IsOn ? 1 : settings.Batch;
+        var due = await store.ReadOutboxAsync(OutboxState.Queued, now, limit + _resting.Count, cancel);
+        var entries = due.Where(entry => !_resting.ContainsKey(entry.Message)).Take(limit).ToList();
+        if (entries.Count == 0)
+            return 0;
+        if (await transport.ReachAsync(cancel) is { } problem)
+        {
+            BeginOutage(now, problem);
+            return 0;
+        }
+        return await CountAsync(entries, entry => TakeAsync(entry, now, cancel));
     }
 
     /// <summary>
@@ -126,16 +138,11 @@ public sealed partial class Dispatcher(
         return sent;
     }
 
-    /// <summary>Messages that still wait are known not to have left: they have failed.</summary>
+    /// <summary>What is on its way has a moment to come to an end; what has not left goes back to the queue.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        foreach (var message in _waiting.Keys)
-            _unrecorded.Enqueue(
-                new(message, OutboxState.Failed, "The server was stopped before the message could be tried again.")
-            );
-        _waiting.Clear();
-        await RecordAsync(clock.Now, cancellationToken);
+        await RecordAsync(clock.Now);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -156,7 +163,7 @@ public sealed partial class Dispatcher(
                 }
                 catch (StoreUnavailableException error)
                 {
-                    LogStoreUnavailable(error.Message);
+                    watch.Report(error);
                 }
             } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -165,39 +172,42 @@ public sealed partial class Dispatcher(
 
     async Task<bool> TakeAsync(OutboxEntry entry, long now, CancellationToken cancel)
     {
-        if (Volatile.Read(ref _putOff) >= Trouble && !_waiting.IsEmpty)
+        if (cancel.IsCancellationRequested || _outage.IsResting(now))
             return false;
         EmailMessage? message = null;
         try
         {
             message = await dispatch(entry);
         }
+        catch (StoreUnavailableException unavailable)
+        {
+            watch.Report(unavailable);
+        }
         catch (Exception error) when (!cancel.IsCancellationRequested)
         {
             LogNotDispatched(entry.Message, entry.Playbook, error.Message);
             // Where the turn had committed the message is known not to have left; one that is still queued stays so.
-            _unrecorded.Enqueue(new(entry.Message, OutboxState.Failed, error.Message));
-            await RecordAsync(now, cancel);
+            await SettleAsync(new(entry, OutboxState.Failed, error.Message), now);
         }
         if (message is not null)
-            return await OfferAsync(message, 1, now, cancel);
+            return await OfferAsync(entry, message, now, cancel);
         _resting[entry.Message] = now + (long)settings.RetryDelay.TotalMilliseconds;
         return false;
     }
 
-    async Task<bool> OfferAsync(EmailMessage message, int attempt, long now, CancellationToken cancel)
+    async Task<bool> OfferAsync(OutboxEntry entry, EmailMessage message, long now, CancellationToken cancel)
     {
-        _waiting.TryRemove(message.Message, out _);
         var delivery = await SendAsync(message, cancel);
-        var isPutOff = delivery.Outcome == DeliveryOutcome.TryLater;
-        Interlocked.Exchange(ref _putOff, isPutOff ? _putOff + 1 : 0);
-        if (isPutOff && attempt < settings.Attempts)
+        if (delivery.Outcome == DeliveryOutcome.TryLater)
         {
-            LogTryLater(message.Message, attempt, delivery.Detail);
-            var delay = (long)settings.RetryDelay.TotalMilliseconds << (attempt - 1);
-            _waiting[message.Message] = new(message, attempt + 1, now + delay);
+            await TryLaterAsync(entry, delivery.Detail ?? "", now);
+            if (Interlocked.Increment(ref _putOff) >= Trouble && !cancel.IsCancellationRequested)
+                BeginOutage(now, delivery.Detail);
             return false;
         }
+        Volatile.Write(ref _putOff, 0);
+        if (_outage.End())
+            LogOutageOver();
         var state = delivery.Outcome switch
         {
             DeliveryOutcome.Sent => OutboxState.Sent,
@@ -206,9 +216,31 @@ public sealed partial class Dispatcher(
         };
         if (state != OutboxState.Sent)
             LogNotSent(message.Message, state, delivery.Detail);
-        _unrecorded.Enqueue(new(message.Message, state, delivery.Detail));
-        await RecordAsync(now, cancel);
+        await SettleAsync(new(entry, state, delivery.Detail), now);
         return state == OutboxState.Sent;
+    }
+
+    /// <summary>The delay doubles with each attempt; a message that has been tried for long enough has failed.</summary>
+    async Task TryLaterAsync(OutboxEntry entry, string why, long now)
+    {
+        var (first, longest) = (settings.RetryDelay, LongestDelay > settings.RetryDelay ? LongestDelay : settings.RetryDelay);
+        var delay = Math.Min(longest.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, entry.Attempts));
+        var (since, until) = (entry.Attempts == 0 ? now : entry.TriedSince, now + (long)delay);
+        if (until - since <= settings.GiveUpAfter.TotalMilliseconds)
+        {
+            LogTryLater(entry.Message, entry.Attempts + 1, why);
+            await SettleAsync(new(entry, OutboxState.Queued, why, until), now);
+            return;
+        }
+        why = $"{why} It was tried {entry.Attempts + 1} times and given up.";
+        LogNotSent(entry.Message, OutboxState.Failed, why);
+        await SettleAsync(new(entry, OutboxState.Failed, why), now);
+    }
+
+    void BeginOutage(long now, string? why)
+    {
+        if (_outage.Begin(now))
+            LogOutage(why);
     }
 
     async Task<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel)
@@ -223,14 +255,23 @@ public sealed partial class Dispatcher(
         }
     }
 
-    /// <summary>What the store does not take is kept for the next round.</summary>
+    Task SettleAsync(Settled settled, long now)
+    {
+        _unrecorded.Enqueue(settled);
+        return RecordAsync(now);
+    }
+
+    /// <summary>
+    /// What the store does not take is kept for the next round. Whoever stops the server does not stop this: an outcome that
+    /// is known must be recorded.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">The store takes nothing now.</exception>
-    async Task RecordAsync(long now, CancellationToken cancel)
+    async Task RecordAsync(long now)
     {
         while (_unrecorded.TryDequeue(out var settled))
             try
             {
-                await store.MoveOutboxAsync(settled.Message, OutboxState.Dispatched, settled.State, settled.Detail, now, cancel);
+                await RecordAsync(settled, now);
             }
             catch
             {
@@ -239,9 +280,77 @@ public sealed partial class Dispatcher(
             }
     }
 
-    sealed record Waiting(EmailMessage Message, int Attempt, long At);
+    async Task RecordAsync(Settled settled, long now)
+    {
+        var (entry, state, detail, until) = settled;
+        if (state == OutboxState.Queued)
+            try
+            {
+                await putOff(entry, until, detail ?? "");
+                return;
+            }
+            catch (Exception error) when (error is not StoreUnavailableException)
+            {
+                // It did not leave, and its customer cannot take it back.
+                LogNotDispatched(entry.Message, entry.Playbook, error.Message);
+                state = OutboxState.Failed;
+            }
+        await store.MoveOutboxAsync(entry.Message, OutboxState.Dispatched, state, detail, now, CancellationToken.None);
+    }
 
-    sealed record Settled(Guid Message, OutboxState State, string? Detail);
+    /// <param name="Until">When a message that is queued again may be tried, Unix milliseconds.</param>
+    sealed record Settled(OutboxEntry Entry, OutboxState State, string? Detail, long Until = 0);
+
+    /// <summary>
+    /// A time in which nothing can be sent. Between two tries it rests, longer each time, up to ten times the first.
+    /// </summary>
+    sealed class Outage(TimeSpan firstRest)
+    {
+        const int LongestRest = 10;
+
+        readonly Lock _gate = new();
+        long _until;
+        int _tries;
+
+        public bool IsOn
+        {
+            get
+            {
+                lock (_gate)
+                    return _tries > 0;
+            }
+        }
+
+        public bool IsResting(long now)
+        {
+            lock (_gate)
+                return now < _until;
+        }
+
+        /// <summary>Another try was in vain.</summary>
+        /// <returns>Whether it is the first.</returns>
+        public bool Begin(long now)
+        {
+            lock (_gate)
+            {
+                if (now < _until)
+                    return false; // Several were on their way at once.
+                _until = now + (long)firstRest.TotalMilliseconds * Math.Min(1L << Math.Min(_tries, 10), LongestRest);
+                return _tries++ == 0;
+            }
+        }
+
+        /// <returns>Whether there was one.</returns>
+        public bool End()
+        {
+            lock (_gate)
+            {
+                var was = _tries > 0;
+                (_until, _tries) = (0, 0);
+                return was;
+            }
+        }
+    }
 
     [LoggerMessage(
         Level = LogLevel.Warning,
@@ -252,15 +361,15 @@ public sealed partial class Dispatcher(
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} of {Playbook} was not dispatched: {Reason}")]
     partial void LogNotDispatched(Guid message, string playbook, string reason);
 
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "Message {Message}, attempt {Attempt}: {Detail} It will be tried again."
-    )]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Message {Message}, attempt {Attempt}: {Detail} It will be tried again.")]
     partial void LogTryLater(Guid message, int attempt, string? detail);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} is {State}: {Detail}")]
     partial void LogNotSent(Guid message, OutboxState state, string? detail);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox cannot be read or written now: {Reason}")]
-    partial void LogStoreUnavailable(string reason);
+    [LoggerMessage(Level = LogLevel.Error, Message = "No message can be sent now; all of them wait in the outbox: {Detail}")]
+    partial void LogOutage(string? detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Messages can be sent again.")]
+    partial void LogOutageOver();
 }

@@ -10,6 +10,12 @@ public interface IMailTransport
     /// </summary>
     ValueTask<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel = default);
 
+    /// <summary>
+    /// Gets ready to send, so that no message is touched while there is nothing to send it with: why that is, in words
+    /// without personal data, or null.
+    /// </summary>
+    ValueTask<string?> ReachAsync(CancellationToken cancel = default) => new((string?)null);
+
     /// <summary>How many messages it sends at a time.</summary>
     int Connections => 1;
 

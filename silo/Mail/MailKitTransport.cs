@@ -24,29 +24,45 @@ public sealed class MailKitTransport(SmtpSettings settings, DkimSettings? dkim, 
 
     public int Connections => settings.Connections;
 
+    public async ValueTask<string?> ReachAsync(CancellationToken cancel = default)
+    {
+        if (_connections.HasKept)
+            return null;
+        try
+        {
+            _connections.Keep(await _connections.OpenAsync(cancel));
+            return null;
+        }
+        catch (MailServerException error)
+        {
+            return error.Message;
+        }
+    }
+
     public async ValueTask<DeliveryResult> SendAsync(EmailMessage message, CancellationToken cancel = default)
     {
         if (MimeMessages.ProblemOf(message) is { } problem)
             return DeliveryResult.Refused(problem);
         using var mime = MimeMessages.Create(message, clock.GetUtcNow());
         _signer?.Sign(mime);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(settings.Timeout);
+        using var departure = new Departure(settings, cancel);
         try
         {
             while (_connections.TakeKept() is { } kept)
-                if (await OfferAsync(mime, kept, mayHaveDied: true, patience.Token, cancel) is { } outcome)
+                if (await OfferAsync(mime, kept, mayHaveDied: true, departure) is { } outcome)
                     return outcome;
-            var opened = await _connections.OpenAsync(patience.Token);
-            return (await OfferAsync(mime, opened, mayHaveDied: false, patience.Token, cancel))!.Value;
+            var opened = await _connections.OpenAsync(departure.Patience);
+            return (await OfferAsync(mime, opened, mayHaveDied: false, departure))!.Value;
         }
         catch (MailServerException error)
         {
             return DeliveryResult.TryLater(error.Message);
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return DeliveryResult.TryLater("The mail server was not reached in time.");
+            return DeliveryResult.TryLater(
+                cancel.IsCancellationRequested ? "The server is being stopped." : "The mail server was not reached in time."
+            );
         }
     }
 
@@ -59,19 +75,12 @@ public sealed class MailKitTransport(SmtpSettings settings, DkimSettings? dkim, 
     /// One attempt on one connection, which is kept or closed afterwards. Null only where it <paramref name="mayHaveDied"/> and
     /// had, before anything of the message left: another connection will do.
     /// </summary>
-    async Task<DeliveryResult?> OfferAsync(
-        MimeMessage message,
-        SmtpClient client,
-        bool mayHaveDied,
-        CancellationToken patience,
-        CancellationToken cancel
-    )
+    async Task<DeliveryResult?> OfferAsync(MimeMessage message, SmtpClient client, bool mayHaveDied, Departure departure)
     {
-        var departure = new Departure();
         var usable = false;
         try
         {
-            await client.SendAsync(message, patience, departure);
+            await client.SendAsync(message, departure.Patience, departure);
             usable = true;
             return DeliveryResult.Sent;
         }
@@ -84,17 +93,13 @@ public sealed class MailKitTransport(SmtpSettings settings, DkimSettings? dkim, 
         {
             return SmtpAnswer.Judge(AuthenticationRequired);
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-        {
-            throw;
-        }
         catch (Exception error) when (departure.Begun)
         {
             return DeliveryResult.Unknown($"The mail server was lost after the message began to leave ({error.GetType().Name}).");
         }
         catch (Exception error)
         {
-            return mayHaveDied && !patience.IsCancellationRequested
+            return mayHaveDied && !departure.Patience.IsCancellationRequested
                 ? null
                 : DeliveryResult.TryLater($"The mail server was lost before the message left ({error.GetType().Name}).");
         }
@@ -107,13 +112,46 @@ public sealed class MailKitTransport(SmtpSettings settings, DkimSettings? dkim, 
         }
     }
 
-    /// <summary>Reports come with the first byte of the message itself, after the server has asked for it.</summary>
-    sealed class Departure : ITransferProgress
+    /// <summary>
+    /// How far a message has come, and how long that may take: reports come with the first byte of the message itself, after
+    /// the server has asked for it. Until then whoever stops the server stops the message too; from then on its answer is
+    /// waited for a little, as nothing else tells what became of it.
+    /// </summary>
+    sealed class Departure : ITransferProgress, IDisposable
     {
+        static readonly TimeSpan LastWord = TimeSpan.FromSeconds(5);
+
+        readonly CancellationTokenSource _patience;
+        readonly CancellationTokenRegistration _stop;
+        readonly TimeSpan _answer;
+
+        public Departure(SmtpSettings settings, CancellationToken stop)
+        {
+            _answer = settings.AnswerTimeout;
+            _patience = new CancellationTokenSource(settings.Timeout);
+            _stop = stop.Register(() => _patience.CancelAfter(Begun ? Shorter(LastWord, _answer) : TimeSpan.Zero));
+        }
+
         public bool Begun { get; private set; }
 
-        public void Report(long bytesTransferred, long totalSize) => Begun = true;
+        public CancellationToken Patience => _patience.Token;
 
-        public void Report(long bytesTransferred) => Begun = true;
+        public void Report(long bytesTransferred, long totalSize) => Report(bytesTransferred);
+
+        public void Report(long bytesTransferred)
+        {
+            if (Begun)
+                return;
+            Begun = true;
+            _patience.CancelAfter(_answer);
+        }
+
+        static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+        public void Dispose()
+        {
+            _stop.Dispose();
+            _patience.Dispose();
+        }
     }
 }

@@ -17,6 +17,7 @@ public static class MailServices
         );
         services.AddSingleton(settings.Outreach.Dispatch);
         services.AddSingleton<Dispatch>(provider => provider.GetRequiredService<MessageFactory>().DispatchAsync);
+        services.AddSingleton<PutOff>(provider => provider.GetRequiredService<MessageFactory>().PutOffAsync);
         services.AddSingleton<ILeaderTask, Dispatcher>();
         services.AddSingleton<ILeaderTask, OutboxInstruments>();
     }

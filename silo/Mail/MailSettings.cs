@@ -58,9 +58,20 @@ public sealed record SmtpSettings : IValidatableObject
     public string? User { get; init; }
     public string? Password { get; init; }
 
-    /// <summary>How long one message may take. The default is 1 minute.</summary>
+    /// <summary>How long a connection may take until messages can be given to it: greeting, encryption, login. The default is 20 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long one message may take until it is on its way, connecting included. The default is 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long it may then take until the server answers for it; a server may look into it meanwhile (RFC 5321, 4.5.3.2).
+    /// Without an answer nobody knows whether it left. The default is 5 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Messages sent at once, each over a connection that is kept for the next. The default is 4.</summary>
     [Range(1, 100)]

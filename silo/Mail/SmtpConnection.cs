@@ -18,26 +18,28 @@ static class SmtpConnection
         CancellationToken cancel
     )
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(settings.ConnectTimeout);
         var client = new SmtpClient
         {
-            Timeout = (int)settings.Timeout.TotalMilliseconds,
+            // Of one read or write: the longest that is ever waited; what is shorter is given up by who waits.
+            Timeout = (int)Math.Max(settings.Timeout.TotalMilliseconds, settings.AnswerTimeout.TotalMilliseconds),
             // A list of revocations that cannot be fetched from where mail is sent would stop all mail.
             CheckCertificateRevocation = false,
             ServerCertificateValidationCallback = certificate is null ? null : certificate.Accepts,
         };
         try
         {
-            await client.ConnectAsync(settings.Host, settings.PortInUse, OptionsOf(settings.Security), cancel);
+            await client.ConnectAsync(settings.Host, settings.PortInUse, OptionsOf(settings.Security), patience.Token);
             if (settings.User is not null)
-                await client.AuthenticateAsync(settings.User, settings.Password!, cancel);
+                await client.AuthenticateAsync(settings.User, settings.Password!, patience.Token);
             return client;
         }
         catch (Exception error)
         {
             var connected = client.IsConnected;
             client.Dispose();
-            if (error is OperationCanceledException)
-                throw;
+            cancel.ThrowIfCancellationRequested();
             throw new MailServerException(connected ? WhyNotLetIn(error) : WhyNotReached(error), error);
         }
     }
@@ -71,6 +73,7 @@ static class SmtpConnection
             SslHandshakeException => "The mail server's certificate was not accepted, or it speaks no TLS there.",
             SmtpCommandException refusal => $"The mail server takes no connection now ({(int)refusal.StatusCode}).",
             NotSupportedException => "The mail server offers no STARTTLS.",
+            OperationCanceledException or TimeoutException => "The mail server was not reached in time.",
             _ => $"The mail server cannot be reached ({error.GetType().Name}).",
         };
 
@@ -80,6 +83,7 @@ static class SmtpConnection
             AuthenticationException { InnerException: SmtpCommandException refusal } =>
                 $"The mail server does not let us in ({(int)refusal.StatusCode}).",
             NotSupportedException => "The mail server offers no login that is known here.",
+            OperationCanceledException or TimeoutException => "The mail server did not let us in in time.",
             _ => $"The mail server does not let us in ({error.GetType().Name}).",
         };
 }

@@ -22,6 +22,15 @@ sealed class SmtpConnections : IAsyncDisposable
         _sweep = clock.CreateTimer(_ => _ = CloseAsync(settings.Idle), null, settings.Idle / 2, settings.Idle / 2);
     }
 
+    public bool HasKept
+    {
+        get
+        {
+            lock (_gate)
+                return _kept.Count > 0;
+        }
+    }
+
     /// <summary>One that was used before, or null. It may have died meanwhile, which only its use will tell.</summary>
     public SmtpClient? TakeKept()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Personalization.Catalogue;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Quarantine;
 using Personalization.Shop;
@@ -16,6 +17,7 @@ public sealed class IndexService(
     IndexImage image,
     CatalogueService catalogue,
     ShopClock time,
+    StoreWatch watch,
     ILogger<IndexService> log
 ) : BackgroundService
 {
@@ -32,7 +34,7 @@ public sealed class IndexService(
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         await Task.Yield();
-        await ProjectionLoop.RunAsync("item index", ProjectAsync, time, log, stop);
+        await ProjectionLoop.RunAsync("item index", ProjectAsync, time, watch, log, stop);
     }
 
     async Task ProjectAsync(CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Personalization.Journal;
 using Personalization.ReadModels;
@@ -22,6 +23,8 @@ public sealed class ProjectionInstruments : BackgroundService
     readonly ShopClock _clock;
     volatile Measurement<long>[] _entries = [];
     volatile Measurement<double>[] _seconds = [];
+    Lag _indexLag = Lag.None,
+        _readModelLag = Lag.None;
 
     public ProjectionInstruments(
         IMeterFactory meters,
@@ -47,6 +50,10 @@ public sealed class ProjectionInstruments : BackgroundService
         );
     }
 
+    /// <summary>Of the projections of this silo the one that is furthest behind, and for how long it has been.</summary>
+    public (string Name, TimeSpan Lag) Furthest =>
+        _readModelLag.Length > _indexLag.Length ? ("read models", _readModelLag.Length) : ("item index", _indexLag.Length);
+
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Every);
@@ -64,6 +71,9 @@ public sealed class ProjectionInstruments : BackgroundService
 
     async Task LookAsync(CancellationToken cancel)
     {
+        var last = await _store.LastPositionAsync(cancel);
+        _indexLag = _indexLag.Next(_index.Position, last);
+        _readModelLag = _readModels.IsWrittenHere ? _readModelLag.Next(_readModels.Current, last) : Lag.None;
         var lags = new List<(KeyValuePair<string, object?> Tag, long Entries, double Seconds)>
         {
             await LagAsync(Index, _index.Position, cancel),
@@ -85,5 +95,22 @@ public sealed class ProjectionInstruments : BackgroundService
             return (projection, 0, 0);
         var next = await _store.ReadJournalAsync(position, 1, withPersonal: false, cancel);
         return (projection, behind, next.Count == 0 ? 0 : Math.Max(0, _clock.Now - next[0].Time) / 1000.0);
+    }
+
+    /// <summary>
+    /// How long a projection has been on its way to a position that the journal had reached: by this machine's clock, as the
+    /// shop's may be set to another time and entries be older than their writing.
+    /// </summary>
+    sealed record Lag(long Target, long Since, TimeSpan Length)
+    {
+        public static readonly Lag None = new(0, 0, TimeSpan.Zero);
+
+        public Lag Next(long position, long last) =>
+            position >= last || position >= Target
+                ? new(last, Stopwatch.GetTimestamp(), TimeSpan.Zero)
+                : this with
+                {
+                    Length = Stopwatch.GetElapsedTime(Since),
+                };
     }
 }

@@ -1,3 +1,6 @@
+using Personalization.Health;
+using Personalization.Journal;
+
 namespace Personalization.Projections;
 
 /// <summary>How the journal is followed.</summary>
@@ -17,6 +20,7 @@ static partial class ProjectionLoop
         string name,
         Func<CancellationToken, Task> project,
         TimeProvider time,
+        StoreWatch watch,
         ILogger log,
         CancellationToken stop
     )
@@ -32,7 +36,10 @@ static partial class ProjectionLoop
             }
             catch (Exception problem)
             {
-                Failed(log, name, problem);
+                if (problem is StoreUnavailableException unavailable)
+                    watch.Report(unavailable);
+                else
+                    Failed(log, name, problem);
                 await Task.Delay(TimeSpan.FromSeconds(1), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Quarantine;
@@ -16,6 +17,7 @@ public sealed partial class ReadModelService(
     ReadModelProjection projection,
     ReadModelPosition position,
     ShopClock clock,
+    StoreWatch watch,
     ILogger<ReadModelService> log
 ) : BackgroundService, ILeaderTask
 {
@@ -24,7 +26,7 @@ public sealed partial class ReadModelService(
     protected override async Task ExecuteAsync(CancellationToken stop)
     {
         await Task.Yield();
-        await ProjectionLoop.RunAsync("read models", FollowAsync, clock, log, stop);
+        await ProjectionLoop.RunAsync("read models", FollowAsync, clock, watch, log, stop);
         position.IsWrittenHere = false;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Personalization.Customers;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Projections;
@@ -18,6 +19,7 @@ public sealed partial class WakerService(
     IGrainFactory grains,
     ShopClock time,
     WakerOptions options,
+    StoreWatch watch,
     ILogger<WakerService> log
 ) : BackgroundService, ILeaderTask
 {
@@ -64,7 +66,9 @@ public sealed partial class WakerService(
     async Task FailedAsync(long customer, Exception problem, long now, CancellationToken cancel)
     {
         long? due = now + RetryUnavailableAfter;
-        if (problem.IsOutage())
+        if (problem is StoreUnavailableException { IsRefusal: false } unavailable)
+            watch.Report(unavailable);
+        else if (problem.IsOutage())
             Log.WakeFailed(log, customer, problem.Message);
         else if (
             _failures.AddOrUpdate(customer, 1, (_, failures) => failures + 1) is var failures
@@ -119,7 +123,10 @@ public sealed partial class WakerService(
             }
             catch (Exception problem)
             {
-                Log.Failed(log, problem);
+                if (problem is StoreUnavailableException unavailable)
+                    watch.Report(unavailable);
+                else
+                    Log.Failed(log, problem);
                 await Task.Delay(options.Every, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
     }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Personalization.Storage.Files;
+using Personalization.Storage.Postgres;
 
 namespace Personalization.Storage.Orleans;
 
@@ -19,7 +20,11 @@ public static class OrleansTables
 
     /// <summary>PostgreSQL: a schema of its own beside the shop's tables.</summary>
     /// <returns>Connections that see that schema, to be disposed of: Orleans does not.</returns>
-    public static async Task<DbDataSource> OpenPostgresAsync(string connectionString, CancellationToken cancel = default)
+    public static async Task<DbDataSource> OpenPostgresAsync(
+        string connectionString,
+        TimeSpan? commandTimeout = null,
+        CancellationToken cancel = default
+    )
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -31,6 +36,7 @@ public static class OrleansTables
             settings.MaxPoolSize = 8;
         if (settings.MaxAutoPrepare == 0)
             settings.MaxAutoPrepare = 50;
+        PostgresDatabase.LimitWaiting(settings, commandTimeout ?? StoreOptions.DefaultCommandTimeout);
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         var schema = $"SELECT pg_advisory_xact_lock(7202611220005); CREATE SCHEMA IF NOT EXISTS {Schema};";
         return await UpgradedAsync(source, schema, "Orleans/Postgres/", cancel);
@@ -118,6 +124,8 @@ public static class OrleansTables
     {
         await using var command = connection.CreateCommand();
         command.CommandText = text;
+        if (connection is NpgsqlConnection)
+            command.CommandTimeout = 0; // Until the silo that does it has done it.
         await command.ExecuteNonQueryAsync(cancel);
     }
 

@@ -25,6 +25,7 @@ sealed class GroupWrite(Ground ground, long now)
     readonly Dictionary<long, DueTime> _due = [];
     readonly List<OutboxEntry> _messages = [];
     readonly List<(Guid Message, OutboxState From, OutboxState To)> _moves = [];
+    readonly List<MessagePutOff> _putOff = [];
     readonly List<Guid> _importKeys = [];
 
     public long LastPosition => ground.Position + _turns.Count;
@@ -46,6 +47,7 @@ sealed class GroupWrite(Ground ground, long now)
         foreach (var message in commit.Outbox)
             ground.States.TryAdd(message.Message, message.State);
         _moves.AddRange(commit.OutboxMoves);
+        _putOff.AddRange(commit.PutOff);
         foreach (var key in commit.ImportKeys)
             _importKeys.Add(ToGuid(key));
         return new(CommitOutcome.Committed, commit.Turns.Count > 0 ? LastPosition : 0);
@@ -73,7 +75,10 @@ sealed class GroupWrite(Ground ground, long now)
             outcome = CommitOutcome.NameConflict;
         if (
             outcome == CommitOutcome.Committed
-            && !commit.OutboxMoves.All(move => ground.States.TryGetValue(move.Message, out var state) && state == move.From)
+            && !(
+                commit.OutboxMoves.All(move => IsIn(move.From, move.Message))
+                && commit.PutOff.All(message => IsIn(OutboxState.Dispatched, message.Message))
+            )
         )
             outcome = CommitOutcome.MessageConflict;
         if (outcome != CommitOutcome.Committed)
@@ -86,8 +91,12 @@ sealed class GroupWrite(Ground ground, long now)
             ground.Owners[move.Name] = move.To;
         foreach (var move in commit.OutboxMoves)
             ground.States[move.Message] = move.To;
+        foreach (var message in commit.PutOff)
+            ground.States[message.Message] = OutboxState.Queued;
         return outcome;
     }
+
+    bool IsIn(OutboxState expected, Guid message) => ground.States.TryGetValue(message, out var state) && state == expected;
 
     /// <summary>The statements that write it, always in the same order of tables and of customers.</summary>
     public void Fill(NpgsqlBatch batch, PostgresDatabase database)
@@ -131,6 +140,8 @@ sealed class GroupWrite(Ground ground, long now)
         }
         foreach (var (message, from, to) in _moves)
             Run("move-message", P((short)to), P<string?>(null), P(now), P(message), P((short)from));
+        foreach (var message in _putOff)
+            Run("put-off-message", P(message.Until), P(message.Why), P(now), P(message.Message));
         if (_importKeys.Count > 0)
             Run("add-import-keys", P(_importKeys.Order().ToArray()));
     }

@@ -6,10 +6,10 @@ using Personalization.Journal;
 namespace Personalization.Storage.Postgres;
 
 /// <summary>A PostgreSQL database and the queries asked of it, by their names. Failures come out as <see cref="StoreUnavailableException"/>.</summary>
-sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
+sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name, Circuit circuit)
 {
     /// <summary>A pool of connections that prepare what they are asked repeatedly.</summary>
-    public static NpgsqlDataSource Connect(string connectionString)
+    public static NpgsqlDataSource Connect(string connectionString, TimeSpan commandTimeout)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         if (settings.MaxAutoPrepare == 0)
@@ -19,14 +19,31 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
         // Several servers share the hundred connections that PostgreSQL allows by default.
         if (settings.MaxPoolSize == new NpgsqlConnectionStringBuilder().MaxPoolSize)
             settings.MaxPoolSize = 20;
+        LimitWaiting(settings, commandTimeout);
         // Nothing is left in a session: the next user of the connection need not have it cleared.
         settings.NoResetOnClose = true;
         settings.ApplicationName ??= "personalization";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 
+    /// <summary>
+    /// A server that falls silent is waited for a few seconds instead of half a minute, unless the connection string says
+    /// otherwise.
+    /// </summary>
+    public static void LimitWaiting(NpgsqlConnectionStringBuilder settings, TimeSpan commandTimeout)
+    {
+        var defaults = new NpgsqlConnectionStringBuilder();
+        var seconds = (int)Math.Ceiling(commandTimeout.TotalSeconds);
+        if (settings.CommandTimeout == defaults.CommandTimeout)
+            settings.CommandTimeout = seconds;
+        if (settings.Timeout == defaults.Timeout)
+            settings.Timeout = seconds;
+        if (settings.CancellationTimeout == defaults.CancellationTimeout)
+            settings.CancellationTimeout = 500;
+    }
+
     /// <summary>The same database with other queries.</summary>
-    public PostgresDatabase With(SqlFile other) => new(source, other, name);
+    public PostgresDatabase With(SqlFile other) => new(source, other, name, circuit);
 
     public static NpgsqlParameter P<T>(T value) => new NpgsqlParameter<T> { TypedValue = value };
 
@@ -84,10 +101,16 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
             return result;
         });
 
-    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancel) => await source.OpenConnectionAsync(cancel);
+    /// <exception cref="StoreUnavailableException">The server is known to be away.</exception>
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancel)
+    {
+        circuit.ThrowIfAway();
+        return await source.OpenConnectionAsync(cancel);
+    }
 
     public async ValueTask<T> GuardAsync<T>(Func<Task<T>> work)
     {
+        circuit.ThrowIfAway();
         try
         {
             return await work();
@@ -101,8 +124,9 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
     /// <summary>
     /// PostgreSQL's own messages name tables and constraints; values would be in the detail, which is left out.
     /// </summary>
-    public StoreUnavailableException Unavailable(Exception e) =>
-        new(
+    public StoreUnavailableException Unavailable(Exception e)
+    {
+        var unavailable = new StoreUnavailableException(
             e is PostgresException refused
                 ? $"PostgreSQL ({name}) refused: {refused.MessageText} ({refused.SqlState})."
                 : $"PostgreSQL ({name}) cannot be reached: {e.Message}",
@@ -112,4 +136,11 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
             // Data exceptions and broken constraints: a value out of range, for instance.
             IsRefusal = e is PostgresException { SqlState: ['2', '2' or '3', ..] },
         };
+        if (e is not (PostgresException or ObjectDisposedException) || e is PostgresException own && IsOfServer(own))
+            circuit.Suspect(unavailable.Message);
+        return unavailable;
+    }
+
+    /// <summary>Whether the server, its disk or the session is in trouble and not what was asked: anything else fails too.</summary>
+    public static bool IsOfServer(PostgresException e) => e.SqlState[..2] is "08" or "25" or "53" or "55" or "57" or "58" or "XX"; // The classes of its appendix A.
 }

@@ -22,6 +22,7 @@ sealed class PostgresKeys(PostgresDatabase database, MasterKey master, TimeProvi
             async connection =>
             {
                 await using var read = connection.CreateBatch();
+                read.Timeout = 0;
                 read.BatchCommands.Add(database.Query("lock-migrations"));
                 read.BatchCommands.Add(database.Query("read-check"));
                 byte[]? check = null;

@@ -22,7 +22,8 @@ static class PostgresMigrator
                 {
                     if (number <= reached)
                         continue;
-                    await using var migration = new NpgsqlCommand(text, connection);
+                    // However long it takes on a large table, or in another process that does it already.
+                    await using var migration = new NpgsqlCommand(text, connection) { CommandTimeout = 0 };
                     await migration.ExecuteNonQueryAsync(cancel);
                     await RunAsync(
                         connection,
@@ -37,7 +38,7 @@ static class PostgresMigrator
 
     static async Task RunAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command }, Timeout = 0 };
         await batch.ExecuteNonQueryAsync(cancel);
     }
 

@@ -22,6 +22,7 @@ public sealed class PostgresStore : IStore
     readonly PostgresWriter _writer;
     readonly PostgresReads _reads;
     readonly EntrySignal _signal;
+    readonly Circuit _circuit;
     readonly TimeProvider _time;
 
     PostgresStore(
@@ -29,12 +30,13 @@ public sealed class PostgresStore : IStore
         NpgsqlDataSource source,
         PostgresDatabase database,
         PostgresKeys keys,
+        Circuit circuit,
         long position,
         TimeProvider time
     )
     {
         _connectionString = connectionString;
-        (_source, _database, _keys, _time) = (source, database, keys, time);
+        (_source, _database, _keys, _circuit, _time) = (source, database, keys, circuit, time);
         _signal = new EntrySignal(time, position);
         _writer = new PostgresWriter(database, _signal, time);
         _reads = new PostgresReads(database);
@@ -50,10 +52,12 @@ public sealed class PostgresStore : IStore
     public static async Task<PostgresStore> OpenAsync(StoreOptions options, TimeProvider time, CancellationToken cancel = default)
     {
         var settings = SettingsIn(options.ConnectionString);
-        var source = Connect(settings.ConnectionString);
+        var source = Connect(settings.ConnectionString, options.CommandTimeout);
+        var circuit = new Circuit(settings.ConnectionString);
         try
         {
-            var database = new PostgresDatabase(source, Sql, $"{settings.Host}:{settings.Port}, database {settings.Database}");
+            var name = $"{settings.Host}:{settings.Port}, database {settings.Database}";
+            var database = new PostgresDatabase(source, Sql, name, circuit);
             await PostgresMigrator.ApplyAsync(database, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
             var keys = await PostgresKeys.OpenAsync(database, options.MasterKeyFile, time, cancel);
             return new PostgresStore(
@@ -61,12 +65,14 @@ public sealed class PostgresStore : IStore
                 source,
                 database,
                 keys,
+                circuit,
                 await NewestAsync(database, cancel),
                 time
             );
         }
         catch
         {
+            circuit.Dispose();
             await source.DisposeAsync();
             throw;
         }
@@ -93,6 +99,7 @@ public sealed class PostgresStore : IStore
     {
         await _writer.DisposeAsync();
         await _reads.DisposeAsync();
+        _circuit.Dispose();
         await _source.DisposeAsync();
     }
 
@@ -366,7 +373,11 @@ public sealed class PostgresStore : IStore
             row.GetInt64(5),
             (OutboxState)row.GetInt16(6),
             row.IsDBNull(7) ? null : row.GetString(7)
-        );
+        )
+        {
+            Attempts = row.GetInt32(8),
+            TriedSince = row.GetInt64(9),
+        };
 
     // ── Quarantine ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -68,7 +68,7 @@ sealed class PostgresWriter : IAsyncDisposable
         {
             await WriteGroupAsync(group);
         }
-        catch (PostgresException) when (group.Count > 1)
+        catch (PostgresException refused) when (group.Count > 1 && !IsOfServer(refused))
         {
             // One of them could not be written: its neighbours must not suffer.
             foreach (var pending in group)
@@ -111,7 +111,13 @@ sealed class PostgresWriter : IAsyncDisposable
         var commits = group.Select(pending => pending.Commit).ToList();
         long[] customers = [.. commits.SelectMany(c => c.Turns).Select(t => t.Customer).Distinct()];
         long[] names = [.. commits.SelectMany(c => c.Names).Select(n => n.Name).Distinct().Order()];
-        Guid[] messages = [.. commits.SelectMany(c => c.OutboxMoves).Select(m => m.Message).Distinct().Order()];
+        Guid[] messages =
+        [
+            .. commits
+                .SelectMany(c => c.OutboxMoves.Select(m => m.Message).Concat(c.PutOff.Select(m => m.Message)))
+                .Distinct()
+                .Order(),
+        ];
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(_database.Query("limit-stalling"));
         batch.BatchCommands.Add(_database.Query("lock-journal"));

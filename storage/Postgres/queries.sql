@@ -10,9 +10,9 @@ COMMIT
 -- name: lock-migrations
 SELECT pg_advisory_xact_lock(7202611220001)
 
--- A process that stalls inside its transaction must not hold up the others for ever.
+-- A process that stalls inside its transaction must not hold up the others for longer than they wait.
 -- name: limit-stalling
-SET LOCAL idle_in_transaction_session_timeout = '15s'
+SET LOCAL idle_in_transaction_session_timeout = '3s'
 
 -- The session that draws positions holds this lock until the commit is visible: no position appears behind a later one.
 -- name: lock-journal
@@ -72,7 +72,7 @@ DELETE FROM due WHERE customer = ANY(:customers)
 -- name: add-messages
 INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
 SELECT *, :now FROM unnest(:messages, :customers, :programmes, :occasions, :channels, :not_befores, :states, :details)
--- What was withheld may be decided again, what waits may wait longer; what was dispatched never comes back.
+-- What was withheld may be decided again, what waits may wait longer.
 ON CONFLICT (message) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, changed = excluded.changed
 WHERE outbox.state IN (1, 4)
 
@@ -152,14 +152,19 @@ SELECT customer, time FROM (
   (SELECT customer, time, stranger FROM due WHERE stranger AND time <= :until ORDER BY time, customer LIMIT :limit)
 ) AS found ORDER BY stranger, time, customer LIMIT :limit
 
+-- name: put-off-message
+UPDATE outbox SET state = 1, not_before = :until, detail = :why, attempts = attempts + 1, changed = :now,
+  tried_since = CASE WHEN attempts = 0 THEN :now ELSE tried_since END
+WHERE message = :message AND state = 2
+
 -- name: find-message
-SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
+SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox WHERE message = :message
 
 -- name: count-outbox
 SELECT state, count(*) FROM outbox GROUP BY state
 
 -- name: read-outbox
-SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox
+SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox
 WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit
 
 -- name: set-aside

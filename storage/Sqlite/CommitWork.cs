@@ -15,7 +15,8 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
     public override int Rows => commit.Turns.Count + commit.ImportKeys.Count;
 
     /// <summary>Only a commit that can fail after its first row needs a savepoint to go back to.</summary>
-    bool CanFailHalfway => commit.Turns.Count > 1 || commit.Names.Count > 0 || commit.OutboxMoves.Count > 0;
+    bool CanFailHalfway =>
+        commit.Turns.Count > 1 || commit.Names.Count > 0 || commit.OutboxMoves.Count > 0 || commit.PutOff.Count > 0;
 
     protected override CommitResult Write(Database db)
     {
@@ -48,6 +49,9 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
                 return new(CommitOutcome.NameConflict, 0);
         foreach (var move in commit.OutboxMoves)
             if (db["move-message"].Add((long)move.To).AddNull().Add(now).Add(move.Message).Add((long)move.From).Run() == 0)
+                return new(CommitOutcome.MessageConflict, 0);
+        foreach (var message in commit.PutOff)
+            if (db["put-off-message"].Add(message.Until).Add(message.Why).Add(now).Add(message.Message).Run() == 0)
                 return new(CommitOutcome.MessageConflict, 0);
         WriteEffects(db);
         return new(CommitOutcome.Committed, position);

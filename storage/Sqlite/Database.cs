@@ -10,11 +10,19 @@ sealed class Database : IDisposable
     readonly Dictionary<string, Statement> _statements = [];
     readonly sqlite3 _handle;
     readonly string _name;
+    readonly string _path;
     readonly SqlFile _sql;
 
     static Database() => Batteries_V2.Init();
 
-    Database(sqlite3 handle, string name, SqlFile sql) => (_handle, _name, _sql) = (handle, name, sql);
+    Database(sqlite3 handle, string path, SqlFile sql) =>
+        (_handle, _path, _name, _sql) = (handle, path, Path.GetFileName(path), sql);
+
+    /// <summary>
+    /// How long a statement waits for a lock that another process holds on the file: nobody else writes to it, so who does
+    /// may take long, and those who wait for this are told soon.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Opens a file, creating it when it is not there.</summary>
     /// <param name="synchronous">FULL: every commit reaches the disk; NORMAL: the file stays whole, the last commits may be lost.</param>
@@ -28,7 +36,7 @@ sealed class Database : IDisposable
             raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX,
             null
         );
-        var database = new Database(handle, Path.GetFileName(path), sql);
+        var database = new Database(handle, path, sql);
         try
         {
             database.Check(code);
@@ -36,7 +44,7 @@ sealed class Database : IDisposable
             // each of them into the file less often.
             database.Execute(
                 $"""
-                PRAGMA busy_timeout = 5000;
+                PRAGMA busy_timeout = {(int)Patience.TotalMilliseconds};
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = {synchronous};
                 PRAGMA secure_delete = ON;
@@ -65,6 +73,12 @@ sealed class Database : IDisposable
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException) { }
     }
+
+    /// <summary>Whether what failed last was the file or its disk and not what was to be written: anything else fails too.</summary>
+    public bool IsOutOfOrder { get; set; }
+
+    /// <summary>How long to wait for a lock from now on.</summary>
+    public void WaitAtMost(TimeSpan patience) => raw.sqlite3_busy_timeout(_handle, (int)patience.TotalMilliseconds);
 
     public int Changes => raw.sqlite3_changes(_handle);
     public long LastRow => raw.sqlite3_last_insert_rowid(_handle);
@@ -128,12 +142,19 @@ sealed class Database : IDisposable
     {
         if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE)
             return;
+        var (kind, extended) = (code & 0xff, raw.sqlite3_extended_errcode(_handle));
+        IsOutOfOrder = kind is not (raw.SQLITE_ERROR or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG);
         throw new StoreUnavailableException(
-            $"SQLite cannot use {_name}: {raw.sqlite3_errmsg(_handle).utf8_to_string()} (code {raw.sqlite3_extended_errcode(_handle)})."
+            Disk.ProblemOf(Path.GetDirectoryName(Path.GetFullPath(_path))!, kind)
+                ?? (
+                    kind is raw.SQLITE_BUSY or raw.SQLITE_LOCKED
+                        ? $"Another program holds a lock on {_name}: end it, for instance a backup or an open sqlite3."
+                        : $"SQLite cannot use {_name}: {raw.sqlite3_errmsg(_handle).utf8_to_string()} (code {extended})."
+                )
         )
         {
-            IsDamage = (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB,
-            IsRefusal = (code & 0xFF) is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG or raw.SQLITE_RANGE,
+            IsDamage = kind is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB,
+            IsRefusal = kind is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG or raw.SQLITE_RANGE,
         };
     }
 

@@ -21,7 +21,7 @@ static class DirectoryLock
         {
             throw new StoreUnavailableException($"The data directory {directory} cannot be written to by this user.", e);
         }
-        catch (IOException e) when (File.Exists(Path.Combine(directory, "lock")))
+        catch (IOException e) when (IsHeldByAnother(e))
         {
             throw new StoreUnavailableException(
                 $"The data directory {directory} is in use by another process. Stop that process, send the request through its "
@@ -31,7 +31,21 @@ static class DirectoryLock
         }
         catch (IOException e)
         {
-            throw new StoreUnavailableException($"The data directory {directory} cannot be created: {e.Message}", e);
+            throw new StoreUnavailableException($"The data directory {directory} cannot be written to: {e.Message}", e);
         }
+    }
+
+    /// <summary>The system's own code, as a read-only file system and a full disk are IOExceptions too.</summary>
+    static bool IsHeldByAnother(IOException error)
+    {
+        const int linuxWouldBlock = 11,
+            macWouldBlock = 35,
+            windowsSharingViolation = unchecked((int)0x80070020);
+        return error.HResult
+            == (
+                OperatingSystem.IsWindows() ? windowsSharingViolation
+                : OperatingSystem.IsMacOS() ? macWouldBlock
+                : linuxWouldBlock
+            );
     }
 }

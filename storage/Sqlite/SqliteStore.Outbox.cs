@@ -64,7 +64,11 @@ public sealed partial class SqliteStore
             row.Long(5),
             (OutboxState)row.Int(6),
             row.TextOrNull(7)
-        );
+        )
+        {
+            Attempts = row.Int(8),
+            TriedSince = row.Long(9),
+        };
 
     public ValueTask<byte[]?> ReadSettingAsync(string name, CancellationToken cancel = default) =>
         _readers.ReadAsync(name, static (db, name) => db["read-setting"].Add(name).First(row => row.Bytes(0)), cancel);

@@ -56,6 +56,7 @@ sealed class Writer : IAsyncDisposable
 {
     const int MaxWaiting = 16_384;
     const int MaxRows = 8_192;
+    static readonly TimeSpan InTrouble = TimeSpan.FromMilliseconds(50);
 
     readonly Channel<Work> _queue = Channel.CreateBounded<Work>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, AllowSynchronousContinuations = true }
@@ -123,12 +124,21 @@ sealed class Writer : IAsyncDisposable
         _ended.SetResult();
     }
 
+    /// <summary>Hardly waits for a lock where it has just been waited for in vain.</summary>
+    void Begin()
+    {
+        _database.WaitAtMost(_database.IsOutOfOrder ? InTrouble : Database.Patience);
+        _database.IsOutOfOrder = false;
+        _database["begin"].Run();
+    }
+
+    /// <summary>Where the file itself is out of order, for instance locked by another program, the group fails as a whole.</summary>
     void WriteGroup()
     {
         var written = false;
         try
         {
-            _database["begin"].Run();
+            Begin();
             foreach (var work in _group)
                 work.Run(_database);
             foreach (var work in _group)
@@ -139,7 +149,7 @@ sealed class Writer : IAsyncDisposable
         catch (Exception e)
         {
             _database.RollBack();
-            if (written || _group.Count == 1)
+            if (written || _group.Count == 1 || _database.IsOutOfOrder)
                 FailAll(e);
             else
                 WriteOneByOne();
@@ -159,7 +169,7 @@ sealed class Writer : IAsyncDisposable
         {
             try
             {
-                _database["begin"].Run();
+                Begin();
                 work.Run(_database);
                 work.After?.GetAwaiter().GetResult();
                 _database["commit"].Run();

@@ -88,21 +88,26 @@ SELECT customer, time FROM (
 -- name: add-message
 INSERT INTO outbox (message, customer, programme, occasion, channel, not_before, state, detail, changed)
 VALUES (:message, :customer, :programme, :occasion, :channel, :not_before, :state, :detail, :now)
--- What was withheld may be decided again, what waits may wait longer; what was dispatched never comes back.
+-- What was withheld may be decided again, what waits may wait longer.
 ON CONFLICT (message) DO UPDATE SET not_before = excluded.not_before, state = excluded.state, changed = excluded.changed
 WHERE outbox.state IN (1, 4)
 
 -- name: move-message
 UPDATE outbox SET state = :to, detail = coalesce(:detail, detail), changed = :now WHERE message = :message AND state = :from
 
+-- name: put-off-message
+UPDATE outbox SET state = 1, not_before = :until, detail = :why, attempts = attempts + 1, changed = :now,
+  tried_since = CASE WHEN attempts = 0 THEN :now ELSE tried_since END
+WHERE message = :message AND state = 2
+
 -- name: find-message
-SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
+SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox WHERE message = :message
 
 -- name: count-outbox
 SELECT state, count(*) FROM outbox GROUP BY state
 
 -- name: read-outbox
-SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox
+SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox
 WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit
 
 -- name: remove-messages

@@ -66,7 +66,7 @@ public sealed class KubernetesTests
         Silo.Env.ShouldContain(one => one.Name == "Cluster__" + nameof(ClusterSettings.ClusterId));
         var delay = read.Server.ShutdownDelay;
         var stop = TimeSpan.FromSeconds(Pod.TerminationGracePeriodSeconds!.Value);
-        stop.ShouldBeGreaterThan(delay + ShutdownDelayServices.TimeToSave);
+        stop.ShouldBeGreaterThan(delay + read.Server.DrainTimeout + read.Server.ShutdownTimeout);
         var notice = TimeSpan.FromSeconds((double)(Silo.ReadinessProbe.PeriodSeconds! * Silo.ReadinessProbe.FailureThreshold!));
         delay.ShouldBeGreaterThan(notice);
     }

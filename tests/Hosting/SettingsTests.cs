@@ -32,7 +32,7 @@ public sealed class SettingsTests
             { "Outreach:Dispatch:Interval", "00:00:00", "between" },
             { "Customers:IdleTimeout", "1", "a duration such as 00:05:00" },
             { "Outreach:Dispatch:Batch", "0", "between 1" },
-            { "Outreach:Dispatch:Attempts", "many", "whole number" },
+            { "Outreach:Dispatch:GiveUpAfter", "many", "duration" },
             { "Outreach:OverallCap:Messages", "33", "between 0 and 32" },
             { "Outreach:OverallCap:Within", "00:00:00", "between" },
             { "Outreach:QuietHours", "22:00", "no value of its own" },
@@ -89,12 +89,12 @@ public sealed class SettingsTests
                     ("Shop:Url", "x"),
                     ("Mail:From", "x"),
                     ("Outreach:Dispatch:Batch", "0"),
-                    ("Outreach:Dispatch:Attempts", "0")
+                    ("Outreach:Dispatch:GiveUpAfter", "00:00:00")
                 )
             )
             .Message.Split(Environment.NewLine)
             .Select(line => line.Split(' ')[0])
-            .ShouldBe(["Shop:Url", "Mail:From", "Outreach:Dispatch:Batch", "Outreach:Dispatch:Attempts"], ignoreOrder: true);
+            .ShouldBe(["Shop:Url", "Mail:From", "Outreach:Dispatch:Batch", "Outreach:Dispatch:GiveUpAfter"], ignoreOrder: true);
 
     [Fact]
     public void What_is_not_set_or_set_to_nothing_keeps_its_default()

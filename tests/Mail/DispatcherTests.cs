@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Mail;
 using Personalization.Outreach;
@@ -18,6 +20,8 @@ public class DispatcherTests
     readonly Outbox _outbox = new();
     RecordingTransport _transport = new();
     readonly IStore _store;
+    readonly ListLogger _log = new();
+    long _now = Now;
 
     public DispatcherTests() => _store = _outbox.AsStore();
 
@@ -26,10 +30,27 @@ public class DispatcherTests
             _store,
             _transport,
             dispatch ?? TakeOver,
-            new() { Attempts = 3 },
+            PutOff,
+            new() { GiveUpAfter = TimeSpan.FromMinutes(5) },
             new ShopClock(TimeProvider.System),
-            NullLogger<Dispatcher>.Instance
+            Watch,
+            _log
         );
+
+    StoreWatch Watch => new(_store, NullLogger<StoreWatch>.Instance);
+
+    /// <summary>The customer's turn that takes a message back.</summary>
+    ValueTask PutOff(OutboxEntry entry, long until, string why)
+    {
+        _outbox.PutOff(entry.Message, until, why, _now);
+        return default;
+    }
+
+    Task<int> RunAsync(Dispatcher dispatcher, long now)
+    {
+        _now = now;
+        return dispatcher.RunOnceAsync(now);
+    }
 
     /// <summary>The customer's turn as the host runs it: the move is committed, then the message is given out.</summary>
     ValueTask<EmailMessage?> TakeOver(OutboxEntry entry) =>
@@ -75,12 +96,12 @@ public class DispatcherTests
     {
         var message = _outbox.Queue(Now);
         _transport.Dies = true;
-        await Should.ThrowAsync<OperationCanceledException>(async () =>
-            await Dispatcher().RunOnceAsync(Now, new CancellationToken(true))
-        );
+        using var death = new CancellationTokenSource();
+        _transport.WhenOffered = death.Cancel;
+        await Should.ThrowAsync<OperationCanceledException>(async () => await Dispatcher().RunOnceAsync(Now, death.Token));
         _outbox[message].State.ShouldBe(OutboxState.Dispatched);
 
-        _transport.Dies = false;
+        (_transport.Dies, _transport.WhenOffered) = (false, null);
         if (taken)
             _transport.Taken.Add(message);
         var restarted = Dispatcher();
@@ -105,9 +126,11 @@ public class DispatcherTests
                 _store,
                 pickup,
                 TakeOver,
+                PutOff,
                 new(),
                 new ShopClock(TimeProvider.System),
-                NullLogger<Dispatcher>.Instance
+                Watch,
+                _log
             );
             await dispatcher.RecoverAsync(Now);
             await dispatcher.RunOnceAsync(Now);
@@ -122,49 +145,74 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task A_transport_that_wants_it_later_is_asked_again_after_a_while_and_then_no_more()
+    public async Task A_transport_that_wants_it_later_is_asked_again_at_growing_intervals_until_it_is_given_up()
     {
         var message = _outbox.Queue(Now);
         _transport.Answer = DeliveryResult.TryLater("The mail server answered 450.");
         var dispatcher = Dispatcher();
-        await dispatcher.RunOnceAsync(Now);
-        await dispatcher.RunOnceAsync(Now + Minute - 1);
+        await RunAsync(dispatcher, Now);
+        (_outbox[message].State, _outbox[message].NotBefore).ShouldBe((OutboxState.Queued, Now + Minute));
+        await RunAsync(dispatcher, Now + Minute - 1);
         _transport.Offered.Count.ShouldBe(1);
-        await dispatcher.RunOnceAsync(Now + Minute);
-        _outbox[message].State.ShouldBe(OutboxState.Dispatched);
-        await dispatcher.RunOnceAsync(Now + 10 * Minute);
-        await dispatcher.RunOnceAsync(Now + 100 * Minute);
+        await RunAsync(dispatcher, Now + Minute);
+        (_outbox[message].Attempts, _outbox[message].NotBefore).ShouldBe((2, Now + 3 * Minute));
+        await RunAsync(dispatcher, Now + 3 * Minute);
         _transport.Offered.Count.ShouldBe(3);
-        _outbox[message].ShouldBe(_outbox[message] with { State = OutboxState.Failed, Detail = "The mail server answered 450." });
+        _outbox[message].State.ShouldBe(OutboxState.Failed, "four more minutes would be more than five in all");
+        _outbox[message].Detail!.ShouldStartWith("The mail server answered 450. It was tried 3 times");
     }
 
     [Fact]
-    public async Task A_transport_that_takes_it_at_the_second_try_has_sent_it_once()
+    public async Task A_message_that_waits_is_neither_lost_nor_failed_when_the_server_stops_or_dies()
     {
         var message = _outbox.Queue(Now);
         _transport.Answer = DeliveryResult.TryLater("later");
         var dispatcher = Dispatcher();
-        await dispatcher.RunOnceAsync(Now);
+        await RunAsync(dispatcher, Now);
+        await dispatcher.StopAsync(default);
+        _outbox[message].State.ShouldBe(OutboxState.Queued);
         _transport.Answer = DeliveryResult.Sent;
-        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
-        await dispatcher.RunOnceAsync(Now + 100 * Minute);
+        var restarted = Dispatcher();
+        await restarted.RecoverAsync(Now);
+        (await RunAsync(restarted, Now)).ShouldBe(0);
+        (await RunAsync(restarted, Now + Minute)).ShouldBe(1);
         _outbox[message].State.ShouldBe(OutboxState.Sent);
-        _transport.Offered.Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task While_the_transport_is_in_trouble_messages_stay_queued_and_leave_afterwards()
+    public async Task While_nothing_can_be_sent_no_message_is_touched_and_the_log_has_two_lines()
     {
         var messages = Enumerable.Range(0, 20).Select(_ => _outbox.Queue(Now)).ToArray();
-        _transport.Answer = DeliveryResult.TryLater("The mail server cannot be reached.");
+        _transport.Away = "The mail server cannot be reached (ConnectionRefused).";
         var dispatcher = Dispatcher();
-        await dispatcher.RunOnceAsync(Now);
-        await dispatcher.RunOnceAsync(Now + 1);
-        messages.Count(message => _outbox[message].State == OutboxState.Dispatched).ShouldBe(3);
-        messages.Count(message => _outbox[message].State == OutboxState.Queued).ShouldBe(17);
+        for (var minute = 0; minute < 30; minute++)
+            await RunAsync(dispatcher, Now + minute * Minute);
+        messages.ShouldAllBe(message => _outbox[message].State == OutboxState.Queued && _outbox[message].Attempts == 0);
+        _transport.Away = null;
+        var sent = 0;
+        for (var minute = 30; minute < 50; minute++)
+            sent += await RunAsync(dispatcher, Now + minute * Minute);
+        sent.ShouldBe(20);
+        _log.Lines.Count.ShouldBe(2);
+        _log.Lines[0].ShouldContain("ConnectionRefused");
+    }
+
+    [Fact]
+    public async Task After_three_in_vain_the_others_stay_queued_and_one_now_and_then_tries()
+    {
+        var messages = Enumerable.Range(0, 20).Select(_ => _outbox.Queue(Now)).ToArray();
+        _transport.Answer = DeliveryResult.TryLater("The mail server was lost before the message left.");
+        var dispatcher = Dispatcher();
+        await RunAsync(dispatcher, Now);
+        await RunAsync(dispatcher, Now + 1);
+        messages.Count(message => _outbox[message].Attempts == 1).ShouldBe(3);
+        await RunAsync(dispatcher, Now + Minute);
+        messages.Sum(message => _outbox[message].Attempts).ShouldBe(4);
         _transport.Answer = DeliveryResult.Sent;
-        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(20);
-        messages.Count(message => _outbox[message].State == OutboxState.Sent).ShouldBe(20);
+        (await RunAsync(dispatcher, Now + 3 * Minute)).ShouldBe(1);
+        (await RunAsync(dispatcher, Now + 3 * Minute)).ShouldBe(19);
+        messages.ShouldAllBe(message => _outbox[message].State == OutboxState.Sent);
+        _log.Lines.Count.ShouldBe(2);
     }
 
     [Fact]
@@ -246,17 +294,6 @@ public class DispatcherTests
     }
 
     [Fact]
-    public async Task A_message_still_waiting_when_the_server_stops_has_failed_for_it_did_not_leave()
-    {
-        var message = _outbox.Queue(Now);
-        _transport.Answer = DeliveryResult.TryLater("later");
-        var dispatcher = Dispatcher();
-        await dispatcher.RunOnceAsync(Now);
-        await dispatcher.StopAsync(default);
-        _outbox[message].State.ShouldBe(OutboxState.Failed);
-    }
-
-    [Fact]
     public async Task Messages_leave_as_many_at_a_time_as_the_transport_sends_each_once_and_recorded_by_itself()
     {
         _transport = new() { Connections = 4 };
@@ -269,19 +306,6 @@ public class DispatcherTests
         _outbox[messages[10]].State.ShouldBe(OutboxState.Failed);
         _outbox[messages[20]].State.ShouldBe(OutboxState.Unknown);
         messages.Count(message => _outbox[message].State == OutboxState.Sent).ShouldBe(58);
-    }
-
-    [Fact]
-    public async Task In_trouble_no_more_are_dispatched_than_were_on_their_way()
-    {
-        _transport = new() { Connections = 4, Answer = DeliveryResult.TryLater("The mail server cannot be reached.") };
-        var messages = Enumerable.Range(0, 60).Select(_ => _outbox.Queue(Now)).ToArray();
-        var dispatcher = Dispatcher();
-        await dispatcher.RunOnceAsync(Now);
-        await dispatcher.RunOnceAsync(Now + 1);
-        messages.Count(message => _outbox[message].State == OutboxState.Dispatched).ShouldBeInRange(3, 6);
-        _transport.Answer = DeliveryResult.Sent;
-        (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(60);
     }
 
     [Fact]
@@ -308,6 +332,9 @@ public class DispatcherTests
         public DeliveryResult Answer { get; set; } = DeliveryResult.Sent;
         public Action? WhenOffered { get; set; }
         public bool Dies { get; set; }
+        public string? Away { get; set; }
+
+        public ValueTask<string?> ReachAsync(CancellationToken cancel) => new(Away);
 
         public int Connections { get; init; } = 1;
         public int MostAtOnce { get; private set; }
@@ -367,6 +394,23 @@ public class DispatcherTests
             }
         }
 
+        public void PutOff(Guid message, long until, string why, long now)
+        {
+            lock (_entries)
+            {
+                var index = _entries.FindIndex(entry => entry.Message == message && entry.State == OutboxState.Dispatched);
+                var entry = _entries[index];
+                _entries[index] = entry with
+                {
+                    State = OutboxState.Queued,
+                    NotBefore = until,
+                    Detail = why,
+                    Attempts = entry.Attempts + 1,
+                    TriedSince = entry.Attempts == 0 ? now : entry.TriedSince,
+                };
+            }
+        }
+
         public IStore AsStore() =>
             Fake.Of<IStore>(
                 (method, args) =>
@@ -387,5 +431,29 @@ public class DispatcherTests
                     };
                 }
             );
+    }
+
+    sealed class ListLogger : ILogger<Dispatcher>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel level) => level > LogLevel.Debug;
+
+        public void Log<TState>(
+            LogLevel level,
+            EventId id,
+            TState state,
+            Exception? error,
+            Func<TState, Exception?, string> format
+        )
+        {
+            if (!IsEnabled(level))
+                return;
+            lock (Lines)
+                Lines.Add(format(state, error));
+        }
     }
 }

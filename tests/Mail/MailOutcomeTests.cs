@@ -83,7 +83,13 @@ public sealed class MailOutcomeTests
     public async Task A_server_that_falls_silent_is_waited_for_no_longer_than_allowed(string command, DeliveryOutcome outcome)
     {
         await using var sink = new SmtpSink { Answers = { [command] = SmtpSink.Silence } };
-        await using var transport = Transport(Plain(sink) with { Timeout = TimeSpan.FromMilliseconds(500) });
+        await using var transport = Transport(
+            Plain(sink) with
+            {
+                Timeout = TimeSpan.FromMilliseconds(500),
+                AnswerTimeout = TimeSpan.FromMilliseconds(500),
+            }
+        );
         (await transport.SendAsync(Sample)).Outcome.ShouldBe(outcome);
     }
 
@@ -96,16 +102,48 @@ public sealed class MailOutcomeTests
         (await transport.SendAsync(Sample)).Outcome.ShouldBe(DeliveryOutcome.TryLater);
     }
 
-    [Fact]
-    public async Task Whoever_stops_the_server_gets_no_outcome_that_is_not_known()
+    [Theory]
+    [InlineData("RCPT", "RCPT TO:<ana@shop.test>", DeliveryOutcome.TryLater)]
+    [InlineData(".", "DATA", DeliveryOutcome.Unknown)]
+    public async Task Whoever_stops_the_server_is_told_whether_the_message_may_have_left(
+        string silent,
+        string heard,
+        DeliveryOutcome outcome
+    )
     {
-        await using var sink = new SmtpSink { Answers = { ["."] = SmtpSink.Silence } };
-        await using var transport = Transport(Plain(sink));
+        await using var sink = new SmtpSink { Answers = { [silent] = SmtpSink.Silence } };
+        await using var transport = Transport(Plain(sink) with { AnswerTimeout = TimeSpan.FromMilliseconds(500) });
         using var stop = new CancellationTokenSource();
         var sending = transport.SendAsync(Sample, stop.Token);
-        await sink.HasHeardAsync("DATA");
+        await sink.HasHeardAsync(heard);
         await stop.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(async () => await sending);
+        (await sending).Outcome.ShouldBe(outcome);
+    }
+
+    [Theory]
+    [InlineData("", SmtpSink.HangUp)]
+    [InlineData("", SmtpSink.Silence)]
+    [InlineData("", "554 5.3.2 no service for you")]
+    [InlineData("", "what is this?")]
+    [InlineData("EHLO", "550 5.7.1 not you")]
+    [InlineData("EHLO", SmtpSink.HangUp)]
+    public async Task A_server_that_cannot_be_talked_to_is_found_out_before_any_message_is_touched(string command, string answer)
+    {
+        await using var sink = new SmtpSink { Answers = { [command] = answer, ["HELO"] = answer } };
+        await using var transport = Transport(Plain(sink) with { ConnectTimeout = TimeSpan.FromMilliseconds(500) });
+        (await transport.ReachAsync()).ShouldNotBeNull();
+        (await transport.SendAsync(Sample)).Outcome.ShouldBe(DeliveryOutcome.TryLater);
+        sink.Heard.ShouldNotContain(line => line.StartsWith("MAIL"));
+    }
+
+    [Fact]
+    public async Task A_server_that_can_be_talked_to_is_talked_to_on_that_connection()
+    {
+        await using var sink = new SmtpSink();
+        await using var transport = Transport(Plain(sink));
+        (await transport.ReachAsync()).ShouldBeNull();
+        (await transport.SendAsync(Sample)).ShouldBe(DeliveryResult.Sent);
+        sink.Connections.ShouldBe(1);
     }
 
     [Fact]

@@ -157,6 +157,23 @@ public abstract class StoreTests : IAsyncLifetime
     }
 
     [CommonFact]
+    public async Task A_dispatched_message_that_did_not_leave_is_queued_again_with_its_attempts_and_others_are_not()
+    {
+        var message = Guid.NewGuid();
+        await _store.CommitAsync(new Commit { Turns = [], Outbox = [Message(message, 1)] });
+        var again = new Commit { Turns = [], PutOff = [new(message, 900, "The mail server answered 450.")] };
+        (await _store.CommitAsync(again)).Outcome.ShouldBe(CommitOutcome.MessageConflict);
+        for (var attempt = 1; attempt <= 2; attempt++)
+        {
+            await _store.MoveOutboxAsync(message, OutboxState.Queued, OutboxState.Dispatched, null, 1);
+            (await _store.CommitAsync(again)).Outcome.ShouldBe(CommitOutcome.Committed);
+            var entry = (await _store.ReadOutboxAsync(OutboxState.Queued, 900, 10)).ShouldHaveSingleItem();
+            (entry.Attempts, entry.NotBefore, entry.Detail).ShouldBe((attempt, 900, "The mail server answered 450."));
+            entry.TriedSince.ShouldBeGreaterThan(0);
+        }
+    }
+
+    [CommonFact]
     public async Task A_message_moves_only_from_the_state_expected()
     {
         var message = Guid.NewGuid();

@@ -40,6 +40,21 @@ public sealed partial class ChildServer : IAsyncDisposable
             .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture))
             .Single() * 1024;
 
+    public string Address => _http.BaseAddress!.ToString();
+
+    /// <summary>Everything that it wrote so far.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+                return _said.ToString();
+        }
+    }
+
+    /// <summary>How many lines of its log hold a text.</summary>
+    public int Lines(string text) => Said.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+
     /// <summary>The last path of its data.</summary>
     public string Name => Path.GetFileName(Data);
 
@@ -130,9 +145,19 @@ public sealed partial class ChildServer : IAsyncDisposable
     public async Task<int> EventsOfAsync(string user) =>
         (await GetAsync($"/v1/customers/{user}")).GetProperty("events").GetInt32();
 
+    public Task<HttpResponseMessage> SendAsync(string path, string json) =>
+        _http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+
+    /// <summary>Whether it says that it is ready, and with what details.</summary>
+    public async Task<(int Status, JsonElement Body)> ReadinessAsync()
+    {
+        using var answer = await _http.GetAsync("/health/ready");
+        return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.Clone());
+    }
+
     public async Task PostAsync(string path, string json)
     {
-        using var answer = await _http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+        using var answer = await SendAsync(path, json);
         if (!answer.IsSuccessStatusCode)
             throw new HttpRequestException($"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
     }
@@ -162,12 +187,13 @@ public sealed partial class ChildServer : IAsyncDisposable
         _process.Kill();
     }
 
-    /// <summary>As an operator stops a server; completes when it has gone.</summary>
-    public async Task StopAsync()
+    /// <summary>As an operator stops a server; completes when it has gone, with its exit code.</summary>
+    public async Task<int> StopAsync()
     {
         _ = Signal(_process.Id, Terminate);
         await _process.WaitForExitAsync();
         IsReady = false;
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()

@@ -11,7 +11,7 @@ namespace Personalization.Support;
 /// </summary>
 public static class TestPostgres
 {
-    static readonly Lazy<string> Server = new(Start);
+    static readonly Lazy<PostgresServer> Server = new(PostgresServer.Start);
     static int databases;
 
     /// <summary>Null where the programs are not installed; a test that needs them is skipped there.</summary>
@@ -21,15 +21,15 @@ public static class TestPostgres
     public static async Task<string> NewDatabaseAsync()
     {
         var name = $"test{Interlocked.Increment(ref databases)}";
-        await RunAsync(Server.Value + ";Database=postgres", $"CREATE DATABASE {name}");
-        return $"{Server.Value};Database={name}";
+        await RunAsync(Server.Value.Address + ";Database=postgres", $"CREATE DATABASE {name}");
+        return $"{Server.Value.Address};Database={name}";
     }
 
     /// <summary>Removes it, and ends its connections.</summary>
     public static async Task DropDatabaseAsync(string connectionString)
     {
         var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
-        await RunAsync(Server.Value + ";Database=postgres", $"DROP DATABASE {name} WITH (FORCE)");
+        await RunAsync(Server.Value.Address + ";Database=postgres", $"DROP DATABASE {name} WITH (FORCE)");
     }
 
     /// <summary>Runs SQL beside the store, on a connection of its own.</summary>
@@ -52,8 +52,59 @@ public static class TestPostgres
             .Append("/usr/local/bin");
         return folders.FirstOrDefault(f => File.Exists(Path.Combine(f, "postgres")) && File.Exists(Path.Combine(f, "initdb")));
     }
+}
 
-    static string Start()
+/// <summary>One server, in a directory of its own.</summary>
+public sealed class PostgresServer : IDisposable
+{
+    const int StopSignal = 19,
+        ContinueSignal = 18;
+
+    readonly Process _process;
+    readonly string _directory;
+
+    PostgresServer(Process process, string directory, string address) =>
+        (_process, _directory, Address) = (process, directory, address);
+
+    /// <summary>A connection string without a database.</summary>
+    public string Address { get; }
+
+    /// <summary>It answers nothing any more, as on a machine that stands still; connections stay open.</summary>
+    public void Freeze() => SignalAll(StopSignal);
+
+    public void Thaw() => SignalAll(ContinueSignal);
+
+    void SignalAll(int signal)
+    {
+        // The parent first: it makes no new ones then.
+        Kill(_process.Id, signal);
+        foreach (var folder in Directory.GetDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(folder), out var process) && ParentOf(folder) == _process.Id)
+                Kill(process, signal);
+    }
+
+    static int ParentOf(string folder)
+    {
+        try
+        {
+            // The name may hold anything, a parenthesis too: state and parent come after the last one.
+            var state = File.ReadAllText(Path.Combine(folder, "stat"));
+            return int.Parse(state[(state.LastIndexOf(')') + 2)..].Split(' ')[1]);
+        }
+        catch (IOException)
+        {
+            return 0; // It has ended.
+        }
+    }
+
+    public void Dispose()
+    {
+        Thaw();
+        Stop(_process, _directory);
+    }
+
+    /// <summary>Makes one and waits until it takes connections.</summary>
+    public static PostgresServer Start()
     {
         var directory = Directory.CreateTempSubdirectory("personalization-postgres-").FullName;
         var user = Environment.IsPrivilegedProcess ? UserForServer(directory) : null;
@@ -82,9 +133,10 @@ public static class TestPostgres
             "-c",
             "unix_socket_directories="
         );
+        // Also where a test did not come so far as to end it.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop(server, directory);
         WaitUntilReady(server);
-        return $"Host=127.0.0.1;Port={port};Username=test";
+        return new(server, directory, $"Host=127.0.0.1;Port={port};Username=test");
     }
 
     /// <summary>PostgreSQL refuses to run as root: the directory is given to a user that may do nothing else.</summary>
@@ -100,7 +152,7 @@ public static class TestPostgres
 
     static Process Run(string? user, string program, params string[] arguments)
     {
-        var path = Path.Combine(Programs!, program);
+        var path = Path.Combine(TestPostgres.Programs!, program);
         var start = user is null
             ? new ProcessStartInfo(path, arguments)
             : new ProcessStartInfo(
@@ -140,7 +192,8 @@ public static class TestPostgres
         const int Quit = 3; // An immediate shutdown: nothing here is to be kept.
         if (!server.HasExited && Kill(server.Id, Quit) == 0)
             server.WaitForExit(10_000);
-        Directory.Delete(directory, recursive: true);
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
     }
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Mail;
 using Personalization.Outreach;
@@ -56,8 +57,10 @@ static class MailBenchmark
             store,
             transport,
             entry => new(Sample with { Message = entry.Message }),
+            (_, _, _) => default,
             new(),
             new ShopClock(TimeProvider.System),
+            new StoreWatch(store, NullLogger<StoreWatch>.Instance),
             NullLogger<Dispatcher>.Instance
         );
         var clock = Stopwatch.StartNew();
