@@ -154,6 +154,9 @@ public static class Fold
                 s.Registered = true;
                 s.RegistrationBegun = 0;
                 break;
+            // To what can no longer be read, where the event came in at a customer who was parted from this one and erased.
+            case EventKind.Subscribed when t.ReferenceIsSealed:
+                break;
             case EventKind.Subscribed:
                 s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time);
                 break;

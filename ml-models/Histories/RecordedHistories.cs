@@ -40,7 +40,7 @@ public sealed class RecordedHistories
         var last = await store.LastPositionAsync(cancel);
         for (long position = 0; ; )
         {
-            var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
+            var entries = await store.ReadJournalAsync(position, Batch, withPersonal: true, cancel);
             foreach (var entry in entries)
                 if (Lot(entry.Customer) <= _bound)
                     Apply(entry);
@@ -68,7 +68,7 @@ public sealed class RecordedHistories
                 Halve();
         }
         state.Version = entry.Version;
-        foreach (var e in EventCodec.Read(entry.Body, []))
+        foreach (var e in EventCodec.Read(entry.Body, entry.Personal))
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
             if (e is Merged or Unmerged or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
@@ -79,6 +79,7 @@ public sealed class RecordedHistories
             state.Cart.Clear();
             state.Favourites.Clear();
             state.Bought.Clear();
+            state.Profile = null;
         }
     }
 
@@ -106,7 +107,7 @@ public sealed class RecordedHistories
     {
         var history = await History.ComposeAsync(customer, version, async (number, upTo) =>
             (await store.ReadCustomerAsync(number, upToVersion: upTo, cancel: cancel))
-                .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, [])))
+                .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, entry.Personal)))
                 .ToList()
         );
         return History.Fold(new CustomerState(customer) { Version = version }, history, []);

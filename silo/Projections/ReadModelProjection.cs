@@ -141,7 +141,7 @@ public sealed class ReadModelProjection(IReadModels models)
         void Apply(long customer, Tracked t)
         {
             var row = RowOf(customer);
-            var isOrderWord = t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
+            var isOrderWord = t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.HasReference);
             var isOrder = isOrderWord && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
             var isCancellation = t.Kind is EventKind.OrderCancelled;
             _events++;

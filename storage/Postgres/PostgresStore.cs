@@ -347,6 +347,11 @@ public sealed class PostgresStore : IStore
     public async ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
         (await _database.ReadAsync(_database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
 
+    public async ValueTask<IReadOnlyList<Guid>> MessagesOfAsync(
+        IReadOnlyList<long> customers,
+        CancellationToken cancel = default
+    ) => await _database.ReadAsync(_database.Query("messages-of", P(customers.ToArray())), static row => row.GetGuid(0), cancel);
+
     static OutboxEntry Message(DbDataReader row) =>
         new(
             row.GetGuid(0),

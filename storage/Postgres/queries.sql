@@ -148,6 +148,9 @@ SELECT customer, time FROM due WHERE time <= :until ORDER BY time, customer LIMI
 -- name: find-message
 SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
 
+-- name: messages-of
+SELECT message FROM outbox WHERE customer = ANY(:customers)
+
 -- name: count-outbox
 SELECT state, count(*) FROM outbox GROUP BY state
 

@@ -92,6 +92,9 @@ UPDATE outbox SET state = :to, detail = coalesce(:detail, detail), changed = :no
 -- name: find-message
 SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox WHERE message = :message
 
+-- name: messages-of
+SELECT message FROM outbox WHERE customer = :customer
+
 -- name: count-outbox
 SELECT state, count(*) FROM outbox GROUP BY state
 

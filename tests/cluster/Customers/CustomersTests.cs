@@ -445,7 +445,8 @@ public abstract partial class CustomersTests : IAsyncLifetime
             Store,
             Silos.Grains,
             new NameCache(new ShopClock(Clock), shared: false),
-            new ShopClock(Clock)
+            new ShopClock(Clock),
+            messages => messages.Count
         );
         (await erasure.EraseAsync(2, "ana", default)).Forwarders.ShouldBe(1);
         (await Store.FindNameAsync(NameKind.User, "one")).ShouldBeNull();
