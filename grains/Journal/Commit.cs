@@ -24,7 +24,7 @@ public sealed record TurnEntry(long Customer, int Version, long Time, ReadOnlyMe
 }
 
 /// <summary>A turn (two, for a merge) with its effects.</summary>
-public sealed class Commit
+public sealed record Commit
 {
     public required IReadOnlyList<TurnEntry> Turns { get; init; }
 
@@ -42,7 +42,11 @@ public sealed class Commit
 }
 
 /// <summary>A name moves to another customer.</summary>
-public readonly record struct NameMove(long Name, long From, long To, long Since);
+public readonly record struct NameMove(long Name, long From, long To, long Since)
+{
+    /// <summary>The name, sealed for whom it moves to: the store's own affair.</summary>
+    public ReadOnlyMemory<byte> Sealed { get; init; }
+}
 
 public enum CommitOutcome : byte
 {

@@ -108,7 +108,7 @@ sealed class GroupWrite(Ground ground, long now)
             );
         }
         foreach (var move in _names)
-            Run("move-name", P(move.To), P(move.Since), P(move.Name));
+            Run("move-name", P(move.To), P(move.Since), P(move.Sealed.ToArray()), P(move.Name));
         var set = _due.Where(d => d.Value is not null).OrderBy(d => d.Key).ToList();
         if (set.Count > 0)
             Run("set-due", P(set, d => d.Key), P(set, d => d.Value!.Value));

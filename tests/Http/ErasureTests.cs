@@ -76,7 +76,7 @@ public sealed class ErasureTests : IDisposable
         await using var server = await TestServer.StartAsync(_directory.Path);
         await LiveAsync(server, "zz-user", "zz-anonymous");
         foreach (var (file, text) in Files())
-        foreach (var word in Words.Except(["zz-user", "zz-anonymous"]))
+        foreach (var word in Words)
             text.Contains(word, StringComparison.Ordinal).ShouldBeFalse($"{word} is in {file}");
     }
 
