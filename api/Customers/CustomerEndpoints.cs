@@ -17,7 +17,17 @@ namespace Personalization.Customers;
 public sealed record MergeRequest(string? Other, string? By);
 
 /// <summary>Consent for a channel ("email" by default) and topic ("*", the default, for all), and where it was given.</summary>
-public sealed record ConsentRequest(bool? Granted, string? Channel = null, string? Topic = null, string? Origin = null);
+/// <param name="By">Who changes it; audited.</param>
+public sealed record ConsentRequest(
+    bool? Granted,
+    string? Channel = null,
+    string? Topic = null,
+    string? Origin = null,
+    string? By = null
+);
+
+/// <summary>How much is kept of what a customer does from now on: full, anonymous or none. Who decided (by) is audited.</summary>
+public sealed record TrackingRequest(string? Level, string? By = null);
 
 /// <summary>One customer at a time, always current; and the list, from read models.</summary>
 public static class CustomerEndpoints
@@ -63,6 +73,16 @@ public static class CustomerEndpoints
             .MapPost("{id}/consent", ChangeConsentAsync)
             .WithName("ChangeConsent")
             .WithSummary("Records consent for a channel and topic, or its withdrawal.")
+            .Refuses(400, 404, 409, 413, 415);
+        group
+            .MapGet("{id}/consent", ReadConsentAsync)
+            .WithName("ReadConsent")
+            .WithSummary("What the customer allows now, and every change with its time and origin.")
+            .Refuses(404);
+        group
+            .MapPost("{id}/tracking", ChangeTrackingAsync)
+            .WithName("ChangeTracking")
+            .WithSummary("Says how much is kept of what this customer does from now on: full, anonymous or none.")
             .Refuses(400, 404, 409, 413, 415);
         group
             .MapPut("{id}/never-show/{productId}", HideAsync)
@@ -195,6 +215,7 @@ public static class CustomerEndpoints
         ConsentRequest request,
         IdentityResolver identity,
         IGrainFactory grains,
+        IStore store,
         ShopClock time,
         CancellationToken cancel
     )
@@ -205,7 +226,8 @@ public static class CustomerEndpoints
             Problem.TooLong(
                 ("channel", request.Channel, MaxWord),
                 ("topic", request.Topic, MaxWord),
-                ("origin", request.Origin, MaxBy)
+                ("origin", request.Origin, MaxBy),
+                ("by", request.By, MaxBy)
             ) is
             { } tooLong
         )
@@ -221,6 +243,49 @@ public static class CustomerEndpoints
             Origin = request.Origin ?? "api",
         };
         await grains.Customer(customer).ChangeConsentAsync(change);
+        var what = granted ? "grant consent" : "withdraw consent";
+        await store.AuditAsync(request.By ?? "secret key", what, $"{customer}, {change.Channel}", change.Time, cancel);
+        return TypedResults.NoContent();
+    }
+
+    static async Task<Results<Ok<ConsentsResponse>, Problem>> ReadConsentAsync(
+        string id,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        CancellationToken cancel
+    ) =>
+        await identity.FindCustomerAsync(id, id, cancel) is { } customer
+            ? TypedResults.Ok(ConsentsResponse.Of(await grains.Customer(customer).ReadAsync()))
+            : Unknown;
+
+    static async Task<Results<NoContent, Problem>> ChangeTrackingAsync(
+        string id,
+        TrackingRequest request,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        IStore store,
+        ShopClock time,
+        CancellationToken cancel
+    )
+    {
+        if (TrackingWords.LevelOf(request.Level) is not { } level)
+            return Problem.BadField("level", "level is missing or not one that is known.", "Send full, anonymous or none.");
+        if (Problem.TooLong(("by", request.By, MaxBy)) is { } tooLong)
+            return tooLong;
+        if (await identity.FindCustomerAsync(id, id, cancel) is not { } customer)
+            return Unknown;
+        var by = request.By ?? "secret key";
+        await grains
+            .Customer(customer)
+            .ChangeTrackingAsync(
+                new TrackingChanged
+                {
+                    Time = time.Now,
+                    Level = level,
+                    By = by,
+                }
+            );
+        await store.AuditAsync(by, $"tracking {level.Word()}", $"{customer}", time.Now, cancel);
         return TypedResults.NoContent();
     }
 

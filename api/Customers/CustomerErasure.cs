@@ -1,6 +1,7 @@
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 
 namespace Personalization.Customers;
@@ -8,13 +9,23 @@ namespace Personalization.Customers;
 /// <summary>Deletes what these messages left behind outside the store; returns how many files there were.</summary>
 public delegate int DeleteLetters(IReadOnlyList<Guid> messages);
 
-/// <summary>Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and letters.</summary>
-public sealed class CustomerErasure(IStore store, IGrainFactory grains, NameCache cache, ShopClock clock, DeleteLetters letters)
+/// <summary>
+/// Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and letters.
+/// </summary>
+public sealed class CustomerErasure(
+    IStore store,
+    IGrainFactory grains,
+    AddressKeys addresses,
+    NameCache cache,
+    ShopClock clock,
+    DeleteLetters letters
+)
 {
     public async Task<ErasureResponse> EraseAsync(long number, string by, CancellationToken cancel)
     {
         var customer = (await store.EndOfAsync(number)).Number;
         var everyone = await store.AbsorbedAsync(customer, cancel);
+        var kept = await ForgetAddressAsync(customer);
         var snapshots = 0;
         foreach (var one in everyone)
             snapshots += await grains.Customer(one).EraseAsync(by);
@@ -27,6 +38,21 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, NameCach
             cache.Forget(one);
         var at = clock.Now;
         await store.AuditAsync(by, "erase", $"{customer}", at, cancel);
-        return new ErasureResponse(Wire.Number(customer), Wire.Time(at)!.Value, removed, everyone.Count(one => one != customer));
+        return new ErasureResponse(
+            Wire.Number(customer),
+            Wire.Time(at)!.Value,
+            removed,
+            kept,
+            everyone.Count(one => one != customer)
+        );
+    }
+
+    /// <summary>What was sent there is forgotten; what the address forbids stays under its hash.</summary>
+    async Task<Dictionary<string, long>> ForgetAddressAsync(long customer)
+    {
+        const string channel = "email";
+        var address = (await grains.Customer(customer).ReadAsync()).Profile?.Email;
+        var isKept = address is not null && await grains.GetGrain<IAddressGrain>(addresses.KeyOf(channel, address)).ForgetAsync();
+        return isKept ? new() { ["addresses"] = 1 } : [];
     }
 }

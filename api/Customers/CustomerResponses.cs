@@ -173,6 +173,35 @@ public sealed record SourceResponse(
 
 public sealed record ConsentResponse(string Channel, string Topic, bool Granted);
 
+/// <summary>What holds, and how it came to be.</summary>
+/// <param name="Tracking">full, anonymous or none.</param>
+public sealed record ConsentsResponse(ConsentResponse[] Consents, ConsentChangeResponse[] Changes, string Tracking)
+{
+    public static ConsentsResponse Of(CustomerView view) =>
+        new(
+            [.. view.Consents.Select(one => new ConsentResponse(one.Channel, one.Topic, one.Granted))],
+            [
+                .. view.ConsentChanges.Select(change => new ConsentChangeResponse(
+                    Wire.Time(change.Time),
+                    change.Channel,
+                    change.Topic,
+                    change.Granted,
+                    change.Origin
+                )),
+            ],
+            view.Tracking.Word()
+        );
+}
+
+/// <param name="Origin">server, signed, visitor (nothing proves it), import, confirmed, one-click, spam-complaint, or as the shop said.</param>
+public sealed record ConsentChangeResponse(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? At,
+    string Channel,
+    string Topic,
+    bool Granted,
+    string Origin
+);
+
 /// <param name="Risk">0 to 1; null for a customer without purchases.</param>
 /// <param name="RiskBefore">Before the event that this answers, where there was one.</param>
 public sealed record ChurnResponse(
@@ -254,10 +283,15 @@ public sealed record UnmergedResponse(bool Unmerged, string Source, string Targe
 
 /// <summary>What an erasure destroyed.</summary>
 /// <param name="Removed">Rows, by the store they stood in.</param>
+/// <param name="Kept">
+/// What stays so that the person is not written to again: of an address that forbade something or does not exist, that word under
+/// a keyed hash, without the address.
+/// </param>
 /// <param name="Forwarders">Customers that had been merged into this one and went with it.</param>
 public sealed record ErasureResponse(
     string Number,
     DateTimeOffset ErasedAt,
     IReadOnlyDictionary<string, long> Removed,
+    IReadOnlyDictionary<string, long> Kept,
     int Forwarders
 );

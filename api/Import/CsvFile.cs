@@ -179,13 +179,15 @@ public sealed class CsvFile
         var pieces = 1;
         long unit = 0;
         if (!Field(_quantity).IsEmpty && !FieldValue.TryQuantity(Field(_quantity), out pieces, _mapping.DecimalComma))
-            return Wrong("quantity", "is not a whole number");
+            return Wrong("quantity", "is not a whole number up to 100,000");
         if (!Field(_price).IsEmpty && !FieldValue.TryMoney(Field(_price), out unit, _mapping.DecimalComma))
             return Wrong("price", "is not an amount");
         if (pieces <= 0)
             return Wrong("quantity", "is not positive");
         if (unit < 0)
             return Wrong("price", "is negative");
+        if (unit > Bounds.MaxAmount)
+            return Wrong("price", "is above 1,000,000,000");
         if (!FieldValue.TryWorth(pieces, unit, out worth))
             return Wrong("price", "times the quantity is beyond all reason");
         if (!Field(_amount).IsEmpty)
@@ -194,6 +196,8 @@ public sealed class CsvFile
                 return Wrong("amount", "is not an amount");
             if (worth < 0)
                 return Wrong("amount", "is negative");
+            if (worth > Bounds.MaxAmount)
+                return Wrong("amount", "is above 1,000,000,000");
             if (_price < 0)
                 unit = worth / pieces;
         }

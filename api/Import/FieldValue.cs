@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Personalization.Events;
 
 namespace Personalization.Import;
 
@@ -12,20 +13,19 @@ public static class FieldValue
     public static bool TryInteger(ReadOnlySpan<byte> field, out long value) =>
         Utf8Parser.TryParse(field, out value, out var used) && used == field.Length;
 
-    /// <summary>Pieces of a product: up to a thousand million, as 6 or 6.0.</summary>
+    /// <summary>Pieces of a product: up to the most that count, as 6 or 6.0.</summary>
     public static bool TryQuantity(ReadOnlySpan<byte> field, out int quantity, bool decimalComma = false)
     {
-        const int most = 1_000_000_000;
-        var whole = TryMoney(field, out var e4, decimalComma) && e4 % 10_000 == 0 && Math.Abs(e4 / 10_000) <= most;
+        var whole = TryMoney(field, out var e4, decimalComma) && e4 % 10_000 == 0 && Math.Abs(e4 / 10_000) <= Bounds.MaxQuantity;
         quantity = whole ? (int)(e4 / 10_000) : 0;
         return whole;
     }
 
-    /// <summary>Quantity times unit price; false beyond 9 · 10¹¹ units of money, so that sums of them cannot overflow.</summary>
+    /// <summary>Quantity times unit price; false beyond the greatest amount that counts.</summary>
     public static bool TryWorth(int quantity, long price, out long worth)
     {
         var product = (Int128)quantity * price;
-        var good = Int128.Abs(product) <= long.MaxValue / 1_000;
+        var good = Int128.Abs(product) <= Bounds.MaxAmount;
         worth = good ? (long)product : 0;
         return good;
     }

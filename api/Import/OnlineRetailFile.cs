@@ -60,7 +60,7 @@ public static class OnlineRetailFile
         if (rows.Count != columns.Count)
             return $"{rows.Count} fields where the header has {columns.Count}";
         if (!FieldValue.TryQuantity(rows[columns.Quantity], out var quantity))
-            return "Quantity is not a whole number";
+            return "Quantity is not a whole number up to 100,000";
         if (!FieldValue.TryMoney(rows[columns.Price], out var price))
             return "UnitPrice is not an amount";
         if (!FieldValue.TryPlainTime(rows[columns.Time], out var time))

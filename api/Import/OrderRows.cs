@@ -52,7 +52,7 @@ public sealed class OrderRows(string format)
         {
             if (line.Product.Length > 0)
                 _lines.Add(line);
-            Amount += amount;
+            Amount = Math.Min(Amount + amount, Bounds.MaxAmount);
         }
 
         public ImportedFact ToFact(EventKind kind, NameKind nameKind, string name, string reference, UInt128 key) =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Journal;
 using Personalization.Keys;
@@ -165,7 +166,7 @@ public static class AttributionEndpoints
             visits += day.Visits;
             firstVisits += day.FirstVisits;
             orders += firstTouch ? day.FirstOrders : day.Orders;
-            revenue += firstTouch ? day.FirstRevenue : day.Revenue;
+            revenue = Saturating.Add(revenue, firstTouch ? day.FirstRevenue : day.Revenue);
         }
         double? conversion = visits == 0 ? null : Math.Round((double)orders / visits, 6);
         return new AttributionFigures(visits, firstVisits, orders, Wire.Money(revenue), conversion);

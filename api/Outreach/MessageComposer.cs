@@ -51,6 +51,8 @@ public sealed partial class MessageComposer(string folder)
             ShopUrl = "https://shop.example/",
             UnsubscribeUrl = "https://shop.example/",
             FirstName = "-",
+            ConfirmUrl = "https://shop.example/",
+            Topic = "-",
             CartUrl = "https://shop.example/",
             Cart = [product],
             Recommendations = [product],

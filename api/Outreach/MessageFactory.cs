@@ -15,6 +15,8 @@ public sealed class MessageFactory(
     ProductCatalogue catalogue,
     MessageComposer composer,
     UnsubscribeToken tokens,
+    OptInToken confirmations,
+    AddressKeys addresses,
     RecommendationId recommendationIds,
     IGrainFactory grains,
     ShopClock time
@@ -28,6 +30,8 @@ public sealed class MessageFactory(
     public async ValueTask<EmailMessage?> DispatchAsync(OutboxEntry entry)
     {
         var customer = grains.Customer(entry.Customer);
+        if (entry.Playbook == OptInPolicy.Playbook)
+            return await customer.DispatchAsync(entry.Message) is { } question ? ComposeOptIn(entry.Customer, question) : null;
         if (policy.Find(entry.Playbook) is { } playbook && (await customer.DryRunAsync(entry.Playbook)).Message is { } rehearsal)
             composer.Compose(playbook.Template, ModelOf(entry.Customer, rehearsal, playbook));
         return await customer.DispatchAsync(entry.Message) is { } draft ? Compose(entry.Customer, draft) : null;
@@ -38,13 +42,41 @@ public sealed class MessageFactory(
     {
         var playbook = policy.Find(draft.Playbook)
             ?? throw new TemplateException($"There is no playbook {draft.Playbook} any more.");
-        var model = ModelOf(customer, draft, playbook);
-        var content = composer.Compose(playbook.Template, model);
+        return MessageOf(draft, playbook.Template, ModelOf(customer, draft, playbook));
+    }
+
+    /// <summary>
+    /// The message that asks for a confirmation: the shop's words alone. Who unsubscribes from it wants nothing at all.
+    /// </summary>
+    EmailMessage ComposeOptIn(long customer, MessageDraft draft)
+    {
+        const string channel = "email";
+        var confirmation = new OptInConfirmation(
+            customer,
+            draft.Name,
+            channel,
+            draft.Topic,
+            addresses.KeyOf(channel, draft.Address)
+        );
+        var model = new MessageModel
+        {
+            ShopName = shop.Name,
+            ShopUrl = shop.Url,
+            UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, channel, ConsentLedger.AllTopics)),
+            ConfirmUrl = Public(OptInEndpoints.Path + confirmations.Issue(confirmation, policy.OptIn.ValidFor)),
+            Topic = draft.Topic == ConsentLedger.AllTopics ? "" : draft.Topic,
+        };
+        return MessageOf(draft, OptInPolicy.Playbook, model);
+    }
+
+    EmailMessage MessageOf(MessageDraft draft, string template, MessageModel model)
+    {
+        var content = composer.Compose(template, model);
         return new EmailMessage
         {
             Message = draft.Message,
             To = draft.Address,
-            ToName = draft.FirstName ?? "",
+            ToName = model.FirstName,
             From = sender.From,
             FromName = shop.Name,
             Subject = content.Subject,
@@ -57,14 +89,13 @@ public sealed class MessageFactory(
 
     MessageModel ModelOf(long customer, MessageDraft draft, Playbook playbook)
     {
-        var token = tokens.Issue(new UnsubscribeRequest(customer, draft.Message, playbook.Channel, playbook.Topic));
         var recommendation = recommendationIds.Issue(customer, Placement.Email, time.Now);
         return new MessageModel
         {
             ShopName = shop.Name,
             ShopUrl = shop.Url,
-            UnsubscribeUrl = new Uri(new Uri(shop.PublicUrl), $"/u/{token}").AbsoluteUri,
-            FirstName = draft.FirstName ?? "",
+            UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, playbook.Channel, playbook.Topic)),
+            FirstName = MessageText.Name(draft.FirstName),
             CartUrl = MessageProduct.Link(new Uri(new Uri(shop.Url), "cart").AbsoluteUri, draft.Message, draft.Playbook),
             Cart = draft.Cart.Select(line => ProductOf(line.Product, line.Quantity, line.Price, "", draft, null)).ToList(),
             Recommendations = draft
@@ -75,15 +106,19 @@ public sealed class MessageFactory(
         };
     }
 
+    string UnsubscribeUrl(UnsubscribeRequest request) => Public("/u/" + tokens.Issue(request));
+
+    string Public(string path) => new Uri(new Uri(shop.PublicUrl), path).AbsoluteUri;
+
     MessageProduct ProductOf(int number, int quantity, long price, string reason, MessageDraft draft, string? recommendation)
     {
         var product = catalogue[number];
         var amount = price > 0 ? price : (long)((product?.Price ?? 0) * 10_000);
         return new MessageProduct
         {
-            Title = product?.Name ?? "",
+            Title = MessageText.Line(product?.Name, MessageText.MaxTitle),
             Quantity = quantity,
-            Reason = reason,
+            Reason = MessageText.Line(reason, MessageText.MaxTitle),
             Price = MessageProduct.PriceText(amount, product?.Currency ?? shop.Settings.BaseCurrency.ToString()),
             Url = MessageProduct.Link(product?.Url, draft.Message, draft.Playbook, recommendation),
         };

@@ -13,6 +13,12 @@ public sealed record MessageModel
     public required string UnsubscribeUrl { get; init; }
     public string FirstName { get; init; } = "";
 
+    /// <summary>In a message that asks for a confirmation: where it is given.</summary>
+    public string ConfirmUrl { get; init; } = "";
+
+    /// <summary>In such a message: the topic asked for, empty for all.</summary>
+    public string Topic { get; init; } = "";
+
     /// <summary>Where the cart can be taken up again.</summary>
     public string CartUrl { get; init; } = "";
     public IReadOnlyList<MessageProduct> Cart { get; init; } = [];

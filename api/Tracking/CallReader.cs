@@ -278,6 +278,7 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     {
         if (!_context.IsEmpty)
             about.Read(_context);
+        call.Tracking = about.Tracking;
         var inside = new PropertiesReader(_properties, call.Kind);
         string? other = null;
         if (call.Kind == EventKind.Other)
@@ -293,6 +294,7 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             other = inside.Rest;
         }
 
+        call.Warnings = inside.Warnings;
         call.Lines = inside.Lines();
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;
@@ -331,6 +333,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// </summary>
     readonly string? Traits(EventKind kind, in ContextFields about)
     {
+        if (kind == EventKind.Subscribed)
+            return SubscribedAddress.Of(_properties, about.Traits);
         var own = _type is CallType.Identify or CallType.Group && !_traits.IsEmpty ? JsonText.OfObject(_traits) : null;
         var fromContext =
             _type == CallType.Identify || kind is >= EventKind.MessageDelivered and <= EventKind.MessageMarkedAsSpam;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Personalization.Customers;
 using Personalization.Events;
 
 namespace Personalization.Tracking;
@@ -24,6 +25,9 @@ struct ContextFields
 
     /// <summary>The traits as JSON; null where there are none.</summary>
     public string? Traits { get; private set; }
+
+    /// <summary>How much may be kept, by <c>tracking</c> and <c>consent.categoryPreferences</c>: the least of what they say.</summary>
+    public TrackingLevel Tracking { get; private set; }
 
     public readonly string? Referrer => _pageReferrer ?? _referrer;
 
@@ -50,6 +54,10 @@ struct ContextFields
                 Locale = NextText(ref reader) ?? Locale;
             else if (reader.ValueTextEquals("traits"u8))
                 Traits = ReadTraits(ref reader, json) ?? Traits;
+            else if (reader.ValueTextEquals("tracking"u8))
+                Limit(TrackingWords.LevelOf(NextText(ref reader)) ?? TrackingLevel.Full);
+            else if (reader.ValueTextEquals("consent"u8))
+                ReadConsent(ref reader);
             else
                 reader.Skip();
         }
@@ -67,6 +75,47 @@ struct ContextFields
             ? null
             : new VisitSource(_source, _medium, _campaign, _term, _content, host);
     }
+
+    void Limit(TrackingLevel level)
+    {
+        if (level > Tracking)
+            Tracking = level;
+    }
+
+    /// <summary>Segment's consent object: what a visitor chose, by the categories of the shop's consent banner.</summary>
+    void ReadConsent(ref Utf8JsonReader reader)
+    {
+        if (!EntersObject(ref reader))
+            return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            if (reader.ValueTextEquals("categoryPreferences"u8))
+                ReadPreferences(ref reader);
+            else
+                reader.Skip();
+    }
+
+    void ReadPreferences(ref Utf8JsonReader reader)
+    {
+        if (!EntersObject(ref reader))
+            return;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var refused = RefusedBy(reader.GetString()!);
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.False)
+                Limit(refused);
+            reader.Skip();
+        }
+    }
+
+    /// <summary>What is left where a category is refused.</summary>
+    static TrackingLevel RefusedBy(string category) =>
+        category.ToLowerInvariant() switch
+        {
+            "analytics" or "statistics" or "performance" => TrackingLevel.None,
+            "advertising" or "marketing" or "personalization" or "personalisation" or "targeting" => TrackingLevel.Anonymous,
+            _ => TrackingLevel.Full,
+        };
 
     void ReadPage(ref Utf8JsonReader reader)
     {

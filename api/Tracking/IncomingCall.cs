@@ -1,5 +1,6 @@
 using Personalization.Events;
 using Personalization.Keys;
+using Personalization.Problems;
 
 namespace Personalization.Tracking;
 
@@ -16,6 +17,9 @@ public sealed class IncomingCall
 
     /// <summary>Who vouches for what the call says; set by the endpoint, which knows the key.</summary>
     public Trust Trust { get; internal set; }
+
+    /// <summary>How much may be kept of it.</summary>
+    public TrackingLevel Tracking { get; internal set; }
 
     /// <summary>At least one of <see cref="UserId"/> and <see cref="AnonymousId"/> is there (an alias has a user id).</summary>
     public string? UserId { get; internal set; }
@@ -39,6 +43,9 @@ public sealed class IncomingCall
 
     /// <summary><see cref="EventMarks.TimeReplaced"/> where the time lay more than a day ahead.</summary>
     public EventMarks Marks { get; internal set; }
+
+    /// <summary>Values of the call that were left out; null where there are none.</summary>
+    public IReadOnlyList<FieldWarning>? Warnings { get; internal set; }
 
     /// <summary>The products it is about. Empty, never null.</summary>
     public IncomingLine[] Lines { get; internal set; } = [];

@@ -11,6 +11,7 @@ namespace Personalization.Tracking;
 static class JsonValue
 {
     const long TenThousandths = 10_000;
+    const decimal MaxUnits = Bounds.MaxAmount / TenThousandths;
     const int MaxNumber = 64;
     const NumberStyles Number = NumberStyles.Float;
 
@@ -43,7 +44,7 @@ static class JsonValue
     }
 
     /// <summary>
-    /// An amount of 0 or more in ten-thousandths, exact to the fourth decimal and rounded half away from zero beyond it.
+    /// An amount from 0 to the greatest that counts, in ten-thousandths, exact to the fourth decimal and rounded half away from zero beyond it.
     /// </summary>
     public static Fault? Money(ref Utf8JsonReader reader, out long? amount)
     {
@@ -51,27 +52,27 @@ static class JsonValue
         if (reader.TokenType == JsonTokenType.Null)
             return null;
         if (!TryDecimal(ref reader, out var value))
-            return reader.TokenType == JsonTokenType.Number ? Fault.TooGreat : Fault.NotNumber;
+            return NoNumber(ref reader, Fault.TooMuch);
         if (value < 0)
             return Fault.Negative;
-        if (value >= long.MaxValue / TenThousandths)
-            return Fault.TooGreat;
+        if (value > MaxUnits)
+            return Fault.TooMuch;
         amount = (long)decimal.Round(value * TenThousandths, MidpointRounding.AwayFromZero);
         return null;
     }
 
-    /// <summary>A whole number of pieces, 0 or more.</summary>
+    /// <summary>A whole number of pieces, from 0 to the most that count.</summary>
     public static Fault? Quantity(ref Utf8JsonReader reader, out int? quantity)
     {
         quantity = null;
         if (reader.TokenType == JsonTokenType.Null)
             return null;
         if (!TryDecimal(ref reader, out var value))
-            return reader.TokenType == JsonTokenType.Number ? Fault.TooGreat : Fault.NotNumber;
+            return NoNumber(ref reader, Fault.TooMany);
         if (value < 0)
             return Fault.Negative;
-        if (value > int.MaxValue)
-            return Fault.TooGreat;
+        if (value > Bounds.MaxQuantity)
+            return Fault.TooMany;
         if (value != decimal.Truncate(value))
             return Fault.NotWhole;
         quantity = (int)value;
@@ -85,7 +86,7 @@ static class JsonValue
         if (reader.TokenType == JsonTokenType.Null)
             return null;
         if (!TryDecimal(ref reader, out var value))
-            return Fault.NotNumber;
+            return NoNumber(ref reader, Fault.NotStars);
         if (value is < 1 or > 5)
             return Fault.NotStars;
         stars = (float)value;
@@ -123,6 +124,21 @@ static class JsonValue
             return Fault.BeforeTime;
         time = milliseconds;
         return null;
+    }
+
+    /// <summary>Of what a decimal cannot hold, a number is beyond every bound (or of a precision that nobody means).</summary>
+    static Fault NoNumber(ref Utf8JsonReader reader, Fault beyond)
+    {
+        if (reader.TokenType == JsonTokenType.Number)
+            return beyond;
+        // Infinity is a number to the parser, and to nobody else.
+        return
+            reader.TokenType == JsonTokenType.String
+            && reader.ValueSpan.Length <= MaxNumber
+            && reader.ValueSpan.ContainsAnyInRange((byte)'0', (byte)'9')
+            && double.TryParse(reader.GetString(), Number, CultureInfo.InvariantCulture, out _)
+            ? beyond
+            : Fault.NotNumber;
     }
 
     static bool TryDecimal(ref Utf8JsonReader reader, out decimal value)

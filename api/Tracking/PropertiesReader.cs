@@ -14,6 +14,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 {
     const int MaxReference = 255;
     const int MaxLabel = 255;
+    const int MaxWarnings = 16;
 
     readonly ReadOnlySpan<byte> _json = json;
     readonly EventKind _kind = kind;
@@ -33,6 +34,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 
     byte[]? _rest;
     int _restLength;
+    List<FieldWarning>? _warnings;
 
     public Currency Currency { get; private set; }
     public float Rating { get; private set; }
@@ -43,6 +45,9 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 
     /// <summary>The properties without a field of their own, as JSON; null where there are none.</summary>
     public string? Rest { get; private set; }
+
+    /// <summary>Values that were left out; null where there are none.</summary>
+    public readonly IReadOnlyList<FieldWarning>? Warnings => _warnings;
 
     public readonly long? Amount => _total ?? _value ?? _revenue;
     public readonly string? Reference => _reference ?? _referenceElse;
@@ -87,7 +92,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             var name = _reader.ValueSpan;
             var role = PropertyRoles.Of(_kind, PropertyNames.Of(ref _reader));
             _reader.Read();
-            if (Take(role, start) is { } fault)
+            if (Take(role, start) is { } fault && !LeavesOut(fault, "properties." + Encoding.UTF8.GetString(name)))
                 return fault.In("properties." + Encoding.UTF8.GetString(name));
         }
         if (_rest is not null)
@@ -96,6 +101,20 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             Rest = Encoding.UTF8.GetString(_rest, 0, _restLength);
         }
         return null;
+    }
+
+    /// <summary>
+    /// Whether the event does without the value; it is then named as a warning. A call with very many is told of the first.
+    /// </summary>
+    bool LeavesOut(Fault fault, string field)
+    {
+        if (fault.LeftOutAs is not { } word)
+            return false;
+        TrackingInstruments.LeftOut(word);
+        _warnings ??= [];
+        if (_warnings.Count < MaxWarnings)
+            _warnings.Add(fault.WarningIn(field));
+        return true;
     }
 
     readonly Problem? MissingProduct() =>
@@ -187,12 +206,13 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
         if (_reader.TokenType != JsonTokenType.StartArray)
             return TakeProduct();
         for (var i = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; i++)
-            if (TakeProduct() is { } fault)
+            if (TakeProduct(i) is { } fault)
                 return fault.Within($"[{i}]");
         return null;
     }
 
-    Fault? TakeProduct()
+    /// <param name="index">Its place in the list; null for a lone product.</param>
+    Fault? TakeProduct(int? index = null)
     {
         if (_reader.TokenType == JsonTokenType.Null)
             return null;
@@ -212,7 +232,11 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             if (role == PropertyRole.Rest)
                 _reader.Skip();
             else if (draft.Take(ref _reader, role) is { } fault)
-                return fault.Within("." + Encoding.UTF8.GetString(name));
+            {
+                var path = "." + Encoding.UTF8.GetString(name);
+                if (!LeavesOut(fault, index is { } i ? $"properties.products[{i}]{path}" : "properties.products" + path))
+                    return fault.Within(path);
+            }
         }
         _products!.Add(draft);
         return null;

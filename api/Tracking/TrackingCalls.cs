@@ -63,6 +63,7 @@ public sealed record BatchItem(
 /// <param name="Position">The event's position in the journal, for minPosition= of lists.</param>
 /// <param name="Duplicate">Whether the message was known; left out where no message was.</param>
 /// <param name="StageBefore">Only where the stage changed.</param>
+/// <param name="Warnings">Values that could not be used and were left out; the event is recorded without them.</param>
 public sealed record RecordedResponse(
     bool Success,
     long? Position = null,
@@ -71,7 +72,8 @@ public sealed record RecordedResponse(
     string? Stage = null,
     string? StageBefore = null,
     ChurnResponse? Churn = null,
-    OutreachResponse? Outreach = null
+    OutreachResponse? Outreach = null,
+    IReadOnlyList<FieldWarning>? Warnings = null
 )
 {
     public static readonly RecordedResponse Acknowledged = new(true);
@@ -113,4 +115,10 @@ public sealed record QueuedMessage(Guid MessageId, string Playbook, string Chann
 public sealed record CancelledMessage(Guid MessageId, string Playbook, string Why);
 
 /// <summary>A batch is a 200 that names each bad item: Segment's clients drop a whole batch on a 400.</summary>
-public sealed record BatchResponse(bool Success, int Accepted, IReadOnlyList<ItemProblem> Errors);
+/// <param name="Warnings">Values of accepted items that could not be used and were left out; missing where there are none.</param>
+public sealed record BatchResponse(
+    bool Success,
+    int Accepted,
+    IReadOnlyList<ItemProblem> Errors,
+    IReadOnlyList<ItemWarning>? Warnings = null
+);

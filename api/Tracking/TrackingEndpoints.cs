@@ -84,6 +84,7 @@ public static class TrackingEndpoints
             return bad;
         var call = parsed.Call!;
         call.Trust = TrustOf(key, settings);
+        Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -92,7 +93,8 @@ public static class TrackingEndpoints
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        return TypedResults.Ok(RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses));
+        var recorded = RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses);
+        return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
 
     static async Task<Results<Ok<BatchResponse>, Problem, ChallengeHttpResult>> BatchAsync(
@@ -111,7 +113,10 @@ public static class TrackingEndpoints
         if (parsed.Problem is { } bad)
             return bad;
         foreach (var call in parsed.Calls)
+        {
             call.Trust = TrustOf(key, settings);
+            Obey(http, call, settings);
+        }
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
@@ -127,7 +132,16 @@ public static class TrackingEndpoints
             else
                 calls.Add(call);
         await intake.TakeAsync(calls, receivedAt, cancel);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors));
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors, WarningsOf(calls)));
+    }
+
+    static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)
+    {
+        List<ItemWarning>? warnings = null;
+        foreach (var call in calls)
+            if (call.Warnings is { } some)
+                (warnings ??= []).AddRange(some.Select(one => new ItemWarning(call.Index, one.Field, one.Message)));
+        return warnings;
     }
 
     /// <summary>What a tracking call needs.</summary>
@@ -157,6 +171,14 @@ public static class TrackingEndpoints
         key == KeyKind.Secret ? Trust.Server
         : settings.TrustWriteKey ? Trust.Signed
         : Trust.Claimed;
+
+    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
+    static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
+    {
+        var signal = PrivacyLimits.OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
+        if (signal > call.Tracking)
+            call.Tracking = signal;
+    }
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(

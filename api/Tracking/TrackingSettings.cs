@@ -14,4 +14,9 @@ public sealed record TrackingSettings
     /// any user id.
     /// </summary>
     public bool TrustWriteKey { get; init; }
+
+    /// <summary>
+    /// Whether the header <c>Sec-GPC: 1</c> of a browser is honoured: its calls are tracked anonymously. The default is true.
+    /// </summary>
+    public bool GlobalPrivacyControl { get; init; } = true;
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Personalization.Events;
 
 namespace Personalization.Churn;
 
@@ -31,7 +32,7 @@ ref struct PurchaseDays
             for (; i < purchases.Length && purchases[i].Time / ChurnHistory.Day == day; i++)
             {
                 amount += purchases[i].Amount;
-                units += purchases[i].Units;
+                units = Saturating.Add(units, purchases[i].Units);
                 lines += purchases[i].Lines;
             }
             if (count > 0)

@@ -3,8 +3,8 @@ using Personalization.Events;
 namespace Personalization.Codec;
 
 /// <summary>
-/// The bytes of a turn's events, in two parts: <c>body</c> (behaviour) and <c>personal</c> (what identifies people, and free text,
-/// in which anybody may write anything; to be sealed). Body: format version, then per event its tag, its length and its fields, so that an older reader steps over
+/// The bytes of a turn's events, in two parts: <c>body</c> (behaviour) and <c>personal</c> (what identifies people, and free
+/// text, in which anybody may write anything; to be sealed). Body: format version, then per event its tag, its length and its fields, so that an older reader steps over
 /// events it does not know. Personal: format version, then per event that has one, its index in the body and its fields.
 /// Used for the journal and between silos. Tags and field bits are kept for ever.
 /// </summary>
@@ -105,7 +105,13 @@ public static class EventCodec
                 w.Bool(x.Granted);
                 w.Text(x.Origin);
                 w.Signed(x.Customer);
+                if (x.Name != 0)
+                    w.Signed(x.Name);
                 return 7;
+            case TrackingChanged x:
+                w.Byte((byte)x.Level);
+                w.Text(x.By);
+                return 15;
             case Merged x:
                 w.Signed(x.Source);
                 w.Signed(x.UpToVersion);
@@ -198,6 +204,13 @@ public static class EventCodec
                 Granted = r.Bool(),
                 Origin = r.Text() ?? "",
                 Customer = r.Signed(),
+                Name = r.AtEnd ? 0 : r.Signed(),
+            },
+            15 => new TrackingChanged
+            {
+                Time = time,
+                Level = (TrackingLevel)r.Byte(),
+                By = r.Text() ?? "",
             },
             8 => new Merged
             {

@@ -5,6 +5,7 @@ namespace Personalization.Codec;
 /// <summary>
 /// The fields of <see cref="Tracked"/>: kind, a bit per field that is present, then those fields in the order of their bits.
 /// What can identify a person is not among them: see <see cref="EventCodec"/>.
+/// Amounts and quantities beyond <see cref="Bounds"/>, which older versions took in, are read as left out.
 /// </summary>
 static class TrackedCodec
 {
@@ -83,11 +84,11 @@ static class TrackedCodec
             Reference = fields.HasFlag(Field.Reference) ? r.Text() : null,
             ReferenceIsSealed = fields.HasFlag(Field.HasReference),
             Label = fields.HasFlag(Field.Label) ? r.Text() : null,
-            Amount = fields.HasFlag(Field.Amount) ? r.Signed() : 0,
+            Amount = fields.HasFlag(Field.Amount) ? Bounds.Amount(r.Signed()) : 0,
             Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
-            BaseAmount = fields.HasFlag(Field.BaseAmount) ? r.Signed() : null,
+            BaseAmount = fields.HasFlag(Field.BaseAmount) ? Bounds.Amount(r.Signed()) : null,
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
-            Counted = fields.HasFlag(Field.Counted) ? r.Signed() : 0,
+            Counted = fields.HasFlag(Field.Counted) ? Bounds.Amount(r.Signed()) : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
         };
     }
@@ -124,11 +125,13 @@ static class TrackedCodec
     }
 
     public static OrderLine[] ReadLines(ref ByteReader reader) =>
-        reader.Array(static (ref ByteReader r) => new OrderLine(r.Int(), r.Int(), r.Signed()));
+        reader.Array(static (ref ByteReader r) => new OrderLine(r.Int(), Bounds.Quantity(r.Int()), Bounds.Price(r.Signed())));
 
     /// <param name="source">Where a visit came from.</param>
     /// <param name="w">Written to.</param>
-    /// <param name="isSealed">What is written will be: term and content, in which anybody may write anything, are left out otherwise.</param>
+    /// <param name="isSealed">
+    /// What is written will be: term and content, in which anybody may write anything, are left out otherwise.
+    /// </param>
     public static void WriteSource(VisitSource source, ByteWriter w, bool isSealed)
     {
         w.Text(source.Source);

@@ -98,7 +98,7 @@ public sealed partial class Customer
     {
         var value = 0L;
         foreach (var line in State.Cart.Span)
-            value += line.Price * line.Quantity;
+            value = Saturating.Add(value, Saturating.Multiply(line.Price, line.Quantity));
         return value;
     }
 
@@ -110,7 +110,7 @@ public sealed partial class Customer
         return false;
     }
 
-    Situation SituationAt(long now, ShopContext shop) =>
+    Situation SituationAt(long now, ShopContext shop, Mailbox? mailbox = null) =>
         new()
         {
             Address = State.Profile?.Email,
@@ -120,6 +120,8 @@ public sealed partial class Customer
             Policy = shop.Outreach,
             Now = now,
             TimeZone = State.Profile?.TimeZone,
+            Mailbox = mailbox,
+            IsAddressTold = IsAddressTold,
         };
 
     void Queue(Turn turn, Intent intent, long notBefore, long now)
@@ -157,6 +159,8 @@ public sealed partial class Customer
         for (var i = State.Outreach.Waiting.Count - 1; i >= 0; i--)
         {
             var waiting = State.Outreach.Waiting[i];
+            if (waiting.Playbook == OptInPolicy.Playbook)
+                continue;
             var playbook = shop.Outreach.Find(waiting.Playbook);
             var gone = playbook is null || IntentOf(playbook, now, shop)?.Message != waiting.Message;
             var why =
@@ -170,11 +174,17 @@ public sealed partial class Customer
     }
 
     /// <summary>The last check, in the turn that dispatches the message.</summary>
-    public (Turn Turn, MessageDraft? Message) Dispatch(Guid message, long now, ShopContext shop)
+    /// <param name="message">A message in the outbox.</param>
+    /// <param name="mailbox">
+    /// What is known of its <see cref="Destination"/>; null where it has none.
+    /// </param>
+    public (Turn Turn, MessageDraft? Message) Dispatch(Guid message, Mailbox? mailbox, long now, ShopContext shop)
     {
         var turn = new Turn();
         if (WaitingMessage(message) is not { } waiting)
             return (turn, null);
+        if (waiting.Playbook == OptInPolicy.Playbook)
+            return DispatchOptIn(message, mayAsk: false, now);
         var playbook = shop.Outreach.Find(waiting.Playbook);
         var intent = playbook is null ? null : IntentOf(playbook, now, shop);
         if (intent is null || intent.Message != message)
@@ -182,7 +192,9 @@ public sealed partial class Customer
             turn.Withdrawn.Add(Withhold(turn, message, waiting.Playbook, waiting.Occasion, Withheld.NoLongerApplies, now));
             return (turn, null);
         }
-        var verdict = Arbiter.Decide(intent, SituationAt(now, shop));
+        var verdict = Arbiter.Decide(intent, SituationAt(now, shop, mailbox));
+        if (verdict.Sends && mailbox is null)
+            return (turn, null); // It came to be sendable a moment ago: the address must be asked first.
         if (verdict.Sends && verdict.NotBefore > now)
         {
             // Quiet hours began while it waited: it stays in the outbox, for a later time.
@@ -211,12 +223,12 @@ public sealed partial class Customer
     }
 
     /// <summary>What a playbook would do now, for a preview: nothing changes.</summary>
-    public DryRun DryRun(string id, long now, ShopContext shop)
+    public DryRun DryRun(string id, Mailbox? mailbox, long now, ShopContext shop)
     {
         var playbook = shop.Outreach.Find(id);
         if (playbook is null || IntentOf(playbook, now, shop) is not { } intent)
             return new DryRun(State.Number, false, [], 0, null);
-        var verdict = Arbiter.Decide(intent, SituationAt(now, shop));
+        var verdict = Arbiter.Decide(intent, SituationAt(now, shop, mailbox));
         var reasons = new List<Withheld>(verdict.Reasons);
         if (IsHistory(playbook))
             reasons.Add(Withheld.FromImport);
@@ -247,16 +259,38 @@ public sealed partial class Customer
         if (State.IsErased)
             return turn;
         Do(turn, change with { Customer = State.Number });
+        if (AddressOn(change.Channel) is { } address)
+            turn.Told(
+                address,
+                new(
+                    change.Channel,
+                    change.Topic,
+                    change.Granted ? AddressWord.Granted : AddressWord.Denied,
+                    change.Time,
+                    change.Origin
+                )
+            );
         WithdrawMessages(turn, now, shop);
+        return turn;
+    }
+
+    /// <summary>The shop's server says how much is kept of what this customer does from now on.</summary>
+    public Turn ChangeTracking(TrackingChanged change)
+    {
+        var turn = new Turn();
+        if (!State.IsErased && State.Tracking != change.Level)
+            Do(turn, change);
         return turn;
     }
 
     ConsentView[] ConsentViews()
     {
         var views = new List<ConsentView>();
-        foreach (var (_, _, channel, topic, _) in State.Outreach.Consents.Changes())
-            if (!views.Exists(view => view.Channel == channel && view.Topic == topic))
-                views.Add(new ConsentView(channel, topic, State.Outreach.Consents.Allows(channel, topic)));
+        foreach (var change in State.Outreach.Consents.Changes())
+            if (!views.Exists(view => view.Channel == change.Channel && view.Topic == change.Topic))
+                views.Add(
+                    new ConsentView(change.Channel, change.Topic, State.Outreach.Consents.Allows(change.Channel, change.Topic))
+                );
         return [.. views];
     }
 

@@ -128,7 +128,10 @@ public sealed partial class Customer
         }
         var cartAmount = 0L;
         for (; cartAmountAt < State.Cart.Count; cartAmountAt++)
-            cartAmount += State.Cart[cartAmountAt].Price * State.Cart[cartAmountAt].Quantity;
+            cartAmount = Saturating.Add(
+                cartAmount,
+                Saturating.Multiply(State.Cart[cartAmountAt].Price, State.Cart[cartAmountAt].Quantity)
+            );
         var hasCheckout = State.Draft is not null;
         return new Unfinished(
             views,

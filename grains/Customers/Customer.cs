@@ -60,9 +60,9 @@ public sealed partial class Customer(CustomerState state)
         var turn = new Turn();
         foreach (var i in InOrder(events))
         {
-            if (IsDuplicate(turn, events, i))
+            if (IsDuplicate(turn, events, i) || events[i].Limited(State.Tracking) is not { } kept)
                 continue;
-            var stamped = Stamp(events[i], imported);
+            var stamped = Stamp(kept, imported);
             State.Apply(stamped);
             turn.Events.Add(stamped);
         }
@@ -107,7 +107,7 @@ public sealed partial class Customer(CustomerState state)
                 marks |= EventMarks.RepeatedOrder;
             if (e.BaseAmount is { } amount)
                 counted = marks.HasFlag(EventMarks.RepeatedOrder)
-                    ? (amount == 0 && e.Lines.Length == 0 ? 0 : amount - State.Purchases[before].Amount)
+                    ? (amount == 0 && e.Lines.Length == 0 ? 0 : Saturating.Subtract(amount, State.Purchases[before].Amount))
                     : amount;
         }
         else if (e.Kind is EventKind.OrderCancelled)
@@ -126,6 +126,7 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
     void Follow(Turn turn, bool imported, long now, ShopContext shop)
     {
+        TellAddress(turn, imported, now, shop);
         CloseAnsweredWarnings(turn, now);
         WithdrawMessages(turn, now, shop);
         if (imported && !IsWorthWaking(now, shop))
@@ -216,7 +217,11 @@ public sealed partial class Customer(CustomerState state)
             State.Outreach.Warnings.Span.ToArray(),
             ConsentViews(),
             ChurnView(now, shop)
-        );
+        )
+        {
+            ConsentChanges = [.. State.Outreach.Consents.Changes()],
+            Tracking = State.Tracking,
+        };
     }
 
     public Assessment? AssessAt(long now, ShopContext shop) => shop.Assess(State.ChurnHistory, (int)(now / 1000) + 1);

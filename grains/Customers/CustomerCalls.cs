@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Outreach;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -151,8 +152,17 @@ public sealed record CustomerView(
     OpenWarning[] Warnings,
     ConsentView[] Consents,
     ChurnView Churn
-);
+)
+{
+    /// <summary>How what holds now came to be, oldest first.</summary>
+    [Id(0)]
+    public ConsentChange[] ConsentChanges { get; init; } = [];
 
+    [Id(1)]
+    public TrackingLevel Tracking { get; init; }
+}
+
+/// <summary>What holds for a channel and topic, and since which word.</summary>
 [GenerateSerializer, Immutable, Alias("consent-view")]
 public sealed record ConsentView(string Channel, string Topic, bool Granted);
 
@@ -179,7 +189,12 @@ public sealed record MessageDraft(
     CartLine[] Cart,
     Recommendation[] Recommendations,
     string[] Reasons
-);
+)
+{
+    /// <summary>For a message that asks for a confirmation: the name that asked for it.</summary>
+    [Id(0)]
+    public long Name { get; init; }
+}
 
 /// <summary>What a playbook would do. <see cref="Withheld"/> is empty when the message would go out.</summary>
 [GenerateSerializer, Immutable, Alias("dry-run")]

@@ -70,8 +70,9 @@ public sealed partial class CustomerGrain
 }
 
 /// <summary>
-/// A customer's state as grain storage keeps it, discardable. That of a person with a profile, an order or a known source, or whom
-/// the shop has written to, is sealed with their own key; that of another visitor tells no more than the journal does in the clear.
+/// A customer's state as grain storage keeps it, discardable. That of a person with a profile, an order or a known source, or
+/// whom the shop has written to, is sealed with their own key; that of another visitor tells no more than the journal does in
+/// the clear.
 /// </summary>
 public sealed record KeptSnapshot(int Version, bool IsSealed, byte[] Body)
 {

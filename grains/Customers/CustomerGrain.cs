@@ -51,7 +51,9 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
             await host.PrepareAsync(query);
         if (request.IsNewCustomer)
             _customer.StartIfNotLoaded();
-        return await TurnAsync(async () => await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current));
+        return await TurnAsync(async () =>
+            await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current, SettleAsync)
+        );
     }
 
     public ValueTask<CustomerView> ReadAsync() => LookAsync(static (one, now, shop, _) => one.View(now, shop), 0);
@@ -71,15 +73,27 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         );
     }
 
-    public ValueTask<DryRun> DryRunAsync(string playbook) =>
-        LookAsync(static (one, now, shop, playbook) => one.DryRun(playbook, now, shop), playbook);
+    public async ValueTask<DryRun> DryRunAsync(string playbook)
+    {
+        await LoadAsync();
+        var channel = host.Shop.Current.Outreach.Find(playbook)?.Channel;
+        var mailbox =
+            channel is not null && _customer.Customer!.AddressOn(channel) is { } address
+                ? await Address(channel, address).ReadAsync()
+                : null;
+        return await LookAsync(
+            static (one, now, shop, asked) => one.DryRun(asked.playbook, asked.mailbox, now, shop),
+            (playbook, mailbox)
+        );
+    }
 
     public async ValueTask WakeAsync(long at) => await ActAsync((one, shop) => (one.Wake(at, shop), true), alsoMerged: true);
 
-    public ValueTask<MessageDraft?> DispatchAsync(Guid message) => ActAsync((one, shop) => one.Dispatch(message, host.Now, shop));
-
     public ValueTask<bool> ChangeConsentAsync(ConsentChanged change) =>
         ActAsync((one, shop) => (one.ChangeConsent(change, host.Now, shop), !one.State.IsErased));
+
+    public async ValueTask ChangeTrackingAsync(TrackingChanged change) =>
+        await ActAsync((one, _) => (one.ChangeTracking(change), true));
 
     public async ValueTask HideAsync(NeverShow change) => await ActAsync((one, _) => (one.Hide(change), true));
 
@@ -144,6 +158,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
             async () =>
             {
                 (var turn, answer) = act(_customer.Customer!, host.Shop.Current);
+                await SettleAsync(turn);
                 var result = await _customer.CommitAsync(host.Journal, turn, host.Now, []);
                 return result.Outcome == CommitOutcome.Committed ? result : (CommitResult?)null;
             },

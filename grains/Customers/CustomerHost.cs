@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Personalization.Events;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 
 namespace Personalization.Customers;
@@ -19,6 +20,7 @@ public sealed class CustomerHost(
     ShopClock clock,
     CustomerOptions options,
     RefreshCatalogue refresh,
+    AddressKeys addresses,
     ILogger<CustomerGrain> log
 )
 {
@@ -28,6 +30,7 @@ public sealed class CustomerHost(
     public IStore Store => store;
     public IJournal Journal => store;
     public IGrainStorage Snapshots => snapshots;
+    public AddressKeys Addresses => addresses;
     public CurrentShop Shop => shop;
     public CustomerOptions Options => options;
     public ILogger Log => log;

@@ -112,6 +112,9 @@ public sealed class CustomerState(long number)
 
     public RecentMessages Seen;
 
+    /// <summary>How much is kept of what the customer does.</summary>
+    public TrackingLevel Tracking;
+
     OutreachState? _outreach;
 
     /// <summary>To be read; see <see cref="OwnOutreach"/>.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Outreach;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -46,7 +47,10 @@ public static class Fold
                 Leave(s, x.Message);
                 break;
             case ConsentChanged x:
-                s.OwnOutreach.Consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time);
+                ChangeConsent(s.OwnOutreach.Consents, x);
+                break;
+            case TrackingChanged x:
+                s.Tracking = x.Level;
                 break;
             case NeverShow x:
                 Hide(s, x.Product, x.Hidden);
@@ -132,10 +136,10 @@ public static class Fold
                 break;
             case EventKind.OrderCancelled:
                 s.Cancellations++;
-                s.Cancelled += GiveBack(s, t);
+                s.Cancelled = Saturating.Add(s.Cancelled, GiveBack(s, t));
                 break;
             case EventKind.OrderRefunded:
-                s.Refunded += GiveBack(s, t);
+                s.Refunded = Saturating.Add(s.Refunded, GiveBack(s, t));
                 break;
             case EventKind.ProductReviewed:
                 if (t.Rating is > 0 and <= 2)
@@ -158,10 +162,8 @@ public static class Fold
             case EventKind.Subscribed when t.ReferenceIsSealed:
                 break;
             case EventKind.Subscribed:
-                s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", true, t.Time);
-                break;
             case EventKind.Unsubscribed:
-                s.OwnOutreach.Consents.Record(t.Name, t.Reference ?? "email", t.Label ?? "*", false, t.Time);
+                SayConsent(s, t);
                 break;
             case EventKind.MessageBounced:
             case EventKind.MessageMarkedAsSpam:
@@ -208,7 +210,8 @@ public static class Fold
 
     static void Know(CustomerState s, Tracked t, PersonalPart personal)
     {
-        if (t.Kind == EventKind.Identified && personal.Traits is { } traits)
+        var isAddress = t.Kind == EventKind.Subscribed && s.Profile?.Email is null;
+        if ((t.Kind == EventKind.Identified || isAddress) && personal.Traits is { } traits)
             (s.Profile ??= new Profile()).Merge(traits);
         if (personal.TimeZone is null && personal.Locale is null)
             return;
@@ -237,7 +240,7 @@ public static class Fold
             else
                 s.Cart[at] = new CartLine(
                     line.Product,
-                    s.Cart[at].Quantity + line.Quantity,
+                    Saturating.Add(s.Cart[at].Quantity, line.Quantity),
                     line.Price == 0 ? s.Cart[at].Price : line.Price
                 );
         }
@@ -315,7 +318,7 @@ public static class Fold
         s.Orders++;
         s.LastOrder = Math.Max(s.LastOrder, t.Time);
         if (t.BaseAmount is { } amount)
-            s.Revenue += amount;
+            s.Revenue = Saturating.Add(s.Revenue, amount);
         else
             s.Unconverted++;
         s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
@@ -339,7 +342,7 @@ public static class Fold
         }
         if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0))
             return;
-        s.Revenue += amount - s.Purchases[at].Amount;
+        s.Revenue = Saturating.Add(s.Revenue, Saturating.Subtract(amount, s.Purchases[at].Amount));
         s.Purchases[at] = PurchaseOf(t, s.Purchases[at].Time);
     }
 
@@ -347,7 +350,7 @@ public static class Fold
     {
         var units = 0;
         foreach (var line in t.Lines)
-            units += line.Quantity;
+            units = Saturating.Add(units, line.Quantity);
         return new Purchase(time, t.BaseAmount ?? 0, units, t.Lines.Length);
     }
 
@@ -436,6 +439,39 @@ public static class Fold
                 s.OwnOutreach.Warnings.RemoveAt(i);
                 return;
             }
+    }
+
+    /// <summary>A subscription that only the public key claims grants nothing; its address is asked (see <see cref="Customer"/>).</summary>
+    static void SayConsent(CustomerState s, Tracked t)
+    {
+        var (granted, isClaimed) = (t.Kind == EventKind.Subscribed, t.Marks.HasFlag(EventMarks.Claimed));
+        if (granted && isClaimed)
+            return;
+        var isSoft = isClaimed || granted && t.Marks.HasFlag(EventMarks.Signed);
+        s.OwnOutreach.Consents.Record(
+            t.Name,
+            t.Reference ?? "email",
+            t.Label ?? "*",
+            granted,
+            t.Time,
+            isSoft ? Firmness.Soft : Firmness.Firm,
+            OriginOf(t)
+        );
+    }
+
+    /// <summary>Where an event was said.</summary>
+    public static string OriginOf(Tracked t) =>
+        t.Marks.HasFlag(EventMarks.Claimed) ? "visitor"
+        : t.Marks.HasFlag(EventMarks.Signed) ? "signed"
+        : t.Marks.HasFlag(EventMarks.Imported) ? "import"
+        : "server";
+
+    /// <summary>A confirmation answers for the name that asked: linked before it, so that the confirmation is the later word.</summary>
+    static void ChangeConsent(ConsentLedger consents, ConsentChanged x)
+    {
+        if (x.Name != 0)
+            consents.Link(x.Customer, x.Name, x.Time - 1);
+        consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time, origin: x.Origin);
     }
 
     /// <summary>

@@ -42,9 +42,21 @@ public interface ICustomerGrain : IGrainWithIntegerKey
     [Alias("dispatch"), Idempotent(false)]
     ValueTask<MessageDraft?> DispatchAsync(Guid message);
 
+    /// <summary>What is withdrawn here is durable for the customer's address, on whatever profile, when it returns.</summary>
     /// <returns>False when the person has been erased: nothing is recorded any more.</returns>
     [Alias("change-consent"), Idempotent(true)]
     ValueTask<bool> ChangeConsentAsync(ConsentChanged change);
+
+    /// <summary>The owner of an address confirms a subscription.</summary>
+    /// <param name="change">The consent, with the name that asked for it.</param>
+    /// <param name="address">The address that was asked, by its key.</param>
+    /// <returns>False when the customer has another address by now, or has been erased: nothing is recorded.</returns>
+    [Alias("confirm-consent"), Idempotent(true)]
+    ValueTask<bool> ConfirmConsentAsync(ConsentChanged change, string address);
+
+    /// <summary>How much is kept of what the customer does from now on.</summary>
+    [Alias("change-tracking"), Idempotent(true)]
+    ValueTask ChangeTrackingAsync(TrackingChanged change);
 
     /// <summary>Hides a product from this customer for good, or shows it again.</summary>
     [Alias("hide"), Idempotent(true)]

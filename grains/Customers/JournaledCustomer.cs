@@ -100,9 +100,16 @@ public sealed class JournaledCustomer(long number)
     }
 
     /// <summary>A turn that takes in events.</summary>
+    /// <param name="settle">What is to happen between the decision and its commit.</param>
     /// <returns>Null when another host wrote first: load again and decide again.</returns>
     /// <exception cref="CustomerErasedException">Nothing more can be recorded for it.</exception>
-    public async ValueTask<Recorded?> TryRecordAsync(IJournal journal, RecordRequest request, long now, ShopContext shop)
+    public async ValueTask<Recorded?> TryRecordAsync(
+        IJournal journal,
+        RecordRequest request,
+        long now,
+        ShopContext shop,
+        Func<Turn, ValueTask>? settle = null
+    )
     {
         var one = Customer!;
         if (one.State.IsErased)
@@ -111,6 +118,8 @@ public sealed class JournaledCustomer(long number)
         var turn = one.IsLate(request.Events)
             ? one.RecordLate(await journal.ComposeAsync(Number, one.State.Version), request.Events, request.Imported, now, shop)
             : one.Record(request.Events, request.Imported, now, shop);
+        if (settle is not null)
+            await settle(turn);
         var result = await CommitAsync(journal, turn, now, request.ImportKeys);
         return result.Outcome == CommitOutcome.Committed ? Answer(one, request, turn, result.Position, before, now, shop) : null;
     }

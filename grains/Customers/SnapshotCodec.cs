@@ -12,7 +12,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 3;
+    const byte Version = 4;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
@@ -42,6 +42,7 @@ public static class SnapshotCodec
         w.Signed(s.LastOrder);
         w.Signed(s.ForwardedTo);
         w.Bool(s.IsErased);
+        w.Byte((byte)s.Tracking);
         WriteProducts(s, w);
         WritePurchases(s, w);
         WritePerson(s, w);
@@ -86,6 +87,7 @@ public static class SnapshotCodec
         s.LastOrder = r.Signed();
         s.ForwardedTo = r.Signed();
         s.IsErased = r.Bool();
+        s.Tracking = (TrackingLevel)r.Byte();
         ReadProducts(s, ref r);
         ReadPurchases(s, ref r);
         ReadPerson(s, ref r);

@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Outreach;
 
 namespace Personalization.Customers;
 
@@ -20,6 +21,12 @@ public sealed class Turn
     /// <summary>The message that this turn dispatches.</summary>
     public MessageDispatched? Dispatched { get; set; }
 
+    /// <summary>What it says about addresses, to be kept there before the commit; null for nothing.</summary>
+    public List<(string Address, AddressFact Fact)>? Notices { get; private set; }
+
+    /// <summary>A confirmation to be asked for, if the address lets it through.</summary>
+    public OptIn? OptIn { get; set; }
+
     /// <summary>True when <see cref="Due"/> is to be written: a new due time, or null for none.</summary>
     public bool DueChanges { get; private set; }
 
@@ -29,6 +36,8 @@ public sealed class Turn
     public bool[]? Duplicates { get; set; }
 
     public bool IsEmpty => Events.Count == 0 && !DueChanges;
+
+    public void Told(string address, AddressFact fact) => (Notices ??= []).Add((address, fact));
 
     public void WakeAt(long? due)
     {

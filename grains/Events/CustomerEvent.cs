@@ -38,6 +38,12 @@ public enum EventMarks : byte
     /// (docs/trust.md). Events without this mark came from the shop's server, a signed call or an import.
     /// </summary>
     Claimed = 32,
+
+    /// <summary>
+    /// Said by a browser that proved who it is (docs/trust.md). Without this mark and <see cref="Claimed"/> the shop's server or an
+    /// import said it.
+    /// </summary>
+    Signed = 64,
 }
 
 /// <summary>
@@ -126,7 +132,7 @@ public sealed record Tracked : CustomerEvent
     [Id(16)]
     public PersonalPart? Personal { get; init; }
 
-    /// <summary>There is a <see cref="Reference"/>, which cannot be read here: without the sealed part, or after an erasure.</summary>
+    /// <summary>There is a <see cref="Reference"/> that cannot be read here: without the sealed part, or after an erasure.</summary>
     [Id(17)]
     public bool ReferenceIsSealed { get; init; }
 

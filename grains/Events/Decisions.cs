@@ -162,6 +162,25 @@ public sealed record ConsentChanged : CustomerEvent
     /// <summary>The customer it was said as: stays with it when histories are merged or unmerged.</summary>
     [Id(4)]
     public long Customer { get; init; }
+
+    /// <summary>
+    /// The name under which a subscription was asked for that is confirmed here, 0 for none: who confirms it answers for what that
+    /// name said.
+    /// </summary>
+    [Id(5)]
+    public long Name { get; init; }
+}
+
+/// <summary>The shop's server said how much is kept of what this customer does.</summary>
+[GenerateSerializer, Immutable, Alias("tracking-changed")]
+public sealed record TrackingChanged : CustomerEvent
+{
+    [Id(0)]
+    public required TrackingLevel Level { get; init; }
+
+    /// <summary>Who decided it.</summary>
+    [Id(1)]
+    public required string By { get; init; }
 }
 
 /// <summary>

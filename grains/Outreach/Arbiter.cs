@@ -65,12 +65,18 @@ public static class Arbiter
         Against(string.IsNullOrWhiteSpace(situation.Address), Withheld.NoAddress, true);
         Against(!situation.Consent.Allows(playbook.Channel, playbook.Topic), Withheld.NoConsent, true);
         Against(situation.Address is { } address && situation.Suppression.Contains(address), Withheld.NoConsent, true);
+        Against(situation.Mailbox?.Refuses(playbook.Channel, playbook.Topic) is true, Withheld.NoConsent, true);
+        Against(
+            !situation.IsAddressTold && situation.Mailbox?.Allows(playbook.Channel, playbook.Topic) is false,
+            Withheld.NoConsent,
+            true
+        );
         Against(ledger.StateOf(intent.Message) == MessageState.Dispatched, Withheld.SameContentTooSoon, true);
         Against(!intent.HasContent, Withheld.NothingToOffer, true);
 
         var content = MessageLedger.PlaybookKey(playbook.Id);
-        var roomForContent = ledger.RoomAt(earliest, playbook.Cap, playbook => playbook == content, weighed);
-        var room = playbook.Marketing ? ledger.RoomAt(earliest, policy.OverallCap, policy.CountsOverall, weighed) : earliest;
+        var roomForContent = RoomAt(earliest, playbook.Cap, playbook => playbook == content, situation, weighed);
+        var room = playbook.Marketing ? RoomAt(earliest, policy.OverallCap, policy.CountsOverall, situation, weighed) : earliest;
         var zone = QuietHours.ZoneOf(situation.TimeZone, QuietHours.ZoneOf(policy.TimeZone, TimeZoneInfo.Utc));
         var awake = policy.QuietHours.NextAllowed(earliest, zone);
         Against(roomForContent > awake, Withheld.SameContentTooSoon, false);
@@ -82,6 +88,13 @@ public static class Arbiter
         if (forGood)
             return Verdict.Withhold(reasons, null);
         return Withhold(reasons, intent, Math.Max(room, roomForContent), situation, zone);
+    }
+
+    /// <summary>Caps hold for the person and for the address: two profiles with one address share them.</summary>
+    static long RoomAt(long at, Cap cap, Func<uint, bool> counts, Situation situation, ReadOnlySpan<Guid> weighed)
+    {
+        var own = situation.Ledger.RoomAt(at, cap, counts, weighed);
+        return situation.Mailbox is { } mailbox ? Math.Max(own, mailbox.Sends.RoomAt(at, cap, counts, weighed)) : own;
     }
 
     static Verdict Withhold(

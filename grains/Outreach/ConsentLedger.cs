@@ -11,6 +11,7 @@ namespace Personalization.Outreach;
 /// Every name has a side of its own until it is linked. A link merges two sides: one that never said anything adopts the
 /// other's whole; where both did, the stricter wins per channel and topic (denied before unset before granted). What is
 /// said later, under any of the names, holds for the merged side. Sides that are never linked must all allow.
+/// Facts are firm or soft (<see cref="Firmness"/>): what a firm denial forbids only a firm grant allows again.
 /// </remarks>
 public sealed class ConsentLedger
 {
@@ -18,8 +19,8 @@ public sealed class ConsentLedger
     public const string AllTopics = "*";
 
     /// <summary>
-    /// No honest person says this much. Beyond it, facts without effect are forgotten; where there are none, grants and links
-    /// are not taken (which can only forbid), and a denial closes the ledger for good.
+    /// No honest person says this much. Beyond it, soft facts are forgotten, then those without effect; where there are none, grants
+    /// and links are not taken (which can only forbid), and a firm denial closes the ledger for good.
     /// </summary>
     const int Capacity = 128;
 
@@ -39,14 +40,30 @@ public sealed class ConsentLedger
     /// Number of the name it was said under. Where a change came in under none (a one-click unsubscription), the customer's
     /// own number; link that number to the names it is to count for, or it can only forbid.
     /// </param>
-    public void Record(long name, string channel, string topic, bool granted, long time) =>
-        Add(new(time, granted ? FactKind.Granted : FactKind.Denied, name, 0, Normal(channel), Normal(topic)));
+    /// <param name="firmness">How well it is proved that the person said so.</param>
+    /// <param name="origin">Where it was said, for instance "one-click"; shown, and without effect.</param>
+    public void Record(
+        long name,
+        string channel,
+        string topic,
+        bool granted,
+        long time,
+        Firmness firmness = Firmness.Firm,
+        string origin = ""
+    ) =>
+        Add(
+            new(time, granted ? FactKind.Granted : FactKind.Denied, name, 0, Normal(channel), Normal(topic))
+            {
+                IsFirm = firmness == Firmness.Firm,
+                Origin = Known(origin),
+            }
+        );
 
     /// <summary>Two names were found to be one person at a time (Unix milliseconds).</summary>
     public void Link(long nameA, long nameB, long time)
     {
         if (nameA != nameB)
-            Add(new(time, FactKind.Linked, Math.Min(nameA, nameB), Math.Max(nameA, nameB), "", ""));
+            Add(new(time, FactKind.Linked, Math.Min(nameA, nameB), Math.Max(nameA, nameB), "", "") { IsFirm = true });
     }
 
     /// <summary>
@@ -80,12 +97,12 @@ public sealed class ConsentLedger
         return said ? answer : Consent.Unset;
     }
 
-    /// <summary>Everything that was said and linked, by time: for exports and the customer's own view.</summary>
-    public IEnumerable<(long Time, long Name, string Channel, string Topic, bool Granted)> Changes()
+    /// <summary>Everything that was said, by time: for exports and the customer's own view.</summary>
+    public IEnumerable<ConsentChange> Changes()
     {
         foreach (var fact in _facts)
             if (fact.Kind != FactKind.Linked)
-                yield return (fact.Time, fact.Name, fact.Channel, fact.Topic, fact.Kind == FactKind.Granted);
+                yield return new(fact.Time, fact.Channel, fact.Topic, fact.Kind == FactKind.Granted, fact.Origin);
     }
 
     public void Save(ByteWriter to)
@@ -95,6 +112,7 @@ public sealed class ConsentLedger
         foreach (var fact in _facts)
         {
             to.Byte((byte)fact.Kind);
+            to.Bool(fact.IsFirm);
             to.Signed(fact.Time);
             to.Signed(fact.Name);
             if (fact.Kind == FactKind.Linked)
@@ -104,6 +122,7 @@ public sealed class ConsentLedger
             }
             to.Text(fact.Channel);
             to.Text(fact.Topic);
+            to.Text(fact.Origin);
         }
     }
 
@@ -117,11 +136,15 @@ public sealed class ConsentLedger
             var kind = (FactKind)from.Byte();
             if (kind > FactKind.Linked)
                 throw new InvalidDataException("A consent is of no known kind.");
-            var (time, name) = (from.Signed(), from.Signed());
+            var (isFirm, time, name) = (from.Bool(), from.Signed(), from.Signed());
             facts[i] =
                 kind == FactKind.Linked
-                    ? new(time, kind, name, from.Signed(), "", "")
-                    : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""));
+                    ? new(time, kind, name, from.Signed(), "", "") { IsFirm = isFirm }
+                    : new(time, kind, name, 0, Normal(from.Text() ?? ""), Normal(from.Text() ?? ""))
+                    {
+                        IsFirm = isFirm,
+                        Origin = Known(from.Text() ?? ""),
+                    };
         }
         return new() { _facts = facts, _closed = closed };
     }
@@ -132,9 +155,9 @@ public sealed class ConsentLedger
     {
         if (Array.BinarySearch(_facts, fact) >= 0)
             return;
-        if (_facts.Length >= Capacity && !ForgetOne())
+        if (_facts.Length >= Capacity && !ForgetSoft() && !ForgetOne())
         {
-            _closed |= fact.Kind == FactKind.Denied;
+            _closed |= fact is { Kind: FactKind.Denied, IsFirm: true };
             return;
         }
         var at = ~Array.BinarySearch(_facts, fact);
@@ -142,7 +165,8 @@ public sealed class ConsentLedger
     }
 
     /// <summary>
-    /// Removes a fact whose removal changes no answer: between an earlier and a later one of the same name, channel and topic.
+    /// Removes a fact whose removal changes no answer: between an earlier and a later one of the same name, channel and topic,
+    /// where all are firm.
     /// </summary>
     bool ForgetOne()
     {
@@ -154,6 +178,18 @@ public sealed class ConsentLedger
             return true;
         }
         return false;
+    }
+
+    /// <summary>What nothing proves makes room: what was said again since, or else the oldest.</summary>
+    bool ForgetSoft()
+    {
+        var at = -1;
+        for (var i = 0; i < _facts.Length && (at < 0 || !SameTopic(at, at + 1, _facts.Length)); i++)
+            if (!_facts[i].IsFirm && (at < 0 || SameTopic(i, i + 1, _facts.Length)))
+                at = i;
+        if (at >= 0)
+            _facts = [.. _facts[..at], .. _facts[(at + 1)..]];
+        return at >= 0;
     }
 
     bool SameTopic(int index, int from, int until)
@@ -178,7 +214,7 @@ public sealed class ConsentLedger
             var side = SideOf(sides, fact.Name);
             if (fact.Kind != FactKind.Linked)
             {
-                side.Say(fact.Channel, fact.Topic, fact.Kind == FactKind.Granted);
+                side.Say(fact.Channel, fact.Topic, fact.Kind == FactKind.Granted, fact.IsFirm);
                 continue;
             }
             var other = SideOf(sides, fact.Other);
@@ -206,8 +242,10 @@ public sealed class ConsentLedger
         word = word.Trim().ToLowerInvariant();
         if (word.Length > 64)
             word = word[..64];
-        return string.IsInterned(word) ?? word;
+        return Known(word);
     }
+
+    static string Known(string word) => string.IsInterned(word) ?? word;
 
     /// <summary>In order of the time; at one time grants, then denials, then links: the strictest reading of a tie.</summary>
     enum FactKind : byte
@@ -219,6 +257,9 @@ public sealed class ConsentLedger
 
     readonly record struct Fact(long Time, FactKind Kind, long Name, long Other, string Channel, string Topic) : IComparable<Fact>
     {
+        public bool IsFirm { get; init; }
+        public string Origin { get; init; } = "";
+
         public int CompareTo(Fact other)
         {
             var order = Time.CompareTo(other.Time);
@@ -230,7 +271,12 @@ public sealed class ConsentLedger
                 order = Other.CompareTo(other.Other);
             if (order == 0)
                 order = string.CompareOrdinal(Channel, other.Channel);
-            return order == 0 ? string.CompareOrdinal(Topic, other.Topic) : order;
+            if (order == 0)
+                order = string.CompareOrdinal(Topic, other.Topic);
+            // Firm grants before soft ones and firm denials after soft ones: the strictest reading of a tie again.
+            if (order == 0)
+                order = Kind == FactKind.Granted ? other.IsFirm.CompareTo(IsFirm) : IsFirm.CompareTo(other.IsFirm);
+            return order == 0 ? string.CompareOrdinal(Origin, other.Origin) : order;
         }
     }
 
@@ -238,23 +284,30 @@ public sealed class ConsentLedger
     sealed class Side
     {
         public required List<long> Names { get; init; }
-        readonly Dictionary<(string Channel, string Topic), Consent> _said = [];
+        readonly Dictionary<(string Channel, string Topic), Said> _said = [];
 
         public bool HasHistory { get; private set; }
 
-        public Consent Answer(string channel, string topic) =>
+        public Consent Answer(string channel, string topic) => Effective(channel, topic).Consent;
+
+        Said Effective(string channel, string topic) =>
             _said.TryGetValue((channel, topic), out var specific)
                 ? specific
-                : _said.GetValueOrDefault((channel, AllTopics), Consent.Unset);
+                : _said.GetValueOrDefault((channel, AllTopics), new(Consent.Unset, false));
 
-        public void Say(string channel, string topic, bool granted)
+        public void Say(string channel, string topic, bool granted, bool isFirm)
         {
             HasHistory = true;
+            var isFirmlyDenied = Effective(channel, topic) is { Consent: Consent.Denied, IsFirm: true };
+            if (granted && !isFirm && isFirmlyDenied)
+                return;
             if (topic == AllTopics)
-                foreach (var (key, consent) in _said)
-                    if (key.Channel == channel && (consent == Consent.Unset || !granted && consent == Consent.Granted))
+                foreach (var (key, said) in _said)
+                    if (key.Channel == channel && (said.Consent == Consent.Unset || !granted && said.Consent == Consent.Granted))
                         _said.Remove(key);
-            _said[(channel, topic)] = granted ? Consent.Granted : Consent.Denied;
+                    else if (key.Channel == channel && !granted && isFirm)
+                        _said[key] = said with { IsFirm = true };
+            _said[(channel, topic)] = granted ? new(Consent.Granted, isFirm) : new(Consent.Denied, isFirm || isFirmlyDenied);
         }
 
         public void Merge(Side other)
@@ -264,19 +317,43 @@ public sealed class ConsentLedger
                 return;
             if (!HasHistory)
             {
-                foreach (var (key, consent) in other._said)
-                    _said[key] = consent;
+                foreach (var (key, said) in other._said)
+                    _said[key] = said;
                 HasHistory = true;
                 return;
             }
-            var merged = new Dictionary<(string Channel, string Topic), Consent>();
+            var merged = new Dictionary<(string Channel, string Topic), Said>();
             foreach (var key in _said.Keys.Concat(other._said.Keys))
-                merged[key] = Stricter(Answer(key.Channel, key.Topic), other.Answer(key.Channel, key.Topic));
+                merged[key] = Stricter(Effective(key.Channel, key.Topic), other.Effective(key.Channel, key.Topic));
             _said.Clear();
-            foreach (var (key, consent) in merged)
-                _said[key] = consent;
+            foreach (var (key, said) in merged)
+                _said[key] = said;
         }
+
+        static Said Stricter(Said a, Said b) =>
+            a.Consent == b.Consent ? a with { IsFirm = a.IsFirm || b.IsFirm }
+            : a.Consent < b.Consent ? a
+            : b;
     }
+
+    readonly record struct Said(Consent Consent, bool IsFirm);
+}
+
+/// <summary>A change of consent, as it was said. <paramref name="Time"/> in Unix milliseconds.</summary>
+[GenerateSerializer, Immutable, Alias("consent-change")]
+public readonly record struct ConsentChange(long Time, string Channel, string Topic, bool Granted, string Origin);
+
+/// <summary>How well it is proved that the person said so.</summary>
+public enum Firmness : byte
+{
+    /// <summary>A grant from a browser that is signed in, or the withdrawal of a visitor whom nothing proves.</summary>
+    Soft = 0,
+
+    /// <summary>
+    /// The shop's server, an import or a confirmed address granted it; or a signed call, a signed link, one click or the shop's
+    /// server withdrew it.
+    /// </summary>
+    Firm = 1,
 }
 
 /// <summary>What a person said about a topic, the strictest first.</summary>

@@ -40,6 +40,9 @@ public record OutreachPolicy : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan Pause { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How an address that a stranger named is asked to agree.</summary>
+    public OptInPolicy OptIn { get; init; } = new();
+
     public static OutreachPolicy Default { get; } = new();
 
     /// <summary>The playbook of this id, or null.</summary>
@@ -57,7 +60,21 @@ public record OutreachPolicy : IValidatableObject
         foreach (var playbook in Playbooks)
             if (MessageLedger.PlaybookKey(playbook.Id) == key)
                 return playbook.Marketing;
-        return true;
+        return key != OptInKey;
+    }
+
+    static readonly uint OptInKey = MessageLedger.PlaybookKey(OptInPolicy.Playbook);
+
+    /// <summary>The topic a subscription asks for, as the shop knows it; all topics for one that it does not know.</summary>
+    public string KnownTopic(string topic)
+    {
+        foreach (var playbook in Playbooks)
+            if (playbook.Topic.Equals(topic, StringComparison.OrdinalIgnoreCase))
+                return playbook.Topic;
+        foreach (var known in OptIn.Topics)
+            if (known.Equals(topic, StringComparison.OrdinalIgnoreCase))
+                return known;
+        return ConsentLedger.AllTopics;
     }
 
     /// <summary>The ledger knows a playbook by a short key of its id; two ids may share one.</summary>
@@ -65,6 +82,11 @@ public record OutreachPolicy : IValidatableObject
     {
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _))
             yield return new($"is \"{TimeZone}\", which is no IANA time zone known on this machine.", [nameof(TimeZone)]);
+        if (Playbooks.Any(playbook => playbook.Id == OptInPolicy.Playbook))
+            yield return new(
+                $"{OptInPolicy.Playbook} is the name of the messages that ask for a confirmation; choose another id.",
+                [nameof(Playbooks)]
+            );
         foreach (
             var same in Playbooks.GroupBy(playbook => MessageLedger.PlaybookKey(playbook.Id)).Where(same => same.Count() > 1)
         )

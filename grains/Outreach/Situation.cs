@@ -13,6 +13,15 @@ public sealed record Situation
     /// <summary>Unix milliseconds.</summary>
     public required long Now { get; init; }
 
+    /// <summary>What is known of the address itself; null where it was not asked yet: it will be, before anything leaves.</summary>
+    public Mailbox? Mailbox { get; init; }
+
+    /// <summary>
+    /// Whether the shop's server, a signed call or an import gave the address. One that only the public key named could be
+    /// anybody's, so it must have agreed itself.
+    /// </summary>
+    public bool IsAddressTold { get; init; } = true;
+
     /// <summary>The person's IANA time zone, or null: then the shop's is taken.</summary>
     public string? TimeZone { get; init; }
 }

@@ -26,7 +26,14 @@ public sealed class Suppression
         switch (happened.Kind)
         {
             case EventKind.MessageMarkedAsSpam:
-                consent.Record(happened.Name, Channel, ConsentLedger.AllTopics, granted: false, happened.Time);
+                consent.Record(
+                    happened.Name,
+                    Channel,
+                    ConsentLedger.AllTopics,
+                    granted: false,
+                    happened.Time,
+                    origin: "spam-complaint"
+                );
                 break;
             case EventKind.MessageBounced when address is not null && IsHard(happened):
                 Add(HashOf(address));
@@ -57,7 +64,7 @@ public sealed class Suppression
     /// <summary>
     /// A bounce is hard unless its properties say otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.
     /// </summary>
-    static bool IsHard(Tracked bounce)
+    public static bool IsHard(Tracked bounce)
     {
         if (bounce.Personal?.Properties is not { } properties)
             return true;
@@ -77,8 +84,6 @@ public sealed class Suppression
         _addresses = _addresses.Length < Capacity ? [.. _addresses, address] : [.. _addresses[1..], address];
     }
 
-    /// <summary>
-    /// Only a hash is kept here: addresses stay with the personal part. Case is ignored, as every mail host does.
-    /// </summary>
-    static ulong HashOf(string address) => Hash.Word(0, address.Trim().ToLowerInvariant());
+    /// <summary>Only a hash is kept here: addresses stay with the personal part.</summary>
+    static ulong HashOf(string address) => Hash.Word(0, AddressKeys.Normal(address));
 }

@@ -12,18 +12,18 @@ public sealed record ShopSettings(Currency BaseCurrency, IReadOnlyDictionary<Cur
     public const decimal MaxRate = 1_000_000_000m;
 
     /// <summary>
-    /// An amount (ten-thousandths) in the base currency, rounded half away from zero; null where the shop has no rate for
-    /// the currency or the result does not fit.
+    /// An amount (ten-thousandths) in the base currency, rounded half away from zero and at most the greatest that counts;
+    /// null where the shop has no rate for the currency.
     /// </summary>
     public long? ToBase(long amount, Currency currency)
     {
         if (currency.IsBase || currency == BaseCurrency)
-            return amount;
+            return Math.Clamp(amount, -Bounds.MaxAmount, Bounds.MaxAmount);
         if (!Rates.TryGetValue(currency, out var rate))
             return null;
         if (Math.Abs(rate) > MaxRate)
             return null;
         var converted = decimal.Round(amount * rate, MidpointRounding.AwayFromZero);
-        return converted is < long.MinValue or > long.MaxValue ? null : (long)converted;
+        return (long)Math.Clamp(converted, -Bounds.MaxAmount, Bounds.MaxAmount);
     }
 }

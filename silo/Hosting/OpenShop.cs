@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Journal;
@@ -20,12 +21,16 @@ public sealed record OpenShop(
     CatalogueService Catalogue,
     CurrentShop Shop,
     TokenSecrets Secrets,
+    byte[] AddressSecret,
     string Files,
     ScratchCopy Scratch
 ) : IAsyncDisposable
 {
     /// <summary>Orleans' tables, where the shop is served.</summary>
     public DbDataSource? Tables { get; set; }
+
+    /// <summary>Those that keep addresses, which must lose nothing: the same ones on PostgreSQL, a file of their own on SQLite.</summary>
+    public DbDataSource? Addresses { get; set; }
 
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
     /// <exception cref="ArgumentException">A setting makes no sense; the message names it.</exception>
@@ -66,7 +71,18 @@ public sealed record OpenShop(
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
             var secrets = await TokenSecrets.OpenAsync(store, clock, options.IsClustered, cancel);
-            return new OpenShop(store, clock, settings, keys, catalogue, new CurrentShop(context), secrets, files, scratch);
+            return new OpenShop(
+                store,
+                clock,
+                settings,
+                keys,
+                catalogue,
+                new CurrentShop(context),
+                secrets,
+                await AddressSecretAsync(store, cancel),
+                files,
+                scratch
+            );
         }
         catch
         {
@@ -85,6 +101,8 @@ public sealed record OpenShop(
         {
             if (Tables is not null)
                 await Tables.DisposeAsync();
+            if (Addresses is not null && Addresses != Tables)
+                await Addresses.DisposeAsync();
             await Store.DisposeAsync();
         }
         finally
@@ -137,5 +155,15 @@ public sealed record OpenShop(
         using (var file = new StreamWriter(PrivateFiles.Open(path, FileMode.Append)))
             file.WriteLine($"{name} key: {key}");
         Console.WriteLine($"A {name} key was made and is in {path}: take it from there and delete the file, or {choose}.");
+    }
+
+    /// <summary>Makes the names under which addresses are kept, and so must never change; wrapped by the master key.</summary>
+    static async Task<byte[]> AddressSecretAsync(ISettings settings, CancellationToken cancel)
+    {
+        const string setting = "secret.addresses";
+        if (await settings.ReadSecretAsync(setting, cancel) is { } known)
+            return known;
+        await settings.SaveSecretAsync(setting, RandomNumberGenerator.GetBytes(32), cancel);
+        return (await settings.ReadSecretAsync(setting, cancel))!;
     }
 }

@@ -139,6 +139,8 @@ public static class Server
         services.AddSingleton<JournalImport>();
         services.AddRecommendations(new RecommendationId(open.Secrets));
         services.AddSingleton(new UnsubscribeToken(open.Secrets));
+        services.AddSingleton(new OptInToken(open.Secrets, open.Clock));
+        services.AddSingleton(new AddressKeys(open.AddressSecret));
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, OpenShop.Templates)));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(open.Scratch);
@@ -210,13 +212,16 @@ public static class Server
         app.MapMetrics();
         app.MapDashboard();
         app.MapUnsubscribe();
+        app.MapOptIn();
         app.MapDescription();
     }
 
     static void CheckTemplates(IServiceProvider services)
     {
         var playbooks = services.GetRequiredService<OutreachPolicy>().Playbooks;
-        var problems = services.GetRequiredService<MessageComposer>().Problems(playbooks.Select(playbook => playbook.Template));
+        var problems = services
+            .GetRequiredService<MessageComposer>()
+            .Problems([.. playbooks.Select(playbook => playbook.Template), OptInPolicy.Playbook]);
         if (string.Join(Environment.NewLine, problems) is { Length: > 0 } wrong)
             throw new ArgumentException(wrong);
     }

@@ -7,6 +7,7 @@ using Orleans.Serialization;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Storage.Orleans;
 
 namespace Personalization.Hosting;
@@ -31,7 +32,11 @@ public static class SiloHosting
         var isClustered = options.IsClustered;
         if (cluster.Kubernetes && isClustered)
             CheckPod();
-        var tables = open.Tables = await OpenTablesAsync(isClustered ? options.Database : null, open.Files, cancel);
+        var database = isClustered ? options.Database : null;
+        var tables = open.Tables = await OpenTablesAsync(database, Path.Combine(open.Files, "snapshots.db"), false, cancel);
+        var addresses = open.Addresses = isClustered
+            ? tables
+            : await OpenTablesAsync(null, Path.Combine(open.Files, "addresses.db"), isDurable: true, cancel);
         builder.Services.AddSingleton(customers);
         builder.Services.AddSingleton<CustomerHost>();
         builder.Services.AddSingleton<RefreshCatalogue>(provider => provider.GetRequiredService<CatalogueService>().CatchUpAsync);
@@ -43,7 +48,7 @@ public static class SiloHosting
                 StandAlone(silo, cluster);
             if (TelemetryHosting.IsExported(builder.Configuration))
                 silo.AddActivityPropagation();
-            KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables);
+            KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables, new AddressKeys(open.AddressSecret), addresses);
             silo.Configure<GrainCollectionOptions>(collection =>
             {
                 collection.CollectionAge = customers.IdleTimeout;
@@ -58,12 +63,12 @@ public static class SiloHosting
     }
 
     /// <exception cref="StoreUnavailableException">The database refuses.</exception>
-    static async Task<DbDataSource> OpenTablesAsync(string? database, string files, CancellationToken cancel)
+    static async Task<DbDataSource> OpenTablesAsync(string? database, string file, bool isDurable, CancellationToken cancel)
     {
         try
         {
             return database is null
-                ? await OrleansTables.OpenSqliteAsync(Path.Combine(files, "snapshots.db"), Console.Error.WriteLine, cancel)
+                ? await OrleansTables.OpenSqliteAsync(file, Console.Error.WriteLine, isDurable, cancel)
                 : await OrleansTables.OpenPostgresAsync(database, cancel);
         }
         catch (DbException wrong)
@@ -128,9 +133,21 @@ public static class SiloHosting
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>Where grains of customers keep snapshots, and how calls to them are made.</summary>
-    public static void KeepCustomers(ISiloBuilder silo, string invariant, DbDataSource tables)
+    /// <summary>Where grains of customers keep snapshots and those of addresses what they know, and how calls to customers are made.</summary>
+    public static void KeepCustomers(
+        ISiloBuilder silo,
+        string invariant,
+        DbDataSource tables,
+        AddressKeys keys,
+        DbDataSource? addresses = null
+    )
     {
+        silo.AddAdoNetGrainStorage(AddressGrain.Storage, storage =>
+        {
+            (storage.Invariant, storage.DataSource) = (invariant, addresses ?? tables);
+            storage.GrainStorageSerializer = new KeptMailboxSerializer(keys);
+            storage.DeleteStateOnClear = true;
+        });
         silo.AddAdoNetGrainStorage(CustomerGrain.Storage, storage =>
         {
             (storage.Invariant, storage.DataSource) = (invariant, tables);

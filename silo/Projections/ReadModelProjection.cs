@@ -154,11 +154,11 @@ public sealed class ReadModelProjection(IReadModels models)
                     _unconverted++;
             }
             if (isOrderWord)
-                _revenue += t.Counted;
+                _revenue = Saturating.Add(_revenue, t.Counted);
             if (isCancellation)
             {
                 _cancellations++;
-                _cancelled += t.Counted;
+                _cancelled = Saturating.Add(_cancelled, t.Counted);
             }
             var come = ComeFrom(row, t, isOrder);
             Put(
@@ -172,9 +172,9 @@ public sealed class ReadModelProjection(IReadModels models)
                     LastSeen = Math.Max(row.LastSeen, t.Time),
                     Events = row.Events + 1,
                     Orders = row.Orders + (isOrder ? 1 : 0),
-                    Revenue = row.Revenue + (isOrderWord ? t.Counted : 0),
+                    Revenue = Saturating.Add(row.Revenue, isOrderWord ? t.Counted : 0),
                     Cancellations = row.Cancellations + (isCancellation ? 1 : 0),
-                    Cancelled = row.Cancelled + (isCancellation ? t.Counted : 0),
+                    Cancelled = Saturating.Add(row.Cancelled, isCancellation ? t.Counted : 0),
                     LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
                 }
             );
@@ -205,9 +205,9 @@ public sealed class ReadModelProjection(IReadModels models)
                     s.Visits + one.Visits,
                     s.FirstVisits + one.FirstVisits,
                     s.Orders + one.Orders,
-                    s.Revenue + one.Revenue,
+                    Saturating.Add(s.Revenue, one.Revenue),
                     s.FirstOrders + one.FirstOrders,
-                    s.FirstRevenue + one.FirstRevenue
+                    Saturating.Add(s.FirstRevenue, one.FirstRevenue)
                 )
                 : one;
 
@@ -238,11 +238,11 @@ public sealed class ReadModelProjection(IReadModels models)
                         : source.FirstSeen == 0 ? row.FirstSeen
                         : Math.Min(row.FirstSeen, source.FirstSeen),
                     LastSeen = Math.Max(row.LastSeen, source.LastSeen),
-                    Events = row.Events + source.Events,
-                    Orders = row.Orders + source.Orders,
-                    Revenue = row.Revenue + source.Revenue,
-                    Cancellations = row.Cancellations + source.Cancellations,
-                    Cancelled = row.Cancelled + source.Cancelled,
+                    Events = Saturating.Add(row.Events, source.Events),
+                    Orders = Saturating.Add(row.Orders, source.Orders),
+                    Revenue = Saturating.Add(row.Revenue, source.Revenue),
+                    Cancellations = Saturating.Add(row.Cancellations, source.Cancellations),
+                    Cancelled = Saturating.Add(row.Cancelled, source.Cancelled),
                     LastOrder = Math.Max(row.LastOrder, source.LastOrder),
                     Visit = Math.Max(row.Visit, source.Visit),
                     FirstSource =

@@ -89,7 +89,9 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         return body.Length == 0 ? null : snapshot with { Body = body };
     }
 
-    /// <summary>Names, each sealed with its customer's key; empty where that was destroyed. With them what must be on disk before they are.</summary>
+    /// <summary>
+    /// Names, each sealed with its customer's key; empty where that was destroyed. With them what must be on disk before they are.
+    /// </summary>
     public async ValueTask<(byte[][] Sealed, Task? Durable)> SealNamesAsync(
         IReadOnlyList<(long Customer, string Value)> names,
         CancellationToken cancel

@@ -36,10 +36,14 @@ public static class OrleansTables
         return await UpgradedAsync(source, schema, "Orleans/Postgres/", cancel);
     }
 
-    /// <summary>SQLite: one file, for one silo. A damaged one, which can be made again, is; <paramref name="warn"/> is told.</summary>
+    /// <summary>
+    /// SQLite: one file, for one silo. A damaged one, which can be made again, is; <paramref name="warn"/> is told. One that is
+    /// durable cannot be made again: what is written there waits for the disk, and damage is an error.
+    /// </summary>
     public static async Task<DbDataSource> OpenSqliteAsync(
         string file,
         Action<string>? warn = null,
+        bool isDurable = false,
         CancellationToken cancel = default
     )
     {
@@ -47,15 +51,15 @@ public static class OrleansTables
         try
         {
             PrivateFiles.Make(file);
-            return await UpgradedAsync(new SqliteSource(file), "", "Orleans/Sqlite/", cancel);
+            return await UpgradedAsync(new SqliteSource(file, isDurable), "", "Orleans/Sqlite/", cancel);
         }
-        catch (SqliteException damage) when (damage.SqliteErrorCode is Corrupt or NoDatabase)
+        catch (SqliteException damage) when (!isDurable && damage.SqliteErrorCode is (Corrupt or NoDatabase))
         {
             warn?.Invoke($"{file} is damaged and made again; customers are read from the journal.");
             foreach (var ending in new[] { "", "-wal", "-shm" })
                 File.Delete(file + ending);
             PrivateFiles.Make(file);
-            return await UpgradedAsync(new SqliteSource(file), "", "Orleans/Sqlite/", cancel);
+            return await UpgradedAsync(new SqliteSource(file, isDurable), "", "Orleans/Sqlite/", cancel);
         }
     }
 
@@ -117,8 +121,11 @@ public static class OrleansTables
         await command.ExecuteNonQueryAsync(cancel);
     }
 
-    /// <summary>Connections to one file that write ahead, wait for each other, and never wait for the disk: what is here can be made again.</summary>
-    sealed class SqliteSource(string file) : DbDataSource
+    /// <summary>
+    /// Connections to one file that write ahead and wait for each other, but not for the disk where what is there can be made
+    /// again.
+    /// </summary>
+    sealed class SqliteSource(string file, bool isDurable) : DbDataSource
     {
         public override string ConnectionString { get; } =
             new SqliteConnectionStringBuilder { DataSource = file }.ConnectionString;
@@ -141,13 +148,14 @@ public static class OrleansTables
             SqliteConnection.ClearPool(connection);
         }
 
-        static SqliteConnection Prepared(SqliteConnection connection)
+        SqliteConnection Prepared(SqliteConnection connection)
         {
             try
             {
                 using var command = connection.CreateCommand();
                 command.CommandText =
-                    "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON";
+                    $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {(isDurable ? "FULL" : "OFF")}; "
+                    + "PRAGMA busy_timeout = 10000; PRAGMA secure_delete = ON";
                 command.ExecuteNonQuery();
                 return connection;
             }

@@ -1,12 +1,15 @@
 -- Queries of the read models. Parameters are numbered in the order in which their names first appear.
+-- Sums of money stop at 9e18: one that left the range of a bigint would be refused, and the projection with it.
 
 -- name: read-statistics
 SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position FROM view_statistics
 
 -- name: add-statistics
 UPDATE view_statistics SET customers = customers + :customers, buyers = buyers + :buyers, events = events + :events,
-  orders = orders + :orders, cancellations = cancellations + :cancellations, revenue = revenue + :revenue,
-  cancelled = cancelled + :cancelled, unconverted = unconverted + :unconverted, position = :position
+  orders = orders + :orders, cancellations = cancellations + :cancellations,
+  revenue = greatest(-9e18, least(9e18, revenue::numeric + :revenue)),
+  cancelled = greatest(-9e18, least(9e18, cancelled::numeric + :cancelled)),
+  unconverted = unconverted + :unconverted, position = :position
 WHERE position = :from
 
 -- name: find-customers
@@ -68,8 +71,9 @@ ORDER BY money_at_risk DESC, risk DESC, warning LIMIT :limit
 INSERT INTO view_source_day AS s (day, source, visits, first_visits, orders, revenue, first_orders, first_revenue)
 SELECT * FROM unnest(:days, :sources, :visits, :first_visits, :orders, :revenue, :first_orders, :first_revenue)
 ON CONFLICT (day, source) DO UPDATE SET visits = s.visits + excluded.visits, first_visits = s.first_visits + excluded.first_visits,
-  orders = s.orders + excluded.orders, revenue = s.revenue + excluded.revenue,
-  first_orders = s.first_orders + excluded.first_orders, first_revenue = s.first_revenue + excluded.first_revenue
+  orders = s.orders + excluded.orders, first_orders = s.first_orders + excluded.first_orders,
+  revenue = greatest(-9e18, least(9e18, s.revenue::numeric + excluded.revenue)),
+  first_revenue = greatest(-9e18, least(9e18, s.first_revenue::numeric + excluded.first_revenue))
 
 -- name: read-source-days
 SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM view_source_day

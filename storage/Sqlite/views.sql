@@ -1,12 +1,15 @@
 -- Queries of views.db. Parameters are numbered in the order in which their names first appear.
+-- Sums of money stop at 9e18: a sum that left the range of 64 bits would be no integer any more, and could not be kept.
 
 -- name: read-statistics
 SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position FROM statistics
 
 -- name: add-statistics
 UPDATE statistics SET customers = customers + :customers, buyers = buyers + :buyers, events = events + :events,
-  orders = orders + :orders, cancellations = cancellations + :cancellations, revenue = revenue + :revenue,
-  cancelled = cancelled + :cancelled, unconverted = unconverted + :unconverted, position = :position
+  orders = orders + :orders, cancellations = cancellations + :cancellations,
+  revenue = max(-9000000000000000000, min(9000000000000000000, revenue + :revenue)),
+  cancelled = max(-9000000000000000000, min(9000000000000000000, cancelled + :cancelled)),
+  unconverted = unconverted + :unconverted, position = :position
 WHERE position = :from
 
 -- name: find-customer
@@ -67,8 +70,9 @@ DELETE FROM customer
 INSERT INTO source_day (day, source, visits, first_visits, orders, revenue, first_orders, first_revenue)
 VALUES (:day, :source, :visits, :first_visits, :orders, :revenue, :first_orders, :first_revenue)
 ON CONFLICT (day, source) DO UPDATE SET visits = visits + excluded.visits, first_visits = first_visits + excluded.first_visits,
-  orders = orders + excluded.orders, revenue = revenue + excluded.revenue,
-  first_orders = first_orders + excluded.first_orders, first_revenue = first_revenue + excluded.first_revenue
+  orders = orders + excluded.orders, first_orders = first_orders + excluded.first_orders,
+  revenue = max(-9000000000000000000, min(9000000000000000000, revenue + excluded.revenue)),
+  first_revenue = max(-9000000000000000000, min(9000000000000000000, first_revenue + excluded.first_revenue))
 
 -- name: read-source-days
 SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM source_day

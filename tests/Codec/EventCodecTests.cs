@@ -19,7 +19,24 @@ public sealed class EventCodecTests
     static Gen<CustomerEvent> Events =>
         from kind in Gen.Elements(Kinds)
         from seed in Gen.Choose(int.MinValue, int.MaxValue)
-        select (CustomerEvent)Anything.Of(kind, new System.Random(seed))!;
+        select WithinBounds((CustomerEvent)Anything.Of(kind, new System.Random(seed))!);
+
+    static CustomerEvent WithinBounds(CustomerEvent e) =>
+        e is Tracked t
+            ? t with
+            {
+                Amount = Bounds.Amount(t.Amount),
+                BaseAmount = t.BaseAmount is { } amount ? Bounds.Amount(amount) : null,
+                Counted = Bounds.Amount(t.Counted),
+                Lines = Array.ConvertAll(t.Lines, line =>
+                    line with
+                    {
+                        Quantity = Bounds.Quantity(line.Quantity),
+                        Price = Bounds.Price(line.Price),
+                    }
+                ),
+            }
+            : e;
 
     [Fact]
     public void A_turns_events_are_read_as_they_were_written() =>
@@ -29,6 +46,27 @@ public sealed class EventCodecTests
                 Text(EventCodec.Read(body, personal)).ShouldBe(Text(events.Select(Consistent)));
             })
             .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void What_an_older_version_wrote_beyond_the_bounds_is_read_as_left_out()
+    {
+        var (body, _) = Written([
+            new Tracked
+            {
+                Time = 1,
+                Kind = EventKind.OrderCompleted,
+                Amount = 9_000_000_000_000_000_000,
+                BaseAmount = 9_000_000_000_000_000_000,
+                Counted = 9_000_000_000_000_000_000,
+                Lines = [new OrderLine(1, int.MaxValue, -1)],
+            },
+        ]);
+
+        var order = (Tracked)EventCodec.Read(body, []).ShouldHaveSingleItem();
+
+        (order.Amount, order.BaseAmount, order.Counted).ShouldBe((0, 0, 0));
+        order.Lines.ShouldBe([new OrderLine(1, 1, 0)]);
+    }
 
     [Fact]
     public void Without_the_personal_part_behaviour_is_all_there() =>

@@ -122,6 +122,46 @@ public class ConsentLedgerTests
             .QuickCheckThrowOnFailure();
 
     [Fact]
+    public void What_a_firm_denial_forbids_only_a_firm_grant_allows_again()
+    {
+        var ledger = Ledger(l => l.Record(Ana, "email", "reminders", false, 1));
+        ledger.Record(Ana, "email", "reminders", true, 2, Firmness.Soft);
+        ledger.Record(Ana, "email", "*", true, 3, Firmness.Soft);
+        ledger.Record(Ana, "email", "reminders", false, 4, Firmness.Soft);
+        ledger.Record(Ana, "email", "reminders", true, 5, Firmness.Soft);
+        ledger.Allows("email", "reminders").ShouldBeFalse();
+        ledger.Record(Ana, "email", "reminders", true, 6, Firmness.Firm, "confirmed");
+        ledger.Allows("email", "reminders").ShouldBeTrue();
+        ledger.Changes().Last().Origin.ShouldBe("confirmed");
+    }
+
+    [Fact]
+    public void After_a_firm_denial_of_everything_no_soft_word_allows_anything() =>
+        Prop.ForAll(Facts.ToArbitrary(), facts =>
+            {
+                var ledger = Fold(facts.Select(fact => fact with { IsFirm = fact.IsFirm && fact.Time < 15 }));
+                ledger.Record(0, "email", "*", false, 15);
+                for (var name = 1; name <= 5; name++)
+                    ledger.Link(0, name, 16);
+                foreach (var (channel, topic) in Asked)
+                    if (channel == "email")
+                        ledger.Allows(channel, topic).ShouldBeFalse();
+            })
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void What_nothing_proves_makes_room_for_what_is_proved()
+    {
+        var ledger = new ConsentLedger();
+        for (var i = 0; i < 500; i++)
+            ledger.Record(Cookie, "email", $"topic-{i}", false, i, Firmness.Soft);
+        ledger.Record(Ana, "email", "reminders", true, 1_000);
+        ledger.Record(Ana, "email", "win-back", false, 1_001);
+        ledger.Count.ShouldBeLessThanOrEqualTo(128);
+        ledger.Changes().Count(change => change.Time >= 1_000).ShouldBe(2);
+    }
+
+    [Fact]
     public void A_join_never_widens() =>
         Prop.ForAll(Facts.ToArbitrary(), facts =>
             {
@@ -213,7 +253,16 @@ public class ConsentLedgerTests
         return loaded;
     }
 
-    public sealed record Said(long Name, long Other, bool IsLink, string Channel, string Topic, bool Granted, long Time);
+    public sealed record Said(
+        long Name,
+        long Other,
+        bool IsLink,
+        string Channel,
+        string Topic,
+        bool Granted,
+        long Time,
+        bool IsFirm
+    );
 
     static readonly (string, string)[] Asked =
     [
@@ -230,7 +279,8 @@ public class ConsentLedgerTests
         from topic in Gen.Elements("*", "reminders", "win-back")
         from granted in Gen.Elements(true, true, false)
         from time in Gen.Choose(0, 30)
-        select new Said(name, link ? other : name, link, channel, topic, granted, time)
+        from isFirm in Gen.Elements(true, false)
+        select new Said(name, link ? other : name, link, channel, topic, granted, time, isFirm)
     ).ArrayOf();
 
     static ConsentLedger Fold(IEnumerable<Said> facts)
@@ -240,7 +290,14 @@ public class ConsentLedgerTests
             if (fact.IsLink)
                 ledger.Link(fact.Name, fact.Other, fact.Time);
             else
-                ledger.Record(fact.Name, fact.Channel, fact.Topic, fact.Granted, fact.Time);
+                ledger.Record(
+                    fact.Name,
+                    fact.Channel,
+                    fact.Topic,
+                    fact.Granted,
+                    fact.Time,
+                    fact.IsFirm ? Firmness.Firm : Firmness.Soft
+                );
         return ledger;
     }
 

@@ -15,24 +15,17 @@ public class BadCallTests
     [InlineData("properties.price", "\"Infinity\"")]
     [InlineData("properties.price", "\"-Infinity\"")]
     [InlineData("properties.price", "\"39,90\"")]
-    [InlineData("properties.price", "-0.01")]
-    [InlineData("properties.price", "1e400")]
-    [InlineData("properties.price", "922337203685477.6")]
     [InlineData("properties.price", "{}")]
     [InlineData("properties.price", "true")]
-    [InlineData("properties.quantity", "-1")]
     [InlineData("properties.quantity", "\"\"")]
     [InlineData("properties.quantity", "1.5")]
-    [InlineData("properties.quantity", "3000000000")]
     [InlineData("properties.value", "\"a lot\"")]
     [InlineData("properties.currency", "\"XXX\"")]
     [InlineData("properties.currency", "\"euro\"")]
     [InlineData("properties.currency", "978")]
     [InlineData("properties.products", "true")]
     [InlineData("properties.products[1].price", "[{},{\"price\":\"x\"}]", "products")]
-    [InlineData("properties.products[2].quantity", "[{},null,{\"id\":1,\"quantity\":-2}]", "products")]
     [InlineData("properties.products[0]", "[[]]", "products")]
-    [InlineData("properties.products.price", "{\"price\":-1}", "products")]
     public void A_property_that_cannot_be_used_is_named(string field, string value, string? property = null)
     {
         property ??= field["properties.".Length..];
@@ -44,12 +37,9 @@ public class BadCallTests
         problem.Detail.ShouldStartWith(field);
     }
 
-    [Theory]
-    [InlineData("6")]
-    [InlineData("\"0\"")]
-    [InlineData("\"good\"")]
-    public void A_rating_lies_between_one_and_five(string rating) =>
-        Track("Product Reviewed", $$"""{"product_id":"p","rating":{{rating}}}""").Problem!.Field.ShouldBe("properties.rating");
+    [Fact]
+    public void A_rating_is_a_number() =>
+        Track("Product Reviewed", """{"product_id":"p","rating":"good"}""").Problem!.Field.ShouldBe("properties.rating");
 
     [Fact]
     public void An_event_about_a_product_names_it()

@@ -55,14 +55,15 @@ public class TrackedFactoryTests
             .BaseAmount.ShouldBe(expected);
 
     [Fact]
-    public void A_converted_amount_that_does_not_fit_is_none()
+    public void A_converted_amount_stops_at_the_greatest_that_counts()
     {
         var rates = new Dictionary<Currency, decimal> { [Code("USD")] = 2m, [Code("GBP")] = decimal.MaxValue };
         var shop = new ShopSettings(Euro, rates);
 
-        shop.ToBase(long.MaxValue, Code("USD")).ShouldBeNull();
-        shop.ToBase(long.MaxValue, Code("GBP")).ShouldBeNull();
-        shop.ToBase(long.MaxValue, Euro).ShouldBe(long.MaxValue);
+        shop.ToBase(long.MaxValue, Code("USD")).ShouldBe(Bounds.MaxAmount);
+        shop.ToBase(long.MinValue, Code("USD")).ShouldBe(-Bounds.MaxAmount);
+        shop.ToBase(long.MaxValue, Code("GBP")).ShouldBeNull("a rate beyond all reason is none");
+        shop.ToBase(long.MaxValue, Euro).ShouldBe(Bounds.MaxAmount);
         shop.ToBase(-5, Code("USD")).ShouldBe(-10);
     }
 

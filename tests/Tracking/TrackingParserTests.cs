@@ -235,7 +235,7 @@ public class TrackingParserTests
     [InlineData("0.00005", 1)]
     [InlineData("0.00004", 0)]
     [InlineData("1.5e3", 15_000_000)]
-    [InlineData("922337203685476.9999", 9_223_372_036_854_769_999)]
+    [InlineData("999999999.9999", 9_999_999_999_999)]
     [InlineData("0", 0)]
     public void Money_is_exact_to_a_ten_thousandth(string sent, long expected) =>
         Track("Order Completed", $$"""{"total":{{sent}}}""").Call!.Amount.ShouldBe(expected);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
+using Personalization.Events;
 using Personalization.Tracking;
 using Shouldly;
 using Xunit;
@@ -72,7 +73,7 @@ public class TrackingPropertyTests
         from high in Gen.Choose(0, int.MaxValue)
         from low in Gen.Choose(0, int.MaxValue)
         from magnitude in Gen.Choose(0, 61)
-        select ((long)high << 31 | (uint)low) >> magnitude;
+        select (((long)high << 31 | (uint)low) >> magnitude) % (Bounds.MaxAmount + 1);
 
     [Fact]
     public void Whatever_the_bytes_the_answer_is_a_value() =>

@@ -3,6 +3,7 @@ using Orleans.Configuration;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 using Personalization.Storage;
 using Personalization.Storage.Orleans;
@@ -43,13 +44,19 @@ sealed class BenchmarkSilo : IAsyncDisposable
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(26_111, 0);
-            SiloHosting.KeepCustomers(silo, database is null ? SiloHosting.Sqlite : SiloHosting.Postgres, tables);
+            SiloHosting.KeepCustomers(
+                silo,
+                database is null ? SiloHosting.Sqlite : SiloHosting.Postgres,
+                tables,
+                new AddressKeys(new byte[32])
+            );
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromMinutes(2));
             silo.Services.AddSingleton(store);
             silo.Services.AddSingleton(new CurrentShop(TurnBenchmark.EmptyShop()));
             silo.Services.AddSingleton(new ShopClock(TimeProvider.System));
             silo.Services.AddSingleton(new CustomerOptions { SnapshotEvery = 1 });
             silo.Services.AddSingleton<RefreshCatalogue>(_ => Task.CompletedTask);
+            silo.Services.AddSingleton(new AddressKeys(new byte[32]));
             silo.Services.AddSingleton<CustomerHost>();
         });
         var host = builder.Build();

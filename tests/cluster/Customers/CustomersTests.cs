@@ -5,6 +5,7 @@ using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Recommendations;
 using Personalization.Shop;
 using Personalization.Storage;
@@ -444,6 +445,7 @@ public abstract partial class CustomersTests : IAsyncLifetime
         var erasure = new CustomerErasure(
             Store,
             Silos.Grains,
+            new AddressKeys(new byte[32]),
             new NameCache(new ShopClock(Clock), shared: false),
             new ShopClock(Clock),
             messages => messages.Count

@@ -8,6 +8,7 @@ using Orleans.TestingHost;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Journal;
+using Personalization.Outreach;
 using Personalization.Shop;
 
 namespace Personalization.Tests.Cluster.Support;
@@ -64,7 +65,7 @@ public sealed class TestSilos : IAsyncDisposable
         builder.ConfigureSilo(
             (_, silo) =>
             {
-                SiloHosting.KeepCustomers(silo, invariant, tables);
+                SiloHosting.KeepCustomers(silo, invariant, tables, new AddressKeys(new byte[32]));
                 silo.Configure<ClusterMembershipOptions>(membership =>
                     (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (
                         TimeSpan.FromSeconds(1),
@@ -80,6 +81,7 @@ public sealed class TestSilos : IAsyncDisposable
                     new ShopClock(clock),
                     new CustomerOptions(),
                     _ => Task.CompletedTask,
+                    new AddressKeys(new byte[32]),
                     NullLogger<CustomerGrain>.Instance
                 ));
             }

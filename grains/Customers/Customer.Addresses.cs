@@ -1,0 +1,149 @@
+using Personalization.Events;
+using Personalization.Outreach;
+
+namespace Personalization.Customers;
+
+/// <summary>
+/// What a customer's events say about its address, which may stand on other profiles too, and the double opt-in: a subscription
+/// that nothing proves is asked about at its address.
+/// </summary>
+public sealed partial class Customer
+{
+    /// <summary>Bounces, complaints and what the server sends are e-mail's.</summary>
+    const string Email = "email";
+
+    /// <summary>Where messages of a channel go; null where that is not known.</summary>
+    public string? AddressOn(string channel) => channel == Email ? State.Profile?.Email : null;
+
+    /// <summary>Whether the address is more than a stranger's claim.</summary>
+    bool IsAddressTold => true;
+
+    /// <summary>Collects what new events say about addresses, and the wish to ask one for a confirmation.</summary>
+    void TellAddress(Turn turn, bool imported, long now, ShopContext shop)
+    {
+        foreach (var e in turn.Events)
+            if (e is Tracked t && TrackingLevels.IsDecision(t.Kind))
+                TellAddress(turn, t, imported, now, shop);
+    }
+
+    void TellAddress(Turn turn, Tracked t, bool imported, long now, ShopContext shop)
+    {
+        var (channel, topic) = t.Kind is EventKind.Subscribed or EventKind.Unsubscribed
+            ? (t.Reference ?? Email, t.Label ?? ConsentLedger.AllTopics)
+            : (Email, ConsentLedger.AllTopics);
+        if (AddressOn(channel) is not { } address)
+            return;
+        var isProved = !t.Marks.HasFlag(EventMarks.Claimed);
+        AddressWord? word = t.Kind switch
+        {
+            EventKind.Subscribed when isProved && !t.Marks.HasFlag(EventMarks.Signed) => AddressWord.Granted,
+            EventKind.Unsubscribed or EventKind.MessageMarkedAsSpam when isProved => AddressWord.Denied,
+            EventKind.MessageBounced when isProved && Suppression.IsHard(t) => AddressWord.Bounced,
+            _ => null,
+        };
+        if (word is { } said)
+            turn.Told(address, new(channel, topic, said, t.Time, Customers.Fold.OriginOf(t)));
+        else if (t.Kind == EventKind.Subscribed && !imported && shop.Outreach.OptIn.Enabled)
+            WantToAsk(turn, t, address, channel, shop.Outreach.KnownTopic(topic), now);
+    }
+
+    /// <summary>Several topics of one turn are asked about as all: there is one message a day.</summary>
+    void WantToAsk(Turn turn, Tracked t, string address, string channel, string topic, long now)
+    {
+        if (turn.OptIn is { } other)
+            topic = other.Topic == topic ? topic : ConsentLedger.AllTopics;
+        var occasion = $"{topic}:{t.Name}:{t.Message:x}";
+        var message = MessageId.For(State.Number, OptInPolicy.Playbook, occasion);
+        turn.OptIn = new OptIn(address, occasion, RequestFor(message, channel, topic, now));
+    }
+
+    /// <summary>The question that a waiting message puts to its address, as things stand now.</summary>
+    public OptInRequest RequestOf(WaitingMessage waiting, long now) =>
+        RequestFor(waiting.Message, waiting.Channel, waiting.Occasion.Split(':')[0], now);
+
+    OptInRequest RequestFor(Guid message, string channel, string topic, long now)
+    {
+        var when =
+            !State.Outreach.Consents.Allows(channel, topic) ? AskWhen.Always
+            : IsAddressTold ? AskWhen.Refused
+            : AskWhen.NotAllowed;
+        return new OptInRequest(message, channel, topic, when, now);
+    }
+
+    /// <summary>Puts the message that asks into the outbox. It is no marketing: neither quiet hours nor caps concern it.</summary>
+    public void QueueOptIn(Turn turn, OptIn wish, long now)
+    {
+        if (State.Outreach.Messages.StateOf(wish.Request.Message) is not null)
+            return;
+        var queued = new MessageQueued
+        {
+            Time = now,
+            Message = wish.Request.Message,
+            Playbook = OptInPolicy.Playbook,
+            Occasion = wish.Occasion,
+            Channel = wish.Request.Channel,
+            NotBefore = now,
+        };
+        Do(turn, queued);
+        turn.Queued.Add(queued);
+    }
+
+    /// <summary>What must be known of an address before a message may leave; null where the message does not go anyway.</summary>
+    public (string Address, WaitingMessage Message)? Destination(Guid message, long now, ShopContext shop)
+    {
+        if (WaitingMessage(message) is not { } waiting || AddressOn(waiting.Channel) is not { } address)
+            return null;
+        if (waiting.Playbook == OptInPolicy.Playbook)
+            return (address, waiting);
+        return
+            shop.Outreach.Find(waiting.Playbook) is { } playbook
+            && IntentOf(playbook, now, shop) is { } intent
+            && intent.Message == message
+            && Arbiter.Decide(intent, SituationAt(now, shop)) is { Sends: true } verdict
+            && verdict.NotBefore <= now
+            ? (address, waiting)
+            : null;
+    }
+
+    /// <summary>The last check of a message that asks. <paramref name="mayAsk"/>: its address lets it through.</summary>
+    public (Turn Turn, MessageDraft? Message) DispatchOptIn(Guid message, bool mayAsk, long now)
+    {
+        var turn = new Turn();
+        if (WaitingMessage(message) is not { } waiting)
+            return (turn, null);
+        if (!mayAsk || AddressOn(waiting.Channel) is not { } address)
+        {
+            var why = AddressOn(waiting.Channel) is null ? Withheld.NoAddress : Withheld.NoConsent;
+            turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Playbook, waiting.Occasion, why, now));
+            return (turn, null);
+        }
+        var parts = waiting.Occasion.Split(':');
+        var dispatched = new MessageDispatched
+        {
+            Time = now,
+            Message = waiting.Message,
+            Playbook = waiting.Playbook,
+            Channel = waiting.Channel,
+            Products = [],
+        };
+        Do(turn, dispatched);
+        turn.Dispatched = dispatched;
+        // Nothing that a stranger wrote goes into it: the address, and a topic of the shop's own.
+        return (
+            turn,
+            new MessageDraft(waiting.Message, waiting.Playbook, parts[0], address, null, null, [], [], [])
+            {
+                Name = long.TryParse(parts[1], out var name) ? name : 0,
+            }
+        );
+    }
+}
+
+/// <summary>The wish to ask an address for a confirmation.</summary>
+/// <param name="Address">Where the question goes.</param>
+/// <param name="Occasion">Topic, name it was asked under, and message id of the subscription.</param>
+/// <param name="Request">What the address is asked.</param>
+public sealed record OptIn(string Address, string Occasion, OptInRequest Request)
+{
+    public string Topic => Request.Topic;
+}

@@ -1,0 +1,56 @@
+using Personalization.Events;
+using Personalization.Outreach;
+
+namespace Personalization.Customers;
+
+/// <summary>
+/// Addresses are grains of their own, since one may stand on several profiles. A customer's turn waits for them, they wait for
+/// nobody. What a turn says about one is kept there before the turn's commit: a crash between the two may leave an address
+/// that forbids more than the journal knows, never one that forgot a withdrawal.
+/// </summary>
+public sealed partial class CustomerGrain
+{
+    IAddressGrain Address(string channel, string address) =>
+        GrainFactory.GetGrain<IAddressGrain>(host.Addresses.KeyOf(channel, address));
+
+    ValueTask SettleAsync(Turn turn) => turn is { Notices: null, OptIn: null } ? default : TellAddressesAsync(turn);
+
+    async ValueTask TellAddressesAsync(Turn turn)
+    {
+        foreach (var (address, fact) in turn.Notices ?? [])
+            await Address(fact.Channel, address).RecordAsync(fact);
+        if (turn.OptIn is { } wish && await Address(wish.Request.Channel, wish.Address).AskAsync(wish.Request))
+            _customer.Customer!.QueueOptIn(turn, wish, host.Now);
+    }
+
+    public async ValueTask<MessageDraft?> DispatchAsync(Guid message)
+    {
+        await LoadAsync();
+        if (_customer.Customer!.Destination(message, host.Now, host.Shop.Current) is not var (address, waiting))
+            return await ActAsync((one, shop) => one.Dispatch(message, null, host.Now, shop));
+        var grain = Address(waiting.Channel, address);
+        if (waiting.Playbook == OptInPolicy.Playbook)
+        {
+            // Once more: the address may have changed since it was queued.
+            var mayAsk = await grain.AskAsync(_customer.Customer!.RequestOf(waiting, host.Now));
+            return await ActAsync((one, _) => one.DispatchOptIn(message, mayAsk, host.Now));
+        }
+        var mailbox = await grain.ReserveAsync(message, waiting.Playbook, host.Now);
+        var draft = await ActAsync(
+            (one, shop) => one.Dispatch(message, one.AddressOn(waiting.Channel) == address ? mailbox : null, host.Now, shop)
+        );
+        if (draft is null)
+            await grain.ReleaseAsync(message, waiting.Playbook, host.Now);
+        return draft;
+    }
+
+    public ValueTask<bool> ConfirmConsentAsync(ConsentChanged change, string address) =>
+        ActAsync(
+            (one, shop) =>
+                !one.State.IsErased
+                && one.AddressOn(change.Channel) is { } current
+                && host.Addresses.KeyOf(change.Channel, current) == address
+                    ? (one.ChangeConsent(change, host.Now, shop), true)
+                    : (new Turn(), false)
+        );
+}

@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Personalization.Events;
+using Personalization.Identity;
+using Personalization.Journal;
+using Personalization.Outreach;
+using Personalization.Support;
+using Shouldly;
+using Xunit;
+
+namespace Personalization.Tests.Outreach;
+
+/// <summary>Consent, bounces and caps hold for the address, on whatever profile it stands.</summary>
+public sealed class AddressTests
+{
+    const string Shared = "ada@example.org";
+
+    static readonly string Then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
+
+    [Fact]
+    public async Task Who_unsubscribes_gets_no_message_by_another_profile_either_also_after_a_restart()
+    {
+        using var data = new TempDirectory();
+        await using (var server = await TestServer.StartAsync(data.Path, settings: Letters.Eager))
+        {
+            await ConsentAsync(server, "one", Shared);
+            await ConsentAsync(server, "two", " ADA@EXAMPLE.org");
+            await LeaveCartAsync(server, "one");
+            var letter = (await Letters.OfAsync(server, 1)).Single();
+            var click = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]);
+            (await server.Http.PostAsync(letter.Unsubscribe(), click)).EnsureSuccessStatusCode();
+        }
+        await using (var server = await TestServer.StartAsync(data.Path, settings: Letters.Eager))
+        {
+            await LeaveCartAsync(server, "two");
+            (await OutcomeAsync(server, "two")).ShouldBe("no-consent");
+            await ConsentAsync(server, "three", "eve@example.org");
+            await LeaveCartAsync(server, "three");
+            (await Letters.OfAsync(server, 2))[1]["To"].ShouldContain("eve@example.org");
+            (await ReasonsAsync(server, "two")).ShouldBe(["no-consent"]);
+        }
+    }
+
+    [Fact]
+    public async Task The_shops_server_takes_an_address_back_for_every_profile()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "one", Shared);
+        await ConsentAsync(server, "two", Shared);
+        await SayAsync(server, "one", granted: false);
+        await SayAsync(server, "one", granted: true);
+        await LeaveCartAsync(server, "two");
+        (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task An_address_that_bounced_is_written_to_by_no_profile()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "one", Shared);
+        await ConsentAsync(server, "two", Shared);
+        await server.PostAsync("/v1/track", """{"userId":"one","event":"Email Bounced"}""");
+        await LeaveCartAsync(server, "two");
+        (await OutcomeAsync(server, "two")).ShouldBe("no-consent");
+        Letters.Now(server).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Caps_count_what_any_profile_sent_to_the_address()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "one", Shared);
+        await ConsentAsync(server, "two", Shared);
+        await LeaveCartAsync(server, "one");
+        await Letters.OfAsync(server, 1);
+        await LeaveCartAsync(server, "two");
+        (await OutcomeAsync(server, "two")).ShouldBe("same-content-too-soon");
+        Letters.Now(server).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_erasure_keeps_what_the_address_forbids_and_says_so()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "one", Shared);
+        await ConsentAsync(server, "quiet", "eve@example.org");
+        await SayAsync(server, "one", granted: false);
+        (await EraseAsync(server, "one")).GetProperty("kept").GetProperty("addresses").GetInt64().ShouldBe(1);
+        await ConsentAsync(server, "two", Shared, isGranted: false);
+        await server.PostAsync(
+            "/v1/track",
+            """{"anonymousId":"stranger","event":"Subscribed","properties":{"email":"ada@example.org"}}""",
+            TestServer.WriteKey
+        );
+        (
+            await server.Services.GetRequiredService<IStore>().ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)
+        ).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_claimed_withdrawal_or_bounce_touches_no_address_of_others()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "ada", Shared);
+        foreach (var what in new[] { "Unsubscribed", "Email Bounced", "Email Marked as Spam" })
+            await server.PostAsync(
+                "/v1/batch",
+                $$"""
+                {"batch":[{"type":"identify","anonymousId":"stranger","traits":{"email":"{{Shared}}"} },
+                {"type":"track","anonymousId":"stranger","event":"{{what}}","context":{"traits":{"email":"{{Shared}}"} } }]}
+                """,
+                TestServer.WriteKey
+            );
+        await LeaveCartAsync(server, "ada");
+        (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
+    }
+
+    static async Task ConsentAsync(TestServer server, string user, string address, bool isGranted = true)
+    {
+        await server.PostAsync(
+            "/v1/identify",
+            $$"""{"userId":"{{user}}","timestamp":"{{Then}}","traits":{"email":"{{address}}"} }"""
+        );
+        if (isGranted)
+            await server.PostAsync("/v1/track", $$"""{"userId":"{{user}}","event":"Subscribed","timestamp":"{{Then}}"}""");
+    }
+
+    static async Task SayAsync(TestServer server, string user, bool granted) =>
+        (
+            await server.PostAsync(
+                $"/v1/customers/{user}/consent",
+                $$"""{"granted":{{(granted ? "true" : "false")}},"topic":"*"}"""
+            )
+        ).Status.ShouldBe(204);
+
+    static async Task LeaveCartAsync(TestServer server, string user)
+    {
+        await server.PutAsync("/v1/products", """{"id":"p1","title":"Rain jacket","price":89,"stock":4}""");
+        await server.PostAsync(
+            "/v1/track",
+            $$"""{"userId":"{{user}}","timestamp":"{{Then}}","event":"Product Added","properties":{"product_id":"p1","price":89} }"""
+        );
+    }
+
+    static async Task<JsonElement> EraseAsync(TestServer server, string user)
+    {
+        var answer = await server.Http.DeleteAsync($"/v1/customers/{user}");
+        return JsonDocument.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).RootElement;
+    }
+
+    /// <summary>Waits until the message about the user's cart was decided against; why.</summary>
+    static async Task<string> OutcomeAsync(TestServer server, string user)
+    {
+        for (var tries = 0; tries < 500; tries++)
+        {
+            if (await ReasonsAsync(server, user) is [var reason, ..])
+                return reason;
+            await Task.Delay(20);
+        }
+        throw new TimeoutException("No message was withheld within ten seconds.");
+    }
+
+    /// <summary>The reasons in the customer's journal.</summary>
+    static async Task<string[]> ReasonsAsync(TestServer server, string user)
+    {
+        var store = server.Services.GetRequiredService<IStore>();
+        var customer = (await store.FindNameAsync(NameKind.User, user))!.Customer;
+        return
+        [
+            .. (await store.ReadCustomerAsync(customer))
+                .SelectMany(entry => entry.Behaviour())
+                .OfType<MessageWithheld>()
+                .Select(withheld => withheld.Why.Word()),
+        ];
+    }
+}
