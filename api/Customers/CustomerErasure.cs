@@ -10,7 +10,8 @@ namespace Personalization.Customers;
 public delegate int DeleteLetters(IReadOnlyList<Guid> messages);
 
 /// <summary>
-/// Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and letters.
+/// Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and letters, and
+/// with what was only claimed for their user ids.
 /// </summary>
 public sealed class CustomerErasure(
     IStore store,
@@ -25,6 +26,8 @@ public sealed class CustomerErasure(
     {
         var customer = (await store.EndOfAsync(number)).Number;
         var everyone = await store.AbsorbedAsync(customer, cancel);
+        foreach (var claimed in await ClaimedAsync(everyone, cancel))
+            everyone.AddRange(await store.AbsorbedAsync(claimed, cancel));
         var kept = await ForgetAddressAsync(customer);
         var snapshots = 0;
         foreach (var one in everyone)
@@ -54,5 +57,22 @@ public sealed class CustomerErasure(
         var address = (await grains.Customer(customer).ReadAsync()).Profile?.Email;
         var isKept = address is not null && await grains.GetGrain<IAddressGrain>(addresses.KeyOf(channel, address)).ForgetAsync();
         return isKept ? new() { ["addresses"] = 1 } : [];
+    }
+
+    /// <summary>Customers of whom only the public key has said that they are one of these.</summary>
+    async Task<List<long>> ClaimedAsync(IReadOnlyList<long> everyone, CancellationToken cancel)
+    {
+        var claimed = new List<long>();
+        foreach (var name in await store.NamesOfAsync(everyone, cancel))
+            if (
+                name.Kind == NameKind.User
+                && await store.FindNameAsync(NameKind.Claimed, name.Value, cancel) is { } same
+                && await store.EndOfAsync(same.Customer) is var end
+                && !everyone.Contains(end.Number)
+                && !claimed.Contains(end.Number)
+                && !(await store.NamesOfAsync([end.Number], cancel)).Any(other => other.Kind == NameKind.User)
+            )
+                claimed.Add(end.Number);
+        return claimed;
     }
 }

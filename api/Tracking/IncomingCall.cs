@@ -16,7 +16,10 @@ public sealed class IncomingCall
     public CallType Type { get; internal set; }
 
     /// <summary>Who vouches for what the call says; set by the endpoint, which knows the key.</summary>
-    public Trust Trust { get; internal set; }
+    public Trust Trust { get; set; }
+
+    /// <summary>Proves <see cref="UserId"/>, where it is valid (<see cref="UserTokens"/>); null = not given.</summary>
+    public string? UserToken { get; internal set; }
 
     /// <summary>How much may be kept of it.</summary>
     public TrackingLevel Tracking { get; internal set; }

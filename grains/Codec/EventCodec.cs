@@ -15,7 +15,7 @@ public static class EventCodec
 
     /// <summary>Places of what other events than tracked ones have sealed.</summary>
     const int Note = 4,
-        Topic = 10;
+        Topic = 11;
 
     /// <summary>Writes the events' behaviour into <paramref name="body"/>, and their personal parts into <paramref name="personal"/>, which stays empty when there are none.</summary>
     public static void Write(ReadOnlySpan<CustomerEvent> events, ByteWriter body, ByteWriter personal)
@@ -117,6 +117,11 @@ public static class EventCodec
                 w.Signed(x.UpToVersion);
                 w.Numbers(x.Names);
                 w.Text(x.By);
+                if (x.Together is { } together)
+                {
+                    WriteTotals(together, w);
+                    WriteClaims(together, w);
+                }
                 return 8;
             case Forwarded x:
                 w.Signed(x.Target);
@@ -127,6 +132,8 @@ public static class EventCodec
                 w.Text(x.By);
                 WriteTotals(x.Stays, w);
                 WriteTotals(x.Leaves, w);
+                WriteClaims(x.Stays, w);
+                WriteClaims(x.Leaves, w);
                 return 10;
             case Reopened x:
                 w.Signed(x.From);
@@ -219,17 +226,10 @@ public static class EventCodec
                 UpToVersion = r.Int(),
                 Names = r.Longs(),
                 By = r.Text(),
+                Together = r.AtEnd ? null : ReadClaims(ReadTotals(ref r), ref r),
             },
             9 => new Forwarded { Time = time, Target = r.Signed() },
-            10 => new Unmerged
-            {
-                Time = time,
-                Source = r.Signed(),
-                Names = r.Longs(),
-                By = r.Text() ?? "",
-                Stays = ReadTotals(ref r),
-                Leaves = ReadTotals(ref r),
-            },
+            10 => ReadUnmerged(time, ref r),
             11 => new Reopened
             {
                 Time = time,
@@ -275,6 +275,7 @@ public static class EventCodec
                         p?.Properties,
                         p?.TimeZone,
                         p?.Locale,
+                        p?.Claims,
                         t.Reference,
                         t.Label,
                         t.Source?.Term,
@@ -362,13 +363,14 @@ public static class EventCodec
                 Properties = Field(ref r, mask, 6),
                 TimeZone = Field(ref r, mask, 7),
                 Locale = Field(ref r, mask, 8),
+                Claims = Field(ref r, mask, 9),
             };
             parts[index] = new(
                 part,
-                Field(ref r, mask, 9),
+                Field(ref r, mask, 10),
                 Field(ref r, mask, Topic),
-                Field(ref r, mask, 11),
-                Field(ref r, mask, 12)
+                Field(ref r, mask, 12),
+                Field(ref r, mask, 13)
             );
         }
         return parts;
@@ -387,6 +389,31 @@ public static class EventCodec
         w.Signed(t.Cancellations);
         w.Signed(t.Cancelled);
         w.Signed(t.LastOrder);
+    }
+
+    static void WriteClaims(HistoryTotals t, ByteWriter w)
+    {
+        w.Signed(t.ClaimedOrders);
+        w.Signed(t.ClaimedRevenue);
+    }
+
+    /// <summary>Entries of older versions end before what is claimed.</summary>
+    static HistoryTotals ReadClaims(HistoryTotals totals, ref ByteReader r) =>
+        r.AtEnd ? totals : totals with { ClaimedOrders = r.Int(), ClaimedRevenue = r.Signed() };
+
+    static Unmerged ReadUnmerged(long time, ref ByteReader r)
+    {
+        var (source, names, by) = (r.Signed(), r.Longs(), r.Text() ?? "");
+        var (stays, leaves) = (ReadTotals(ref r), ReadTotals(ref r));
+        return new Unmerged
+        {
+            Time = time,
+            Source = source,
+            Names = names,
+            By = by,
+            Stays = ReadClaims(stays, ref r),
+            Leaves = ReadClaims(leaves, ref r),
+        };
     }
 
     static HistoryTotals ReadTotals(ref ByteReader r) =>

@@ -27,9 +27,10 @@ static class TrackedCodec
         Rating = 1 << 12,
         Source = 1 << 13,
         Counted = 1 << 14,
+        ClaimCounted = 1 << 15,
 
         /// <summary>No field of its own: the reference is in the sealed part.</summary>
-        HasReference = 1 << 15,
+        HasReference = 1 << 16,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -63,6 +64,8 @@ static class TrackedCodec
             w.Signed(t.Counted);
         if (t.Source is { } source)
             WriteSource(source, w, isSealed: false);
+        if (fields.HasFlag(Field.ClaimCounted))
+            w.Signed(t.ClaimCounted);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -90,6 +93,7 @@ static class TrackedCodec
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
             Counted = fields.HasFlag(Field.Counted) ? Bounds.Amount(r.Signed()) : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
+            ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? r.Signed() : 0,
         };
     }
 
@@ -108,6 +112,7 @@ static class TrackedCodec
             | If(t.BaseAmount is not null, Field.BaseAmount)
             | If(t.Rating != 0, Field.Rating)
             | If(t.Counted != 0, Field.Counted)
+            | If(t.ClaimCounted != 0, Field.ClaimCounted)
             | If(t.Source is not null, Field.Source);
 
         static Field If(bool present, Field field) => present ? field : 0;

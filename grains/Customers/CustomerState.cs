@@ -11,6 +11,9 @@ public record struct CartLine(int Product, int Quantity, long Price);
 /// <summary>A product marked at a time (Unix seconds).</summary>
 public readonly record struct Marked(int Product, int Time);
 
+/// <summary>An order that is only claimed: the hash of its id, 0 = none given, and its amount.</summary>
+public readonly record struct ClaimedOrder(ulong Id, long Amount);
+
 /// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
 [GenerateSerializer, Immutable, Alias("draft-order")]
 public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amount, long Time);
@@ -42,6 +45,7 @@ public sealed class CustomerState(long number)
         MaxFavourites = 300,
         MaxPurchased = 400,
         MaxPurchases = 1000,
+        MaxClaimedOrders = 100,
         MaxReturns = 300,
         MaxNeverShow = 500,
         MaxComplaints = 50,
@@ -65,6 +69,9 @@ public sealed class CustomerState(long number)
     /// <summary>Has a user id.</summary>
     public bool Known;
 
+    /// <summary>The shop's server, a signed call or an import has named the user id: what is only claimed changes little (docs/trust.md).</summary>
+    public bool Proved;
+
     /// <summary>Number of the user id that events came in under last; 0 = none.</summary>
     public long UserName;
     public bool Registered;
@@ -82,6 +89,13 @@ public sealed class CustomerState(long number)
         Refunded,
         Unconverted,
         LastOrder;
+
+    /// <summary>
+    /// Orders of which only the public key has told: in none of the sums above. Beyond <see cref="MaxClaimedOrders"/> they are not
+    /// counted.
+    /// </summary>
+    public BoundedList<ClaimedOrder> ClaimedOrders;
+    public long ClaimedRevenue;
 
     public BoundedList<Touch> Touches;
     public BoundedList<CartLine> Cart;

@@ -15,6 +15,8 @@ public static class TrackedActs
                 EventKind.ProductViewed => Signal.View,
                 EventKind.ProductFavourited => Signal.Favourite,
                 EventKind.ProductAdded or EventKind.FavouriteAddedToCart => Signal.CartAdd,
+                // Anybody can say that they bought something; what was bought together is learned from the shop.
+                EventKind.OrderCompleted when t.Marks.HasFlag(EventMarks.Claimed) => Signal.CartAdd,
                 EventKind.OrderCompleted => Signal.Purchase,
                 _ => null,
             };

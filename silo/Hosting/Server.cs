@@ -11,6 +11,7 @@ using Personalization.Measures;
 using Personalization.Outreach;
 using Personalization.Problems;
 using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.ReadModels;
 using Personalization.Recommendations;
 using Personalization.Tracking;
@@ -20,7 +21,7 @@ using Personalization.Warnings;
 namespace Personalization.Hosting;
 
 /// <summary>Puts a shop together: its store, catalogue, index and models are open before the first request is answered.</summary>
-public static class Server
+public static partial class Server
 {
     /// <summary>Opens everything and returns the application, not yet listening.</summary>
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
@@ -49,6 +50,8 @@ public static class Server
             app.MapApi(
                 AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, options.UrlsIn(builder.Configuration))
             );
+            if (open.Settings.Tracking.TrustWriteKey)
+                Log.WriteKeyIsTrusted(app.Logger);
             return app;
         }
         catch
@@ -130,6 +133,7 @@ public static class Server
         services.AddSingleton(open.Shop);
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
+        services.AddSingleton(open.Signing);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
@@ -165,6 +169,8 @@ public static class Server
         }
         services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
         services.AddSingleton<ReadModelPosition>();
+        services.AddSingleton<QuarantineService>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuarantineService>());
         services.AddSingleton(
             options.AsOf is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }
         );
@@ -207,6 +213,8 @@ public static class Server
         api.MapAttribution();
         api.MapProducts();
         api.MapVisitorTokens();
+        api.MapVisitor();
+        api.MapQuarantine();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();
@@ -224,5 +232,14 @@ public static class Server
             .Problems([.. playbooks.Select(playbook => playbook.Template), OptInPolicy.Playbook]);
         if (string.Join(Environment.NewLine, problems) is { Length: > 0 } wrong)
             throw new ArgumentException(wrong);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Tracking:TrustWriteKey is on: every visitor can speak for every user id, change addresses and consent, and report orders that count."
+        )]
+        public static partial void WriteKeyIsTrusted(ILogger log);
     }
 }
