@@ -6,11 +6,21 @@ using Personalization.Shop;
 
 namespace Personalization.Customers;
 
+/// <summary>Deletes what these messages left behind outside the store; returns how many files there were.</summary>
+public delegate int DeleteLetters(IReadOnlyList<Guid> messages);
+
 /// <summary>
-/// Forgets a person for good: every customer that was ever merged into one, and what was only claimed for their user ids, with names,
-/// keys and snapshots.
+/// Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and letters, and
+/// with what was only claimed for their user ids.
 /// </summary>
-public sealed class CustomerErasure(IStore store, IGrainFactory grains, AddressKeys addresses, NameCache cache, ShopClock clock)
+public sealed class CustomerErasure(
+    IStore store,
+    IGrainFactory grains,
+    AddressKeys addresses,
+    NameCache cache,
+    ShopClock clock,
+    DeleteLetters letters
+)
 {
     public async Task<ErasureResponse> EraseAsync(long number, string by, CancellationToken cancel)
     {
@@ -22,7 +32,11 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, AddressK
         var snapshots = 0;
         foreach (var one in everyone)
             snapshots += await grains.Customer(one).EraseAsync(by);
-        var removed = new Dictionary<string, long>(await store.EraseAsync(everyone, cancel)) { ["snapshots"] = snapshots };
+        // Before the outbox forgets whose they were.
+        var messages = await store.MessagesOfAsync(everyone, cancel);
+        var removed = new Dictionary<string, long> { ["snapshots"] = snapshots, ["letters"] = letters(messages) };
+        foreach (var (where, count) in await store.EraseAsync(everyone, cancel))
+            removed[where] = count;
         foreach (var one in everyone)
             cache.Forget(one);
         var at = clock.Now;

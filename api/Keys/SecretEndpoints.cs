@@ -5,7 +5,9 @@ using Personalization.Shop;
 
 namespace Personalization.Keys;
 
-/// <summary>Who replaces the secret, and for how many days what the present ones signed is still good (365 by default; 0: no longer).</summary>
+/// <summary>
+/// Who replaces the secret, and for how many days what the present ones signed is still good (365 by default; 0: no longer).
+/// </summary>
 public sealed record RotateSecretsRequest(string? By = null, int? KeepDays = null);
 
 /// <param name="Id">Of the new secret.</param>
@@ -24,7 +26,7 @@ public static class SecretEndpoints
             .WithName("RotateSecrets")
             .WithTags("Keys")
             .WithSummary(
-                "A new secret signs visitor tokens, unsubscribe addresses and recommendation ids; the present ones still verify for a time."
+                "A new secret signs visitor tokens, unsubscribe addresses and recommendation ids; older ones verify for a time."
             )
             .RequireSecretKey()
             .Refuses(400, 413, 415);

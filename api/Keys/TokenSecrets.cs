@@ -10,7 +10,9 @@ namespace Personalization.Keys;
 /// <param name="SignsFrom">Where servers share a database, each of them knows of it by then.</param>
 /// <param name="ReplacedAt">When it signed for the last time.</param>
 /// <param name="Until">When it no longer verifies anything.</param>
-/// <param name="WasInClear">An earlier version kept it unwrapped: what it signs may be of anybody who has an old copy of the database.</param>
+/// <param name="WasInClear">
+/// An earlier version kept it unwrapped: what it signs may be of anybody who has an old copy of the database.
+/// </param>
 public sealed record TokenSecret(
     int Id,
     ReadOnlyMemory<byte> Bytes,
@@ -35,7 +37,7 @@ public sealed class TokenSecrets
     /// <summary>Addresses in messages work so long after their secret was replaced, unless a rotation says otherwise.</summary>
     public const int DefaultKeepDays = 365;
 
-    /// <summary>How long the other servers may take to hear of a new secret: two looks of <see cref="TokenSecretsRefresh"/>.</summary>
+    /// <summary>Other servers may take so long to hear of a new secret: two looks of <see cref="TokenSecretsRefresh"/>.</summary>
     static readonly TimeSpan Spread = 2 * TokenSecretsRefresh.Every + TimeSpan.FromSeconds(20);
 
     readonly ISettings? _settings;
@@ -94,7 +96,7 @@ public sealed class TokenSecrets
     /// <summary>
     /// Makes a new secret, which signs from now on (where servers share a database, when each of them has heard of it).
     /// </summary>
-    /// <param name="keepDays">How long the present ones still verify; 0: no longer, for secrets that are no secret any more.</param>
+    /// <param name="keepDays">How long the present ones still verify; 0: no longer, for secrets that became known.</param>
     /// <param name="cancel">Nothing has changed then.</param>
     public async Task<TokenSecret> RotateAsync(int keepDays, CancellationToken cancel)
     {

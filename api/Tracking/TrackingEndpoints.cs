@@ -74,8 +74,22 @@ public static class TrackingEndpoints
         string? asked
     )
     {
-        var (http, intake, keys, userTokens, settings, identity, visitors, store, responses, time, limits, bodies, proxies, cancel) =
-            services;
+        var (
+            http,
+            intake,
+            keys,
+            userTokens,
+            settings,
+            identity,
+            visitors,
+            store,
+            responses,
+            time,
+            limits,
+            bodies,
+            proxies,
+            cancel
+        ) = services;
         var receivedAt = time.Now;
         if (HeaderOf(http, keys) is not { } header)
             return TypedResults.Challenge();

@@ -3,14 +3,19 @@ using Personalization.Events;
 namespace Personalization.Codec;
 
 /// <summary>
-/// The bytes of a turn's events, in two parts: <c>body</c> (behaviour) and <c>personal</c> (what identifies people, to be
-/// sealed). Body: format version, then per event its tag, its length and its fields, so that an older reader steps over
+/// The bytes of a turn's events, in two parts: <c>body</c> (behaviour) and <c>personal</c> (what identifies people, and free
+/// text, in which anybody may write anything; to be sealed). Body: format version, then per event its tag, its length and its fields, so that an older reader steps over
 /// events it does not know. Personal: format version, then per event that has one, its index in the body and its fields.
 /// Used for the journal and between silos. Tags and field bits are kept for ever.
 /// </summary>
 public static class EventCodec
 {
-    const byte Version = 1;
+    /// <summary>Version 1 had references, labels, terms, notes and topics in the body.</summary>
+    const byte Version = 2;
+
+    /// <summary>Places of what other events than tracked ones have sealed.</summary>
+    const int Note = 4,
+        Topic = 11;
 
     /// <summary>Writes the events' behaviour into <paramref name="body"/>, and their personal parts into <paramref name="personal"/>, which stays empty when there are none.</summary>
     public static void Write(ReadOnlySpan<CustomerEvent> events, ByteWriter body, ByteWriter personal)
@@ -23,8 +28,7 @@ public static class EventCodec
             var tag = WriteFields(events[i], one);
             body.Byte(tag);
             body.Bytes(one.Written);
-            if (events[i] is Tracked { Personal: { IsEmpty: false } part })
-                WritePersonal(i, part, personal);
+            WriteSealed(i, events[i], personal);
         }
     }
 
@@ -32,19 +36,17 @@ public static class EventCodec
     /// <exception cref="InvalidDataException">The bytes are damaged or of a format not known here.</exception>
     public static List<CustomerEvent> Read(ReadOnlySpan<byte> body, ReadOnlySpan<byte> personal)
     {
-        var parts = ReadPersonal(personal);
+        var parts = ReadSealed(personal);
         var events = new List<CustomerEvent>(1);
         var reader = new ByteReader(body);
-        if (reader.Byte() != Version)
+        if (reader.Byte() is 0 or > Version)
             throw new InvalidDataException("The journal entry is of a newer format; upgrade this server.");
         for (var i = 0; !reader.AtEnd; i++)
         {
             var tag = reader.Byte();
             var one = ReadFields(tag, reader.Bytes());
-            if (one is Tracked tracked && parts is not null && parts.TryGetValue(i, out var part))
-                one = tracked with { Personal = part };
             if (one is not null)
-                events.Add(one);
+                events.Add(parts is not null && parts.TryGetValue(i, out var part) ? part.In(one) : one);
         }
         return events;
     }
@@ -76,7 +78,7 @@ public static class EventCodec
                 w.Guid(x.Warning);
                 w.Byte((byte)x.Outcome);
                 w.Text(x.By);
-                w.Text(x.Note);
+                w.Text(null);
                 return 3;
             case MessageQueued x:
                 w.Guid(x.Message);
@@ -99,7 +101,7 @@ public static class EventCodec
                 return 6;
             case ConsentChanged x:
                 w.Text(x.Channel);
-                w.Text(x.Topic);
+                w.Text(null);
                 w.Bool(x.Granted);
                 w.Text(x.Origin);
                 w.Signed(x.Customer);
@@ -256,59 +258,120 @@ public static class EventCodec
         };
     }
 
-    static void WritePersonal(int index, PersonalPart part, ByteWriter w)
+    static void WriteSealed(int index, CustomerEvent e, ByteWriter w)
     {
-        if (w.Length == 0)
-            w.Byte(Version);
-        w.Unsigned((ulong)index);
-        string?[] fields =
-        [
-            part.Url,
-            part.Title,
-            part.Referrer,
-            part.Query,
-            part.Text,
-            part.Traits,
-            part.Properties,
-            part.TimeZone,
-            part.Locale,
-            part.Claims,
-        ];
+        switch (e)
+        {
+            case Tracked { Personal: var p } t:
+                WriteSealed(
+                    index,
+                    [
+                        p?.Url,
+                        p?.Title,
+                        p?.Referrer,
+                        p?.Query,
+                        p?.Text,
+                        p?.Traits,
+                        p?.Properties,
+                        p?.TimeZone,
+                        p?.Locale,
+                        p?.Claims,
+                        t.Reference,
+                        t.Label,
+                        t.Source?.Term,
+                        t.Source?.Content,
+                    ],
+                    w
+                );
+                break;
+            case WarningClosed x:
+                WriteSealed(index, Note, x.Note, w);
+                break;
+            case ConsentChanged x:
+                WriteSealed(index, Topic, x.Topic, w);
+                break;
+        }
+    }
+
+    static void WriteSealed(int index, int place, string? text, ByteWriter w)
+    {
+        if (text is not null)
+            WriteSealed(index, 1ul << place, [text], w);
+    }
+
+    static void WriteSealed(int index, ReadOnlySpan<string?> fields, ByteWriter w)
+    {
         var mask = 0ul;
         for (var i = 0; i < fields.Length; i++)
             if (fields[i] is not null)
                 mask |= 1ul << i;
+        if (mask != 0)
+            WriteSealed(index, mask, fields, w);
+    }
+
+    static void WriteSealed(int index, ulong mask, ReadOnlySpan<string?> fields, ByteWriter w)
+    {
+        if (w.Length == 0)
+            w.Byte(Version);
+        w.Unsigned((ulong)index);
         w.Unsigned(mask);
         foreach (var field in fields)
             if (field is not null)
                 w.Text(field);
     }
 
-    static Dictionary<int, PersonalPart>? ReadPersonal(ReadOnlySpan<byte> personal)
+    /// <summary>What was sealed of one event.</summary>
+    sealed record SealedPart(PersonalPart Personal, string? Reference, string? Label, string? Term, string? Content)
+    {
+        public CustomerEvent In(CustomerEvent e) =>
+            e switch
+            {
+                Tracked t => t with
+                {
+                    Personal = Personal.IsEmpty ? null : Personal,
+                    Reference = Reference ?? t.Reference,
+                    ReferenceIsSealed = t.ReferenceIsSealed && Reference is null,
+                    Label = Label ?? t.Label,
+                    Source = Term is null && Content is null ? t.Source : t.Source! with { Term = Term, Content = Content },
+                },
+                WarningClosed x => x with { Note = Personal.Text },
+                ConsentChanged x => x with { Topic = Label ?? x.Topic },
+                _ => e,
+            };
+    }
+
+    static Dictionary<int, SealedPart>? ReadSealed(ReadOnlySpan<byte> personal)
     {
         if (personal.IsEmpty)
             return null;
         var r = new ByteReader(personal);
-        if (r.Byte() != Version)
+        if (r.Byte() is 0 or > Version)
             throw new InvalidDataException("The personal part is of a newer format; upgrade this server.");
-        var parts = new Dictionary<int, PersonalPart>();
+        var parts = new Dictionary<int, SealedPart>();
         while (!r.AtEnd)
         {
             var index = (int)r.Unsigned();
             var mask = r.Unsigned();
-            parts[index] = new PersonalPart
+            var part = new PersonalPart
             {
                 Url = Field(ref r, mask, 0),
                 Title = Field(ref r, mask, 1),
                 Referrer = Field(ref r, mask, 2),
                 Query = Field(ref r, mask, 3),
-                Text = Field(ref r, mask, 4),
+                Text = Field(ref r, mask, Note),
                 Traits = Field(ref r, mask, 5),
                 Properties = Field(ref r, mask, 6),
                 TimeZone = Field(ref r, mask, 7),
                 Locale = Field(ref r, mask, 8),
                 Claims = Field(ref r, mask, 9),
             };
+            parts[index] = new(
+                part,
+                Field(ref r, mask, 10),
+                Field(ref r, mask, Topic),
+                Field(ref r, mask, 12),
+                Field(ref r, mask, 13)
+            );
         }
         return parts;
 

@@ -4,6 +4,7 @@ namespace Personalization.Codec;
 
 /// <summary>
 /// The fields of <see cref="Tracked"/>: kind, a bit per field that is present, then those fields in the order of their bits.
+/// What can identify a person is not among them: see <see cref="EventCodec"/>.
 /// Amounts and quantities beyond <see cref="Bounds"/>, which older versions took in, are read as left out.
 /// </summary>
 static class TrackedCodec
@@ -27,6 +28,9 @@ static class TrackedCodec
         Source = 1 << 13,
         Counted = 1 << 14,
         ClaimCounted = 1 << 15,
+
+        /// <summary>No field of its own: the reference is in the sealed part.</summary>
+        HasReference = 1 << 16,
         Crowd = 1 << 20,
     }
 
@@ -49,10 +53,6 @@ static class TrackedCodec
             w.Signed(t.Visit);
         if (fields.HasFlag(Field.Lines))
             WriteLines(t.Lines, w);
-        if (fields.HasFlag(Field.Reference))
-            w.Text(t.Reference);
-        if (fields.HasFlag(Field.Label))
-            w.Text(t.Label);
         if (fields.HasFlag(Field.Amount))
             w.Signed(t.Amount);
         if (fields.HasFlag(Field.Currency))
@@ -64,7 +64,7 @@ static class TrackedCodec
         if (fields.HasFlag(Field.Counted))
             w.Signed(t.Counted);
         if (t.Source is { } source)
-            WriteSource(source, w);
+            WriteSource(source, w, isSealed: false);
         if (fields.HasFlag(Field.ClaimCounted))
             w.Signed(t.ClaimCounted);
         if (fields.HasFlag(Field.Crowd))
@@ -86,7 +86,9 @@ static class TrackedCodec
             Marks = fields.HasFlag(Field.Marks) ? (EventMarks)r.Byte() : 0,
             Visit = fields.HasFlag(Field.Visit) ? r.Int() : 0,
             Lines = fields.HasFlag(Field.Lines) ? ReadLines(ref r) : [],
+            // Earlier versions wrote reference and label here.
             Reference = fields.HasFlag(Field.Reference) ? r.Text() : null,
+            ReferenceIsSealed = fields.HasFlag(Field.HasReference),
             Label = fields.HasFlag(Field.Label) ? r.Text() : null,
             Amount = fields.HasFlag(Field.Amount) ? Bounds.Amount(r.Signed()) : 0,
             Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
@@ -108,8 +110,7 @@ static class TrackedCodec
             | If(t.Marks != 0, Field.Marks)
             | If(t.Visit != 0, Field.Visit)
             | If(t.Lines.Length != 0, Field.Lines)
-            | If(t.Reference is not null, Field.Reference)
-            | If(t.Label is not null, Field.Label)
+            | If(t.HasReference, Field.HasReference)
             | If(t.Amount != 0, Field.Amount)
             | If(!t.Currency.IsBase, Field.Currency)
             | If(t.BaseAmount is not null, Field.BaseAmount)
@@ -136,13 +137,18 @@ static class TrackedCodec
     public static OrderLine[] ReadLines(ref ByteReader reader) =>
         reader.Array(static (ref ByteReader r) => new OrderLine(r.Int(), Bounds.Quantity(r.Int()), Bounds.Price(r.Signed())));
 
-    public static void WriteSource(VisitSource source, ByteWriter w)
+    /// <param name="source">Where a visit came from.</param>
+    /// <param name="w">Written to.</param>
+    /// <param name="isSealed">
+    /// What is written will be: term and content, in which anybody may write anything, are left out otherwise.
+    /// </param>
+    public static void WriteSource(VisitSource source, ByteWriter w, bool isSealed)
     {
         w.Text(source.Source);
         w.Text(source.Medium);
         w.Text(source.Campaign);
-        w.Text(source.Term);
-        w.Text(source.Content);
+        w.Text(isSealed ? source.Term : null);
+        w.Text(isSealed ? source.Content : null);
         w.Text(source.ReferrerHost);
     }
 

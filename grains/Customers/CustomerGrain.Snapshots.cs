@@ -56,12 +56,20 @@ public sealed partial class CustomerGrain
 
     async Task SaveSnapshotAsync(Snapshot snapshot, CancellationToken cancel)
     {
-        var isPersonal = _customer.Customer!.State is { Profile: not null } or { Outreach.IsEmpty: false };
+        var isPersonal = IsPersonal(_customer.Customer!.State);
         if ((isPersonal ? await host.Journal.SealSnapshotAsync(snapshot, cancel) : snapshot) is not { } kept)
             return;
         var state = new GrainState<KeptSnapshot>(new KeptSnapshot(kept.Version, isPersonal, kept.Body), _etag);
         await host.Snapshots.WriteStateAsync(StateName, this.GetGrainId(), state);
     }
+
+    static bool IsPersonal(CustomerState state) =>
+        state
+            is { Profile: not null }
+                or { Outreach.IsEmpty: false }
+                or { Draft: not null }
+                or { OrderIds.Count: > 0 }
+                or { FirstSource: not null };
 
     async ValueTask<int> ClearSnapshotAsync()
     {
@@ -76,8 +84,9 @@ public sealed partial class CustomerGrain
 }
 
 /// <summary>
-/// A customer's state as grain storage keeps it, discardable. That of a person with a profile, or whom the shop has
-/// written to, is sealed with their own key; that of another visitor tells no more than the journal does in the clear.
+/// A customer's state as grain storage keeps it, discardable. That of a person with a profile, an order or a known source, or
+/// whom the shop has written to, is sealed with their own key; that of another visitor tells no more than the journal does in
+/// the clear.
 /// </summary>
 public sealed record KeptSnapshot(int Version, bool IsSealed, byte[] Body)
 {

@@ -154,6 +154,9 @@ public static class Fold
                 s.Registered = true;
                 s.RegistrationBegun = 0;
                 break;
+            // To what can no longer be read, where the event came in at a customer who was parted from this one and erased.
+            case EventKind.Subscribed when t.ReferenceIsSealed:
+                break;
             case EventKind.Subscribed:
             case EventKind.Unsubscribed:
                 SayConsent(s, t);
@@ -220,7 +223,7 @@ public static class Fold
 
     /// <summary>Whether the event tells of an order: an update begins one only where it says which.</summary>
     public static bool IsOrder(Tracked t) =>
-        t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
+        t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.HasReference);
 
     /// <summary>Takes back what was counted for the order while it was only claimed.</summary>
     static bool TakeClaim(CustomerState s, Tracked t)

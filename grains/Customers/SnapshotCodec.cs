@@ -237,7 +237,7 @@ public static class SnapshotCodec
     {
         w.Bool(source is not null);
         if (source is not null)
-            TrackedCodec.WriteSource(source, w);
+            TrackedCodec.WriteSource(source, w, isSealed: true);
     }
 
     static VisitSource? ReadSource(ref ByteReader r) => r.Bool() ? TrackedCodec.ReadSource(ref r) : null;

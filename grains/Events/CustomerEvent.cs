@@ -90,14 +90,14 @@ public sealed record Tracked : CustomerEvent
 
     /// <summary>
     /// What the event refers to: the order id for checkout and orders, otherwise the list, promotion, coupon, cart,
-    /// group, review, or (for subscriptions) the channel.
+    /// group, review, or (for subscriptions) the channel. Sealed in the journal, as an order's id leads to a person.
     /// </summary>
     [Id(8)]
     public string? Reference { get; init; }
 
     /// <summary>
-    /// A label that identifies no one: the event's own name for <see cref="EventKind.Other"/>, the category of a
-    /// list, the topic of a subscription, the reason of a cancellation, the page or screen name.
+    /// A label: the event's own name for <see cref="EventKind.Other"/>, the category of a list, the topic of a subscription, the
+    /// reason of a cancellation, the page or screen name. Anybody may write anything into it, so the journal has it sealed.
     /// </summary>
     [Id(9)]
     public string? Label { get; init; }
@@ -147,13 +147,22 @@ public sealed record Tracked : CustomerEvent
     /// <summary>What identifies a person: sealed in the journal with the customer's own key. Null after an erasure.</summary>
     [Id(16)]
     public PersonalPart? Personal { get; init; }
+
+    /// <summary>There is a <see cref="Reference"/> that cannot be read here: without the sealed part, or after an erasure.</summary>
+    [Id(18)]
+    public bool ReferenceIsSealed { get; init; }
+
+    public bool HasReference => Reference is not null || ReferenceIsSealed;
 }
 
 /// <summary>A product with its quantity and unit price; the price in ten-thousandths of the event's currency, 0 = not given.</summary>
 [GenerateSerializer, Immutable, Alias("order-line")]
 public readonly record struct OrderLine(int Product, int Quantity, long Price);
 
-/// <summary>Campaign (UTM) values and the referring host of a visit. Only the host of a referrer is kept here: its path can identify people.</summary>
+/// <summary>
+/// Campaign (UTM) values and the referring host of a visit. Only the host of a referrer is kept here: its path can identify
+/// people. The journal seals term and content; the others stay in the clear, for statistics by source.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("visit-source")]
 public sealed record VisitSource(
     string? Source,

@@ -24,7 +24,7 @@ public sealed record TurnEntry(long Customer, int Version, long Time, ReadOnlyMe
 }
 
 /// <summary>A turn (two, for a merge) with its effects.</summary>
-public sealed class Commit
+public sealed record Commit
 {
     public required IReadOnlyList<TurnEntry> Turns { get; init; }
 
@@ -49,7 +49,11 @@ public sealed class Commit
 public readonly record struct DueTime(long Customer, long? Time, bool IsStranger = false);
 
 /// <summary>A name moves to another customer.</summary>
-public readonly record struct NameMove(long Name, long From, long To, long Since);
+public readonly record struct NameMove(long Name, long From, long To, long Since)
+{
+    /// <summary>The name, sealed for whom it moves to: the store's own affair.</summary>
+    public ReadOnlyMemory<byte> Sealed { get; init; }
+}
 
 /// <summary>A message that was dispatched and is known not to have left is queued again.</summary>
 /// <param name="Until">Not to be dispatched before this time, Unix milliseconds.</param>

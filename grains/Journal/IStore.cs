@@ -123,6 +123,9 @@ public interface IOutbox
     ValueTask<IReadOnlyDictionary<OutboxState, long>> CountOutboxAsync(CancellationToken cancel = default);
 
     ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default);
+
+    /// <summary>All messages to these customers, in whatever state.</summary>
+    ValueTask<IReadOnlyList<Guid>> MessagesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default);
 }
 
 /// <summary>Small named values that people and the server change (keys, models in use), and who changed what.</summary>

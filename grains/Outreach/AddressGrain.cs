@@ -87,15 +87,15 @@ public struct KeptMailbox
     public byte[] Bytes;
 }
 
-/// <summary>The bytes as they are: they name their own format.</summary>
-public sealed class KeptMailboxSerializer : IGrainStorageSerializer
+/// <summary>The bytes, sealed, as there are topics in them that anybody may have written. They name their own format.</summary>
+public sealed class KeptMailboxSerializer(AddressKeys keys) : IGrainStorageSerializer
 {
     public BinaryData Serialize<T>(T? input) =>
         input is KeptMailbox { Bytes: { } bytes }
-            ? BinaryData.FromBytes(bytes)
+            ? BinaryData.FromBytes(keys.Seal(bytes))
             : throw new NotSupportedException($"Only mailboxes are kept here, not {typeof(T).Name}.");
 
-    public T Deserialize<T>(BinaryData input) => (T)(object)new KeptMailbox { Bytes = input.ToArray() };
+    public T Deserialize<T>(BinaryData input) => (T)(object)new KeptMailbox { Bytes = keys.Unseal(input.ToMemory().Span) };
 }
 
 /// <summary>Answers carry a copy: what a grain holds stays its own.</summary>

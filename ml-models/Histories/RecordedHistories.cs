@@ -39,7 +39,7 @@ public sealed class RecordedHistories
         var last = await store.LastPositionAsync(cancel);
         for (long position = 0; ; )
         {
-            var entries = await store.ReadJournalAsync(position, Batch, withPersonal: false, cancel);
+            var entries = await store.ReadJournalAsync(position, Batch, withPersonal: true, cancel);
             foreach (var entry in entries)
                 if (Lot(entry.Customer) <= _bound)
                     Apply(entry);
@@ -78,6 +78,7 @@ public sealed class RecordedHistories
             state.Cart.Clear();
             state.Favourites.Clear();
             state.Bought.Clear();
+            state.Profile = null;
         }
     }
 

@@ -12,8 +12,8 @@ static class AllowedHosts
     static readonly string[] Loopback = ["localhost", "127.0.0.1", "[::1]"];
 
     /// <summary>
-    /// Those of the setting <c>Server:Hosts</c>; without it those of the addresses listened at, of which a wildcard (and a socket)
-    /// allows every host. Always that of the public address and this machine.
+    /// Those of the setting <c>Server:Hosts</c>; without it those of the addresses listened at, of which a wildcard (and a
+    /// socket) allows every host. Always that of the public address and this machine.
     /// </summary>
     /// <returns>Empty: every host.</returns>
     public static IList<StringSegment> Of(IReadOnlyList<string> named, string publicUrl, string urls)

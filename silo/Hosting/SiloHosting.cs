@@ -54,7 +54,7 @@ public static class SiloHosting
                 StandAlone(silo, cluster);
             if (TelemetryHosting.IsExported(builder.Configuration))
                 silo.AddActivityPropagation();
-            KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables, addresses);
+            KeepCustomers(silo, isClustered ? Postgres : Sqlite, tables, new AddressKeys(open.AddressSecret), addresses);
             silo.Configure<GrainCollectionOptions>(collection =>
             {
                 collection.CollectionAge = customers.IdleTimeout;
@@ -149,12 +149,18 @@ public static class SiloHosting
     }
 
     /// <summary>Where grains of customers keep snapshots and those of addresses what they know, and how calls to customers are made.</summary>
-    public static void KeepCustomers(ISiloBuilder silo, string invariant, DbDataSource tables, DbDataSource? addresses = null)
+    public static void KeepCustomers(
+        ISiloBuilder silo,
+        string invariant,
+        DbDataSource tables,
+        AddressKeys keys,
+        DbDataSource? addresses = null
+    )
     {
         silo.AddAdoNetGrainStorage(AddressGrain.Storage, storage =>
         {
             (storage.Invariant, storage.DataSource) = (invariant, addresses ?? tables);
-            storage.GrainStorageSerializer = new KeptMailboxSerializer();
+            storage.GrainStorageSerializer = new KeptMailboxSerializer(keys);
             storage.DeleteStateOnClear = true;
         });
         silo.AddAdoNetGrainStorage(CustomerGrain.Storage, storage =>

@@ -33,6 +33,18 @@ public sealed class PickupTransport(string folder, TimeProvider clock) : IMailTr
 
     public ValueTask<bool> HasTakenAsync(Guid message, CancellationToken cancel = default) => new(File.Exists(FileOf(message)));
 
+    /// <summary>Deletes the files of messages, also those that a broken attempt left; returns how many there were.</summary>
+    public static int Delete(string folder, IReadOnlyList<Guid> messages)
+    {
+        var files = messages
+            .SelectMany(message => new[] { $"{message:N}.eml", $".{message:N}" })
+            .Select(name => Path.Combine(folder, name))
+            .Where(File.Exists)
+            .ToList();
+        files.ForEach(File.Delete);
+        return files.Count;
+    }
+
     string FileOf(Guid message) => Path.Combine(Path.GetFullPath(folder), $"{message:N}.eml");
 
     /// <summary>What a broken attempt leaves behind is written over by the next one.</summary>

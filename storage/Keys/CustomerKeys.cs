@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Personalization.Journal;
 
 namespace Personalization.Storage.Keys;
@@ -100,6 +101,52 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     {
         var body = await UnsealAsync(Purpose.Snapshot, snapshot.Customer, snapshot.Version, snapshot.Body, cancel);
         return body.Length == 0 ? null : snapshot with { Body = body };
+    }
+
+    /// <summary>
+    /// Names, each sealed with its customer's key; empty where that was destroyed. With them what must be on disk before they are.
+    /// </summary>
+    public async ValueTask<(byte[][] Sealed, Task? Durable)> SealNamesAsync(
+        IReadOnlyList<(long Customer, string Value)> names,
+        CancellationToken cancel
+    )
+    {
+        await PrepareAsync(names.Select(name => name.Customer), create: true, cancel);
+        var texts = new byte[names.Count][];
+        Task? durable = null;
+        for (var i = 0; i < texts.Length; i++)
+        {
+            var (customer, value) = names[i];
+            var key = await KeyAsync(customer, cancel);
+            texts[i] = key.Bytes is null ? [] : Sealing.Seal(key.Bytes, Purpose.Name, customer, 0, Encoding.UTF8.GetBytes(value));
+            durable = Both(durable, key.Durable);
+        }
+        return (texts, durable);
+    }
+
+    /// <summary>The names opened; empty where one is damaged or its key was destroyed.</summary>
+    public async ValueTask<string[]> UnsealNamesAsync(
+        IReadOnlyList<(long Customer, byte[] Sealed)> names,
+        CancellationToken cancel
+    )
+    {
+        await PrepareAsync(names.Select(name => name.Customer), create: false, cancel);
+        var values = new string[names.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = await UnsealNameAsync(names[i].Customer, names[i].Sealed, cancel);
+        return values;
+    }
+
+    async ValueTask<string> UnsealNameAsync(long customer, byte[] text, CancellationToken cancel)
+    {
+        try
+        {
+            return text.Length == 0 ? "" : Encoding.UTF8.GetString(await UnsealAsync(Purpose.Name, customer, 0, text, cancel));
+        }
+        catch (InvalidDataException)
+        {
+            return "";
+        }
     }
 
     async ValueTask<byte[]> UnsealAsync(Purpose purpose, long customer, int version, byte[] sealedText, CancellationToken cancel)

@@ -12,6 +12,7 @@ enum Purpose : byte
     CustomerKey = 3,
     MasterCheck = 4,
     Setting = 5,
+    Name = 6,
 }
 
 /// <summary>

@@ -117,7 +117,7 @@ sealed class GroupWrite(Ground ground, long now)
             );
         }
         foreach (var move in _names)
-            Run("move-name", P(move.To), P(move.Since), P(move.Name));
+            Run("move-name", P(move.To), P(move.Since), P(move.Sealed.ToArray()), P(move.Name));
         var set = _due.Values.Where(due => due.Time is not null).OrderBy(due => due.Customer).ToList();
         if (set.Count > 0)
             Run("set-due", P(set, due => due.Customer), P(set, due => due.Time!.Value), P(set, due => due.IsStranger));

@@ -19,6 +19,7 @@ public sealed class PostgresStore : IStore
     readonly NpgsqlDataSource _source;
     readonly PostgresDatabase _database;
     readonly PostgresKeys _keys;
+    readonly PostgresNames _names;
     readonly PostgresWriter _writer;
     readonly PostgresReads _reads;
     readonly EntrySignal _signal;
@@ -31,12 +32,13 @@ public sealed class PostgresStore : IStore
         PostgresDatabase database,
         PostgresKeys keys,
         Circuit circuit,
+        PostgresNames names,
         long position,
         TimeProvider time
     )
     {
         _connectionString = connectionString;
-        (_source, _database, _keys, _circuit, _time) = (source, database, keys, circuit, time);
+        (_source, _database, _keys, _names, _circuit, _time) = (source, database, keys, names, circuit, time);
         _signal = new EntrySignal(time, position);
         _writer = new PostgresWriter(database, _signal, time);
         _reads = new PostgresReads(database);
@@ -66,6 +68,7 @@ public sealed class PostgresStore : IStore
                 database,
                 keys,
                 circuit,
+                await PostgresNames.OpenAsync(database, keys, cancel),
                 await NewestAsync(database, cancel),
                 time
             );
@@ -107,63 +110,19 @@ public sealed class PostgresStore : IStore
 
     // ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    public async ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
-        (await FindNamesAsync([kind], [value], cancel)).GetValueOrDefault((kind, value));
+    public ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
+        _names.FindAsync(kind, value, cancel);
 
-    public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(
+    public ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(
         IReadOnlyList<NameClaim> claims,
         CancellationToken cancel = default
-    )
-    {
-        var wanted = claims.DistinctBy(c => (c.Kind, c.Value)).ToList();
-        var found = await FindNamesAsync(wanted.Select(c => c.Kind), wanted.Select(c => c.Value), cancel);
-        if (found.Count < wanted.Count)
-        {
-            var missing = wanted.Where(c => !found.ContainsKey((c.Kind, c.Value))).ToList();
-            await _database.RunAsync(
-                cancel,
-                _database.Query(
-                    "add-names",
-                    P(missing, c => (short)c.Kind),
-                    P(missing, c => c.Value),
-                    P(missing, c => c.Customer),
-                    P(missing, c => c.Since)
-                )
-            );
-            foreach (var (key, name) in await FindNamesAsync(missing.Select(c => c.Kind), missing.Select(c => c.Value), cancel))
-                found[key] = name;
-        }
-        return
-        [
-            .. claims.Select(c =>
-                found.GetValueOrDefault((c.Kind, c.Value))
-                ?? throw new StoreUnavailableException("A name was erased while it was claimed: claim it again.")
-            ),
-        ];
-    }
+    ) => _names.ClaimAsync(claims, cancel);
 
-    async ValueTask<Dictionary<(NameKind, string), BoundName>> FindNamesAsync(
-        IEnumerable<NameKind> kinds,
-        IEnumerable<string> values,
-        CancellationToken cancel
-    ) =>
-        (
-            await _database.ReadAsync(_database.Query("find-names", P(kinds, k => (short)k), P(values.ToArray())), Name, cancel)
-        ).ToDictionary(name => (name.Kind, name.Value));
+    public ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
+        _names.OfAsync(customers, cancel);
 
-    public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(
-        IReadOnlyList<long> customers,
-        CancellationToken cancel = default
-    ) => await _database.ReadAsync(_database.Query("names-of", P(customers.ToArray())), Name, cancel);
-
-    public async ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(
-        long afterNumber,
-        int limit,
-        CancellationToken cancel = default
-    ) => await _database.ReadAsync(_database.Query("read-names", P(afterNumber), P(limit)), Name, cancel);
-
-    static BoundName Name(DbDataReader row) =>
-        new(row.GetInt64(0), (NameKind)row.GetInt16(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4));
+    public ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
+        _names.ReadAsync(afterNumber, limit, cancel);
 
     // ── Products ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,8 +208,12 @@ public sealed class PostgresStore : IStore
 
     // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default) =>
-        await _writer.CommitAsync(commit, (await _keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
+    public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
+    {
+        if (commit.Names.Count > 0)
+            commit = commit with { Names = await _names.ResealedAsync(commit.Names, cancel) };
+        return await _writer.CommitAsync(commit, (await _keys.SealTurnsAsync(commit.Turns, cancel)).Personal, cancel);
+    }
 
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadCustomerAsync(
         long customer,
@@ -362,6 +325,11 @@ public sealed class PostgresStore : IStore
 
     public async ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
         (await _database.ReadAsync(_database.Query("find-message", P(message)), Message, cancel)).FirstOrDefault();
+
+    public async ValueTask<IReadOnlyList<Guid>> MessagesOfAsync(
+        IReadOnlyList<long> customers,
+        CancellationToken cancel = default
+    ) => await _database.ReadAsync(_database.Query("messages-of", P(customers.ToArray())), static row => row.GetGuid(0), cancel);
 
     static OutboxEntry Message(DbDataReader row) =>
         new(

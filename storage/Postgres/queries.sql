@@ -50,7 +50,7 @@ FROM unnest(:customers) AS asked (customer)
 SELECT coalesce(max(position), 0) FROM journal
 
 -- name: customers-of-names
-SELECT number, customer FROM name WHERE number = ANY(:names) FOR UPDATE
+SELECT number, customer FROM sealed_name WHERE number = ANY(:names) FOR UPDATE
 
 -- name: states-of-messages
 SELECT message, state FROM outbox WHERE message = ANY(:messages) FOR UPDATE
@@ -60,7 +60,7 @@ INSERT INTO journal (position, customer, version, time, body, personal)
 SELECT * FROM unnest(:positions, :customers, :versions, :times, :bodies, :personals)
 
 -- name: move-name
-UPDATE name SET customer = :to, since = :since WHERE number = :name
+UPDATE sealed_name SET customer = :to, since = :since, sealed = :sealed WHERE number = :name
 
 -- name: set-due
 INSERT INTO due (customer, time, stranger) SELECT * FROM unnest(:customers, :times, :strangers)
@@ -101,21 +101,39 @@ SELECT position, customer, version, time, body, personal FROM journal WHERE posi
 SELECT position, customer, version, time, body, NULL::bytea FROM journal WHERE position > :after ORDER BY position LIMIT :limit
 
 -- name: find-names
-SELECT number, kind, value, customer, since FROM unnest(:kinds, :values) AS asked (kind, value) JOIN name USING (kind, value)
+SELECT place, number, customer, since
+FROM unnest(:kinds, :hashes) WITH ORDINALITY AS asked (kind, hash, place) JOIN sealed_name USING (kind, hash)
+
+-- name: find-sealed
+SELECT number, sealed FROM sealed_name WHERE number = ANY(:names)
 
 -- In the order of the names, so that two that claim the same ones cannot wait for each other.
 -- name: add-names
-INSERT INTO name (kind, value, customer, since)
-SELECT * FROM unnest(:kinds, :values, :customers, :sinces) AS n (kind, value, customer, since)
-WHERE NOT EXISTS (SELECT 1 FROM name x WHERE x.kind = n.kind AND x.value = n.value)
-ORDER BY kind, value COLLATE "C"
-ON CONFLICT (kind, value) DO NOTHING
+INSERT INTO sealed_name (kind, hash, sealed, customer, since)
+SELECT * FROM unnest(:kinds, :hashes, :sealed, :customers, :sinces) AS n (kind, hash, sealed, customer, since)
+WHERE NOT EXISTS (SELECT 1 FROM sealed_name x WHERE x.kind = n.kind AND x.hash = n.hash)
+ORDER BY kind, hash
+ON CONFLICT (kind, hash) DO NOTHING
+
+-- name: put-names
+INSERT INTO sealed_name (number, kind, hash, sealed, customer, since)
+SELECT * FROM unnest(:numbers, :kinds, :hashes, :sealed, :customers, :sinces)
+
+-- Of the table in which names stood in the clear.
+-- name: old-names
+SELECT number, kind, value, customer, since FROM name ORDER BY number LIMIT :limit
+
+-- name: remove-old-names
+DELETE FROM name WHERE number <= :number
+
+-- name: empty-old-names
+TRUNCATE name
 
 -- name: names-of
-SELECT number, kind, value, customer, since FROM name WHERE customer = ANY(:customers) ORDER BY customer, kind, since, number
+SELECT number, kind, sealed, customer, since FROM sealed_name WHERE customer = ANY(:customers) ORDER BY customer, kind, since, number
 
 -- name: read-names
-SELECT number, kind, value, customer, since FROM name WHERE number > :after ORDER BY number LIMIT :limit
+SELECT number, kind, sealed, customer, since FROM sealed_name WHERE number > :after ORDER BY number LIMIT :limit
 
 -- name: find-products
 SELECT id, number FROM product WHERE id = ANY(:ids)
@@ -160,6 +178,9 @@ WHERE message = :message AND state = 2
 -- name: find-message
 SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox WHERE message = :message
 
+-- name: messages-of
+SELECT message FROM outbox WHERE customer = ANY(:customers)
+
 -- name: count-outbox
 SELECT state, count(*) FROM outbox GROUP BY state
 
@@ -201,7 +222,7 @@ DELETE FROM setting WHERE name = :name
 INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)
 
 -- name: remove-names
-DELETE FROM name WHERE customer = ANY(:customers)
+DELETE FROM sealed_name WHERE customer = ANY(:customers)
 
 -- name: remove-messages
 DELETE FROM outbox WHERE customer = ANY(:customers)

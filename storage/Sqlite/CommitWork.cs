@@ -45,7 +45,7 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
                 return new(CommitOutcome.VersionConflict, 0);
         var position = commit.Turns.Count > 0 ? db.LastRow : 0;
         foreach (var move in commit.Names)
-            if (db["move-name"].Add(move.To).Add(move.Since).Add(move.Name).Add(move.From).Run() == 0)
+            if (db["move-name"].Add(move.To, move.Since).Add(move.Sealed.Span).Add(move.Name, move.From).Run() == 0)
                 return new(CommitOutcome.NameConflict, 0);
         foreach (var move in commit.OutboxMoves)
             if (db["move-message"].Add((long)move.To).AddNull().Add(now).Add(move.Message).Add((long)move.From).Run() == 0)

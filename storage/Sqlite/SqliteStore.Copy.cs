@@ -6,28 +6,42 @@ namespace Personalization.Storage.Sqlite;
 /// <summary>What a store that is made as a copy of another needs: rows with the numbers they had there.</summary>
 public sealed partial class SqliteStore
 {
-    internal async ValueTask PutNamesAsync(IReadOnlyList<BoundName> names, CancellationToken cancel) =>
+    internal async ValueTask PutNamesAsync(IReadOnlyList<BoundName> names, CancellationToken cancel)
+    {
+        var (texts, keys) = await _keys.SealNamesAsync([.. names.Select(name => (name.Customer, name.Value))], cancel);
         await _writer.DoAsync(
-            names,
-            static (db, names) =>
-            {
-                foreach (var n in names)
-                    db["put-name"].Add(n.Number).Add((long)n.Kind).Add(n.Value).Add(n.Customer).Add(n.Since).Run();
-                return names.Count;
-            },
+            new Work<(IReadOnlyList<BoundName> Names, byte[][] Sealed), int>((names, texts), Put) { After = keys },
             cancel
         );
+
+        int Put(Database db, (IReadOnlyList<BoundName> Names, byte[][] Sealed) x)
+        {
+            for (var i = 0; i < x.Sealed.Length; i++)
+                SqliteStore.Put(db, x.Names[i], _hash, x.Sealed[i]);
+            return x.Sealed.Length;
+        }
+    }
 
     internal async ValueTask ReturnNamesAsync(IReadOnlyList<(long Name, long To)> moves, CancellationToken cancel)
     {
         if (moves.Count == 0)
             return;
-        await _writer.DoAsync(
+        var owners = await _readers.ReadAsync(
             moves,
             static (db, moves) =>
+                moves.ToDictionary(move => move.Name, move => db["name-by-number"].Add(move.Name).First(Name)?.Customer ?? 0),
+            cancel
+        );
+        var resealed = await ResealedAsync(
+            [.. moves.Select(move => new NameMove(move.Name, owners[move.Name], move.To, 0))],
+            cancel
+        );
+        await _writer.DoAsync(
+            resealed,
+            static (db, moves) =>
             {
-                foreach (var (name, to) in moves)
-                    db["return-name"].Add(to).Add(name).Run();
+                foreach (var move in moves)
+                    db["return-name"].Add(move.To).Add(move.Sealed.Span).Add(move.Name).Run();
                 return moves.Count;
             },
             cancel

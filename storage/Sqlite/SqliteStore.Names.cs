@@ -1,56 +1,149 @@
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Storage.Keys;
 
 namespace Personalization.Storage.Sqlite;
 
 public sealed partial class SqliteStore
 {
+    /// <summary>A name wanted, with what it is found by.</summary>
+    readonly record struct Wanted(NameClaim Claim, byte[] Hash);
+
     public ValueTask<BoundName?> FindNameAsync(NameKind kind, string value, CancellationToken cancel = default) =>
-        _readers.ReadAsync((kind, value), static (db, x) => FindName(db, x.kind, x.value), cancel);
+        _readers.ReadAsync(WantedOf(new NameClaim(kind, value, 0, 0)), FindName, cancel);
 
     public async ValueTask<IReadOnlyList<BoundName>> ClaimNamesAsync(
         IReadOnlyList<NameClaim> claims,
         CancellationToken cancel = default
     )
     {
+        var wanted = claims.Select(WantedOf).ToArray();
         var found = await _readers.ReadAsync(
-            claims,
-            static (db, claims) => claims.Select(claim => FindName(db, claim.Kind, claim.Value)).ToArray(),
+            wanted,
+            static (db, wanted) => Array.ConvertAll(wanted, one => FindName(db, one)),
             cancel
         );
         if (Array.TrueForAll(found, name => name is not null))
             return found!;
-        return await _writer.DoAsync(claims, ClaimNames, cancel);
+        var (texts, keys) = await _keys.SealNamesAsync([.. claims.Select(claim => (claim.Customer, claim.Value))], cancel);
+        return await _writer.DoAsync(
+            new Work<(Wanted[], byte[][]), IReadOnlyList<BoundName>>((wanted, texts), ClaimNames) { After = keys },
+            cancel
+        );
     }
 
-    static IReadOnlyList<BoundName> ClaimNames(Database db, IReadOnlyList<NameClaim> claims)
+    static IReadOnlyList<BoundName> ClaimNames(Database db, (Wanted[] Wanted, byte[][] Sealed) claims)
     {
-        return [.. claims.Select(claim => FindName(db, claim.Kind, claim.Value) ?? Add(claim))];
+        return [.. claims.Wanted.Zip(claims.Sealed, (one, text) => FindName(db, one) ?? Add(one, text))];
 
-        BoundName Add(NameClaim claim)
+        BoundName Add(Wanted one, byte[] text)
         {
-            db["add-name"].Add((long)claim.Kind).Add(claim.Value).Add(claim.Customer, claim.Since).Run();
-            return new BoundName(db.LastRow, claim.Kind, claim.Value, claim.Customer, claim.Since);
+            var (kind, value, customer, since) = one.Claim;
+            db["add-name"].Add((long)kind).Add(one.Hash).Add(text).Add(customer, since).Run();
+            return new BoundName(db.LastRow, kind, value, customer, since);
         }
     }
 
-    public ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
-        _readers.ReadAsync(
-            customers,
-            static IReadOnlyList<BoundName> (db, customers) =>
-                [.. customers.Distinct().Order().SelectMany(customer => db["names-of"].Add(customer).All(Name))],
+    public async ValueTask<IReadOnlyList<BoundName>> NamesOfAsync(
+        IReadOnlyList<long> customers,
+        CancellationToken cancel = default
+    ) =>
+        await OpenedAsync(
+            await _readers.ReadAsync(
+                customers,
+                static (db, customers) =>
+                    customers.Distinct().Order().SelectMany(customer => db["names-of"].Add(customer).All(Name)).ToList(),
+                cancel
+            ),
             cancel
         );
 
-    public ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(long afterNumber, int limit, CancellationToken cancel = default) =>
-        _readers.ReadAsync(
-            (afterNumber, limit),
-            static IReadOnlyList<BoundName> (db, x) => db["read-names"].Add(x.afterNumber, x.limit).All(Name),
+    public async ValueTask<IReadOnlyList<BoundName>> ReadNamesAsync(
+        long afterNumber,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        await OpenedAsync(
+            await _readers.ReadAsync(
+                (afterNumber, limit),
+                static (db, x) => db["read-names"].Add(x.afterNumber, x.limit).All(Name),
+                cancel
+            ),
             cancel
         );
 
-    static BoundName? FindName(Database db, NameKind kind, string value) =>
-        db["find-name"].Add((long)kind).Add(value).First(Name);
+    /// <summary>The moves with their names sealed for whom they move to, which is on disk.</summary>
+    async ValueTask<IReadOnlyList<NameMove>> ResealedAsync(IReadOnlyList<NameMove> moves, CancellationToken cancel)
+    {
+        var before = await _readers.ReadAsync(
+            moves,
+            static (db, moves) =>
+                moves.Select(move => db["find-sealed"].Add(move.Name).First(row => row.Bytes(0)) ?? []).ToList(),
+            cancel
+        );
+        var values = await _keys.UnsealNamesAsync([.. moves.Zip(before, (move, text) => (move.From, text))], cancel);
+        var (texts, keys) = await _keys.SealNamesAsync([.. moves.Zip(values, (move, value) => (move.To, value))], cancel);
+        if (keys is not null)
+            await keys;
+        return [.. moves.Zip(texts, (move, text) => move with { Sealed = text })];
+    }
 
-    static BoundName Name(Statement row) => new(row.Long(0), (NameKind)row.Int(1), row.Text(2), row.Long(3), row.Long(4));
+    async ValueTask<IReadOnlyList<BoundName>> OpenedAsync(List<SealedName> names, CancellationToken cancel)
+    {
+        var values = await _keys.UnsealNamesAsync(names.ConvertAll(name => (name.Customer, name.Sealed)), cancel);
+        return [.. names.Zip(values, (name, value) => name.Opened(value))];
+    }
+
+    Wanted WantedOf(NameClaim claim) => new(claim, _hash.Of(claim.Kind, claim.Value));
+
+    static BoundName? FindName(Database db, Wanted one) =>
+        db["find-name"]
+            .Add((long)one.Claim.Kind)
+            .Add(one.Hash)
+            .First(row => new BoundName(row.Long(0), one.Claim.Kind, one.Claim.Value, row.Long(1), row.Long(2)));
+
+    static SealedName Name(Statement row) => new(row.Long(0), (NameKind)row.Int(1), row.Bytes(2), row.Long(3), row.Long(4));
+
+    // ── Names of earlier versions ───────────────────────────────────────────────────────────────────────────────────
+
+    /// <summary>The key of the hashes; made where there is none.</summary>
+    static NameHash OpenHash(Database journal, SqliteKeys keys, bool readOnly)
+    {
+        if (journal["read-setting"].Add(NameHash.Setting).First(row => row.Bytes(0)) is { } wrapped)
+            return new NameHash(keys.UnwrapSetting(NameHash.Setting, wrapped));
+        var key = NameHash.NewKey();
+        if (!readOnly)
+            journal["save-setting"].Add(NameHash.Setting).Add(keys.WrapSetting(NameHash.Setting, key)).Run();
+        return new NameHash(key);
+    }
+
+    /// <summary>Brings over the names that stood in the clear, and leaves nothing of them in the file.</summary>
+    static void SealOldNames(Database journal, SqliteKeys keys, NameHash hash)
+    {
+        const int batch = 10_000;
+        var any = false;
+        while (
+            journal["old-names"]
+                .Add((long)batch)
+                .All(row => new BoundName(row.Long(0), (NameKind)row.Int(1), row.Text(2), row.Long(3), row.Long(4)))
+                is { Count: > 0 } names
+        )
+        {
+            var sealing = keys.SealNamesAsync(names.ConvertAll(name => (name.Customer, name.Value)), default);
+            var (texts, durable) = sealing.AsTask().GetAwaiter().GetResult();
+            durable?.GetAwaiter().GetResult();
+            journal.InTransaction(db =>
+            {
+                for (var i = 0; i < names.Count; i++)
+                    Put(db, names[i], hash, texts[i]);
+                db["remove-old-names"].Add(names[^1].Number).Run();
+            });
+            any = true;
+        }
+        if (any)
+            journal.Checkpoint();
+    }
+
+    static void Put(Database db, BoundName n, NameHash hash, byte[] text) =>
+        db["put-name"].Add(n.Number).Add((long)n.Kind).Add(hash.Of(n.Kind, n.Value)).Add(text).Add(n.Customer, n.Since).Run();
 }

@@ -54,6 +54,14 @@ public sealed partial class SqliteStore
     public ValueTask<OutboxEntry?> FindOutboxAsync(Guid message, CancellationToken cancel = default) =>
         _readers.ReadAsync(message, static (db, message) => db["find-message"].Add(message).First(Message), cancel);
 
+    public ValueTask<IReadOnlyList<Guid>> MessagesOfAsync(IReadOnlyList<long> customers, CancellationToken cancel = default) =>
+        _readers.ReadAsync(
+            customers,
+            static IReadOnlyList<Guid> (db, customers) =>
+                [.. customers.SelectMany(customer => db["messages-of"].Add(customer).All(row => row.Guid(0)))],
+            cancel
+        );
+
     static OutboxEntry Message(Statement row) =>
         new(
             row.Guid(0),

@@ -1,4 +1,5 @@
 using Personalization.Journal;
+using Personalization.Storage.Keys;
 
 namespace Personalization.Storage.Sqlite;
 
@@ -13,6 +14,7 @@ public sealed partial class SqliteStore : IStore
     readonly FileStream? _owned;
     readonly TimeProvider _time;
     readonly SqliteKeys _keys;
+    readonly NameHash _hash;
     readonly SqliteReadModels _views;
     readonly Readers _readers;
     readonly Writer _writer;
@@ -22,13 +24,14 @@ public sealed partial class SqliteStore : IStore
         string directory,
         FileStream? owned,
         SqliteKeys keys,
+        NameHash hash,
         SqliteReadModels views,
         Database journal,
         long position,
         TimeProvider time
     )
     {
-        (_owned, _time, _keys, _views) = (owned, time, keys, views);
+        (_owned, _time, _keys, _hash, _views) = (owned, time, keys, hash, views);
         _readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
         _writer = new Writer(journal, "journal writer", JournalInstruments.Grouped);
         _tail = new JournalTail(time, position);
@@ -64,7 +67,11 @@ public sealed partial class SqliteStore : IStore
                         + "journal belongs to; or set Store:AcceptLostKeys=true once to go on without those profiles, for good."
                 );
             var keys = SqliteKeys.Open(keysFile, options.MasterKeyFile, time);
-            return new SqliteStore(directory, owned, keys, views, journal, position, time);
+            opened.Push(new Closing(keys));
+            var hash = OpenHash(journal, keys, options.ReadOnly);
+            if (!options.ReadOnly)
+                SealOldNames(journal, keys, hash);
+            return new SqliteStore(directory, owned, keys, hash, views, journal, position, time);
         }
         catch
         {
@@ -75,6 +82,12 @@ public sealed partial class SqliteStore : IStore
     }
 
     static bool HasSealed(Database journal) => journal["find-sealed"].First(_ => true);
+
+    /// <summary>Closes what waits for its last write.</summary>
+    sealed class Closing(IAsyncDisposable one) : IDisposable
+    {
+        public void Dispose() => one.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
 
     public IReadModels ReadModels => _views;
 
@@ -96,8 +109,16 @@ public sealed partial class SqliteStore : IStore
 
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancel = default)
     {
+        if (commit.Names.Count > 0)
+            return ResealAndWriteAsync();
         var sealing = _keys.SealTurnsAsync(commit.Turns, cancel);
         return sealing.IsCompletedSuccessfully ? WriteAsync(commit, sealing.Result, cancel) : SealAndWriteAsync();
+
+        async ValueTask<CommitResult> ResealAndWriteAsync()
+        {
+            var resealed = commit with { Names = await ResealedAsync(commit.Names, cancel) };
+            return await WriteAsync(resealed, await _keys.SealTurnsAsync(commit.Turns, cancel), cancel);
+        }
 
         async ValueTask<CommitResult> SealAndWriteAsync() => await WriteAsync(commit, await sealing, cancel);
     }

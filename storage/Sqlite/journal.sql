@@ -29,28 +29,42 @@ SELECT coalesce(max(position), 0) FROM journal
 SELECT coalesce(max(version), 0) FROM journal WHERE customer = :customer
 
 -- name: find-name
-SELECT number, kind, value, customer, since FROM name WHERE kind = :kind AND value = :value
+SELECT number, customer, since FROM sealed_name WHERE kind = :kind AND hash = :hash
+
+-- name: find-sealed
+SELECT sealed FROM sealed_name WHERE number = :number
 
 -- name: add-name
-INSERT INTO name (kind, value, customer, since) VALUES (:kind, :value, :customer, :since)
+INSERT INTO sealed_name (kind, hash, sealed, customer, since) VALUES (:kind, :hash, :sealed, :customer, :since)
 
 -- name: put-name
-INSERT OR REPLACE INTO name (number, kind, value, customer, since) VALUES (:number, :kind, :value, :customer, :since)
+INSERT OR REPLACE INTO sealed_name (number, kind, hash, sealed, customer, since)
+VALUES (:number, :kind, :hash, :sealed, :customer, :since)
 
 -- name: names-of
-SELECT number, kind, value, customer, since FROM name WHERE customer = :customer ORDER BY kind, since, number
+SELECT number, kind, sealed, customer, since FROM sealed_name WHERE customer = :customer ORDER BY kind, since, number
 
 -- name: read-names
-SELECT number, kind, value, customer, since FROM name WHERE number > :after ORDER BY number LIMIT :limit
+SELECT number, kind, sealed, customer, since FROM sealed_name WHERE number > :after ORDER BY number LIMIT :limit
 
 -- name: move-name
-UPDATE name SET customer = :to, since = :since WHERE number = :name AND customer = :from
+UPDATE sealed_name SET customer = :to, since = :since, sealed = :sealed WHERE number = :name AND customer = :from
 
 -- name: return-name
-UPDATE name SET customer = :to WHERE number = :name
+UPDATE sealed_name SET customer = :to, sealed = :sealed WHERE number = :name
+
+-- name: name-by-number
+SELECT number, kind, sealed, customer, since FROM sealed_name WHERE number = :number
 
 -- name: remove-names
-DELETE FROM name WHERE customer = :customer
+DELETE FROM sealed_name WHERE customer = :customer
+
+-- Of the table in which names stood in the clear.
+-- name: old-names
+SELECT number, kind, value, customer, since FROM name ORDER BY number LIMIT :limit
+
+-- name: remove-old-names
+DELETE FROM name WHERE number <= :number
 
 -- name: find-product
 SELECT number FROM product WHERE id = :id
@@ -102,6 +116,9 @@ WHERE message = :message AND state = 2
 
 -- name: find-message
 SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox WHERE message = :message
+
+-- name: messages-of
+SELECT message FROM outbox WHERE customer = :customer
 
 -- name: count-outbox
 SELECT state, count(*) FROM outbox GROUP BY state

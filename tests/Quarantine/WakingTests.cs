@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Customers;
+using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Quarantine;
 using Personalization.Shop;
@@ -27,7 +28,14 @@ public sealed class WakingTests : IAsyncLifetime
         var grains = Fake.Of<IGrainFactory>(
             (_, args) => Fake.Of<ICustomerGrain>((_, _) => new ValueTask(WakeAsync(((GrainId)args[0]!).GetIntegerKey())))
         );
-        _waker = new WakerService(_store, grains, new ShopClock(_clock), new WakerOptions(), NullLogger<WakerService>.Instance);
+        _waker = new WakerService(
+            _store,
+            grains,
+            new ShopClock(_clock),
+            new WakerOptions(),
+            new StoreWatch(_store, NullLogger<StoreWatch>.Instance),
+            NullLogger<WakerService>.Instance
+        );
         await _store.CommitAsync(new Commit { Turns = [], Due = [new(1, 1), new(2, 2)] });
     }
 
@@ -74,6 +82,7 @@ public sealed class WakingTests : IAsyncLifetime
             ),
             new ShopClock(_clock),
             new WakerOptions(),
+            new StoreWatch(_store, NullLogger<StoreWatch>.Instance),
             NullLogger<WakerService>.Instance
         );
         await again.RunOnceAsync(default);

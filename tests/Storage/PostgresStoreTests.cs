@@ -213,4 +213,20 @@ public sealed class PostgresStoreTests : StoreTests
         );
         claims.SelectMany(c => c).GroupBy(n => n.Value).ShouldAllBe(g => g.Distinct().Count() == 1);
     }
+
+    [CommonFact]
+    public async Task Names_of_an_earlier_version_are_sealed_at_the_next_start_and_keep_their_numbers()
+    {
+        await TestPostgres.RunAsync(
+            _database,
+            "INSERT INTO name (number, kind, value, customer, since) VALUES (41, 1, 'Maria', 7, 3), (42, 2, 'b', 8, 4)"
+        );
+        await ReopenAsync();
+        (await Store.FindNameAsync(NameKind.User, "Maria")).ShouldBe(new BoundName(41, NameKind.User, "Maria", 7, 3));
+        (await Store.NamesOfAsync([8])).ShouldBe([new BoundName(42, NameKind.Anonymous, "b", 8, 4)]);
+        await TestPostgres.RunAsync(
+            _database,
+            "DO $$ BEGIN ASSERT (SELECT count(*) FROM name) = 0; ASSERT (SELECT count(*) FROM sealed_name) = 2; END $$"
+        );
+    }
 }

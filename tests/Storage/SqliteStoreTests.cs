@@ -71,7 +71,7 @@ public sealed class SqliteStoreTests : StoreTests
     }
 
     [Fact]
-    public async Task The_bytes_of_a_person_never_stand_in_the_files_or_are_gone_with_the_erasure()
+    public async Task The_bytes_of_a_person_never_stand_in_the_files()
     {
         const int People = 300;
         string Name(int i) => $"person-{i:0000}@example.org";
@@ -89,7 +89,7 @@ public sealed class SqliteStoreTests : StoreTests
         for (var i = 0; i < People; i++)
         {
             Found($"searched-for-{i:0000}").ShouldBeFalse();
-            Found(Name(i)).ShouldBe(i % 3 == 0, $"the name of person {i}");
+            Found(Name(i)).ShouldBeFalse($"the name of person {i}");
         }
     }
 

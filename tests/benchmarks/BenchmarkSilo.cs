@@ -44,7 +44,12 @@ sealed class BenchmarkSilo : IAsyncDisposable
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(26_111, 0);
-            SiloHosting.KeepCustomers(silo, database is null ? SiloHosting.Sqlite : SiloHosting.Postgres, tables);
+            SiloHosting.KeepCustomers(
+                silo,
+                database is null ? SiloHosting.Sqlite : SiloHosting.Postgres,
+                tables,
+                new AddressKeys(new byte[32])
+            );
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromMinutes(2));
             silo.Services.AddSingleton(store);
             silo.Services.AddSingleton(new CurrentShop(TurnBenchmark.EmptyShop()));

@@ -447,7 +447,8 @@ public abstract partial class CustomersTests : IAsyncLifetime
             Silos.Grains,
             new AddressKeys(new byte[32]),
             new NameCache(new ShopClock(Clock), shared: false),
-            new ShopClock(Clock)
+            new ShopClock(Clock),
+            messages => messages.Count
         );
         (await erasure.EraseAsync(2, "ana", default)).Forwarders.ShouldBe(1);
         (await Store.FindNameAsync(NameKind.User, "one")).ShouldBeNull();

@@ -65,7 +65,7 @@ public sealed class TestSilos : IAsyncDisposable
         builder.ConfigureSilo(
             (_, silo) =>
             {
-                SiloHosting.KeepCustomers(silo, invariant, tables);
+                SiloHosting.KeepCustomers(silo, invariant, tables, new AddressKeys(new byte[32]));
                 silo.Configure<ClusterMembershipOptions>(membership =>
                     (membership.ProbeTimeout, membership.NumMissedProbesLimit, membership.NumVotesForDeathDeclaration) = (
                         TimeSpan.FromSeconds(1),
