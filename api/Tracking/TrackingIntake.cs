@@ -15,7 +15,9 @@ public sealed class TrackingIntake(
     CurrentShop shop,
     CatalogueSettings products,
     ClaimedProducts claimed,
-    Crowds crowds
+    Crowds crowds,
+    LimitSettings limits,
+    LimitAlarm alarm
 ) : IDisposable
 {
     readonly ToldGroup _told = new(catalogue, claimed);
@@ -39,7 +41,7 @@ public sealed class TrackingIntake(
             return Nothing;
         claimed.Admit(call);
         var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
-        return await grains
+        var recorded = await grains
             .Customer(who.Customer)
             .RecordAsync(
                 new RecordRequest([tracked])
@@ -47,8 +49,12 @@ public sealed class TrackingIntake(
                     Include = include,
                     Recommendations = query,
                     IsNewCustomer = who.IsNew,
+                    ClaimedPerDay = limits.EventsPerVisitor,
                 }
             );
+        if (recorded.IsBeyondDay)
+            alarm.Raise(LimitKind.EventsPerVisitor);
+        return recorded;
     }
 
     /// <summary>Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side.</summary>
@@ -133,13 +139,19 @@ public sealed class TrackingIntake(
     {
         if (turns.Count == 0)
             return;
-        var recording = new List<Task>(turns.Count);
+        var recording = new List<Task<Recorded>>(turns.Count);
         foreach (var (customer, calls) in turns)
         {
-            var request = new RecordRequest(calls.InOrder()) { IsNewCustomer = calls.IsNew };
+            var request = new RecordRequest(calls.InOrder())
+            {
+                IsNewCustomer = calls.IsNew,
+                ClaimedPerDay = limits.EventsPerVisitor,
+            };
             recording.Add(grains.Customer(customer).RecordAsync(request).AsTask());
         }
-        await Task.WhenAll(recording);
+        foreach (var recorded in await Task.WhenAll(recording))
+            if (recorded.IsBeyondDay)
+                alarm.Raise(LimitKind.EventsPerVisitor);
         turns.Clear();
     }
 

@@ -7,6 +7,9 @@ namespace Personalization.Customers;
 [GenerateSerializer, Alias("profile")]
 public sealed class Profile
 {
+    const int MaxTraits = 200,
+        MaxCharacters = 64 * 1024;
+
     [Id(0)]
     public string? Email { get; private set; }
 
@@ -36,6 +39,7 @@ public sealed class Profile
     public Profile Copy() => (Profile)MemberwiseClone();
 
     /// <summary>Takes over the traits of an identify call: later values replace earlier ones, null removes.</summary>
+    /// <remarks>A profile holds <see cref="MaxTraits"/> traits of <see cref="MaxCharacters"/> in all: what is beyond is left out.</remarks>
     public void Merge(string traits)
     {
         if (Parse(traits) is not { } given)
@@ -45,9 +49,11 @@ public sealed class Profile
         {
             if (value is null)
                 all.Remove(name);
-            else
+            else if (all.Count < MaxTraits || all.ContainsKey(name))
                 all[name] = value.DeepClone();
         }
+        if (all.ToJsonString().Length > MaxCharacters)
+            return;
         Traits = all.ToJsonString();
         Email = Text(all, "email", "email");
         Phone = Text(all, "phone", "phone");

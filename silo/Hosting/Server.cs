@@ -166,7 +166,9 @@ public static class Server
             services.AddHostedService<CatalogueRefreshService>();
             services.AddHostedService<TokenSecretsRefresh>();
         }
-        services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
+        services.AddSingleton(provider => new ReadModelProjection(open.Store.ReadModels, open.Settings.Limits.SourcesPerDay, () =>
+            provider.GetRequiredService<LimitAlarm>().Raise(LimitKind.SourcesPerDay)
+        ));
         services.AddSingleton<ReadModelPosition>();
         services.AddSingleton(
             options.AsOf is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }

@@ -59,7 +59,9 @@ public sealed class IdentityTests : IAsyncLifetime
             shop,
             new CatalogueSettings(),
             new ClaimedProducts(new LimitSettings(), catalogue, new LimitAlarm(NullLogger<LimitAlarm>.Instance)),
-            new Crowds()
+            new Crowds(),
+            new LimitSettings(),
+            new LimitAlarm(NullLogger<LimitAlarm>.Instance)
         );
     }
 
