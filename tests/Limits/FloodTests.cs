@@ -26,6 +26,7 @@ public sealed class FloodTests(ITestOutputHelper output)
         var (memory, disk) = (server.Memory, SizeOf(directory.Path));
         using var flood = new CancellationTokenSource(TimeSpan.FromSeconds(IsLong ? 60 : 5));
         var counts = new int[2];
+        var started = Stopwatch.GetTimestamp();
         var flooding = Enumerable
             .Range(0, Connections)
             .Select(connection => Task.Run(() => FloodAsync(server.Url, connection, counts, flood.Token)))
@@ -52,7 +53,8 @@ public sealed class FloodTests(ITestOutputHelper output)
             await Task.Delay(TimeSpan.FromSeconds(60));
             output.WriteLine($"a minute later memory +{(server.Memory - memory) / Megabyte} MB");
         }
-        counts[1].ShouldBeGreaterThan(counts[0]);
+        // The bucket, and what ran into it meanwhile.
+        counts[0].ShouldBeLessThan(3_100 + 50 * (int)(Stopwatch.GetElapsedTime(started).TotalSeconds + 1));
         // In a debug build beside other tests; what a served shop grows by is printed by the long form.
         grown.ShouldBeLessThan(200 * Megabyte);
         written.ShouldBeLessThan(50 * Megabyte);
