@@ -84,7 +84,7 @@ public static class StoreCopy
             var moves = new List<(long Name, long To)>();
             foreach (var entry in entries)
             {
-                var events = EventCodec.Read(entry.Body, entry.Personal);
+                var events = entry.Events(out _);
                 foreach (var late in events.Where(e => e.Time >= time))
                     Return(late, entry.Customer, returned, moves);
                 events.RemoveAll(e => e.Time >= time);

@@ -40,7 +40,11 @@ public static class CustomerEndpoints
     {
         services.AddSingleton(names);
         services.AddSingleton<MergeCustomers>(provider =>
-            (source, target, by) => provider.GetRequiredService<IGrainFactory>().Customer(target).MergeAsync(source, by)
+            (source, target, by, join) =>
+            {
+                var customer = provider.GetRequiredService<IGrainFactory>().Customer(target);
+                return join is null ? customer.MergeAsync(source, by) : customer.JoinAsync(source, join);
+            }
         );
         services.AddSingleton<IdentityResolver>();
         services.AddSingleton<CustomerErasure>();
@@ -164,7 +168,7 @@ public static class CustomerEndpoints
                 "There is no customer of this id.",
                 "Send the user id or anonymous id of the other customer."
             );
-        var outcome = await identity.MergeAsync(source, target, request.By, cancel);
+        var outcome = await identity.MergeAsync(source, target, request.By!, cancel);
         if (outcome == MergeOutcome.NamesMoved)
             return Problem.Conflict("A name was moved meanwhile.", "Send the call again.");
         await store.AuditAsync(request.By!, "merge", $"{source} into {target}", time.Now, cancel);

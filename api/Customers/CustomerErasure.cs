@@ -6,13 +6,18 @@ using Personalization.Shop;
 
 namespace Personalization.Customers;
 
-/// <summary>Forgets a person for good: every customer that was ever merged into one, with names, keys and snapshots.</summary>
+/// <summary>
+/// Forgets a person for good: every customer that was ever merged into one, and what was only claimed for their user ids, with names,
+/// keys and snapshots.
+/// </summary>
 public sealed class CustomerErasure(IStore store, IGrainFactory grains, AddressKeys addresses, NameCache cache, ShopClock clock)
 {
     public async Task<ErasureResponse> EraseAsync(long number, string by, CancellationToken cancel)
     {
         var customer = (await store.EndOfAsync(number)).Number;
         var everyone = await store.AbsorbedAsync(customer, cancel);
+        foreach (var claimed in await ClaimedAsync(everyone, cancel))
+            everyone.AddRange(await store.AbsorbedAsync(claimed, cancel));
         var kept = await ForgetAddressAsync(customer);
         var snapshots = 0;
         foreach (var one in everyone)
@@ -38,5 +43,22 @@ public sealed class CustomerErasure(IStore store, IGrainFactory grains, AddressK
         var address = (await grains.Customer(customer).ReadAsync()).Profile?.Email;
         var isKept = address is not null && await grains.GetGrain<IAddressGrain>(addresses.KeyOf(channel, address)).ForgetAsync();
         return isKept ? new() { ["addresses"] = 1 } : [];
+    }
+
+    /// <summary>Customers of whom only the public key has said that they are one of these.</summary>
+    async Task<List<long>> ClaimedAsync(IReadOnlyList<long> everyone, CancellationToken cancel)
+    {
+        var claimed = new List<long>();
+        foreach (var name in await store.NamesOfAsync(everyone, cancel))
+            if (
+                name.Kind == NameKind.User
+                && await store.FindNameAsync(NameKind.Claimed, name.Value, cancel) is { } same
+                && await store.EndOfAsync(same.Customer) is var end
+                && !everyone.Contains(end.Number)
+                && !claimed.Contains(end.Number)
+                && !(await store.NamesOfAsync([end.Number], cancel)).Any(other => other.Kind == NameKind.User)
+            )
+                claimed.Add(end.Number);
+        return claimed;
     }
 }

@@ -11,19 +11,25 @@ namespace Personalization.Customers;
 
 /// <summary>A customer of a list: the names that point to it, and what the read models know.</summary>
 /// <param name="CustomerId">A user id where there is one, else an anonymous id.</param>
+/// <param name="Proved">Whether the shop's server, a signed call or an import has named one of the user ids (docs/trust.md).</param>
 /// <param name="Number">The customer's own number; text, as it is greater than JavaScript counts.</param>
 /// <param name="Revenue">In the shop's currency, before cancellations.</param>
+/// <param name="ClaimedOrders">Orders of which only the public write key has told: in no other sum (docs/trust.md).</param>
+/// <param name="ClaimedRevenue">What those say they are worth.</param>
 public sealed record CustomerListItem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? CustomerId,
     string Number,
     string[] UserIds,
     string[] AnonymousIds,
+    bool Proved,
     bool Known,
     int Events,
     int Orders,
     decimal Revenue,
     int Cancellations,
     decimal Cancelled,
+    int ClaimedOrders,
+    decimal ClaimedRevenue,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? FirstSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? LastOrder
@@ -33,14 +39,17 @@ public sealed record CustomerListItem(
         new(
             Wire.NameOf(names),
             Wire.Number(row.Customer),
-            Wire.NamesOf(names, NameKind.User),
+            Wire.UserIdsOf(names),
             Wire.NamesOf(names, NameKind.Anonymous),
+            names.Any(name => name.Kind == NameKind.User),
             row.Known,
             row.Events,
             row.Orders,
             Wire.Money(row.Revenue),
             row.Cancellations,
             Wire.Money(row.Cancelled),
+            row.ClaimedOrders,
+            Wire.Money(row.ClaimedRevenue),
             Wire.Time(row.FirstSeen),
             Wire.Time(row.LastSeen),
             Wire.Time(row.LastOrder)
@@ -61,6 +70,7 @@ public sealed record CustomerResponse(
     string Number,
     string[] UserIds,
     string[] AnonymousIds,
+    bool Proved,
     string Stage,
     bool Known,
     int Version,
@@ -70,6 +80,8 @@ public sealed record CustomerResponse(
     decimal Revenue,
     int Cancellations,
     decimal Cancelled,
+    int ClaimedOrders,
+    decimal ClaimedRevenue,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? FirstSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? LastOrder,
@@ -89,8 +101,9 @@ public sealed record CustomerResponse(
         new(
             Wire.NameOf(names),
             Wire.Number(view.Customer),
-            Wire.NamesOf(names, NameKind.User),
+            Wire.UserIdsOf(names),
             Wire.NamesOf(names, NameKind.Anonymous),
+            names.Any(name => name.Kind == NameKind.User),
             view.Stage.Word(),
             view.Known,
             view.Version,
@@ -100,6 +113,8 @@ public sealed record CustomerResponse(
             Wire.Money(view.Revenue),
             view.Cancellations,
             Wire.Money(view.Cancelled),
+            view.ClaimedOrders,
+            Wire.Money(view.ClaimedRevenue),
             Wire.Time(view.FirstSeen),
             Wire.Time(view.LastSeen),
             Wire.Time(view.LastOrder),
@@ -148,13 +163,29 @@ public sealed record DraftOrderResponse(
             );
 }
 
-/// <param name="Traits">Every trait ever given, latest value each.</param>
-public sealed record ProfileResponse(string? TimeZone = null, string? Locale = null, JsonNode? Traits = null)
+/// <param name="Traits">Every trait that holds, latest value each: what the shop told, else what was claimed.</param>
+/// <param name="Told">What the shop told: its server, signed calls, imports.</param>
+/// <param name="Claimed">What only the public write key said (docs/trust.md).</param>
+public sealed record ProfileResponse(
+    string? TimeZone = null,
+    string? Locale = null,
+    JsonNode? Traits = null,
+    JsonNode? Told = null,
+    JsonNode? Claimed = null
+)
 {
     public static ProfileResponse? Of(Profile? profile) =>
         profile is null
             ? null
-            : new(profile.TimeZone, profile.Locale, profile.Traits is { } traits ? JsonNode.Parse(traits) : null);
+            : new(
+                profile.TimeZone,
+                profile.Locale,
+                Json(profile.Traits),
+                Json(profile.Told.Traits),
+                Json(profile.Claimed.Traits)
+            );
+
+    static JsonNode? Json(string? traits) => traits is null ? null : JsonNode.Parse(traits);
 }
 
 /// <summary>Where a visit came from: campaign values and the referring host.</summary>

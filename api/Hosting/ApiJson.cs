@@ -7,6 +7,7 @@ using Personalization.Keys;
 using Personalization.Measures;
 using Personalization.Outreach;
 using Personalization.Problems;
+using Personalization.Quarantine;
 using Personalization.Recommendations;
 using Personalization.Tracking;
 using Personalization.Warnings;
@@ -47,12 +48,16 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(ProductBody))]
 [JsonSerializable(typeof(ProductBody[]))]
 [JsonSerializable(typeof(ProductsResponse))]
+[JsonSerializable(typeof(QuarantineResponse))]
 [JsonSerializable(typeof(RecommendationsResponse))]
 [JsonSerializable(typeof(RecordedResponse))]
+[JsonSerializable(typeof(RetryRequest))]
+[JsonSerializable(typeof(RetryResponse))]
 [JsonSerializable(typeof(StatisticsResponse))]
 [JsonSerializable(typeof(TrackCall))]
 [JsonSerializable(typeof(TrackingRequest))]
 [JsonSerializable(typeof(UnmergedResponse))]
+[JsonSerializable(typeof(VisitorResponse))]
 [JsonSerializable(typeof(VisitorTokenRequest))]
 [JsonSerializable(typeof(VisitorTokenResponse))]
 [JsonSerializable(typeof(WarningsResponse))]

@@ -18,8 +18,23 @@ public static class Wire
 
     public static string Number(long customer) => customer.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The name a customer is called by: a user id where there is one.</summary>
-    public static string? NameOf(IEnumerable<BoundName> names) => names.OrderBy(name => name.Kind).FirstOrDefault()?.Value;
+    /// <summary>The name a customer is called by: a user id where there is one, a proved one first.</summary>
+    public static string? NameOf(IEnumerable<BoundName> names) =>
+        names
+            .OrderBy(name =>
+                name.Kind switch
+                {
+                    NameKind.User => 0,
+                    NameKind.Claimed => 1,
+                    _ => 2,
+                }
+            )
+            .FirstOrDefault()
+            ?.Value;
+
+    /// <summary>User ids, the proved ones first.</summary>
+    public static string[] UserIdsOf(IEnumerable<BoundName> names) =>
+        [.. NamesOf(names, NameKind.User).Concat(NamesOf(names, NameKind.Claimed)).Distinct()];
 
     public static string[] NamesOf(IEnumerable<BoundName> names, NameKind kind) =>
         [.. names.Where(name => name.Kind == kind).Select(name => name.Value)];

@@ -47,12 +47,12 @@ public sealed class ImportedCustomers(IStore store, CurrentShop shop, ShopClock 
         return _resident.GetOrAdd(number, static number => new JournaledCustomer(number));
     }
 
-    public async ValueTask<MergeOutcome> MergeAsync(long source, long target, string? by)
+    public async ValueTask<MergeOutcome> MergeAsync(long source, long target, string? by, Join? join)
     {
         while (true)
         {
             var into = await store.EndOfAsync(target);
-            if (await CustomerMerge.TryMergeAsync(store, source, into, by, clock.Now, shop.Current) is not { } outcome)
+            if (await CustomerMerge.TryMergeAsync(store, source, into, by, join, clock.Now, shop.Current) is not { } outcome)
                 continue;
             _resident.TryRemove(source, out _);
             _resident.TryRemove(into.Number, out _);

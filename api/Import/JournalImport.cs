@@ -3,6 +3,7 @@ using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Keys;
 using Personalization.Shop;
 
 namespace Personalization.Import;
@@ -109,9 +110,9 @@ public sealed class JournalImport(
             var user = fact.NameKind == NameKind.User ? fact.Name : null;
             var anonymous = user is null ? fact.Name : fact.AnonymousName;
             // A join sees what was recorded before it, so what waits goes first.
-            if (user is not null && anonymous is not null && !identity.AreOne(user, anonymous))
+            if (user is not null && anonymous is not null && !identity.AreOne(user, anonymous, Trust.Server))
                 await FlushAsync(turns, imported, cancel);
-            var who = await identity.ResolveAsync(user, anonymous, cancel);
+            var who = await identity.ResolveAsync(user, anonymous, Trust.Server, cancel);
             if (!turns.TryGetValue(who.Customer, out var turn))
                 turns[who.Customer] = turn = ([], [], who.IsNew);
             turn.Events.Add(EventOf(fact, who, products, imported, received));

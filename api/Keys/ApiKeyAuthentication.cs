@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
@@ -12,6 +13,9 @@ public static class Policies
 {
     /// <summary>The shop's server: the secret key opens everything.</summary>
     public const string Secret = "secret";
+
+    /// <summary>A caller with a key of either kind in the header.</summary>
+    public const string AnyKey = "any-key";
 
     /// <summary>The shop's server, or a visitor with a token of their own (<see cref="VisitorToken"/>).</summary>
     public const string Visitor = "visitor";
@@ -32,7 +36,9 @@ public sealed class ApiKeyAuthentication(
     public const string Name = "key",
         VisitorHeader = "X-Visitor-Token";
     const string UserId = "userId",
-        AnonymousId = "anonymousId";
+        AnonymousId = "anonymousId",
+        Customer = "customer",
+        OnlyAnonymous = "onlyAnonymous";
 
     /// <summary>The same for every request of a key, so that a request makes none.</summary>
     static readonly Task<AuthenticateResult> Anonymous = Task.FromResult(AuthenticateResult.NoResult()),
@@ -40,17 +46,10 @@ public sealed class ApiKeyAuthentication(
         Secret = SignIn(RoleOf(KeyKind.Secret));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
-        (
-            keys.KindOfHeader(Request.Headers.Authorization),
-            tokens.TryRead(Request.Headers[VisitorHeader], out var user, out var anonymous)
-        ) switch
+        (keys.KindOfHeader(Request.Headers.Authorization), tokens.Read(Request.Headers[VisitorHeader])) switch
         {
             (KeyKind.Secret, _) => Secret,
-            (var kind, true) => SignIn(
-                RoleOf(kind),
-                new Claim(ClaimTypes.Role, Policies.Visitor),
-                user is null ? new Claim(AnonymousId, anonymous!) : new Claim(UserId, user)
-            ),
+            (var kind, { } pass) => SignIn([RoleOf(kind), .. ClaimsOf(pass)]),
             (KeyKind.Write, _) => Write,
             _ => Anonymous,
         };
@@ -80,9 +79,25 @@ public sealed class ApiKeyAuthentication(
             AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Name)), Name))
         );
 
-    /// <summary>The name that a visitor's token was issued for; null for both where there is none.</summary>
-    public static (string? UserId, string? AnonymousId) VisitorOf(ClaimsPrincipal caller) =>
-        (caller.FindFirst(UserId)?.Value, caller.FindFirst(AnonymousId)?.Value);
+    static IEnumerable<Claim> ClaimsOf(VisitorPass pass)
+    {
+        yield return new Claim(ClaimTypes.Role, Policies.Visitor);
+        yield return pass.UserId is { } user ? new Claim(UserId, user) : new Claim(AnonymousId, pass.AnonymousId!);
+        yield return new Claim(Customer, pass.Customer.ToString(CultureInfo.InvariantCulture));
+        if (pass.OnlyAnonymous)
+            yield return new Claim(OnlyAnonymous, "");
+    }
+
+    /// <summary>Whom the caller's visitor token was issued for; null where there is none.</summary>
+    public static VisitorPass? VisitorOf(ClaimsPrincipal caller) =>
+        caller.FindFirst(Customer) is { } customer
+            ? new VisitorPass(
+                caller.FindFirst(UserId)?.Value,
+                caller.FindFirst(AnonymousId)?.Value,
+                long.Parse(customer.Value, CultureInfo.InvariantCulture),
+                caller.HasClaim(claim => claim.Type == OnlyAnonymous)
+            )
+            : null;
 }
 
 public static class ApiKeyServices
@@ -90,6 +105,8 @@ public static class ApiKeyServices
     /// <summary>Authentication by API key and visitor's token, and the policies of the API.</summary>
     public static void AddKeys(this IServiceCollection services, ApiKeys keys, VisitorToken tokens)
     {
+        services.AddSingleton<UserTokens>();
+        services.AddSingleton<Visitors>();
         services.AddSingleton(keys);
         services.AddSingleton(tokens);
         services
@@ -98,6 +115,7 @@ public static class ApiKeyServices
         services
             .AddAuthorizationBuilder()
             .AddPolicy(Policies.Secret, policy => policy.RequireRole(nameof(KeyKind.Secret)))
+            .AddPolicy(Policies.AnyKey, policy => policy.RequireRole(nameof(KeyKind.Secret), nameof(KeyKind.Write)))
             .AddPolicy(Policies.Visitor, policy => policy.RequireRole(nameof(KeyKind.Secret), Policies.Visitor))
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(IsSecretOrNoEndpoint).Build());
     }

@@ -3,42 +3,54 @@ using System.Text;
 
 namespace Personalization.Keys;
 
+/// <summary>Whom a visitor's token was issued for.</summary>
+/// <param name="UserId">One of the two names is there; the other is null.</param>
+/// <param name="AnonymousId">See <paramref name="UserId"/>.</param>
+/// <param name="Customer">Whom the name stood for then: the token opens nothing once it stands for another.</param>
+/// <param name="OnlyAnonymous">The write key alone asked for it: it opens nothing once the visitor is said to be a person.</param>
+public sealed record VisitorPass(string? UserId, string? AnonymousId, long Customer, bool OnlyAnonymous);
+
 /// <summary>
-/// Lets a visitor's browser read what is its own: recommendations, and what its events change. Issued by the shop's server
-/// for one name, signed, valid for a time; the public write key alone reads nothing.
+/// Lets a visitor's browser read what is its own: recommendations, its lists and cart, and what its events change. Signed, valid for a
+/// time, for one name of one customer; the public write key alone reads nothing.
 /// </summary>
 public sealed class VisitorToken(TokenSecrets secrets, TimeProvider time)
 {
+    /// <summary>No token lives longer.</summary>
     public static readonly TimeSpan LongestLife = TimeSpan.FromDays(30);
 
-    const int Expiry = sizeof(long);
-    readonly SignedToken _signed = new(secrets, "visitor", longestLife: LongestLife);
+    const int Customer = sizeof(long),
+        Flags = 2 * sizeof(long),
+        Name = Flags + 1;
+    readonly SignedToken _signed = new(secrets, "visitor of a customer", longestLife: LongestLife);
 
-    /// <param name="userId">One of the two names is given; the other is null.</param>
-    /// <param name="anonymousId">See <paramref name="userId"/>.</param>
+    /// <param name="pass">For whom.</param>
     /// <param name="validFor">How long it opens anything.</param>
-    public string Issue(string? userId, string? anonymousId, TimeSpan validFor)
+    public string Issue(VisitorPass pass, TimeSpan validFor)
     {
-        var name = (userId is null ? "a" : "u") + (userId ?? anonymousId);
-        var payload = new byte[Expiry + Encoding.UTF8.GetByteCount(name)];
+        var name = (pass.UserId is null ? "a" : "u") + (pass.UserId ?? pass.AnonymousId);
+        var payload = new byte[Name + Encoding.UTF8.GetByteCount(name)];
         BinaryPrimitives.WriteInt64BigEndian(payload, (time.GetUtcNow() + validFor).ToUnixTimeMilliseconds());
-        Encoding.UTF8.GetBytes(name, payload.AsSpan(Expiry));
+        BinaryPrimitives.WriteInt64BigEndian(payload.AsSpan(Customer), pass.Customer);
+        payload[Flags] = pass.OnlyAnonymous ? (byte)1 : (byte)0;
+        Encoding.UTF8.GetBytes(name, payload.AsSpan(Name));
         return _signed.Issue(payload);
     }
 
-    /// <summary>The name a token was issued for; false where it is not one of ours, damaged, or no longer valid.</summary>
-    public bool TryRead(string? token, out string? userId, out string? anonymousId)
+    /// <summary>Whom a token was issued for; null where it is not one of ours, damaged, or no longer valid.</summary>
+    public VisitorPass? Read(string? token)
     {
-        (userId, anonymousId) = (null, null);
-        if (_signed.Read(token) is not { Length: > Expiry + 1 } payload)
-            return false;
+        if (_signed.Read(token) is not { Length: > Name + 1 } payload)
+            return null;
         if (BinaryPrimitives.ReadInt64BigEndian(payload) < time.GetUtcNow().ToUnixTimeMilliseconds())
-            return false;
-        var name = Encoding.UTF8.GetString(payload.AsSpan(Expiry));
-        if (name[0] == 'u')
-            userId = name[1..];
-        else
-            anonymousId = name[1..];
-        return true;
+            return null;
+        var name = Encoding.UTF8.GetString(payload.AsSpan(Name));
+        var isUser = name[0] == 'u';
+        return new VisitorPass(
+            isUser ? name[1..] : null,
+            isUser ? null : name[1..],
+            BinaryPrimitives.ReadInt64BigEndian(payload.AsSpan(Customer)),
+            payload[Flags] != 0
+        );
     }
 }

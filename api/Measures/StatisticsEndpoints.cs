@@ -10,6 +10,8 @@ namespace Personalization.Measures;
 /// <summary>Totals over all time, amounts in the shop's currency.</summary>
 /// <param name="Revenue">Before cancellations.</param>
 /// <param name="OrdersWithoutRate">Orders in a currency that the shop has no rate for: not in the revenue.</param>
+/// <param name="ClaimedOrders">Orders of which only the public write key has told: in no other total (docs/trust.md).</param>
+/// <param name="ClaimedRevenue">What those say they are worth.</param>
 /// <param name="Position">The journal position that the totals are at.</param>
 public sealed record StatisticsResponse(
     long Customers,
@@ -20,6 +22,8 @@ public sealed record StatisticsResponse(
     decimal Revenue,
     decimal Cancelled,
     long OrdersWithoutRate,
+    long ClaimedOrders,
+    decimal ClaimedRevenue,
     long Position
 );
 
@@ -57,6 +61,8 @@ public static class StatisticsEndpoints
                 Wire.Money(totals.Revenue),
                 Wire.Money(totals.Cancelled),
                 totals.Unconverted,
+                totals.ClaimedOrders,
+                Wire.Money(totals.ClaimedRevenue),
                 totals.Position
             )
         );

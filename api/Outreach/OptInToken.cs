@@ -12,10 +12,10 @@ namespace Personalization.Outreach;
 public sealed record OptInConfirmation(long Customer, long Name, string Channel, string Topic, string Address);
 
 /// <summary>Makes and reads the token of a confirmation: the confirmation itself, signed, valid for a time.</summary>
-public sealed class OptInToken(TokenSecrets secret, ShopClock clock)
+public sealed class OptInToken(TokenSecrets secrets, ShopClock clock)
 {
     const byte Version = 1;
-    readonly SignedToken _signed = new(secret, "opt-in");
+    readonly SignedToken _signed = new(secrets, "opt-in", longestLife: TimeSpan.FromDays(90));
 
     public string Issue(OptInConfirmation asked, TimeSpan validFor)
     {

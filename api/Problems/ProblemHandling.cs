@@ -61,6 +61,15 @@ public static partial class ProblemHandling
                     "This customer was erased meanwhile.",
                     "Send the call again; it will create a new customer."
                 );
+            case InvalidDataException damaged:
+                Log.Unexpected(log, address, damaged);
+                return new Problem(
+                    "/problems/damaged",
+                    "Damaged data",
+                    500,
+                    "Something that is kept for this call is damaged and cannot be read; it has been logged.",
+                    "Nothing else is concerned. Look at GET /v1/quarantine, restore a backup where needed, then send the call again."
+                );
             default:
                 Log.Unexpected(log, address, failed?.Error);
                 return Problem.Unavailable("An unexpected error occurred; it has been logged.", 1) with { Status = 500 };

@@ -60,10 +60,14 @@ public static class RecommendationEndpoints
         int limit = 10
     )
     {
-        var (catalogue, identity, grains, responses, shop, time, cancel) = services;
+        var (catalogue, identity, visitors, grains, responses, shop, time, cancel) = services;
         // A visitor is shown their own whatever the address says.
         if (!caller.IsSecret())
-            (userId, anonymousId) = ApiKeyAuthentication.VisitorOf(caller);
+        {
+            if (await visitors.OfAsync(caller, cancel) is not { } pass)
+                return Visitors.NotYours;
+            (userId, anonymousId) = (pass.UserId, pass.AnonymousId);
+        }
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
             return problem;
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
@@ -84,7 +88,7 @@ public static class RecommendationEndpoints
         int limit = 3
     )
     {
-        var (catalogue, identity, grains, responses, shop, time, cancel) = services;
+        var (catalogue, identity, _, grains, responses, shop, time, cancel) = services;
         if (budget <= 0)
             return Problem.BadField("budget", "budget is not above 0.", "Send what the added products may cost together.");
         if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem))
@@ -100,6 +104,7 @@ public static class RecommendationEndpoints
     readonly record struct RecommendationServices(
         CatalogueService Catalogue,
         IdentityResolver Identity,
+        Visitors Visitors,
         IGrainFactory Grains,
         RecommendationResponses Responses,
         CurrentShop Shop,

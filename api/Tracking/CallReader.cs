@@ -278,6 +278,7 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     {
         if (!_context.IsEmpty)
             about.Read(_context);
+        call.UserToken = about.UserToken;
         call.Tracking = about.Tracking;
         var inside = new PropertiesReader(_properties, call.Kind);
         string? other = null;

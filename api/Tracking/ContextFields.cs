@@ -23,6 +23,9 @@ struct ContextFields
     public string? TimeZone { get; private set; }
     public string? Locale { get; private set; }
 
+    /// <summary>Proves the call's user id (<see cref="Keys.UserTokens"/>).</summary>
+    public string? UserToken { get; private set; }
+
     /// <summary>The traits as JSON; null where there are none.</summary>
     public string? Traits { get; private set; }
 
@@ -52,6 +55,8 @@ struct ContextFields
                 TimeZone = NextText(ref reader) ?? TimeZone;
             else if (reader.ValueTextEquals("locale"u8))
                 Locale = NextText(ref reader) ?? Locale;
+            else if (reader.ValueTextEquals("userToken"u8))
+                UserToken = NextText(ref reader) ?? UserToken;
             else if (reader.ValueTextEquals("traits"u8))
                 Traits = ReadTraits(ref reader, json) ?? Traits;
             else if (reader.ValueTextEquals("tracking"u8))

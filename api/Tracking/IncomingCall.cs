@@ -17,7 +17,10 @@ public sealed class IncomingCall
     public CallType Type { get; internal set; }
 
     /// <summary>Who vouches for what the call says; set by the endpoint, which knows the key.</summary>
-    public Trust Trust { get; internal set; }
+    public Trust Trust { get; set; }
+
+    /// <summary>Proves <see cref="UserId"/>, where it is valid (<see cref="UserTokens"/>); null = not given.</summary>
+    public string? UserToken { get; internal set; }
 
     /// <summary>Where it came from; null where that cannot be told, or is of no interest.</summary>
     public ClientAddress? Client { get; internal set; }

@@ -74,7 +74,22 @@ public static class TrackingEndpoints
         string? asked
     )
     {
-        var (http, intake, keys, settings, identity, store, responses, time, limits, bodies, proxies, cancel) = services;
+        var (
+            http,
+            intake,
+            keys,
+            userTokens,
+            settings,
+            identity,
+            visitors,
+            store,
+            responses,
+            time,
+            limits,
+            bodies,
+            proxies,
+            cancel
+        ) = services;
         var receivedAt = time.Now;
         if (HeaderOf(http, keys) is not { } header)
             return TypedResults.Challenge();
@@ -94,12 +109,14 @@ public static class TrackingEndpoints
         var call = parsed.Call!;
         if (key == KeyKind.Write)
             call.Client = proxies.Note(http, call);
-        call.Trust = TrustOf(key, settings);
+        if (TrustOf(call, key, http, userTokens, settings) is not { } trust)
+            return BadUserToken;
+        call.Trust = trust;
         Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
-        if (include != Include.Nothing && key != KeyKind.Secret && !await IsOwnAsync(http, call))
+        if (include != Include.Nothing && key != KeyKind.Secret && !await IsOwnAsync(http, call, identity, visitors, cancel))
             return NotToRead;
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
@@ -115,7 +132,7 @@ public static class TrackingEndpoints
         [AsParameters] TrackingServices services
     )
     {
-        var (http, intake, keys, settings, _, store, _, time, limits, bodies, proxies, cancel) = services;
+        var (http, intake, keys, userTokens, settings, _, _, store, _, time, limits, bodies, proxies, cancel) = services;
         var receivedAt = time.Now;
         if (HeaderOf(http, keys) is not { } header)
             return TypedResults.Challenge();
@@ -138,15 +155,12 @@ public static class TrackingEndpoints
             foreach (var call in parsed.Calls)
                 call.Client = client;
         }
-        foreach (var call in parsed.Calls)
-        {
-            call.Trust = TrustOf(key, settings);
-            Obey(http, call, settings);
-        }
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);
         foreach (var call in parsed.Calls)
-            if (call.Type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
+            if (TrustOf(call, key, http, userTokens, settings) is not { } trust)
+                errors.Add(new ItemProblem(call.Index, BadUserToken.Field, BadUserToken.Detail, BadUserToken.Remedy));
+            else if (call.Type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
                 errors.Add(
                     new ItemProblem(
                         call.Index,
@@ -156,9 +170,16 @@ public static class TrackingEndpoints
                     )
                 );
             else
+            {
+                call.Trust = trust;
+                Obey(http, call, settings);
                 calls.Add(call);
-        await intake.TakeAsync(calls, receivedAt, cancel);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, calls.Count, errors, WarningsOf(calls)));
+            }
+        var refused = errors.Count;
+        await intake.TakeAsync(calls, receivedAt, errors, cancel);
+        errors.Sort((one, other) => one.Index.CompareTo(other.Index));
+        var accepted = calls.Count - (errors.Count - refused);
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, accepted, errors, WarningsOf(calls)));
     }
 
     static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)
@@ -175,8 +196,10 @@ public static class TrackingEndpoints
         HttpContext Http,
         TrackingIntake Intake,
         ApiKeys Keys,
+        UserTokens UserTokens,
         TrackingSettings Settings,
         IdentityResolver Identity,
+        Visitors Visitors,
         IStore Store,
         RecommendationResponses Responses,
         ShopClock Time,
@@ -201,10 +224,28 @@ public static class TrackingEndpoints
         return kind == KeyKind.None && ApiKeys.IsWrongKey(header) ? null : kind;
     }
 
-    static Trust TrustOf(KeyKind key, TrackingSettings settings) =>
-        key == KeyKind.Secret ? Trust.Server
-        : settings.TrustWriteKey ? Trust.Signed
-        : Trust.Claimed;
+    /// <summary>Who vouches for the call. Null where it carries a user token that does not prove its user id.</summary>
+    static Trust? TrustOf(IncomingCall call, KeyKind key, HttpContext http, UserTokens userTokens, TrackingSettings settings)
+    {
+        if (key == KeyKind.Secret)
+            return Trust.Server;
+        if (settings.TrustWriteKey)
+            return Trust.Signed;
+        if (call.UserId is not { } userId)
+            return Trust.Claimed;
+        var token = call.UserToken ?? (string?)http.Request.Headers[UserTokens.Header];
+        if (string.IsNullOrEmpty(token))
+            return Trust.Claimed;
+        return userTokens.IsValid(token, userId) ? Trust.Signed : null;
+    }
+
+    static readonly Problem BadUserToken = Problem.Forbidden(
+        "The user token does not prove this userId: it was made for another, has expired, ends more than 90 days ahead, or was not signed with this shop's secret.",
+        "Send EXPIRES.HMAC of this very userId as docs/trust.md shows it, or no token."
+    ) with
+    {
+        Field = "context.userToken",
+    };
 
     /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
     static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
@@ -223,7 +264,7 @@ public static class TrackingEndpoints
         CancellationToken cancel
     )
     {
-        var target = (await identity.ResolveAsync(call.UserId, null, cancel)).Customer;
+        var target = (await identity.ResolveAsync(call.UserId, null, call.Trust, cancel)).Customer;
         var source = (await identity.FindCustomerAsync(call.PreviousId, null, cancel))!.Value;
         var outcome = await identity.MergeAsync(source, target, "secret key", cancel);
         await store.AuditAsync("secret key", "merge", $"{source} into {target}", receivedAt, cancel);
@@ -239,7 +280,12 @@ public static class TrackingEndpoints
 
     /// <summary>The browser client sends an alias of an identified visitor with both names the same: there is nothing to merge.</summary>
     static async ValueTask<bool> IsBetweenUsersAsync(IncomingCall call, IStore store, CancellationToken cancel) =>
-        call.PreviousId != call.UserId && await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel) is not null;
+        call.PreviousId != call.UserId
+        && (
+            await store.FindNameAsync(NameKind.User, call.PreviousId!, cancel)
+            ?? await store.FindNameAsync(NameKind.Claimed, call.PreviousId!, cancel)
+        )
+            is not null;
 
     /// <summary>What the answer is to contain; the problem of a word that is none of it, or null.</summary>
     static Problem? IncludeOf(string words, out Include include)
@@ -267,14 +313,17 @@ public static class TrackingEndpoints
         "Call with the secret key, from the shop's server, or with the visitor's own X-Visitor-Token."
     );
 
-    /// <summary>Whether the call carries a token of the visitor it is about.</summary>
-    static async Task<bool> IsOwnAsync(HttpContext http, IncomingCall call)
-    {
-        if ((await http.AuthenticateAsync()).Principal is not { } caller)
-            return false;
-        var (user, anonymous) = ApiKeyAuthentication.VisitorOf(caller);
-        return user is null ? anonymous is not null && call.UserId is null && call.AnonymousId == anonymous : call.UserId == user;
-    }
+    /// <summary>Whether the call carries a token of the very customer it will be recorded for.</summary>
+    static async Task<bool> IsOwnAsync(
+        HttpContext http,
+        IncomingCall call,
+        IdentityResolver identity,
+        Visitors visitors,
+        CancellationToken cancel
+    ) =>
+        (await http.AuthenticateAsync()).Principal is { } caller
+        && await visitors.OfAsync(caller, cancel) is { } pass
+        && await identity.PeekAsync(call.UserId, call.AnonymousId ?? call.PreviousId, call.Trust, cancel) == pass.Customer;
 
     /// <summary>It says the name it was called by, which no cache may hand to others.</summary>
     static Ok<ClientSettings> Settings(string writeKey, HttpRequest request, HttpResponse response)

@@ -4,11 +4,13 @@ using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Keys;
 using Personalization.Limits;
+using Personalization.Problems;
+using Personalization.Quarantine;
 
 namespace Personalization.Tracking;
 
 /// <summary>From calls that were read and checked to events that a customer has taken in: names and products get numbers on the way.</summary>
-public sealed class TrackingIntake(
+public sealed partial class TrackingIntake(
     IdentityResolver identity,
     CatalogueService catalogue,
     IGrainFactory grains,
@@ -17,7 +19,8 @@ public sealed class TrackingIntake(
     ClaimedProducts claimed,
     Crowds crowds,
     LimitSettings limits,
-    LimitAlarm alarm
+    LimitAlarm alarm,
+    ILogger<TrackingIntake> log
 ) : IDisposable
 {
     readonly ToldGroup _told = new(catalogue, claimed);
@@ -57,8 +60,16 @@ public sealed class TrackingIntake(
         return recorded;
     }
 
-    /// <summary>Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side.</summary>
-    public async ValueTask TakeAsync(IReadOnlyList<IncomingCall> batch, long receivedAt, CancellationToken cancel = default)
+    /// <summary>
+    /// Takes in a batch: each customer's calls in the order of the batch and in one turn; different customers side by side. A
+    /// customer that cannot be loaded costs its own items, which are added to <paramref name="errors"/>.
+    /// </summary>
+    public async ValueTask TakeAsync(
+        IReadOnlyList<IncomingCall> batch,
+        long receivedAt,
+        List<ItemProblem> errors,
+        CancellationToken cancel = default
+    )
     {
         batch = Kept(batch);
         var turns = new Dictionary<long, CustomerCalls>();
@@ -68,15 +79,31 @@ public sealed class TrackingIntake(
         foreach (var call in batch)
         {
             // Who a call is about depends on the calls before it: an identify in the batch joins what comes after.
-            if (call.UserId is { } user && (call.AnonymousId ?? call.PreviousId) is { } other && !identity.AreOne(user, other))
-                await FlushAsync(turns);
-            var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
+            if (
+                call.UserId is { } user
+                && (call.AnonymousId ?? call.PreviousId) is { } other
+                && !identity.AreOne(user, other, call.Trust)
+            )
+                await FlushAsync(turns, errors);
+            Identified who;
+            Tracked tracked;
+            try
+            {
+                (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
+            }
+            catch (Exception failed) when (!failed.IsOutage())
+            {
+                Log.NotRecorded(log, 0, failed);
+                errors.Add(Lost(call.Index));
+                continue;
+            }
             if (!turns.TryGetValue(who.Customer, out var calls))
                 turns[who.Customer] = calls = new CustomerCalls(who.IsNew);
             calls.Events.Add(tracked);
             calls.IsTimed.Add(call.OriginalTimestamp is not null);
+            calls.Indices.Add(call.Index);
         }
-        await FlushAsync(turns);
+        await FlushAsync(turns, errors);
     }
 
     /// <summary>What is acknowledged and not kept.</summary>
@@ -97,7 +124,7 @@ public sealed class TrackingIntake(
         var paired = new HashSet<(NameKind, string)>();
         foreach (var call in calls)
             if (call is { UserId: { } user } && (call.AnonymousId ?? call.PreviousId) is { } other)
-                paired.UnionWith([(NameKind.User, user), (NameKind.Anonymous, other)]);
+                paired.UnionWith([(UserKind(call), user), (NameKind.Anonymous, other)]);
         await identity.PrefetchAsync(
             calls.Select(OnlyName).OfType<(NameKind, string)>().Where(name => !paired.Contains(name)),
             cancel
@@ -114,16 +141,21 @@ public sealed class TrackingIntake(
     static (NameKind, string)? OnlyName(IncomingCall call) =>
         (call.UserId, call.AnonymousId ?? call.PreviousId) switch
         {
-            ({ } user, null) => (NameKind.User, user),
+            ({ } user, null) => (UserKind(call), user),
             (null, { } anonymous) => (NameKind.Anonymous, anonymous),
             _ => null,
         };
+
+    static NameKind UserKind(IncomingCall call) => call.Trust == Trust.Claimed ? NameKind.Claimed : NameKind.User;
 
     /// <summary>A customer's events of a batch, and which of them came with a time of their own.</summary>
     sealed record CustomerCalls(bool IsNew)
     {
         public List<Tracked> Events { get; } = [];
         public List<bool> IsTimed { get; } = [];
+
+        /// <summary>Where they stand in the batch.</summary>
+        public List<int> Indices { get; } = [];
 
         /// <summary>Events without a time happened in the order of the batch, the last of them now.</summary>
         public Tracked[] InOrder()
@@ -135,7 +167,7 @@ public sealed class TrackingIntake(
         }
     }
 
-    async ValueTask FlushAsync(Dictionary<long, CustomerCalls> turns)
+    async ValueTask FlushAsync(Dictionary<long, CustomerCalls> turns, List<ItemProblem> errors)
     {
         if (turns.Count == 0)
             return;
@@ -149,10 +181,44 @@ public sealed class TrackingIntake(
             };
             recording.Add(grains.Customer(customer).RecordAsync(request).AsTask());
         }
-        foreach (var recorded in await Task.WhenAll(recording))
-            if (recorded.IsBeyondDay)
-                alarm.Raise(LimitKind.EventsPerVisitor);
+        // All have ended before the first failure is looked at: none goes on behind an answer.
+        await ((Task)Task.WhenAll(recording)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var ((customer, calls), recorded) in turns.Zip(recording))
+            try
+            {
+                if ((await recorded).IsBeyondDay)
+                    alarm.Raise(LimitKind.EventsPerVisitor);
+            }
+            catch (CustomerErasedException)
+            {
+                errors.AddRange(calls.Indices.Select(Erased));
+            }
+            catch (Exception failed) when (!failed.IsOutage())
+            {
+                Log.NotRecorded(log, customer, failed);
+                errors.AddRange(calls.Indices.Select(Lost));
+            }
         turns.Clear();
+    }
+
+    static ItemProblem Lost(int index) =>
+        new(
+            index,
+            null,
+            "The history of this item's customer cannot be used; the error has been logged.",
+            "Send the item again later; GET /v1/quarantine may tell more. The other items are not concerned."
+        );
+
+    static ItemProblem Erased(int index) =>
+        new(index, null, "This customer was erased meanwhile.", "Send the item again; it will create a new customer.");
+
+    static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Error,
+            Message = "Items of a batch could not be recorded for customer {Customer} (0: not known)."
+        )]
+        public static partial void NotRecorded(ILogger log, long customer, Exception failed);
     }
 
     async ValueTask<(Identified Who, Tracked Event)> PrepareAsync(IncomingCall call, long receivedAt, CancellationToken cancel)
@@ -160,13 +226,16 @@ public sealed class TrackingIntake(
         var who = await identity.ResolveAsync(
             call.UserId,
             call.AnonymousId ?? (call.PreviousId == call.UserId ? null : call.PreviousId),
+            call.Trust,
             cancel
         );
         var numbers = await NumbersAsync(call, cancel);
         if (call.Lines.Length > 0 && StandingOf(call) == ProductStanding.Named)
             await _told.FillAsync([call], cancel);
-        if (call.UserId is not null)
+        if (who.Name.Kind != NameKind.Anonymous)
             call.Marks |= EventMarks.UnderUserId;
+        if (who.IsUnproved && call.Kind == EventKind.Identified)
+            call.Personal = (call.Personal ?? new PersonalPart()) with { Claims = call.UserId };
         if (call.Trust == Trust.Claimed)
             call.Marks |= EventMarks.Claimed;
         else if (call.Trust == Trust.Signed)

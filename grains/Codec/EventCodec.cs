@@ -115,6 +115,11 @@ public static class EventCodec
                 w.Signed(x.UpToVersion);
                 w.Numbers(x.Names);
                 w.Text(x.By);
+                if (x.Together is { } together)
+                {
+                    WriteTotals(together, w);
+                    WriteClaims(together, w);
+                }
                 return 8;
             case Forwarded x:
                 w.Signed(x.Target);
@@ -125,6 +130,8 @@ public static class EventCodec
                 w.Text(x.By);
                 WriteTotals(x.Stays, w);
                 WriteTotals(x.Leaves, w);
+                WriteClaims(x.Stays, w);
+                WriteClaims(x.Leaves, w);
                 return 10;
             case Reopened x:
                 w.Signed(x.From);
@@ -217,17 +224,10 @@ public static class EventCodec
                 UpToVersion = r.Int(),
                 Names = r.Longs(),
                 By = r.Text(),
+                Together = r.AtEnd ? null : ReadClaims(ReadTotals(ref r), ref r),
             },
             9 => new Forwarded { Time = time, Target = r.Signed() },
-            10 => new Unmerged
-            {
-                Time = time,
-                Source = r.Signed(),
-                Names = r.Longs(),
-                By = r.Text() ?? "",
-                Stays = ReadTotals(ref r),
-                Leaves = ReadTotals(ref r),
-            },
+            10 => ReadUnmerged(time, ref r),
             11 => new Reopened
             {
                 Time = time,
@@ -272,6 +272,7 @@ public static class EventCodec
             part.Properties,
             part.TimeZone,
             part.Locale,
+            part.Claims,
         ];
         var mask = 0ul;
         for (var i = 0; i < fields.Length; i++)
@@ -306,6 +307,7 @@ public static class EventCodec
                 Properties = Field(ref r, mask, 6),
                 TimeZone = Field(ref r, mask, 7),
                 Locale = Field(ref r, mask, 8),
+                Claims = Field(ref r, mask, 9),
             };
         }
         return parts;
@@ -324,6 +326,31 @@ public static class EventCodec
         w.Signed(t.Cancellations);
         w.Signed(t.Cancelled);
         w.Signed(t.LastOrder);
+    }
+
+    static void WriteClaims(HistoryTotals t, ByteWriter w)
+    {
+        w.Signed(t.ClaimedOrders);
+        w.Signed(t.ClaimedRevenue);
+    }
+
+    /// <summary>Entries of older versions end before what is claimed.</summary>
+    static HistoryTotals ReadClaims(HistoryTotals totals, ref ByteReader r) =>
+        r.AtEnd ? totals : totals with { ClaimedOrders = r.Int(), ClaimedRevenue = r.Signed() };
+
+    static Unmerged ReadUnmerged(long time, ref ByteReader r)
+    {
+        var (source, names, by) = (r.Signed(), r.Longs(), r.Text() ?? "");
+        var (stays, leaves) = (ReadTotals(ref r), ReadTotals(ref r));
+        return new Unmerged
+        {
+            Time = time,
+            Source = source,
+            Names = names,
+            By = by,
+            Stays = ReadClaims(stays, ref r),
+            Leaves = ReadClaims(leaves, ref r),
+        };
     }
 
     static HistoryTotals ReadTotals(ref ByteReader r) =>

@@ -26,6 +26,7 @@ static class TrackedCodec
         Rating = 1 << 12,
         Source = 1 << 13,
         Counted = 1 << 14,
+        ClaimCounted = 1 << 15,
         Crowd = 1 << 20,
     }
 
@@ -64,6 +65,8 @@ static class TrackedCodec
             w.Signed(t.Counted);
         if (t.Source is { } source)
             WriteSource(source, w);
+        if (fields.HasFlag(Field.ClaimCounted))
+            w.Signed(t.ClaimCounted);
         if (fields.HasFlag(Field.Crowd))
             w.Byte(t.Crowd);
     }
@@ -91,6 +94,7 @@ static class TrackedCodec
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
             Counted = fields.HasFlag(Field.Counted) ? Bounds.Amount(r.Signed()) : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
+            ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? r.Signed() : 0,
             Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
         };
     }
@@ -111,6 +115,7 @@ static class TrackedCodec
             | If(t.BaseAmount is not null, Field.BaseAmount)
             | If(t.Rating != 0, Field.Rating)
             | If(t.Counted != 0, Field.Counted)
+            | If(t.ClaimCounted != 0, Field.ClaimCounted)
             | If(t.Source is not null, Field.Source)
             | If(t.Crowd != 0, Field.Crowd);
 

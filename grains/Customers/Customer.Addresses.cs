@@ -16,7 +16,7 @@ public sealed partial class Customer
     public string? AddressOn(string channel) => channel == Email ? State.Profile?.Email : null;
 
     /// <summary>Whether the address is more than a stranger's claim.</summary>
-    bool IsAddressTold => true;
+    bool IsAddressTold => State.Profile is { IsEmailTold: true };
 
     /// <summary>Collects what new events say about addresses, and the wish to ask one for a confirmation.</summary>
     void TellAddress(Turn turn, bool imported, long now, ShopContext shop)

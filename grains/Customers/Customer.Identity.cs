@@ -38,8 +38,8 @@ public sealed partial class Customer
             Names = names,
             By = by,
         };
-        turn.Events.Add(merged);
         State = History.Fold(State, history, [merged]);
+        turn.Events.Add(merged with { Together = TotalsOf(State) });
         CloseAnsweredWarnings(turn, now);
         WithdrawMessages(turn, now, shop);
         if (State.LastSeen > 0)
@@ -96,7 +96,11 @@ public sealed partial class Customer
     }
 
     static HistoryTotals TotalsOf(CustomerState s) =>
-        new(s.Known, s.FirstSeen, s.LastSeen, s.Events, s.Orders, s.Revenue, s.Cancellations, s.Cancelled, s.LastOrder);
+        new(s.Known, s.FirstSeen, s.LastSeen, s.Events, s.Orders, s.Revenue, s.Cancellations, s.Cancelled, s.LastOrder)
+        {
+            ClaimedOrders = s.ClaimedOrders.Count,
+            ClaimedRevenue = s.ClaimedRevenue,
+        };
 
     public Turn Erase(string by, long now)
     {

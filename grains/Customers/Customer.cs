@@ -101,29 +101,51 @@ public sealed partial class Customer(CustomerState state)
             if (begins)
                 marks |= EventMarks.VisitStart;
         }
-        var counted = 0L;
-        if (e.Kind is EventKind.OrderCompleted || (e.Kind is EventKind.OrderUpdated && e.Reference is not null))
-        {
-            var before = State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e));
-            if (e.Reference is not null && before >= 0)
-                marks |= EventMarks.RepeatedOrder;
-            if (e.BaseAmount is { } amount)
-                counted = marks.HasFlag(EventMarks.RepeatedOrder)
-                    ? (amount == 0 && e.Lines.Length == 0 ? 0 : Saturating.Subtract(amount, State.Purchases[before].Amount))
-                    : amount;
-        }
-        else if (e.Kind is EventKind.OrderCancelled)
-        {
-            counted = e.BaseAmount ?? 0;
-            if (
-                counted == 0
-                && e.Reference is not null
-                && State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e)) is >= 0 and var order
-            )
-                counted = State.Purchases[order].Amount;
-        }
-        return e with { Marks = marks, Visit = visit, Counted = counted };
+        var stamped = e with { Marks = marks, Visit = visit };
+        return Customers.Fold.IsOrder(e) ? StampOrder(stamped)
+            : e.Kind is EventKind.OrderCancelled && !e.Marks.HasFlag(EventMarks.Claimed) ? stamped with { Counted = AmountOf(e) }
+            : stamped;
     }
+
+    Tracked StampOrder(Tracked e)
+    {
+        var before = IndexOfOrder(e);
+        var claim = Customers.Fold.IndexOfClaim(State, e);
+        var isNothing = e.BaseAmount is not { } given || (given == 0 && e.Lines.Length == 0);
+        if (!e.Marks.HasFlag(EventMarks.Claimed))
+            return before >= 0
+                ? e with
+                {
+                    Marks = e.Marks | EventMarks.RepeatedOrder,
+                    Counted = isNothing ? 0 : Saturating.Subtract(e.BaseAmount!.Value, State.Purchases[before].Amount),
+                }
+                : e with
+                {
+                    Marks = claim < 0 ? e.Marks : e.Marks | EventMarks.ReplacesClaim,
+                    Counted = e.BaseAmount ?? 0,
+                    ClaimCounted = claim < 0 ? 0 : Saturating.Subtract(0, State.ClaimedOrders[claim].Amount),
+                };
+        if (before >= 0 || (claim < 0 && State.ClaimedOrders.Count == CustomerState.MaxClaimedOrders))
+            return e with { Marks = e.Marks | EventMarks.RepeatedOrder };
+        return claim >= 0
+            ? e with
+            {
+                Marks = e.Marks | EventMarks.RepeatedOrder,
+                ClaimCounted = isNothing ? 0 : Saturating.Subtract(e.BaseAmount!.Value, State.ClaimedOrders[claim].Amount),
+            }
+            : e with
+            {
+                ClaimCounted = e.BaseAmount ?? 0,
+            };
+    }
+
+    int IndexOfOrder(Tracked e) => e.Reference is null ? -1 : State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e));
+
+    /// <summary>What a cancellation takes back; one that says no amount, all of its order.</summary>
+    long AmountOf(Tracked cancellation) =>
+        cancellation.BaseAmount is { } amount and not 0 ? amount
+        : IndexOfOrder(cancellation) is >= 0 and var order ? State.Purchases[order].Amount
+        : 0;
 
     /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
     void Follow(Turn turn, bool wasStranger, bool imported, long now, ShopContext shop)
@@ -224,6 +246,8 @@ public sealed partial class Customer(CustomerState state)
             ChurnView(now, shop)
         )
         {
+            ClaimedOrders = State.ClaimedOrders.Count,
+            ClaimedRevenue = State.ClaimedRevenue,
             ConsentChanges = [.. State.Outreach.Consents.Changes()],
             Tracking = State.Tracking,
         };

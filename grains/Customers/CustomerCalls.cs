@@ -168,6 +168,13 @@ public sealed record CustomerView(
 
     [Id(1)]
     public TrackingLevel Tracking { get; init; }
+
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    [Id(2)]
+    public int ClaimedOrders { get; init; }
+
+    [Id(3)]
+    public long ClaimedRevenue { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>

@@ -35,8 +35,16 @@ public sealed partial class CustomerGrain
         if (!kept.RecordExists || kept.State is not { Body.Length: > 0 } state)
             return null;
         Snapshot? snapshot = new(_customer.Number, state.Version, state.Body);
-        if (state.IsSealed)
-            snapshot = await host.Journal.UnsealSnapshotAsync(snapshot);
+        try
+        {
+            if (state.IsSealed)
+                snapshot = await host.Journal.UnsealSnapshotAsync(snapshot);
+        }
+        catch (InvalidDataException damaged)
+        {
+            Log.SnapshotUnreadable(host.Log, _customer.Number, damaged.Message);
+            return null;
+        }
         return snapshot is null ? null : SnapshotCodec.TryRead(snapshot.Body);
     }
 

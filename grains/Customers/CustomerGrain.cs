@@ -128,10 +128,14 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
             }
         );
 
-    public async ValueTask<MergeOutcome> MergeAsync(long source, string? by)
+    public ValueTask<MergeOutcome> MergeAsync(long source, string? by) => AbsorbAsync(source, by, null);
+
+    public ValueTask<MergeOutcome> JoinAsync(long source, Join join) => AbsorbAsync(source, null, join);
+
+    async ValueTask<MergeOutcome> AbsorbAsync(long source, string? by, Join? join)
     {
         var outcome = await TurnAsync(async () =>
-            await CustomerMerge.TryMergeAsync(host.Store, source, _customer, by, host.Now, host.Shop.Current)
+            await CustomerMerge.TryMergeAsync(host.Store, source, _customer, by, join, host.Now, host.Shop.Current)
         );
         // Also where they are one already: the call before may have ended between its commit and this.
         if (outcome != MergeOutcome.NamesMoved)
@@ -142,7 +146,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
     public async ValueTask<bool> UnmergeAsync(long source, string by)
     {
         var unmerged = await TurnAsync(
-            async () => await CustomerMerge.TryUnmergeAsync(host.Journal, source, _customer, by, host.Now),
+            async () => await CustomerMerge.TryUnmergeAsync(host.Store, source, _customer, by, host.Now),
             alsoMerged: true
         );
         if (unmerged is not true)
@@ -227,6 +231,8 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         // Cleared first: what changes while it loads makes it load again.
         _isStale = false;
         await _customer.LoadAsync(host.Journal, host.Options.SnapshotEvery, ReadSnapshotAsync);
+        if (_customer.Damage is var (entry, why))
+            await host.ReportDamageAsync(entry, why);
         ThrowIfMerged(alsoMerged);
     }
 

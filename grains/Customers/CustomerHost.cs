@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Personalization.Events;
 using Personalization.Journal;
 using Personalization.Outreach;
+using Personalization.Quarantine;
 using Personalization.Shop;
 
 namespace Personalization.Customers;
@@ -41,6 +43,18 @@ public sealed class CustomerHost(
 
     /// <summary>Customers that saved a snapshot because their silo stops.</summary>
     public int SavedAtStop => Volatile.Read(ref _savedAtStop);
+
+    /// <summary>Sets aside that an entry of a customer's cannot be read; the customer goes on without it.</summary>
+    internal ValueTask ReportDamageAsync(JournalEntry entry, InvalidDataException why) =>
+        store.SetAsideAsync(
+            log,
+            QuarantineKind.History,
+            entry.Customer.ToString(CultureInfo.InvariantCulture),
+            entry.Customer,
+            new InvalidDataException($"Journal entry {entry.Position}: {why.Message}"),
+            1,
+            Now
+        );
 
     internal void SavedForStop() => Interlocked.Increment(ref _savedAtStop);
 

@@ -1,7 +1,20 @@
 using Personalization.Events;
+using Personalization.Identity;
 using Personalization.Journal;
 
 namespace Personalization.Customers;
+
+/// <summary>What a call that identified a visitor saw when it decided that two customers are one.</summary>
+/// <param name="Names">Numbers of the names that the source had.</param>
+/// <param name="IsClaimed">Only the public key says so: it may not touch a customer with a proved user id.</param>
+[GenerateSerializer, Immutable, Alias("join")]
+public sealed record Join(long[] Names, bool IsClaimed)
+{
+    /// <summary>Whether it is still so.</summary>
+    public bool Holds(IReadOnlyList<BoundName> ofSource, IReadOnlyList<BoundName> ofTarget) =>
+        ofSource.All(name => Names.Contains(name.Number))
+        && !(IsClaimed && ofSource.Concat(ofTarget).Any(name => name.Kind == NameKind.User));
+}
 
 /// <summary>
 /// Turns of two customers at once: merges and unmerges, in one transaction under both versions. The source is loaded beside
@@ -17,6 +30,7 @@ public static class CustomerMerge
     /// <param name="sourceNumber">The customer that ends.</param>
     /// <param name="target">The customer that absorbs it, loaded and standing for itself; dropped where nothing was committed.</param>
     /// <param name="by">Who says so; null when it is the identification itself.</param>
+    /// <param name="join">What the identification saw; null where a person decides.</param>
     /// <param name="now">Unix milliseconds.</param>
     /// <param name="shop">What a turn may know.</param>
     /// <returns>Null when either was changed meanwhile: load and try again.</returns>
@@ -25,6 +39,7 @@ public static class CustomerMerge
         long sourceNumber,
         JournaledCustomer target,
         string? by,
+        Join? join,
         long now,
         ShopContext shop
     )
@@ -36,9 +51,10 @@ public static class CustomerMerge
         var (from, into) = (source.Customer!, target.Customer!);
         if (from.State.IsErased || into.State.IsErased)
             return MergeOutcome.NamesMoved;
-        var moves = (await store.NamesOfAsync([source.Number]))
-            .Select(name => new NameMove(name.Number, source.Number, target.Number, now))
-            .ToList();
+        var moving = await store.NamesOfAsync([source.Number]);
+        if (join is not null && !join.Holds(moving, join.IsClaimed ? await store.NamesOfAsync([target.Number]) : []))
+            return MergeOutcome.NamesMoved;
+        var moves = moving.Select(name => new NameMove(name.Number, source.Number, target.Number, now)).ToList();
         var names = moves.ConvertAll(move => move.Name).ToArray();
         // Each join folds all that was joined before again. Beyond so many, what comes from now on is the target's.
         if (by is null && (await store.NamesOfAsync([target.Number])).Count + moves.Count > MaxNames)
@@ -57,10 +73,10 @@ public static class CustomerMerge
         };
     }
 
-    /// <summary>Undoes a merge.</summary>
-    /// <returns>False when there is none to undo or its names have moved on; null when either was changed meanwhile: load and try again.</returns>
+    /// <summary>Undoes a merge. A name that has moved on since stays where it is.</summary>
+    /// <returns>False when there is none to undo; null when either was changed meanwhile: load and try again.</returns>
     public static async ValueTask<bool?> TryUnmergeAsync(
-        IJournal journal,
+        IStore journal,
         long sourceNumber,
         JournaledCustomer target,
         string by,
@@ -71,9 +87,17 @@ public static class CustomerMerge
         await source.LoadAsync(journal);
         var (from, into) = (source.Customer!, target.Customer!);
         var entries = await journal.EntriesAsync(target.Number, int.MaxValue);
-        if (from.State.ForwardedTo != target.Number || StandingMerge(entries, source.Number) is not { } merged)
+        // What a target brought into a further one is parted there first.
+        if (
+            into.State.ForwardedTo != 0
+            || from.State.ForwardedTo != target.Number
+            || StandingMerge(entries, source.Number) is not { } merged
+        )
             return false;
-        var moves = merged.Names.Select(name => new NameMove(name, target.Number, source.Number, now)).ToList();
+        var moves = (await journal.NamesOfAsync([target.Number]))
+            .Where(name => merged.Names.Contains(name.Number))
+            .Select(name => new NameMove(name.Number, target.Number, source.Number, now))
+            .ToList();
 
         // Both sides are told first what is to be written, then folded over what the journal will say.
         var stays = await journal.ComposeWithAsync(
@@ -104,7 +128,7 @@ public static class CustomerMerge
         return await CommitAsync(journal, source, target, reopened, unmerged, moves, now) switch
         {
             CommitOutcome.Committed => true,
-            CommitOutcome.NameConflict => false,
+            CommitOutcome.NameConflict => null,
             _ => null,
         };
     }

@@ -12,6 +12,9 @@ public record struct CartLine(int Product, int Quantity, long Price);
 /// <summary>A product marked at a time (Unix seconds).</summary>
 public readonly record struct Marked(int Product, int Time);
 
+/// <summary>An order that is only claimed: the hash of its id, 0 = none given, and its amount.</summary>
+public readonly record struct ClaimedOrder(ulong Id, long Amount);
+
 /// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
 [GenerateSerializer, Immutable, Alias("draft-order")]
 public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amount, long Time);
@@ -43,6 +46,7 @@ public sealed class CustomerState(long number)
         MaxFavourites = 300,
         MaxPurchased = 400,
         MaxPurchases = 1000,
+        MaxClaimedOrders = 100,
         MaxReturns = 300,
         MaxNeverShow = 500,
         MaxComplaints = 50,
@@ -66,6 +70,9 @@ public sealed class CustomerState(long number)
     /// <summary>Has a user id.</summary>
     public bool Known;
 
+    /// <summary>The shop's server, a signed call or an import has named the user id: what is only claimed changes little (docs/trust.md).</summary>
+    public bool Proved;
+
     /// <summary>Number of the user id that events came in under last; 0 = none.</summary>
     public long UserName;
     public bool Registered;
@@ -83,6 +90,13 @@ public sealed class CustomerState(long number)
         Refunded,
         Unconverted,
         LastOrder;
+
+    /// <summary>
+    /// Orders of which only the public key has told: in none of the sums above. Beyond <see cref="MaxClaimedOrders"/> they are not
+    /// counted.
+    /// </summary>
+    public BoundedList<ClaimedOrder> ClaimedOrders;
+    public long ClaimedRevenue;
 
     public BoundedList<Touch> Touches;
     public BoundedList<CartLine> Cart;
@@ -132,7 +146,7 @@ public sealed class CustomerState(long number)
 
     /// <summary>Nothing vouches for this visitor, and no message waits for them.</summary>
     public bool IsStranger =>
-        !Known && (Outreach.Consents.IsEmpty || !Outreach.Consents.Allows("email", ConsentLedger.AllTopics));
+        !Proved && (Outreach.Consents.IsEmpty || !Outreach.Consents.Allows("email", ConsentLedger.AllTopics));
 
     /// <summary>The customer that absorbed this one; 0 = none.</summary>
     public long ForwardedTo;

@@ -129,17 +129,13 @@ public static class Fold
                     s.Draft = draft with { Time = t.Time };
                 break;
             case EventKind.OrderCompleted:
-                Order(s, t);
-                break;
             case EventKind.OrderUpdated:
-                UpdateOrder(s, t);
-                break;
             case EventKind.OrderCancelled:
-                s.Cancellations++;
-                s.Cancelled = Saturating.Add(s.Cancelled, GiveBack(s, t));
-                break;
             case EventKind.OrderRefunded:
-                s.Refunded = Saturating.Add(s.Refunded, GiveBack(s, t));
+                if (IsClaimed(t))
+                    ClaimOrder(s, t);
+                else
+                    ApplyOrder(s, t);
                 break;
             case EventKind.ProductReviewed:
                 if (t.Rating is > 0 and <= 2)
@@ -164,9 +160,90 @@ public static class Fold
                 break;
             case EventKind.MessageBounced:
             case EventKind.MessageMarkedAsSpam:
-                s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
+                if (!IsClaimed(t))
+                    s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
                 break;
         }
+    }
+
+    static bool IsClaimed(Tracked t) => t.Marks.HasFlag(EventMarks.Claimed);
+
+    static void ApplyOrder(CustomerState s, Tracked t)
+    {
+        switch (t.Kind)
+        {
+            case EventKind.OrderCompleted:
+                Order(s, t);
+                break;
+            case EventKind.OrderUpdated:
+                UpdateOrder(s, t);
+                break;
+            case EventKind.OrderCancelled:
+                s.Cancellations++;
+                s.Cancelled = Saturating.Add(s.Cancelled, GiveBack(s, t));
+                break;
+            case EventKind.OrderRefunded:
+                s.Refunded = Saturating.Add(s.Refunded, GiveBack(s, t));
+                break;
+        }
+    }
+
+    /// <summary>
+    /// An order of which only the public key tells: it counts apart until the shop tells of it too, and empties the cart it came from.
+    /// Claimed cancellations and refunds change nothing.
+    /// </summary>
+    static void ClaimOrder(CustomerState s, Tracked t)
+    {
+        if (!IsOrder(t) || IndexOfOrder(s, t) >= 0)
+            return;
+        var amount = t.BaseAmount ?? 0;
+        var at = IndexOfClaim(s, t);
+        if (at >= 0)
+        {
+            if (amount == 0 && t.Lines.Length == 0)
+                return;
+            s.ClaimedRevenue = Saturating.Add(s.ClaimedRevenue, Saturating.Subtract(amount, s.ClaimedOrders[at].Amount));
+            s.ClaimedOrders[at] = new ClaimedOrder(IdOf(t), amount);
+            return;
+        }
+        if (s.ClaimedOrders.Count < CustomerState.MaxClaimedOrders)
+        {
+            s.ClaimedOrders.Add(new ClaimedOrder(IdOf(t), amount), CustomerState.MaxClaimedOrders);
+            s.ClaimedRevenue = Saturating.Add(s.ClaimedRevenue, amount);
+        }
+        foreach (var line in t.Lines)
+            Buy(s, line.Product, t, adds: 0);
+        Touch(s, t, Signal.Purchase);
+        LeaveCart(s, t);
+        s.Draft = null;
+    }
+
+    /// <summary>Whether the event tells of an order: an update begins one only where it says which.</summary>
+    public static bool IsOrder(Tracked t) =>
+        t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
+
+    /// <summary>Takes back what was counted for the order while it was only claimed.</summary>
+    static bool TakeClaim(CustomerState s, Tracked t)
+    {
+        var at = IndexOfClaim(s, t);
+        if (at < 0)
+            return false;
+        s.ClaimedRevenue = Saturating.Subtract(s.ClaimedRevenue, s.ClaimedOrders[at].Amount);
+        s.ClaimedOrders.RemoveAt(at);
+        return true;
+    }
+
+    /// <summary>Where the order that the event names stands among <see cref="CustomerState.ClaimedOrders"/>, or -1.</summary>
+    public static int IndexOfClaim(CustomerState s, Tracked t)
+    {
+        if (t.Reference is null || s.ClaimedOrders.Count == 0)
+            return -1;
+        var id = IdOf(t);
+        var claimed = s.ClaimedOrders.Span;
+        for (var i = 0; i < claimed.Length; i++)
+            if (claimed[i].Id == id)
+                return i;
+        return -1;
     }
 
     /// <summary>Deliveries, payments and what mail programs report do not show that the customer is present.</summary>
@@ -207,17 +284,15 @@ public static class Fold
 
     static void Know(CustomerState s, Tracked t, PersonalPart personal)
     {
-        var isAddress = t.Kind == EventKind.Subscribed && s.Profile?.Email is null;
+        // A claimed address stands in a layer of its own; one that was told is not replaced by a subscription.
+        var isAddress = t.Kind == EventKind.Subscribed && (IsClaimed(t) || s.Profile is not { IsEmailTold: true });
         if ((t.Kind == EventKind.Identified || isAddress) && personal.Traits is { } traits)
-            (s.Profile ??= new Profile()).Merge(traits);
-        if (personal.TimeZone is null && personal.Locale is null)
-            return;
-        var profile = s.Profile ??= new Profile();
-        if (personal.TimeZone is { } zone && profile.TimeZone != zone)
-            profile.TimeZone = zone;
-        if (personal.Locale is { } locale && profile.Locale != locale)
-            profile.Locale = locale;
+            ProfileOf(s).Merge(traits, IsClaimed(t));
+        if (personal.TimeZone is not null || personal.Locale is not null)
+            ProfileOf(s).Place(personal.TimeZone, personal.Locale, IsClaimed(t));
     }
+
+    static Profile ProfileOf(CustomerState s) => s.Profile ??= new Profile { IsProved = s.Proved };
 
     static void Touch(CustomerState s, Tracked t, Signal signal)
     {
@@ -312,6 +387,7 @@ public static class Fold
             UpdateOrder(s, t);
             return;
         }
+        var wasClaimed = TakeClaim(s, t);
         s.Orders++;
         s.LastOrder = Math.Max(s.LastOrder, t.Time);
         if (t.BaseAmount is { } amount)
@@ -321,7 +397,7 @@ public static class Fold
         s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
         s.Purchases.Add(PurchaseOf(t, Seconds(t.Time)), CustomerState.MaxPurchases);
         foreach (var line in t.Lines)
-            Buy(s, line.Product, t);
+            Buy(s, line.Product, t, adds: wasClaimed ? 0 : 1);
         Touch(s, t, Signal.Purchase);
         LeaveCart(s, t);
         s.Draft = null;
@@ -351,10 +427,10 @@ public static class Fold
         return new Purchase(time, t.BaseAmount ?? 0, units, t.Lines.Length);
     }
 
-    static void Buy(CustomerState s, int product, Tracked t)
+    static void Buy(CustomerState s, int product, Tracked t, int adds)
     {
         var bought = s.Bought.Span;
-        var count = 1;
+        var count = adds;
         for (var i = 0; i < bought.Length; i++)
         {
             if (bought[i].Product != product)
@@ -363,7 +439,7 @@ public static class Fold
             s.Bought.RemoveAt(i);
             break;
         }
-        s.Bought.Add(new Purchased(product, Seconds(t.Time), count), CustomerState.MaxPurchased);
+        s.Bought.Add(new Purchased(product, Seconds(t.Time), Math.Max(1, count)), CustomerState.MaxPurchased);
     }
 
     static void LeaveCart(CustomerState s, Tracked t)
@@ -442,7 +518,8 @@ public static class Fold
     static void SayConsent(CustomerState s, Tracked t)
     {
         var (granted, isClaimed) = (t.Kind == EventKind.Subscribed, t.Marks.HasFlag(EventMarks.Claimed));
-        if (granted && isClaimed)
+        // The public key grants nothing, and silences nobody whom the shop has named.
+        if (isClaimed && (granted || s.Proved))
             return;
         var isSoft = isClaimed || granted && t.Marks.HasFlag(EventMarks.Signed);
         s.OwnOutreach.Consents.Record(
@@ -480,11 +557,20 @@ public static class Fold
         if (!t.Marks.HasFlag(EventMarks.UnderUserId))
             return;
         s.Known = true;
+        if (!IsClaimed(t) && !s.Proved)
+            Prove(s);
         if (t.LinkedName != 0)
             s.OwnOutreach.Consents.Link(s.Number, t.LinkedName, t.Time);
         if (s.UserName != t.Name)
             s.OwnOutreach.Consents.Link(s.Number, t.Name, t.Time);
         s.UserName = t.Name;
+    }
+
+    static void Prove(CustomerState s)
+    {
+        s.Proved = true;
+        if (s.Profile is { } profile)
+            profile.IsProved = true;
     }
 
     static void LinkSides(CustomerState s, Merged merged)

@@ -1,4 +1,3 @@
-using Personalization.Codec;
 using Personalization.Events;
 using Personalization.Journal;
 
@@ -30,7 +29,7 @@ public static class Histories
         int upToVersion
     ) =>
         (await journal.ReadCustomerAsync(customer, upToVersion: upToVersion))
-            .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, entry.Personal)))
+            .Select(entry => new HistoryEntry(entry.Version, entry.Events(out _)))
             .ToList();
 
     /// <summary>The customer and all that it absorbed, at any depth.</summary>
@@ -46,7 +45,7 @@ public static class Histories
         var all = new List<long> { customer };
         for (var i = 0; i < all.Count; i++)
             foreach (var entry in await journal.ReadCustomerAsync(all[i], cancel: cancel))
-            foreach (var merged in EventCodec.Read(entry.Body, []).OfType<Merged>())
+            foreach (var merged in entry.Events(out _).OfType<Merged>())
                 if (!all.Contains(merged.Source) && await journal.ForwardOfAsync(merged.Source) == all[i])
                     all.Add(merged.Source);
         return all;

@@ -75,6 +75,13 @@ public interface ICustomerGrain : IGrainWithIntegerKey
     [Alias("merge"), Idempotent(true)]
     ValueTask<MergeOutcome> MergeAsync(long source, string? by);
 
+    /// <summary>
+    /// Absorbs the history of a visitor whom a call has identified; <see cref="MergeOutcome.NamesMoved"/> where the names are no longer
+    /// as the call saw them.
+    /// </summary>
+    [Alias("join"), Idempotent(true)]
+    ValueTask<MergeOutcome> JoinAsync(long source, Join join);
+
     /// <summary>Undoes a merge: what the source brought and what came in under its names since goes back to it.</summary>
     /// <returns>False when this customer never absorbed the source, or has given it back.</returns>
     [Alias("unmerge"), Idempotent(false)]

@@ -21,6 +21,9 @@ public sealed class JournaledCustomer(long number)
     /// <summary>Version of the newest snapshot kept, 0 when there is none.</summary>
     public int SnapshotVersion { get; private set; }
 
+    /// <summary>An entry that the last loading could not read, and why; null where all could be read.</summary>
+    public (JournalEntry Entry, InvalidDataException Why)? Damage { get; private set; }
+
     /// <summary>Forgets what is in memory: the next turn loads it again.</summary>
     public void Drop() => Customer = null;
 
@@ -41,6 +44,7 @@ public sealed class JournaledCustomer(long number)
     {
         Customer = null;
         SnapshotVersion = 0;
+        Damage = null;
         var entries = await journal.ReadCustomerAsync(Number, limit: tail);
         var state = new CustomerState(Number);
         if (entries.Count == tail || entries is [{ Version: > 1 }, ..])
@@ -59,11 +63,11 @@ public sealed class JournaledCustomer(long number)
     /// Folds later entries onto a state. Entries are in the order of arrival, state in the order of time: where an entry is
     /// late, or merged or unmerged histories, all of it is folded again.
     /// </summary>
-    static async ValueTask<CustomerState> FoldAsync(IJournal journal, CustomerState state, IReadOnlyList<JournalEntry> entries)
+    async ValueTask<CustomerState> FoldAsync(IJournal journal, CustomerState state, IReadOnlyList<JournalEntry> entries)
     {
         if (entries.Count == 0)
             return state;
-        var events = entries.Select(entry => EventCodec.Read(entry.Body, entry.Personal)).ToList();
+        var events = entries.Select(Read).ToList();
         state.Version = entries[^1].Version;
         if (events.Exists(list => list.Exists(e => e is Erased)))
             return ErasedState(state, events.SelectMany(list => list));
@@ -78,6 +82,15 @@ public sealed class JournaledCustomer(long number)
         foreach (var e in events.SelectMany(list => list))
             state.Apply(e);
         return state;
+    }
+
+    /// <summary>An entry that is damaged is stepped over: the others tell nearly all there is to know.</summary>
+    List<CustomerEvent> Read(JournalEntry entry)
+    {
+        var events = entry.Events(out var damage);
+        if (damage is not null)
+            Damage = (entry, damage);
+        return events;
     }
 
     /// <summary>All that is left of an erased customer: where it went, so that an erasure that was cut off finds it again.</summary>
@@ -171,10 +184,13 @@ public sealed class JournaledCustomer(long number)
         return result;
     }
 
-    /// <summary>The state as bytes, when it has gained <paramref name="every"/> entries since the last snapshot; null otherwise.</summary>
+    /// <summary>
+    /// The state as bytes, when it has gained <paramref name="every"/> entries since the last snapshot; null otherwise. A
+    /// state that lacks an entry gets none: it would outlive the entry's repair.
+    /// </summary>
     public Snapshot? Snapshot(int every)
     {
-        if (Customer is not { State: { IsErased: false } state } || state.Version - SnapshotVersion < every)
+        if (Damage is not null || Customer is not { State: { IsErased: false } state } || state.Version - SnapshotVersion < every)
             return null;
         using var bytes = new ByteWriter();
         SnapshotCodec.Write(state, bytes);

@@ -3,16 +3,22 @@ using System.Text.Json.Nodes;
 
 namespace Personalization.Customers;
 
-/// <summary>What identify calls told about a person (R04). The reserved traits that are used have fields; all of them stand in <see cref="Traits"/>.</summary>
+/// <summary>
+/// What identify calls said about a person (R04), in two layers: what the shop told (its server, signed calls, imports) and what
+/// only the public key claimed. A claim fills what was not told and replaces nothing that was. The reserved traits that are used
+/// have fields; all of them stand in <see cref="Traits"/>.
+/// </summary>
 [GenerateSerializer, Alias("profile")]
 public sealed class Profile
 {
     const int MaxTraits = 200,
         MaxCharacters = 64 * 1024;
 
+    /// <summary>Where messages go. Of a proved customer, only as told.</summary>
     [Id(0)]
     public string? Email { get; private set; }
 
+    /// <summary>As <see cref="Email"/>.</summary>
     [Id(1)]
     public string? Phone { get; private set; }
 
@@ -26,25 +32,61 @@ public sealed class Profile
     public string? Birthday { get; private set; }
 
     [Id(5)]
-    public string? TimeZone { get; set; }
+    public string? TimeZone { get; private set; }
 
     [Id(6)]
-    public string? Locale { get; set; }
+    public string? Locale { get; private set; }
 
-    /// <summary>Every trait ever given, latest value each, as a JSON object; null when there is none.</summary>
+    /// <summary>Every trait that holds, as a JSON object; null when there is none.</summary>
     [Id(7)]
     public string? Traits { get; private set; }
+
+    [Id(8)]
+    public ProfileLayer Told { get; private set; } = ProfileLayer.Empty;
+
+    [Id(9)]
+    public ProfileLayer Claimed { get; private set; } = ProfileLayer.Empty;
+
+    /// <summary>Whether it is that of a proved customer.</summary>
+    [Id(10)]
+    public bool IsProved
+    {
+        get;
+        set
+        {
+            if (field == value)
+                return;
+            field = value;
+            Show();
+        }
+    }
+
+    /// <summary>Whether <see cref="Email"/> is more than a claim, which could name anybody's.</summary>
+    [Id(11)]
+    public bool IsEmailTold { get; private set; }
+
+    public static Profile Of(ProfileLayer told, ProfileLayer claimed, bool isProved)
+    {
+        var profile = new Profile
+        {
+            Told = told,
+            Claimed = claimed,
+            IsProved = isProved,
+        };
+        profile.Show();
+        return profile;
+    }
 
     /// <summary>For readers outside the turn.</summary>
     public Profile Copy() => (Profile)MemberwiseClone();
 
-    /// <summary>Takes over the traits of an identify call: later values replace earlier ones, null removes.</summary>
-    /// <remarks>A profile holds <see cref="MaxTraits"/> traits of <see cref="MaxCharacters"/> in all: what is beyond is left out.</remarks>
-    public void Merge(string traits)
+    /// <summary>Takes over the traits of an identify call: later values replace earlier ones of the same layer, null removes.</summary>
+    /// <remarks>A layer holds <see cref="MaxTraits"/> traits of <see cref="MaxCharacters"/> in all: what is beyond is left out.</remarks>
+    public void Merge(string traits, bool claimed)
     {
         if (Parse(traits) is not { } given)
             return;
-        var all = Traits is null ? [] : Parse(Traits) ?? [];
+        var all = Parse(LayerOf(claimed).Traits) ?? [];
         foreach (var (name, value) in given)
         {
             if (value is null)
@@ -52,23 +94,66 @@ public sealed class Profile
             else if (all.Count < MaxTraits || all.ContainsKey(name))
                 all[name] = value.DeepClone();
         }
-        if (all.ToJsonString().Length > MaxCharacters)
+        var text = all.ToJsonString();
+        if (text.Length > MaxCharacters)
             return;
-        Traits = all.ToJsonString();
-        Email = Text(all, "email", "email");
-        Phone = Text(all, "phone", "phone");
-        FirstName = Text(all, "firstName", "first_name") ?? Text(all, "name", "name")?.Split(' ')[0];
-        LastName = Text(all, "lastName", "last_name");
-        Birthday = Text(all, "birthday", "birthday");
-        TimeZone = Text(all, "timezone", "timeZone") ?? TimeZone;
+        var layer = LayerOf(claimed);
+        Put(claimed, layer with { Traits = text, TimeZone = Text(all, "timezone", "timeZone") ?? layer.TimeZone });
     }
+
+    /// <summary>Where the sender is, as the context of a call says it; null is not said.</summary>
+    public void Place(string? timeZone, string? locale, bool claimed)
+    {
+        var layer = LayerOf(claimed);
+        if ((timeZone is null || timeZone == layer.TimeZone) && (locale is null || locale == layer.Locale))
+            return;
+        Put(claimed, layer with { TimeZone = timeZone ?? layer.TimeZone, Locale = locale ?? layer.Locale });
+    }
+
+    ProfileLayer LayerOf(bool claimed) => claimed ? Claimed : Told;
+
+    void Put(bool claimed, ProfileLayer layer)
+    {
+        if (claimed)
+            Claimed = layer;
+        else
+            Told = layer;
+        Show();
+    }
+
+    /// <summary>Works out what holds.</summary>
+    void Show()
+    {
+        var (told, claimed) = (Parse(Told.Traits) ?? [], Parse(Claimed.Traits) ?? []);
+        if (IsProved)
+            foreach (var address in Addresses)
+                claimed.Remove(address);
+        Email = Text(told, "email", "email") ?? Text(claimed, "email", "email");
+        IsEmailTold = Text(told, "email", "email") is not null;
+        Phone = Text(told, "phone", "phone") ?? Text(claimed, "phone", "phone");
+        FirstName = FirstNameIn(told) ?? FirstNameIn(claimed);
+        LastName = Text(told, "lastName", "last_name") ?? Text(claimed, "lastName", "last_name");
+        Birthday = Text(told, "birthday", "birthday") ?? Text(claimed, "birthday", "birthday");
+        TimeZone = Told.TimeZone ?? Claimed.TimeZone;
+        Locale = Told.Locale ?? Claimed.Locale;
+        foreach (var (name, value) in told)
+            claimed[name] = value?.DeepClone();
+        Traits = Told.Traits is null && Claimed.Traits is null ? null : claimed.ToJsonString();
+    }
+
+    static readonly string[] Addresses = ["email", "phone"];
+
+    static string? FirstNameIn(JsonObject traits) =>
+        Text(traits, "firstName", "first_name") ?? Text(traits, "name", "name")?.Split(' ')[0];
 
     /// <summary>
     /// Where a name occurs twice the last value counts. Text that is not valid Unicode is left out, and so is the value of
     /// such a name.
     /// </summary>
-    static JsonObject? Parse(string json)
+    static JsonObject? Parse(string? json)
     {
+        if (json is null)
+            return null;
         try
         {
             using var document = JsonDocument.Parse(json);
@@ -112,4 +197,13 @@ public sealed class Profile
 
     static string? Text(JsonObject traits, string name, string other) =>
         ((traits[name] ?? traits[other]) as JsonValue)?.ToString() is { Length: > 0 and <= 320 } text ? text : null;
+}
+
+/// <summary>What one side said of a person. <paramref name="Traits"/> is a JSON object of the latest values; null where there are none.</summary>
+/// <param name="TimeZone">IANA, for instance "Europe/Lisbon".</param>
+/// <param name="Locale">BCP 47, for instance "pt-PT".</param>
+[GenerateSerializer, Immutable, Alias("profile-layer")]
+public sealed record ProfileLayer(string? Traits, string? TimeZone, string? Locale)
+{
+    public static readonly ProfileLayer Empty = new(null, null, null);
 }

@@ -27,6 +27,7 @@ public static class SnapshotCodec
         w.Signed(s.Visits);
         w.Signed(s.VisitStart);
         w.Bool(s.Known);
+        w.Bool(s.Proved);
         w.Signed(s.UserName);
         w.Bool(s.Registered);
         w.Signed(s.RegistrationBegun);
@@ -72,6 +73,7 @@ public static class SnapshotCodec
         s.Visits = r.Int();
         s.VisitStart = r.Signed();
         s.Known = r.Bool();
+        s.Proved = r.Bool();
         s.UserName = r.Signed();
         s.Registered = r.Bool();
         s.RegistrationBegun = r.Signed();
@@ -163,6 +165,13 @@ public static class SnapshotCodec
             w.Signed(purchase.Units);
             w.Signed(purchase.Lines);
         }
+        w.Unsigned((ulong)s.ClaimedOrders.Count);
+        foreach (var claimed in s.ClaimedOrders.Span)
+        {
+            w.Fixed64(claimed.Id);
+            w.Signed(claimed.Amount);
+        }
+        w.Signed(s.ClaimedRevenue);
         w.Unsigned((ulong)s.Returns.Count);
         foreach (var back in s.Returns.Span)
         {
@@ -188,6 +197,9 @@ public static class SnapshotCodec
             s.Purchases.Add(new Purchase(r.Int(), r.Signed(), r.Int(), r.Int()), CustomerState.MaxPurchases);
         }
         for (var n = r.Count(); n > 0; n--)
+            s.ClaimedOrders.Add(new ClaimedOrder(r.Fixed64(), r.Signed()), CustomerState.MaxClaimedOrders);
+        s.ClaimedRevenue = r.Signed();
+        for (var n = r.Count(); n > 0; n--)
             s.Returns.Add(new Return(r.Int(), r.Signed()), CustomerState.MaxReturns);
         ReadInts(ref s.VisitDays, ChurnHistory.VisitDaysKept, ref r);
         ReadInts(ref s.Complaints, CustomerState.MaxComplaints, ref r);
@@ -201,11 +213,12 @@ public static class SnapshotCodec
     {
         w.Bool(s.Profile is not null);
         if (s.Profile is { } profile)
-        {
-            w.Text(profile.Traits);
-            w.Text(profile.TimeZone);
-            w.Text(profile.Locale);
-        }
+            foreach (var layer in new[] { profile.Told, profile.Claimed })
+            {
+                w.Text(layer.Traits);
+                w.Text(layer.TimeZone);
+                w.Text(layer.Locale);
+            }
         WriteSource(s.FirstSource, w);
         WriteSource(s.LastSource, w);
     }
@@ -213,16 +226,12 @@ public static class SnapshotCodec
     static void ReadPerson(CustomerState s, ref ByteReader r)
     {
         if (r.Bool())
-        {
-            s.Profile = new Profile();
-            if (r.Text() is { } traits)
-                s.Profile.Merge(traits);
-            s.Profile.TimeZone = r.Text();
-            s.Profile.Locale = r.Text();
-        }
+            s.Profile = Profile.Of(ReadLayer(ref r), ReadLayer(ref r), s.Proved);
         s.FirstSource = ReadSource(ref r);
         s.LastSource = ReadSource(ref r);
     }
+
+    static ProfileLayer ReadLayer(ref ByteReader r) => new(r.Text(), r.Text(), r.Text());
 
     static void WriteSource(VisitSource? source, ByteWriter w)
     {

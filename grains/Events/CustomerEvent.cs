@@ -44,6 +44,9 @@ public enum EventMarks : byte
     /// import said it.
     /// </summary>
     Signed = 64,
+
+    /// <summary>An order of which so far only the public key had told: what was counted apart for it is taken back.</summary>
+    ReplacesClaim = 128,
 }
 
 /// <summary>
@@ -120,6 +123,12 @@ public sealed record Tracked : CustomerEvent
     [Id(13)]
     public long Counted { get; init; }
 
+    /// <summary>
+    /// What the event added to the revenue that is only claimed, in the same way; below 0 where <see cref="EventMarks.ReplacesClaim"/>.
+    /// </summary>
+    [Id(17)]
+    public long ClaimCounted { get; init; }
+
     /// <summary>A review's stars (1 to 5), else 0.</summary>
     [Id(14)]
     public float Rating { get; init; }
@@ -193,6 +202,10 @@ public sealed record PersonalPart
 
     [Id(8)]
     public string? Locale { get; init; }
+
+    /// <summary>The user id that the visitor says is theirs, where nothing proves it: an identify with the public key (docs/trust.md).</summary>
+    [Id(9)]
+    public string? Claims { get; init; }
 
     /// <summary>True where nothing is filled in, so that nothing need be sealed.</summary>
     public bool IsEmpty => this == Nothing;

@@ -197,6 +197,12 @@ public sealed record Merged : CustomerEvent
 
     /// <summary>Who asked for it; null when it was the identification itself.</summary>
     public string? By { get; init; }
+
+    /// <summary>
+    /// What the joined history amounts to: an order told on both sides counts once, which sums of the two would not know. Null in
+    /// entries of older versions.
+    /// </summary>
+    public HistoryTotals? Together { get; init; }
 }
 
 /// <summary>This customer's history ended by a merge; calls that still reach it are answered by <see cref="Target"/>.</summary>
@@ -230,7 +236,12 @@ public readonly record struct HistoryTotals(
     int Cancellations,
     long Cancelled,
     long LastOrder
-);
+)
+{
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    public int ClaimedOrders { get; init; }
+    public long ClaimedRevenue { get; init; }
+}
 
 /// <summary>A forwarded customer stands on its own again, with what came in under its names at <see cref="From"/> up to that customer's version.</summary>
 public sealed record Reopened : CustomerEvent

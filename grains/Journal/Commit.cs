@@ -73,7 +73,32 @@ public sealed record JournalEntry(long Position, long Customer, int Version, lon
     public IReadOnlyList<CustomerEvent>? AtHand { get; init; }
 
     /// <summary>What happened. Whether the events show their personal parts is not said: for readers who do not need them.</summary>
+    /// <exception cref="InvalidDataException">The bytes are damaged.</exception>
     public IReadOnlyList<CustomerEvent> Behaviour() => AtHand ?? EventCodec.Read(Body, []);
+
+    /// <summary>
+    /// What happened, with the personal parts. Of damaged bytes what can be read is there: nothing, or behaviour alone.
+    /// </summary>
+    public List<CustomerEvent> Events(out InvalidDataException? damage)
+    {
+        damage = null;
+        try
+        {
+            return EventCodec.Read(Body, Personal);
+        }
+        catch (InvalidDataException damaged)
+        {
+            damage = damaged;
+        }
+        try
+        {
+            return EventCodec.Read(Body, []);
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
+    }
 }
 
 /// <summary>The life of a message. The numbers stand in the database.</summary>
@@ -113,4 +138,8 @@ public sealed record OutboxEntry(
 );
 
 /// <summary>The database cannot be used now; the message says which and why, without personal data or secrets.</summary>
-public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class StoreUnavailableException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>The database is there and refuses what it was given: the same again would be refused again.</summary>
+    public bool IsRefusal { get; init; }
+}

@@ -68,6 +68,10 @@ public sealed record CustomerRow(
     /// <summary>Where the customer came from first, and last, other than directly; as in <see cref="SourceDay.Source"/>.</summary>
     public string FirstSource { get; init; } = "";
     public string LastSource { get; init; } = "";
+
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    public int ClaimedOrders { get; init; }
+    public long ClaimedRevenue { get; init; }
 }
 
 /// <summary>What came from a source on a day; an order counts for its customer's last source, and for the first.</summary>
@@ -112,7 +116,12 @@ public sealed record Statistics(
     long Cancelled,
     long Unconverted,
     long Position
-);
+)
+{
+    /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
+    public long ClaimedOrders { get; init; }
+    public long ClaimedRevenue { get; init; }
+}
 
 public sealed record CustomerFilter(bool? Known = null, bool? Buyers = null);
 

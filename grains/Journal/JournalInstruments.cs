@@ -21,6 +21,12 @@ public static class JournalInstruments
         advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048] }
     );
 
+    static readonly Counter<long> UnreadableParts = Instruments.Meter.CreateCounter<long>(
+        "personalization.journal.unreadable",
+        "{entry}",
+        "Personal parts of journal entries that were read and could not be opened: damaged, or their key is another."
+    );
+
     /// <summary>What <see cref="Committed"/> wants to be told; 0 where no one measures.</summary>
     public static long Now => Duration.Enabled ? Stopwatch.GetTimestamp() : 0;
 
@@ -31,4 +37,6 @@ public static class JournalInstruments
     }
 
     public static void Grouped(int writes) => GroupSize.Record(writes);
+
+    public static void Unreadable() => UnreadableParts.Add(1);
 }

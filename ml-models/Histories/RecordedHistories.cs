@@ -1,4 +1,3 @@
-using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Journal;
@@ -68,7 +67,7 @@ public sealed class RecordedHistories
                 Halve();
         }
         state.Version = entry.Version;
-        foreach (var e in EventCodec.Read(entry.Body, []))
+        foreach (var e in entry.Events(out _))
         {
             // State is made in the order of time; what came late, or by a join or split, is folded again at the end.
             if (e is Merged or Unmerged or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(state.Newest) < 0))
@@ -106,7 +105,7 @@ public sealed class RecordedHistories
     {
         var history = await History.ComposeAsync(customer, version, async (number, upTo) =>
             (await store.ReadCustomerAsync(number, upToVersion: upTo, cancel: cancel))
-                .Select(entry => new HistoryEntry(entry.Version, EventCodec.Read(entry.Body, [])))
+                .Select(entry => new HistoryEntry(entry.Version, entry.Events(out _)))
                 .ToList()
         );
         return History.Fold(new CustomerState(customer) { Version = version }, history, []);

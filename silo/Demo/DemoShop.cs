@@ -18,6 +18,7 @@ public static class DemoShop
 {
     const string Setting = "demo.shop";
     const string Begun = "demo.begun";
+    const string SigningSecret = "demo-signing-secret-known-to-everybody";
     const int HistoryDays = 183;
     const double EventsPerSecond = 3;
 
@@ -33,6 +34,7 @@ public static class DemoShop
             options with
             {
                 Keys = ("demo-write", "demo-secret"),
+                SigningSecret = SigningSecret,
                 // Only a database named on the command line: simulated customers have no place in one that the environment names.
                 Settings = ServerOptions.NoDatabase,
             },
@@ -67,7 +69,7 @@ public static class DemoShop
             $"""
 
             The demo shop is served at {url}; its API is described at {url}/docs. Stop with Ctrl+C.
-            Keys: demo-write tracks, demo-secret reads. For instance:
+            Keys: demo-write tracks, demo-secret reads, {SigningSecret} signs user tokens. For instance:
 
               curl -H 'Authorization: Bearer demo-secret' '{url}/v1/recommendations?userId=c-00007&limit=5'
               curl -H 'Authorization: Bearer demo-secret' '{url}/v1/warnings?limit=5'

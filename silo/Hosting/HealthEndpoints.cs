@@ -6,6 +6,7 @@ using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
 using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.ReadModels;
 using Personalization.Waking;
 
@@ -36,6 +37,9 @@ public sealed record Readiness(string Status, int Silos)
     public int? ResidentCustomers { get; init; }
     public string? ChurnModel { get; init; }
     public int? Products { get; init; }
+
+    /// <summary>Items that failed again and again and were set aside (GET /v1/quarantine); the server serves all the same.</summary>
+    public long? Quarantined { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -71,6 +75,7 @@ public static class HealthEndpoints
         WakerService waker,
         ScratchCopy scratch,
         ShutdownDelay shutdown,
+        QuarantineService quarantine,
         CancellationToken cancel
     )
     {
@@ -106,6 +111,7 @@ public static class HealthEndpoints
                 ResidentCustomers = customers.Resident,
                 ChurnModel = shop.Current.Churn.Version,
                 Products = shop.Current.Catalogue.Count,
+                Quarantined = quarantine.Items,
             };
         return TypedResults.Json(answer, statusCode: reasons.Count == 0 ? 200 : 503);
     }

@@ -18,6 +18,7 @@ public sealed record OpenShop(
     ShopClock Clock,
     ServerSettings Settings,
     ApiKeys Keys,
+    SigningSecret Signing,
     CatalogueService Catalogue,
     CurrentShop Shop,
     TokenSecrets Secrets,
@@ -54,7 +55,12 @@ public sealed record OpenShop(
                 : await ScratchCopy.OpenAsync(StoreOf(options, settings), options.AsOf.Value, files, clock, cancel);
             PrivateFiles.MakeDirectory(files);
             var keys = await ApiKeys.OpenAsync(store, write ?? options.Keys?.Write, secret ?? options.Keys?.Secret, (name, key) =>
-                Show(name, key, files)
+                Show($"{name} key", key, $"PERSONALIZATION_{name.ToUpperInvariant()}_KEY", files)
+            );
+            var signing = await SigningSecret.OpenAsync(
+                store,
+                configuration[SigningSecret.Variable] ?? options.SigningSecret,
+                text => Show("signing secret", text, SigningSecret.Variable, files)
             );
             var products = new ProductCatalogue();
             var catalogue = new CatalogueService(store, products, isShared: options.IsClustered);
@@ -76,6 +82,7 @@ public sealed record OpenShop(
                 clock,
                 settings,
                 keys,
+                signing,
                 catalogue,
                 new CurrentShop(context),
                 secrets,
@@ -143,18 +150,18 @@ public sealed record OpenShop(
         };
 
     /// <summary>A terminal forgets a key; output that goes elsewhere is kept, by those who collect logs.</summary>
-    static void Show(string name, string key, string files)
+    static void Show(string name, string key, string variable, string files)
     {
-        var choose = $"set PERSONALIZATION_{name.ToUpperInvariant()}_KEY to choose your own";
+        var choose = $"set {variable} to choose your own";
         if (!Console.IsOutputRedirected)
         {
-            Console.WriteLine($"{name} key: {key}   (shown this once; {choose})");
+            Console.WriteLine($"{name}: {key}   (shown this once; {choose})");
             return;
         }
         var path = Path.GetFullPath(Path.Combine(files, NewKeys));
         using (var file = new StreamWriter(PrivateFiles.Open(path, FileMode.Append)))
-            file.WriteLine($"{name} key: {key}");
-        Console.WriteLine($"A {name} key was made and is in {path}: take it from there and delete the file, or {choose}.");
+            file.WriteLine($"{name}: {key}");
+        Console.WriteLine($"A {name} was made and is in {path}: take it from there and delete the file, or {choose}.");
     }
 
     /// <summary>Makes the names under which addresses are kept, and so must never change; wrapped by the master key.</summary>

@@ -12,6 +12,7 @@ using Personalization.Measures;
 using Personalization.Outreach;
 using Personalization.Problems;
 using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.ReadModels;
 using Personalization.Recommendations;
 using Personalization.Tracking;
@@ -21,7 +22,7 @@ using Personalization.Warnings;
 namespace Personalization.Hosting;
 
 /// <summary>Puts a shop together: its store, catalogue, index and models are open before the first request is answered.</summary>
-public static class Server
+public static partial class Server
 {
     /// <summary>Opens everything and returns the application, not yet listening.</summary>
     /// <exception cref="StoreUnavailableException">The data cannot be opened; the message says why and what to do.</exception>
@@ -51,6 +52,8 @@ public static class Server
                 open.Settings.Server.Proxies,
                 AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, options.UrlsIn(builder.Configuration))
             );
+            if (open.Settings.Tracking.TrustWriteKey)
+                Log.WriteKeyIsTrusted(app.Logger);
             return app;
         }
         catch
@@ -133,6 +136,7 @@ public static class Server
         services.AddSingleton(open.Shop.Current.Catalogue);
         services.AddSingleton(open.Catalogue);
         services.AddSingleton(open.Settings.Catalogue);
+        services.AddSingleton(open.Signing);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
@@ -170,6 +174,8 @@ public static class Server
             provider.GetRequiredService<LimitAlarm>().Raise(LimitKind.SourcesPerDay)
         ));
         services.AddSingleton<ReadModelPosition>();
+        services.AddSingleton<QuarantineService>();
+        services.AddHostedService(provider => provider.GetRequiredService<QuarantineService>());
         services.AddSingleton(
             options.AsOf is null ? new WakerOptions() : new WakerOptions { LiveAtDueTime = true, Pause = TimeSpan.Zero }
         );
@@ -215,6 +221,8 @@ public static class Server
         api.MapAttribution();
         api.MapProducts();
         api.MapVisitorTokens();
+        api.MapVisitor();
+        api.MapQuarantine();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();
@@ -232,5 +240,14 @@ public static class Server
             .Problems([.. playbooks.Select(playbook => playbook.Template), OptInPolicy.Playbook]);
         if (string.Join(Environment.NewLine, problems) is { Length: > 0 } wrong)
             throw new ArgumentException(wrong);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(
+            Level = LogLevel.Warning,
+            Message = "Tracking:TrustWriteKey is on: every visitor can speak for every user id, change addresses and consent, and report orders that count."
+        )]
+        public static partial void WriteKeyIsTrusted(ILogger log);
     }
 }

@@ -24,6 +24,9 @@ public sealed record ServerOptions
     /// <summary>Keys to take where the environment names none, instead of making some. The demo's are known, so that its examples work as they stand.</summary>
     public (string Write, string Secret)? Keys { get; init; }
 
+    /// <summary>Signs user tokens (docs/trust.md) where the environment names no secret, instead of one that is made.</summary>
+    public string? SigningSecret { get; init; }
+
     /// <summary>Settings beyond those of files and environment, which they override: for programs that host a server.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
 

@@ -1,6 +1,7 @@
 using Personalization.Catalogue;
 using Personalization.Events;
 using Personalization.Journal;
+using Personalization.Quarantine;
 using Personalization.Recommendations;
 
 namespace Personalization.Projections;
@@ -16,14 +17,32 @@ public sealed class IndexProjection(ItemIndex index, ProductCatalogue catalogue)
     /// <summary>The journal position up to which the index has counted.</summary>
     public long Position => index.Position;
 
-    public void Apply(IReadOnlyList<JournalEntry> entries)
+    /// <summary>Counts entries, and returns those that could not be counted; the others are.</summary>
+    public List<(JournalEntry Entry, Exception Why)> Apply(IReadOnlyList<JournalEntry> entries)
     {
+        var failed = new List<(JournalEntry, Exception)>();
         foreach (var entry in entries)
+        {
+            if (TryCount(entry) is { } why)
+                failed.Add((entry, why));
+            index.Position = entry.Position;
+        }
+        return failed;
+    }
+
+    /// <summary>Counts an entry that lies behind; why it cannot be counted, or null.</summary>
+    public Exception? TryCount(JournalEntry entry)
+    {
+        try
         {
             foreach (var e in entry.Behaviour())
                 if (e is Tracked tracked)
                     Count(entry.Customer, tracked);
-            index.Position = entry.Position;
+            return null;
+        }
+        catch (Exception why) when (!why.IsOutage())
+        {
+            return why;
         }
     }
 

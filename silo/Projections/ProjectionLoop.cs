@@ -7,7 +7,10 @@ static partial class ProjectionLoop
 
     /// <summary>Entries that come within this time are followed together: fresh enough for a person, cheaper for the machine.</summary>
     public static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
-    public static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often what was set aside is looked at.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>Follows until stopped, and again after a failure.</summary>
     public static async Task RunAsync(

@@ -1,3 +1,4 @@
+using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Journal;
 using Personalization.Measures;
@@ -16,7 +17,8 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
     /// <summary>More warnings than a customer can have open.</summary>
     const int MaxOpen = 100;
 
-    public async ValueTask ApplyAsync(IReadOnlyList<JournalEntry> entries, long from, CancellationToken cancel)
+    /// <summary>Adds what entries say, moving the read models from one position to another; all or nothing.</summary>
+    public async ValueTask ApplyAsync(IReadOnlyList<JournalEntry> entries, long from, long to, CancellationToken cancel)
     {
         var events = entries.Select(entry => (entry.Customer, Events: entry.Behaviour())).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
@@ -39,12 +41,12 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             new ReadModelChange
             {
                 FromPosition = from,
-                ToPosition = entries[^1].Position,
+                ToPosition = to,
                 Customers = step.ChangedCustomers,
                 RemovedCustomers = step.Removed,
                 Warnings = step.ChangedWarnings,
                 Sources = step.Sources,
-                Add = step.Added(entries[^1].Position),
+                Add = step.Added(to),
             },
             cancel
         );
@@ -88,7 +90,9 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             _cancellations,
             _revenue,
             _cancelled,
-            _unconverted;
+            _unconverted,
+            _claimedOrders,
+            _claimedRevenue;
 
         readonly Dictionary<(int Day, string Source), SourceDay> _sources = [];
 
@@ -99,7 +103,11 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
         public List<WarningRow> ChangedWarnings => _changedWarnings.Select(id => warnings[id]).ToList();
 
         public Statistics Added(long position) =>
-            new(_customerCount, _buyers, _events, _orders, _cancellations, _revenue, _cancelled, _unconverted, position);
+            new(_customerCount, _buyers, _events, _orders, _cancellations, _revenue, _cancelled, _unconverted, position)
+            {
+                ClaimedOrders = _claimedOrders,
+                ClaimedRevenue = _claimedRevenue,
+            };
 
         public void Apply(long customer, CustomerEvent e)
         {
@@ -153,10 +161,18 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
         void Apply(long customer, Tracked t)
         {
             var row = RowOf(customer);
-            var isOrderWord = t.Kind is EventKind.OrderCompleted || (t.Kind is EventKind.OrderUpdated && t.Reference is not null);
-            var isOrder = isOrderWord && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
-            var isCancellation = t.Kind is EventKind.OrderCancelled;
+            var isClaimed = t.Marks.HasFlag(EventMarks.Claimed);
+            var isOrderWord = Fold.IsOrder(t);
+            var isNew = isOrderWord && !t.Marks.HasFlag(EventMarks.RepeatedOrder);
+            var isOrder = isNew && !isClaimed;
+            var isCancellation = t.Kind is EventKind.OrderCancelled && !isClaimed;
+            var claims =
+                isNew && isClaimed ? 1
+                : t.Marks.HasFlag(EventMarks.ReplacesClaim) ? -1
+                : 0;
             _events++;
+            _claimedOrders += claims;
+            _claimedRevenue = Saturating.Add(_claimedRevenue, t.ClaimCounted);
             if (isOrder)
             {
                 _orders++;
@@ -188,6 +204,8 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                     Cancellations = row.Cancellations + (isCancellation ? 1 : 0),
                     Cancelled = Saturating.Add(row.Cancelled, isCancellation ? t.Counted : 0),
                     LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
+                    ClaimedOrders = row.ClaimedOrders + claims,
+                    ClaimedRevenue = Saturating.Add(row.ClaimedRevenue, t.ClaimCounted),
                 }
             );
         }
@@ -241,21 +259,16 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             var row = RowOf(target);
             if (source.Orders > 0 && row.Orders > 0)
                 _buyers--;
+            var together = merge.Together is { } t ? Row(target, t) : Sum(row, source);
+            Recount([row, source], [together]);
             Put(
-                row with
+                together with
                 {
-                    Known = row.Known || source.Known,
                     FirstSeen =
                         row.FirstSeen == 0 ? source.FirstSeen
                         : source.FirstSeen == 0 ? row.FirstSeen
                         : Math.Min(row.FirstSeen, source.FirstSeen),
                     LastSeen = Math.Max(row.LastSeen, source.LastSeen),
-                    Events = Saturating.Add(row.Events, source.Events),
-                    Orders = Saturating.Add(row.Orders, source.Orders),
-                    Revenue = Saturating.Add(row.Revenue, source.Revenue),
-                    Cancellations = Saturating.Add(row.Cancellations, source.Cancellations),
-                    Cancelled = Saturating.Add(row.Cancelled, source.Cancelled),
-                    LastOrder = Math.Max(row.LastOrder, source.LastOrder),
                     Visit = Math.Max(row.Visit, source.Visit),
                     FirstSource =
                         row.FirstSeen == 0 || (source.FirstSeen != 0 && source.FirstSeen < row.FirstSeen)
@@ -267,6 +280,40 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             );
         }
 
+        /// <summary>Entries of older versions do not say what the joined history amounts to.</summary>
+        static CustomerRow Sum(CustomerRow row, CustomerRow source) =>
+            row with
+            {
+                Known = row.Known || source.Known,
+                Events = Saturating.Add(row.Events, source.Events),
+                Orders = Saturating.Add(row.Orders, source.Orders),
+                Revenue = Saturating.Add(row.Revenue, source.Revenue),
+                Cancellations = Saturating.Add(row.Cancellations, source.Cancellations),
+                Cancelled = Saturating.Add(row.Cancelled, source.Cancelled),
+                LastOrder = Math.Max(row.LastOrder, source.LastOrder),
+                ClaimedOrders = Saturating.Add(row.ClaimedOrders, source.ClaimedOrders),
+                ClaimedRevenue = Saturating.Add(row.ClaimedRevenue, source.ClaimedRevenue),
+            };
+
+        /// <summary>Brings the totals to what histories amount to that were joined or parted: an order told on both sides counts once.</summary>
+        void Recount(CustomerRow[] before, CustomerRow[] after)
+        {
+            Adjust(ref _orders, row => row.Orders);
+            Adjust(ref _revenue, row => row.Revenue);
+            Adjust(ref _cancellations, row => row.Cancellations);
+            Adjust(ref _cancelled, row => row.Cancelled);
+            Adjust(ref _claimedOrders, row => row.ClaimedOrders);
+            Adjust(ref _claimedRevenue, row => row.ClaimedRevenue);
+
+            void Adjust(ref long total, Func<CustomerRow, long> of)
+            {
+                foreach (var row in after)
+                    total = Saturating.Add(total, of(row));
+                foreach (var row in before)
+                    total = Saturating.Subtract(total, of(row));
+            }
+        }
+
         /// <summary>The rows of both sides as the unmerge itself counted them.</summary>
         void Unmerge(long target, Unmerged unmerge)
         {
@@ -275,6 +322,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             Removed.Remove(unmerge.Source);
             _customerCount++;
             _buyers += (source.Orders > 0 ? 1 : 0) + (rest.Orders > 0 ? 1 : 0) - (before.Orders > 0 ? 1 : 0);
+            Recount([before], [source, rest]);
             Put(source);
             Put(rest with { Visit = before.Visit, FirstSource = before.FirstSource, LastSource = before.LastSource });
         }
@@ -291,7 +339,11 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                 t.Cancellations,
                 t.Cancelled,
                 t.LastOrder
-            );
+            )
+            {
+                ClaimedOrders = t.ClaimedOrders,
+                ClaimedRevenue = t.ClaimedRevenue,
+            };
 
         /// <summary>The warnings of an erased person are closed.</summary>
         void Erase(long customer, long time)

@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Personalization.Customers;
 using Personalization.Journal;
 using Personalization.Leadership;
+using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.Shop;
 
 namespace Personalization.Waking;
@@ -10,7 +14,7 @@ namespace Personalization.Waking;
 /// After a long stop or an import many are due at once: they are woken at a bounded rate, so that the shop's own calls come first.
 /// </summary>
 public sealed partial class WakerService(
-    IJournal store,
+    IStore store,
     IGrainFactory grains,
     ShopClock time,
     WakerOptions options,
@@ -18,8 +22,12 @@ public sealed partial class WakerService(
 ) : BackgroundService, ILeaderTask
 {
     /// <summary>Milliseconds. While a silo or the database fails over a customer waits no longer than that takes.</summary>
-    const long RetryAfter = 3600_000,
+    const long RetryAfter = 60_000,
         RetryUnavailableAfter = 10_000;
+
+    /// <summary>How often customers could not be woken who have not been since.</summary>
+    readonly ConcurrentDictionary<long, int> _failures = [];
+    readonly Pace _look = new(ProjectionLoop.Look);
 
     readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -29,6 +37,8 @@ public sealed partial class WakerService(
     /// <summary>Wakes everybody due now, once. Returns how many.</summary>
     public async Task<int> RunOnceAsync(CancellationToken cancel)
     {
+        if (_look.IsDue())
+            await RetryAsync(cancel);
         var now = time.Now;
         var due = await store.ReadDueAsync(now, options.Batch, cancel);
         await Parallel.ForEachAsync(
@@ -39,17 +49,55 @@ public sealed partial class WakerService(
                 try
                 {
                     await grains.Customer(one.Customer).WakeAsync(options.LiveAtDueTime ? Math.Min(one.Due, now) : now);
+                    _failures.TryRemove(one.Customer, out _);
                 }
                 catch (Exception problem) when (problem is not OperationCanceledException)
                 {
-                    Log.WakeFailed(log, one.Customer, problem);
-                    // Out of the way of those due after it.
-                    var wait = problem is StoreUnavailableException ? RetryUnavailableAfter : RetryAfter;
-                    await store.CommitAsync(new Commit { Turns = [], Due = [new(one.Customer, now + wait)] }, cancel);
+                    await FailedAsync(one.Customer, problem, now, cancel);
                 }
             }
         );
         return due.Count;
+    }
+
+    /// <summary>Puts the customer off, out of the way of those due after it; one who fails again and again is set aside.</summary>
+    async Task FailedAsync(long customer, Exception problem, long now, CancellationToken cancel)
+    {
+        long? due = now + RetryUnavailableAfter;
+        if (problem.IsOutage())
+            Log.WakeFailed(log, customer, problem.Message);
+        else if (
+            _failures.AddOrUpdate(customer, 1, (_, failures) => failures + 1) is var failures
+            && failures < SettingAside.Tries
+        )
+            due = now + RetryAfter;
+        else
+        {
+            await store.SetAsideAsync(
+                log,
+                QuarantineKind.Waking,
+                customer.ToString(CultureInfo.InvariantCulture),
+                customer,
+                problem,
+                failures,
+                now,
+                cancel
+            );
+            _failures.TryRemove(customer, out _);
+            due = null;
+        }
+        await store.CommitAsync(new Commit { Turns = [], Due = [new(customer, due)] }, cancel);
+    }
+
+    /// <summary>Those who are to be tried again are due now.</summary>
+    async Task RetryAsync(CancellationToken cancel)
+    {
+        foreach (var item in await store.ReadQuarantineAsync(QuarantineKind.Waking, 0, int.MaxValue, cancel))
+            if (item.Retry)
+            {
+                await store.CommitAsync(new Commit { Turns = [], Due = [new(item.Customer, time.Now)] }, cancel);
+                await store.ReleaseAsync(item.Kind, item.Subject, cancel);
+            }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stop)
@@ -78,8 +126,8 @@ public sealed partial class WakerService(
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "Customer {Customer} could not be woken; trying again later.")]
-        public static partial void WakeFailed(ILogger log, long customer, Exception problem);
+        [LoggerMessage(Level = LogLevel.Warning, Message = "Customer {Customer} cannot be woken now; trying again soon: {Why}")]
+        public static partial void WakeFailed(ILogger log, long customer, string why);
 
         [LoggerMessage(Level = LogLevel.Error, Message = "Reading who is due failed; trying again.")]
         public static partial void Failed(ILogger log, Exception problem);

@@ -62,7 +62,21 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
             var e = entries[i];
             if (e.Personal.Length == 0)
                 continue;
-            entries[i] = e with { Personal = await UnsealAsync(Purpose.Personal, e.Customer, e.Version, e.Personal, cancel) };
+            entries[i] = e with { Personal = await PersonalAsync(e, cancel) };
+        }
+    }
+
+    /// <summary>What cannot be opened costs what identifies the person, never what they did.</summary>
+    async ValueTask<byte[]> PersonalAsync(JournalEntry e, CancellationToken cancel)
+    {
+        try
+        {
+            return await UnsealAsync(Purpose.Personal, e.Customer, e.Version, e.Personal, cancel);
+        }
+        catch (InvalidDataException)
+        {
+            JournalInstruments.Unreadable();
+            return [];
         }
     }
 

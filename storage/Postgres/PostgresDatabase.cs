@@ -107,5 +107,9 @@ sealed class PostgresDatabase(NpgsqlDataSource source, SqlFile sql, string name)
                 ? $"PostgreSQL ({name}) refused: {refused.MessageText} ({refused.SqlState})."
                 : $"PostgreSQL ({name}) cannot be reached: {e.Message}",
             e
-        );
+        )
+        {
+            // Data exceptions and broken constraints: a value out of range, for instance.
+            IsRefusal = e is PostgresException { SqlState: ['2', '2' or '3', ..] },
+        };
 }

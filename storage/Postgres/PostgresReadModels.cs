@@ -36,7 +36,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 await using var move = connection.CreateBatch();
                 move.BatchCommands.Add(AddStatistics(change));
                 if (await move.ExecuteNonQueryAsync(cancel) != 1)
-                    throw new InvalidOperationException(
+                    throw new StoreUnavailableException(
                         $"The read models are not at position {change.FromPosition}: another projection moved them."
                     );
                 await using var rows = connection.CreateBatch();
@@ -66,6 +66,8 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             P(a.Revenue),
             P(a.Cancelled),
             P(a.Unconverted),
+            P(a.ClaimedOrders),
+            P(a.ClaimedRevenue),
             P(change.ToPosition),
             P(change.FromPosition)
         );
@@ -86,7 +88,9 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             P(rows, c => c.LastOrder),
             P(rows, c => c.Visit),
             P(rows, c => c.FirstSource),
-            P(rows, c => c.LastSource)
+            P(rows, c => c.LastSource),
+            P(rows, c => c.ClaimedOrders),
+            P(rows, c => c.ClaimedRevenue)
         );
 
     NpgsqlBatchCommand AddSourceDays(IEnumerable<SourceDay> rows) =>
@@ -131,7 +135,11 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                     row.GetInt64(6),
                     row.GetInt64(7),
                     row.GetInt64(8)
-                ),
+                )
+                {
+                    ClaimedOrders = row.GetInt64(9),
+                    ClaimedRevenue = row.GetInt64(10),
+                },
                 cancel
             )
         )[0];
@@ -205,6 +213,8 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             Visit = row.GetInt32(10),
             FirstSource = row.GetString(11),
             LastSource = row.GetString(12),
+            ClaimedOrders = row.GetInt32(13),
+            ClaimedRevenue = row.GetInt64(14),
         };
 
     static WarningRow Warning(DbDataReader row) =>

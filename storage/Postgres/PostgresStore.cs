@@ -2,6 +2,7 @@ using System.Data.Common;
 using Npgsql;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Quarantine;
 using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;
@@ -366,6 +367,66 @@ public sealed class PostgresStore : IStore
             (OutboxState)row.GetInt16(6),
             row.IsDBNull(7) ? null : row.GetString(7)
         );
+
+    // ── Quarantine ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask<bool> SetAsideAsync(QuarantinedItem item, CancellationToken cancel = default) =>
+        (
+            await _database.ReadAsync(
+                _database.Query(
+                    "set-aside",
+                    P((short)item.Kind),
+                    P(item.Subject),
+                    P(item.Customer),
+                    P(item.Reason),
+                    P(item.Since),
+                    P(item.Tries),
+                    P(item.Program)
+                ),
+                static row => row.GetBoolean(0),
+                cancel
+            )
+        )[0];
+
+    public async ValueTask<IReadOnlyList<QuarantinedItem>> ReadQuarantineAsync(
+        QuarantineKind? kind,
+        long after,
+        int limit,
+        CancellationToken cancel = default
+    ) =>
+        await _database.ReadAsync(
+            _database.Query("read-quarantine", Optional((short?)kind), P(after), P(limit)),
+            static row => new QuarantinedItem(
+                row.GetInt64(0),
+                (QuarantineKind)row.GetInt16(1),
+                row.GetString(2),
+                row.GetInt64(3),
+                row.GetString(4),
+                row.GetInt64(5),
+                row.GetInt32(6),
+                row.GetString(7),
+                row.GetBoolean(8)
+            ),
+            cancel
+        );
+
+    public async ValueTask<IReadOnlyDictionary<QuarantineKind, long>> CountQuarantineAsync(CancellationToken cancel = default) =>
+        (
+            await _database.ReadAsync(
+                _database.Query("count-quarantine"),
+                static row => KeyValuePair.Create((QuarantineKind)row.GetInt16(0), row.GetInt64(1)),
+                cancel
+            )
+        ).ToDictionary();
+
+    public async ValueTask<int> RetryQuarantineAsync(
+        long? number,
+        string? otherThanProgram,
+        CancellationToken cancel = default
+    ) => (await _database.RunAsync(cancel, _database.Query("retry-quarantine", Optional(number), P(otherThanProgram))))[0];
+
+    public async ValueTask ReleaseAsync(QuarantineKind kind, string subject, CancellationToken cancel = default) =>
+        await _database.RunAsync(cancel, _database.Query("release", P((short)kind), P(subject)));
 
     // ── Settings, audit, erasure ────────────────────────────────────────────────────────────────────────────────────
 

@@ -162,6 +162,27 @@ SELECT state, count(*) FROM outbox GROUP BY state
 SELECT message, customer, programme, occasion, channel, not_before, state, detail FROM outbox
 WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit
 
+-- name: set-aside
+INSERT INTO quarantine AS q (kind, subject, customer, reason, since, tries, program, retry)
+VALUES (:kind, :subject, :customer, :reason, :since, :tries, :program, false)
+ON CONFLICT (kind, subject) DO UPDATE SET reason = excluded.reason, tries = q.tries + excluded.tries,
+  program = excluded.program, retry = false
+RETURNING xmax = 0
+
+-- name: read-quarantine
+SELECT number, kind, subject, customer, reason, since, tries, program, retry FROM quarantine
+WHERE (:kind::smallint IS NULL OR kind = :kind) AND number > :after ORDER BY number LIMIT :limit
+
+-- name: count-quarantine
+SELECT kind, count(*) FROM quarantine GROUP BY kind
+
+-- name: retry-quarantine
+UPDATE quarantine SET retry = true
+WHERE (:number::bigint IS NULL OR number = :number) AND (:program::text IS NULL OR program <> :program)
+
+-- name: release
+DELETE FROM quarantine WHERE kind = :kind AND subject = :subject
+
 -- name: read-setting
 SELECT value FROM setting WHERE name = :name
 

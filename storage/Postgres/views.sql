@@ -2,33 +2,36 @@
 -- Sums of money stop at 9e18: one that left the range of a bigint would be refused, and the projection with it.
 
 -- name: read-statistics
-SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position FROM view_statistics
+SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position, claimed_orders, claimed_revenue
+FROM view_statistics
 
 -- name: add-statistics
 UPDATE view_statistics SET customers = customers + :customers, buyers = buyers + :buyers, events = events + :events,
   orders = orders + :orders, cancellations = cancellations + :cancellations,
   revenue = greatest(-9e18, least(9e18, revenue::numeric + :revenue)),
   cancelled = greatest(-9e18, least(9e18, cancelled::numeric + :cancelled)),
-  unconverted = unconverted + :unconverted, position = :position
+  unconverted = unconverted + :unconverted, claimed_orders = claimed_orders + :claimed_orders,
+  claimed_revenue = greatest(-9e18, least(9e18, claimed_revenue::numeric + :claimed_revenue)), position = :position
 WHERE position = :from
 
 -- name: find-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
 FROM view_customer WHERE customer = ANY(:customers)
 
 -- name: save-customers
-INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source)
-SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visits, :first_sources, :last_sources)
+INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue)
+SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visits, :first_sources, :last_sources, :claimed_orders, :claimed_revenue)
 ON CONFLICT (customer) DO UPDATE SET known = excluded.known, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
   events = excluded.events, orders = excluded.orders, revenue = excluded.revenue, cancellations = excluded.cancellations,
   cancelled = excluded.cancelled, last_order = excluded.last_order, visit = excluded.visit,
-  first_source = excluded.first_source, last_source = excluded.last_source
+  first_source = excluded.first_source, last_source = excluded.last_source,
+  claimed_orders = excluded.claimed_orders, claimed_revenue = excluded.claimed_revenue
 
 -- name: remove-customers
 DELETE FROM view_customer WHERE customer = ANY(:customers)
 
 -- name: list-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
 FROM view_customer
 WHERE customer > :after AND (:known::boolean IS NULL OR known = :known) AND (:buyers::boolean IS NULL OR (orders > 0) = :buyers)
 ORDER BY customer LIMIT :limit
@@ -84,4 +87,4 @@ TRUNCATE view_customer, view_warning, view_source_day
 
 -- name: clear-statistics
 UPDATE view_statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,
-  unconverted = 0, position = 0
+  unconverted = 0, claimed_orders = 0, claimed_revenue = 0, position = 0

@@ -25,7 +25,7 @@ sealed class CommitWork(Commit commit, byte[][]? personal, JournalTail tail, lon
         _result = WriteAll(db);
         if (_result.Outcome != CommitOutcome.Committed)
             db["rollback-to"].Run();
-        db["release"].Run();
+        db["release-savepoint"].Run();
         return _result;
     }
 

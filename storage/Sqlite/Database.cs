@@ -130,7 +130,10 @@ sealed class Database : IDisposable
             return;
         throw new StoreUnavailableException(
             $"SQLite cannot use {_name}: {raw.sqlite3_errmsg(_handle).utf8_to_string()} (code {raw.sqlite3_extended_errcode(_handle)})."
-        );
+        )
+        {
+            IsRefusal = (code & 0xFF) is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG or raw.SQLITE_RANGE,
+        };
     }
 
     public void Dispose()

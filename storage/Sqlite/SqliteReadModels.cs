@@ -59,10 +59,11 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         var a = change.Add;
         var moved = db["add-statistics"]
             .Add(a.Customers, a.Buyers, a.Events, a.Orders, a.Cancellations, a.Revenue, a.Cancelled, a.Unconverted)
+            .Add(a.ClaimedOrders, a.ClaimedRevenue)
             .Add(change.ToPosition, change.FromPosition)
             .Run();
         if (moved == 0)
-            throw new InvalidOperationException(
+            throw new StoreUnavailableException(
                 $"The read models are not at position {change.FromPosition}: another projection moved them."
             );
         foreach (var c in change.Customers)
@@ -72,6 +73,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                 .Add(c.Cancellations, c.Cancelled, c.LastOrder, c.Visit)
                 .Add(c.FirstSource)
                 .Add(c.LastSource)
+                .Add(c.ClaimedOrders, c.ClaimedRevenue)
                 .Run();
         }
         foreach (var customer in change.RemovedCustomers)
@@ -113,7 +115,11 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                         row.Long(6),
                         row.Long(7),
                         row.Long(8)
-                    ))!,
+                    )
+                    {
+                        ClaimedOrders = row.Long(9),
+                        ClaimedRevenue = row.Long(10),
+                    })!,
             cancel
         );
 
@@ -225,6 +231,8 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             Visit = row.Int(10),
             FirstSource = row.Text(11),
             LastSource = row.Text(12),
+            ClaimedOrders = row.Int(13),
+            ClaimedRevenue = row.Long(14),
         };
 
     static WarningRow Warning(Statement row) =>

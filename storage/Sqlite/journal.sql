@@ -3,7 +3,7 @@
 -- name: savepoint
 SAVEPOINT one_commit
 
--- name: release
+-- name: release-savepoint
 RELEASE one_commit
 
 -- name: rollback-to
@@ -113,6 +113,27 @@ INSERT OR IGNORE INTO import_key (key) VALUES (:key)
 
 -- name: find-import-key
 SELECT 1 FROM import_key WHERE key = :key
+
+-- name: find-quarantined
+SELECT 1 FROM quarantine WHERE kind = :kind AND subject = :subject
+
+-- name: set-aside
+INSERT INTO quarantine (kind, subject, customer, reason, since, tries, program, retry)
+VALUES (:kind, :subject, :customer, :reason, :since, :tries, :program, 0)
+ON CONFLICT (kind, subject) DO UPDATE SET reason = excluded.reason, tries = tries + excluded.tries, program = excluded.program, retry = 0
+
+-- name: read-quarantine
+SELECT number, kind, subject, customer, reason, since, tries, program, retry FROM quarantine
+WHERE (:kind IS NULL OR kind = :kind) AND number > :after ORDER BY number LIMIT :limit
+
+-- name: count-quarantine
+SELECT kind, count(*) FROM quarantine GROUP BY kind
+
+-- name: retry-quarantine
+UPDATE quarantine SET retry = 1 WHERE (:number IS NULL OR number = :number) AND (:program IS NULL OR program <> :program)
+
+-- name: release
+DELETE FROM quarantine WHERE kind = :kind AND subject = :subject
 
 -- name: read-setting
 SELECT value FROM setting WHERE name = :name

@@ -2,30 +2,32 @@
 -- Sums of money stop at 9e18: a sum that left the range of 64 bits would be no integer any more, and could not be kept.
 
 -- name: read-statistics
-SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position FROM statistics
+SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position, claimed_orders, claimed_revenue
+FROM statistics
 
 -- name: add-statistics
 UPDATE statistics SET customers = customers + :customers, buyers = buyers + :buyers, events = events + :events,
   orders = orders + :orders, cancellations = cancellations + :cancellations,
   revenue = max(-9000000000000000000, min(9000000000000000000, revenue + :revenue)),
   cancelled = max(-9000000000000000000, min(9000000000000000000, cancelled + :cancelled)),
-  unconverted = unconverted + :unconverted, position = :position
+  unconverted = unconverted + :unconverted, claimed_orders = claimed_orders + :claimed_orders,
+  claimed_revenue = max(-9000000000000000000, min(9000000000000000000, claimed_revenue + :claimed_revenue)), position = :position
 WHERE position = :from
 
 -- name: find-customer
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
 FROM customer WHERE customer = :customer
 
 -- name: save-customer
 INSERT OR REPLACE INTO customer
-  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source)
-VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visit, :first_source, :last_source)
+  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue)
+VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visit, :first_source, :last_source, :claimed_orders, :claimed_revenue)
 
 -- name: remove-customer
 DELETE FROM customer WHERE customer = :customer
 
 -- name: list-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
 FROM customer
 WHERE customer > :after AND (:known IS NULL OR known = :known) AND (:buyers IS NULL OR (orders > 0) = :buyers)
 ORDER BY customer LIMIT :limit
@@ -86,4 +88,4 @@ DELETE FROM warning
 
 -- name: clear-statistics
 UPDATE statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,
-  unconverted = 0, position = 0
+  unconverted = 0, claimed_orders = 0, claimed_revenue = 0, position = 0

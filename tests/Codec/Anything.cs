@@ -130,12 +130,13 @@ static class Anything
     static Profile SomeProfile(System.Random random)
     {
         var profile = new Profile();
-        if (random.Next(4) > 0)
-            profile.Merge(Traits[random.Next(Traits.Length)]);
-        if (random.Next(2) == 0)
-            profile.TimeZone = "Asia/Tokyo";
-        if (random.Next(2) == 0)
-            profile.Locale = "pt-PT";
+        foreach (var claimed in new[] { false, true })
+        {
+            if (random.Next(4) > 0)
+                profile.Merge(Traits[random.Next(Traits.Length)], claimed);
+            profile.Place(random.Next(2) == 0 ? "Asia/Tokyo" : null, random.Next(2) == 0 ? "pt-PT" : null, claimed);
+        }
+        profile.IsProved = random.Next(2) == 0;
         return profile;
     }
 

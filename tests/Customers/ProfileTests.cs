@@ -18,10 +18,10 @@ public sealed class ProfileTests
     public void Whatever_traits_are_sent_they_are_taken_as_far_as_they_make_sense(string traits, string? email)
     {
         var profile = new Profile();
-        profile.Merge("""{"email":"old@x.test"}""");
-        profile.Merge(traits);
+        profile.Merge("""{"email":"old@x.test"}""", claimed: false);
+        profile.Merge(traits, claimed: false);
         profile.Email.ShouldBe(email);
-        profile.Merge("""{"plan":"gold"}""");
+        profile.Merge("""{"plan":"gold"}""", claimed: false);
         profile.Traits!.ShouldContain("gold");
         profile.Email.ShouldBe(email);
     }

@@ -179,6 +179,8 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
         ("GET", "/v1/attribution", "/v1/attribution?by=year", null),
         ("POST", "/v1/visitor-tokens", "/v1/visitor-tokens", """{"userId":"ann"}"""),
         ("POST", "/v1/visitor-tokens", "/v1/visitor-tokens", """{"userId":"ann","hours":"x"}"""),
+        ("GET", "/v1/visitor", "/v1/visitor?userId=ann", null),
+        ("GET", "/v1/visitor", "/v1/visitor?userId=nobody-here", null),
         ("POST", "/v1/customers/{id}/consent", "/v1/customers/ann/consent", """{"granted":true}"""),
         ("PUT", "/v1/customers/{id}/never-show/{productId}", "/v1/customers/ann/never-show/p-1", null),
         ("DELETE", "/v1/customers/{id}/never-show/{productId}", "/v1/customers/ann/never-show/p-1", null),

@@ -15,18 +15,27 @@ public sealed class NeedsClientsTheoryAttribute : TheoryAttribute
         Skip = RealClientTests.Scripts is null ? "Node or its packages (npm install in tests/clients) are absent." : null;
 }
 
+/// <summary>A fact of the same kind.</summary>
+public sealed class NeedsClientsFactAttribute : FactAttribute
+{
+    public NeedsClientsFactAttribute() => Skip = new NeedsClientsTheoryAttribute().Skip;
+}
+
 /// <summary>Storefronts keep the client they have (R82): Segment's own, for Node and for browsers, against this server.</summary>
 public sealed class RealClientTests(ITestOutputHelper output)
 {
     internal static readonly string? Scripts = FindScripts();
 
     [NeedsClientsTheory]
-    [InlineData("node-client.mjs")]
-    [InlineData("browser-client.mjs", "standard")]
-    [InlineData("browser-client.mjs", "batching")]
-    public async Task A_real_client_delivers_one_of_everything(string script, params string[] more)
+    [InlineData(false, "node-client.mjs")]
+    [InlineData(false, "browser-client.mjs", "standard")]
+    [InlineData(false, "browser-client.mjs", "batching")]
+    [InlineData(true, "node-client.mjs")]
+    [InlineData(true, "browser-client.mjs", "standard")]
+    [InlineData(true, "browser-client.mjs", "batching")]
+    public async Task A_real_client_delivers_one_of_everything(bool trusted, string script, params string[] more)
     {
-        await using var server = await TestServer.StartAsync();
+        await using var server = await TestServer.StartAsync(settings: new() { ["Tracking:TrustWriteKey"] = $"{trusted}" });
         var (code, said) = await RunAsync(script, [server.Url, TestServer.WriteKey, .. more]);
         output.WriteLine(said);
         code.ShouldBe(0, said);
@@ -34,7 +43,29 @@ public sealed class RealClientTests(ITestOutputHelper output)
         var position = await server.Services.GetRequiredService<IStore>().LastPositionAsync();
         var totals = (await server.GetAsync($"/v1/statistics?minPosition={position}")).Body;
         totals.GetProperty("events").GetInt64().ShouldBeGreaterThan(20);
-        totals.GetProperty("orders").GetInt64().ShouldBe(1);
+        totals.GetProperty("orders").GetInt64().ShouldBe(trusted ? 1 : 0);
+        totals.GetProperty("claimedOrders").GetInt64().ShouldBe(trusted ? 0 : 1);
+    }
+
+    [NeedsClientsFact]
+    public async Task The_shops_server_signs_a_browser_proves_and_the_histories_merge()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.PutAsync("/v1/products", "id,title,price\np-1,Tent,90\np-2,Stove,20\np-3,Lamp,15\np-9,Map,5\n", "text/csv");
+        await server.PostAsync(
+            "/v1/track",
+            """{"userId":"ana","event":"Order Completed","properties":{"order_id":"o-1","total":5,"products":[{"product_id":"p-9"}]}}"""
+        );
+        var (code, said) = await RunAsync("signing-story.mjs", [server.Url, TestServer.WriteKey, "ana", UserTokenOf.Of("ana")]);
+        code.ShouldBe(0, said);
+        var ana = (await server.GetAsync("/v1/customers/ana")).Body;
+        ana.GetProperty("anonymousIds")[0].GetString().ShouldBe(said.Trim());
+        ana.GetProperty("orders").GetInt32().ShouldBe(1);
+        ana.GetProperty("recentlyViewed").EnumerateArray().Select(id => id.GetString()).ShouldBe(["p-3", "p-1"]);
+        ana.GetProperty("cart")[0].GetProperty("productId").GetString().ShouldBe("p-2");
+        ana.GetProperty("profile").GetProperty("told").GetProperty("plan").GetString().ShouldBe("gold");
+        var shown = (await server.GetAsync("/v1/recommendations?userId=ana&placement=recently-viewed")).Body.GetProperty("items");
+        shown.EnumerateArray().Select(item => item.GetProperty("productId").GetString()).ShouldBe(["p-3", "p-2", "p-1", "p-9"]);
     }
 
     static async Task<(int Code, string Said)> RunAsync(string script, string[] arguments)

@@ -1,11 +1,13 @@
 using System.Data.Common;
 using Microsoft.Extensions.Logging.Abstractions;
 using Personalization.Catalogue;
+using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Keys;
 using Personalization.Limits;
 using Personalization.Recommendations;
 using Personalization.Shop;
@@ -29,6 +31,7 @@ public sealed class IdentityTests : IAsyncLifetime
     IStore _store = null!;
     DbDataSource _tables = null!;
     TestSilos _silos = null!;
+    Trust _trust = Trust.Server;
     IdentityResolver _identity = null!;
     TrackingIntake _intake = null!;
 
@@ -48,7 +51,8 @@ public sealed class IdentityTests : IAsyncLifetime
         _silos = await TestSilos.StartAsync(1, _store, () => shop.Current, _clock, SiloHosting.Sqlite, _tables);
         _identity = new IdentityResolver(
             _store,
-            (source, target, by) => _silos.Customer(target).MergeAsync(source, by),
+            (source, target, by, join) =>
+                join is null ? _silos.Customer(target).MergeAsync(source, by) : _silos.Customer(target).JoinAsync(source, join),
             new ShopClock(_clock),
             new NameCache(new ShopClock(_clock), shared: false)
         );
@@ -61,7 +65,8 @@ public sealed class IdentityTests : IAsyncLifetime
             new ClaimedProducts(new LimitSettings(), catalogue, new LimitAlarm(NullLogger<LimitAlarm>.Instance)),
             new Crowds(),
             new LimitSettings(),
-            new LimitAlarm(NullLogger<LimitAlarm>.Instance)
+            new LimitAlarm(NullLogger<LimitAlarm>.Instance),
+            NullLogger<TrackingIntake>.Instance
         );
     }
 
@@ -88,11 +93,12 @@ public sealed class IdentityTests : IAsyncLifetime
     static string Names(string? user, string? anonymous) =>
         (user is null ? "" : $",\"userId\":\"{user}\"") + (anonymous is null ? "" : $",\"anonymousId\":\"{anonymous}\"");
 
-    async Task<Recorded> Send(string json, CallType type)
+    async Task<Recorded> Send(string json, CallType type, Trust? trust = null)
     {
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         var parsed = TrackingParser.Call(type, System.Text.Encoding.UTF8.GetBytes(json), now);
         parsed.Problem.ShouldBeNull();
+        parsed.Call!.Trust = trust ?? _trust;
         return await _intake.TakeAsync(parsed.Call!, now);
     }
 
@@ -110,9 +116,12 @@ public sealed class IdentityTests : IAsyncLifetime
                     Enumerable.Range(0, count).Select(at => some[..at].Append(count - 1).Concat(some[at..]).ToArray())
                 );
 
-    [Fact]
-    public async Task With_one_known_user_the_result_is_the_same_in_whatever_order_and_however_often_the_calls_arrive()
+    [Theory]
+    [InlineData(Trust.Claimed)]
+    [InlineData(Trust.Server)]
+    public async Task With_one_known_user_the_result_is_the_same_in_whatever_order_and_however_often_the_calls_arrive(Trust trust)
     {
+        _trust = trust;
         var looks = new HashSet<string>();
         var round = 0;
         foreach (var order in Permutations(5))
@@ -143,9 +152,12 @@ public sealed class IdentityTests : IAsyncLifetime
         looks.Single().ShouldStartWith("5 ");
     }
 
-    [Fact]
-    public async Task A_shared_device_gives_each_user_what_is_theirs()
+    [Theory]
+    [InlineData(Trust.Claimed)]
+    [InlineData(Trust.Server)]
+    public async Task A_shared_device_gives_each_user_what_is_theirs(Trust trust)
     {
+        _trust = trust;
         await View("p1", null, "device", 1);
         await Identify("first", "device", 2);
         await View("p2", null, "device", 3);
@@ -156,9 +168,12 @@ public sealed class IdentityTests : IAsyncLifetime
         (await Of("first")).Customer.ShouldNotBe((await Of("second")).Customer);
     }
 
-    [Fact]
-    public async Task Of_two_users_who_identify_on_one_cookie_at_once_exactly_one_gets_its_history()
+    [Theory]
+    [InlineData(Trust.Claimed)]
+    [InlineData(Trust.Server)]
+    public async Task Of_two_users_who_identify_on_one_cookie_at_once_exactly_one_gets_its_history(Trust trust)
     {
+        _trust = trust;
         for (var round = 0; round < 30; round++)
         {
             var cookie = $"cookie{round}";
@@ -170,9 +185,12 @@ public sealed class IdentityTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task Two_known_users_are_never_joined_by_tracking()
+    [Theory]
+    [InlineData(Trust.Claimed)]
+    [InlineData(Trust.Server)]
+    public async Task Two_known_users_are_never_joined_by_tracking(Trust trust)
     {
+        _trust = trust;
         await View("p1", "u1", null, 1);
         await View("p2", "u2", null, 2);
         await Identify("u1", "a", 3);
@@ -180,9 +198,12 @@ public sealed class IdentityTests : IAsyncLifetime
         (await Of("u1")).Customer.ShouldNotBe((await Of("u2")).Customer);
     }
 
-    [Fact]
-    public async Task A_person_can_say_that_two_users_are_one_and_take_it_back()
+    [Theory]
+    [InlineData(Trust.Claimed)]
+    [InlineData(Trust.Server)]
+    public async Task A_person_can_say_that_two_users_are_one_and_take_it_back(Trust trust)
     {
+        _trust = trust;
         await View("p1", "u1", null, 1);
         await View("p2", "u2", "a2", 2);
         var (one, two) = ((await Of("u1")).Customer, (await Of("u2")).Customer);
@@ -195,6 +216,107 @@ public sealed class IdentityTests : IAsyncLifetime
         (await Of("u2")).Events.ShouldBe(2);
         (await Of("a2")).Customer.ShouldBe(two);
     }
+
+    [Fact]
+    public async Task A_claim_to_be_a_proved_user_binds_nothing_and_is_kept_with_the_visitor()
+    {
+        await As(Trust.Server, () => View("p1", "victim", "phone", 1));
+        await As(Trust.Claimed, () => View("p2", null, "stranger", 2));
+        await As(Trust.Claimed, () => Identify("victim", "stranger", 3));
+        await As(Trust.Claimed, () => View("p3", "victim", "stranger", 4));
+        await As(Trust.Claimed, () => View("p4", "victim", null, 5));
+        (await Of("victim")).Events.ShouldBe(1);
+        (await Of("stranger")).Customer.ShouldNotBe((await Of("victim")).Customer);
+        (await Of("stranger")).Events.ShouldBe(3);
+        (await ClaimsOf("stranger")).ShouldBe(["victim"]);
+    }
+
+    [Fact]
+    public async Task A_device_that_was_proved_once_goes_on_without_proof()
+    {
+        await As(Trust.Claimed, () => View("p1", null, "phone", 1));
+        await As(Trust.Signed, () => Identify("ana", "phone", 2));
+        await As(Trust.Claimed, () => View("p2", "ana", "phone", 3));
+        await As(Trust.Claimed, () => View("p3", null, "phone", 4));
+        (await Of("ana")).Events.ShouldBe(4);
+        (await Of("phone")).Customer.ShouldBe((await Of("ana")).Customer);
+    }
+
+    [Fact]
+    public async Task Proof_takes_over_what_one_device_claimed_but_no_history_that_strangers_may_have_joined()
+    {
+        await As(Trust.Claimed, () => Identify("ana", "phone", 1));
+        await As(Trust.Claimed, () => Identify("bea", "tablet", 1));
+        await As(Trust.Claimed, () => Identify("bea", "stranger", 2));
+        await As(Trust.Signed, () => Identify("ana", "phone", 3));
+        await As(Trust.Signed, () => Identify("bea", "tablet", 3));
+        (await Of("ana")).Events.ShouldBe(2);
+        (await Of("bea")).Events.ShouldBe(1);
+        (await Of("tablet")).Customer.ShouldBe((await Of("bea")).Customer);
+        (await Of("stranger")).Customer.ShouldNotBe((await Of("bea")).Customer);
+        (await Of("stranger")).Events.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_is_claimed_for_a_user_after_the_proof_is_nobodys_even_where_a_merge_brought_the_claim_along()
+    {
+        await As(Trust.Claimed, () => Identify("ana", "phone", 1));
+        await As(Trust.Signed, () => Identify("ana", "phone", 2));
+        await As(Trust.Claimed, () => View("p1", "ana", null, 3));
+        await As(Trust.Claimed, () => View("p2", "ana", "stranger", 4));
+        (await Of("ana")).Events.ShouldBe(2);
+        (await Of("stranger")).Customer.ShouldNotBe((await Of("ana")).Customer);
+    }
+
+    [Fact]
+    public async Task A_claim_on_the_device_of_another_proved_person_moves_neither_the_device_nor_the_event_there()
+    {
+        await As(Trust.Server, () => Identify("owner", "phone", 1));
+        await As(Trust.Server, () => View("p1", "victim", null, 1));
+        await As(Trust.Claimed, () => Identify("victim", "phone", 2));
+        await As(Trust.Claimed, () => Identify("unheard-of", "phone", 3));
+        (await Of("phone")).Customer.ShouldBe((await Of("owner")).Customer);
+        (await Of("owner")).Events.ShouldBe(1);
+        (await Of("victim")).Events.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task However_a_proof_and_strangers_claims_meet_no_stranger_ends_up_with_the_proved_person()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var (user, device) = ($"u{round}", $"d{round}");
+            await As(Trust.Claimed, () => Identify(user, device, 1));
+            Task<Recorded>[] calls =
+            [
+                .. Enumerable.Range(0, 6).Select(i => Task.Run(() => Call(Trust.Claimed, user, $"s{round}-{i}"))),
+                Task.Run(() => Call(Trust.Signed, user, device)),
+                .. Enumerable.Range(6, 6).Select(i => Task.Run(() => Call(Trust.Claimed, user, $"s{round}-{i}"))),
+            ];
+            await Task.WhenAll(calls);
+            var proved = (await Of(user)).Customer;
+            (await Of(device)).Customer.ShouldBe(proved);
+            for (var i = 0; i < 12; i++)
+                (await Of($"s{round}-{i}")).Customer.ShouldNotBe(proved);
+        }
+
+        Task<Recorded> Call(Trust trust, string user, string device) =>
+            Send($$"""{"traits":{"plan":"x"}{{Names(user, device)}} }""", CallType.Identify, trust);
+    }
+
+    Task As(Trust trust, Func<Task> call)
+    {
+        _trust = trust;
+        return call();
+    }
+
+    /// <summary>Whom a visitor said to be.</summary>
+    async Task<IEnumerable<string>> ClaimsOf(string name) =>
+        (await _store.ReadCustomerAsync((await _identity.FindCustomerAsync(name, name))!.Value))
+            .SelectMany(entry => EventCodec.Read(entry.Body, entry.Personal))
+            .OfType<Tracked>()
+            .Select(tracked => tracked.Personal?.Claims)
+            .OfType<string>();
 
     [Theory]
     [InlineData("null")]

@@ -57,11 +57,11 @@ public sealed class SignedTokenTests
         var unsubscribe = new UnsubscribeToken(Secret);
         string[] tokens =
         [
-            visitor.Issue("u", null, TimeSpan.FromHours(1)),
+            visitor.Issue(Visitor, TimeSpan.FromHours(1)),
             recommendation.Issue(1, Placement.Home, Now.ToUnixTimeMilliseconds()),
             unsubscribe.Issue(new(1, Guid.Empty, "email", "*")),
         ];
-        tokens.Count(token => visitor.TryRead(token, out _, out _)).ShouldBe(1);
+        tokens.Count(token => visitor.Read(token) is not null).ShouldBe(1);
         tokens.Count(token => recommendation.TryRead(token, out _, out _, out _)).ShouldBe(1);
         tokens.Count(token => unsubscribe.TryRead(token, out _)).ShouldBe(1);
     }
@@ -81,12 +81,14 @@ public sealed class SignedTokenTests
     {
         var clock = new TestClock(Now);
         var tokens = new VisitorToken(Secret, clock);
-        var token = tokens.Issue("u", null, TimeSpan.FromHours(1));
+        var token = tokens.Issue(Visitor, TimeSpan.FromHours(1));
         clock.Advance(TimeSpan.FromMinutes(59));
-        tokens.TryRead(token, out _, out _).ShouldBeTrue();
+        tokens.Read(token).ShouldBe(Visitor);
         clock.Advance(TimeSpan.FromMinutes(2));
-        tokens.TryRead(token, out _, out _).ShouldBeFalse();
+        tokens.Read(token).ShouldBeNull();
     }
+
+    static readonly VisitorPass Visitor = new("u", null, 1, OnlyAnonymous: false);
 
     [Fact]
     public void A_secret_that_is_too_short_is_refused() =>

@@ -32,8 +32,11 @@ public sealed class TokenSecretsTests : IDisposable
         foreach (var (name, value) in settings)
             for (var at = 0; at + 32 <= value.Length; at++)
             {
-                var forged = new VisitorToken(value[at..(at + 32)], TimeProvider.System).Issue("victim", null, Hour);
-                server.Services.GetRequiredService<VisitorToken>().TryRead(forged, out _, out _).ShouldBeFalse($"{name} at {at}");
+                var forged = new VisitorToken(value[at..(at + 32)], TimeProvider.System).Issue(
+                    new VisitorPass("victim", null, 1, OnlyAnonymous: false),
+                    Hour
+                );
+                server.Services.GetRequiredService<VisitorToken>().Read(forged).ShouldBeNull($"{name} at {at}");
             }
     }
 
@@ -48,8 +51,8 @@ public sealed class TokenSecretsTests : IDisposable
 
         Files().Count(file => file.AsSpan().IndexOf(old) >= 0).ShouldBe(0);
         new UnsubscribeToken(secrets).TryRead(new UnsubscribeToken(old).Issue(Asked), out _).ShouldBeTrue();
-        var forged = new VisitorToken(old, _clock).Issue("victim", null, Hour);
-        new VisitorToken(secrets, _clock).TryRead(forged, out _, out _).ShouldBeFalse();
+        var forged = new VisitorToken(old, _clock).Issue(new VisitorPass("victim", null, 1, OnlyAnonymous: false), Hour);
+        new VisitorToken(secrets, _clock).Read(forged).ShouldBeNull();
         new UnsubscribeToken(old).TryRead(new UnsubscribeToken(secrets).Issue(Asked), out _).ShouldBeFalse("another signs");
     }
 
@@ -59,14 +62,17 @@ public sealed class TokenSecretsTests : IDisposable
         await using var store = await OpenAsync();
         var secrets = await TokenSecrets.OpenAsync(store, _clock, isShared: false);
         var (visitors, addresses) = (new VisitorToken(secrets, _clock), new UnsubscribeToken(secrets));
-        var (token, address) = (visitors.Issue("u", null, TimeSpan.FromDays(30)), addresses.Issue(Asked));
+        var (token, address) = (
+            visitors.Issue(new VisitorPass("u", null, 1, OnlyAnonymous: false), TimeSpan.FromDays(30)),
+            addresses.Issue(Asked)
+        );
 
         (await secrets.RotateAsync(keepDays: 100, default)).Id.ShouldBe(2);
 
-        visitors.Issue("u", null, TimeSpan.FromDays(30)).ShouldNotBe(token);
-        visitors.TryRead(token, out _, out _).ShouldBeTrue();
+        visitors.Issue(new VisitorPass("u", null, 1, OnlyAnonymous: false), TimeSpan.FromDays(30)).ShouldNotBe(token);
+        visitors.Read(token).ShouldNotBeNull();
         var reopened = await TokenSecrets.OpenAsync(store, _clock, isShared: false);
-        new VisitorToken(reopened, _clock).TryRead(token, out _, out _).ShouldBeTrue();
+        new VisitorToken(reopened, _clock).Read(token).ShouldNotBeNull();
         _clock.Advance(TimeSpan.FromDays(99));
         addresses.TryRead(address, out _).ShouldBeTrue();
         _clock.Advance(TimeSpan.FromDays(2));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Personalization.Leadership;
+using Personalization.Outreach;
 using Personalization.Storage;
 using Personalization.Storage.Models;
 using Personalization.Support;
@@ -49,6 +50,25 @@ public sealed class TwoServersTests : IAsyncLifetime
         (IsLeader(leader), IsLeader(other)).ShouldBe((true, false), "the one that leads goes on leading");
         await leader.DisposeAsync();
         await UntilAsync(() => IsLeader(other));
+    }
+
+    [CommonFact]
+    public async Task A_withdrawal_at_one_server_holds_at_the_other_for_every_profile_of_the_address()
+    {
+        await using var first = await StartAsync("a");
+        await using var second = await StartAsync("b");
+        foreach (var user in new[] { "one", "two" })
+        {
+            await first.PostAsync("/v1/identify", $$"""{"userId":"{{user}}","traits":{"email":"ada@example.org"} }""");
+            await first.PostAsync($"/v1/customers/{user}/consent", """{"granted":true}""");
+        }
+        (await second.PostAsync("/v1/customers/one/consent", """{"granted":false}""")).Status.ShouldBe(204);
+        var key = first.Services.GetRequiredService<AddressKeys>().KeyOf("email", "ada@example.org");
+        foreach (var server in new[] { first, second })
+        {
+            var mailbox = await server.Services.GetRequiredService<IGrainFactory>().GetGrain<IAddressGrain>(key).ReadAsync();
+            mailbox.Refuses("email", "reminders").ShouldBeTrue();
+        }
     }
 
     [CommonFact]

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Events;
+using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Support;
 using Shouldly;
@@ -10,7 +12,8 @@ namespace Personalization.Tests.Outreach;
 /// <summary>R05, R88: consent that a stranger claims is asked about at its address, and nothing of theirs is in the question.</summary>
 public sealed class OptInTests
 {
-    static readonly string Then = DateTimeOffset.UtcNow.AddHours(-2).ToString("O");
+    static readonly string Then = DateTimeOffset.UtcNow.AddMinutes(-120).ToString("O"),
+        Later = DateTimeOffset.UtcNow.AddMinutes(-119).ToString("O");
 
     [Fact]
     public async Task A_strangers_batch_sends_the_question_alone_and_none_of_their_text()
@@ -114,12 +117,13 @@ public sealed class OptInTests
 
         await server.PostAsync(
             "/v1/track",
-            """{"userId":"ada","event":"Subscribed","properties":{"topic":"reminders","email":"ada@example.org"}}""",
+            """{"userId":"ada","anonymousId":"ada-device","event":"Subscribed","properties":{"topic":"reminders","email":"evil@example.org"}}""",
             TestServer.WriteKey
         );
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeFalse();
         var question = (await Letters.OfAsync(server, 2))[1];
         question["Subject"].ShouldContain("confirm");
+        question["To"].ShouldBe("ada@example.org", "the address that the shop told, not the one of the call");
         (await AnswerAsync(server, question, "yes")).ShouldBe(HttpStatusCode.OK);
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeTrue();
 
@@ -157,6 +161,34 @@ public sealed class OptInTests
         (await AllowedAsync(server, "stranger", "reminders")).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task Who_confirms_an_own_address_gets_no_messages_sent_to_another()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await SubscribeAsync(server, "stranger", "own@example.org", "reminders");
+        (await AnswerAsync(server, (await Letters.OfAsync(server, 1)).Single(), "yes")).ShouldBe(HttpStatusCode.OK);
+        await server.PostAsync(
+            "/v1/identify",
+            $$"""{"anonymousId":"stranger","timestamp":"{{Later}}","traits":{"email":"victim@example.org"} }""",
+            TestServer.WriteKey
+        );
+        await LeaveCartAsync(server, "anonymousId", "stranger");
+        var store = server.Services.GetRequiredService<IStore>();
+        var customer = (await store.FindNameAsync(NameKind.Anonymous, "stranger"))!.Customer;
+        for (var tries = 0; !await IsWithheldAsync(); tries++)
+        {
+            (tries < 500).ShouldBeTrue("the message waits for ten seconds");
+            await Task.Delay(20);
+        }
+        Letters.Now(server).Length.ShouldBe(1);
+
+        async Task<bool> IsWithheldAsync() =>
+            (await store.ReadCustomerAsync(customer))
+                .SelectMany(entry => entry.Behaviour())
+                .OfType<MessageWithheld>()
+                .Any(withheld => withheld.Why == Withheld.NoConsent);
+    }
+
     static async Task SubscribeAsync(TestServer server, string visitor, string address, string topic) =>
         (
             await server.PostAsync(
@@ -169,7 +201,7 @@ public sealed class OptInTests
     static async Task IdentifyAsync(TestServer server, string user, string address) =>
         await server.PostAsync(
             "/v1/identify",
-            $$"""{"userId":"{{user}}","timestamp":"{{Then}}","traits":{"email":"{{address}}"} }"""
+            $$"""{"userId":"{{user}}","anonymousId":"{{user}}-device","timestamp":"{{Then}}","traits":{"email":"{{address}}"} }"""
         );
 
     static async Task GrantAsync(TestServer server, string user) =>

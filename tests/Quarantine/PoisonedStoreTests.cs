@@ -5,6 +5,7 @@ using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Storage;
+using Personalization.Storage.Sqlite;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -16,7 +17,7 @@ public abstract class PoisonedStoreTests : IAsyncLifetime
 {
     protected TempDirectory Directory { get; } = new();
 
-    protected virtual string? Database => null;
+    protected virtual string? ConnectionString => null;
 
     string MasterKey => Path.Combine(Directory.Path, "master.key");
 
@@ -45,10 +46,117 @@ public abstract class PoisonedStoreTests : IAsyncLifetime
         customer.GetProperty("revenue").GetDecimal().ShouldBe(5);
     }
 
+    [CommonFact]
+    public async Task A_damaged_entry_is_set_aside_the_rest_goes_on_and_it_counts_once_it_is_repaired()
+    {
+        await WriteAsync(Order("o-1", 50_000), null, Order("o-3", 50_000));
+        await using var server = await StartAsync();
+        await server.ReadyAsync();
+
+        (await StatisticsAsync(server)).GetProperty("orders").GetInt64().ShouldBe(2);
+        (await server.GetAsync("/v1/customers/u")).Body.GetProperty("orders").GetInt32().ShouldBe(2);
+        var items = await ItemsAsync(server);
+        items
+            .Select(item => (item.GetProperty("kind").GetString(), item.GetProperty("customer").GetString()))
+            .ShouldBe([("read-models", "4711"), ("item-index", "4711"), ("history", "4711")], ignoreOrder: true);
+        items
+            .First(item => item.GetProperty("kind").GetString() == "read-models")
+            .GetProperty("tries")
+            .GetInt32()
+            .ShouldBeGreaterThanOrEqualTo(3);
+        await UntilAsync(async () => (await server.GetAsync("/health/ready")).Body.GetProperty("quarantined").GetInt64() == 3);
+
+        // Still damaged: it comes back, and costs nothing.
+        (await server.PostAsync("/v1/quarantine/retry", "{}", TestServer.SecretKey))
+            .Body.GetProperty("items")
+            .GetInt32()
+            .ShouldBe(3);
+        await UntilAsync(async () => (await ItemsAsync(server)).Count(item => !item.GetProperty("retrying").GetBoolean()) >= 2);
+        (await StatisticsAsync(server)).GetProperty("orders").GetInt64().ShouldBe(2);
+
+        await RepairAsync(Order("o-2", 50_000));
+        (await server.PostAsync("/v1/quarantine/retry", "{}", TestServer.SecretKey)).Status.ShouldBe(200);
+        await UntilAsync(async () => (await ItemsAsync(server)).Count == 0);
+        (await StatisticsAsync(server)).GetProperty("orders").GetInt64().ShouldBe(3);
+        (await server.GetAsync("/v1/customers/u")).Body.GetProperty("orders").GetInt32().ShouldBe(3);
+    }
+
+    [CommonFact]
+    public async Task What_another_version_of_the_program_set_aside_is_tried_again_at_start()
+    {
+        await WriteAsync(Order("o-1", 50_000), null);
+        await using (var server = await StartAsync())
+        {
+            await server.ReadyAsync();
+            (await StatisticsAsync(server)).GetProperty("orders").GetInt64().ShouldBe(1);
+            await UntilAsync(async () => (await ItemsAsync(server)).Count == 2);
+        }
+        await RepairAsync(Order("o-2", 50_000));
+        await RunSqlAsync("UPDATE quarantine SET program = 'an older one'");
+
+        await using var upgraded = await StartAsync();
+        await UntilAsync(async () => (await ItemsAsync(upgraded)).Count == 0);
+        (await StatisticsAsync(upgraded)).GetProperty("orders").GetInt64().ShouldBe(2);
+    }
+
+    [CommonFact]
+    public async Task A_customer_that_cannot_be_loaded_costs_its_own_items_of_a_batch()
+    {
+        await using (var server = await StartAsync())
+            await server.PostAsync("/v1/identify", """{"userId":"bad","traits":{"plan":"x"}}""", TestServer.SecretKey);
+        await RunSqlAsync("UPDATE customer_key SET wrapped = " + Bytes([1, 2, 3]), "keys.db");
+
+        await using var again = await StartAsync();
+        await again.ReadyAsync();
+        var (status, answer) = await again.PostAsync(
+            "/v1/batch",
+            """
+            {"batch":[{"type":"track","userId":"good","event":"Cart Viewed"},
+                      {"type":"track","userId":"bad","event":"Cart Viewed"},
+                      {"type":"track","userId":"other","event":"Cart Viewed"}]}
+            """,
+            TestServer.SecretKey
+        );
+        var (alone, problem) = await again.PostAsync(
+            "/v1/track",
+            """{"userId":"bad","event":"Cart Viewed"}""",
+            TestServer.SecretKey
+        );
+
+        status.ShouldBe(200);
+        answer.GetProperty("accepted").GetInt32().ShouldBe(2);
+        var error = answer.GetProperty("errors").EnumerateArray().ShouldHaveSingleItem();
+        error.GetProperty("index").GetInt32().ShouldBe(1);
+        error.GetProperty("remedy").GetString().ShouldNotBeNullOrEmpty();
+        alone.ShouldBe(500);
+        problem.GetProperty("type").GetString().ShouldBe("/problems/damaged");
+        (await again.GetAsync("/v1/customers/good")).Status.ShouldBe(200);
+    }
+
+    static async Task<List<JsonElement>> ItemsAsync(TestServer server) =>
+        [.. (await server.GetAsync("/v1/quarantine")).Body.GetProperty("items").EnumerateArray()];
+
+    static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        for (var tries = 0; !await isSo(); tries++)
+        {
+            if (tries > 1500)
+                throw new TimeoutException("What was waited for did not come within 30 seconds.");
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Puts an event where the damaged entry is.</summary>
+    Task RepairAsync(Tracked e) => RunSqlAsync($"UPDATE journal SET body = {Bytes(BodyOf(e))} WHERE body = {Bytes(Damaged)}");
+
+    protected abstract string Bytes(byte[] bytes);
+
+    protected abstract Task RunSqlAsync(string sql, string file = "journal.db");
+
     protected Task<TestServer> StartAsync() =>
         TestServer.StartAsync(
             Directory.Path,
-            database: Database,
+            database: ConnectionString,
             settings: new() { ["Store:MasterKeyFile"] = MasterKey, ["Cluster:SiloPort"] = $"{FreePorts.Next()}" }
         );
 
@@ -59,14 +167,7 @@ public abstract class PoisonedStoreTests : IAsyncLifetime
         var name = await store.ClaimNamesAsync([new NameClaim(NameKind.User, "u", 4711, 1)]);
         for (var i = 0; i < events.Length; i++)
         {
-            byte[] body = [0xFF, 0xFF, 0xFF];
-            if (events[i] is { } e)
-            {
-                using var bytes = new ByteWriter();
-                using var personal = new ByteWriter();
-                EventCodec.Write([e with { Name = name[0].Number }], bytes, personal);
-                body = bytes.ToArray();
-            }
+            var body = events[i] is { } e ? BodyOf(e with { Name = name[0].Number }) : Damaged;
             var result = await store.CommitAsync(
                 new Commit { Turns = [new TurnEntry(4711, i + 1, 1_700_000_000_000, body, default)] }
             );
@@ -74,12 +175,22 @@ public abstract class PoisonedStoreTests : IAsyncLifetime
         }
     }
 
+    static readonly byte[] Damaged = [0xFF, 0xFF, 0xFF];
+
+    static byte[] BodyOf(Tracked e)
+    {
+        using var body = new ByteWriter();
+        using var personal = new ByteWriter();
+        EventCodec.Write([e], body, personal);
+        return body.ToArray();
+    }
+
     protected Task<IStore> OpenAsync() =>
         Stores.OpenAsync(
             new StoreOptions
             {
                 DataDirectory = Directory.Path,
-                ConnectionString = Database,
+                ConnectionString = ConnectionString,
                 MasterKeyPath = MasterKey,
             },
             TimeProvider.System
@@ -107,14 +218,28 @@ public abstract class PoisonedStoreTests : IAsyncLifetime
     }
 }
 
-public sealed class SqlitePoisonedStoreTests : PoisonedStoreTests;
+public sealed class SqlitePoisonedStoreTests : PoisonedStoreTests
+{
+    protected override string Bytes(byte[] bytes) => $"x'{Convert.ToHexString(bytes)}'";
+
+    protected override Task RunSqlAsync(string sql, string file = "journal.db")
+    {
+        using var database = Database.Open(Path.Combine(Directory.Path, file), SqlFile.Load("Sqlite/common.sql"), "FULL");
+        database.Execute(sql);
+        return Task.CompletedTask;
+    }
+}
 
 [NeedsPostgres]
 public sealed class PostgresPoisonedStoreTests : PoisonedStoreTests
 {
     string? _database;
 
-    protected override string? Database => _database;
+    protected override string? ConnectionString => _database;
+
+    protected override string Bytes(byte[] bytes) => $@"'\x{Convert.ToHexString(bytes)}'::bytea";
+
+    protected override Task RunSqlAsync(string sql, string file = "journal.db") => TestPostgres.RunAsync(_database!, sql);
 
     public override async Task InitializeAsync() =>
         _database = TestPostgres.Programs is null ? null : await TestPostgres.NewDatabaseAsync();

@@ -413,7 +413,7 @@ public abstract class StoreTests : IAsyncLifetime
     {
         var views = _store.ReadModels;
         await views.SaveAsync(Change(0, 10, customers: 1));
-        await Should.ThrowAsync<InvalidOperationException>(async () => await views.SaveAsync(Change(0, 10, customers: 1)));
+        await Should.ThrowAsync<StoreUnavailableException>(async () => await views.SaveAsync(Change(0, 10, customers: 1)));
         await views.SaveAsync(Change(10, 12, customers: 2));
 
         (await views.StatisticsAsync()).ShouldBe(new Statistics(3, 0, 0, 0, 0, 0, 0, 0, 12));

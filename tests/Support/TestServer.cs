@@ -23,7 +23,8 @@ public sealed class TestClock(DateTimeOffset now) : TimeProvider
 public sealed class TestServer : IAsyncDisposable
 {
     public const string WriteKey = "test-write-key-01",
-        SecretKey = "test-secret-key-01";
+        SecretKey = "test-secret-key-01",
+        SigningSecret = "test-signing-secret-of-at-least-32";
 
     readonly TempDirectory? _directory;
     readonly WebApplication _app;
@@ -59,6 +60,7 @@ public sealed class TestServer : IAsyncDisposable
                 Data = data ?? directory!.Path,
                 Urls = "http://127.0.0.1:0",
                 Keys = (WriteKey, SecretKey),
+                SigningSecret = SigningSecret,
                 Time = time,
                 AsOf = asOf,
                 Database = database,
