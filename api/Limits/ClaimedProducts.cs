@@ -1,5 +1,6 @@
 using Personalization.Catalogue;
 using Personalization.Keys;
+using Personalization.Problems;
 using Personalization.Tracking;
 
 namespace Personalization.Limits;
@@ -11,6 +12,11 @@ public sealed class ClaimedProducts(LimitSettings settings, ProductCatalogue cat
     const int MaxDepth = 8;
     const long Hour = 3600_000;
 
+    static readonly FieldWarning LeftOut = new(
+        "properties.products",
+        "Products that the shop does not name were left out: there are too many of them."
+    );
+
     readonly Lock _lock = new();
     readonly Dictionary<ClientAddress, int> _perAddress = [];
     long _since = -Hour;
@@ -20,7 +26,12 @@ public sealed class ClaimedProducts(LimitSettings settings, ProductCatalogue cat
     public void Admit(IncomingCall call)
     {
         if (call.Trust == Trust.Claimed && call.Lines.Length > 0 && !Array.TrueForAll(call.Lines, IsKnown))
-            call.Lines = Array.FindAll(call.Lines, line => IsKnown(line) || MayBeNew(call.Client));
+        {
+            var kept = Array.FindAll(call.Lines, line => IsKnown(line) || MayBeNew(call.Client));
+            if (kept.Length < call.Lines.Length)
+                call.Warnings = [.. call.Warnings ?? [], LeftOut];
+            call.Lines = kept;
+        }
     }
 
     bool IsKnown(IncomingLine line) => catalogue.TryNumber(line.ProductId, out _);

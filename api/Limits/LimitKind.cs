@@ -9,6 +9,5 @@ public enum LimitKind : byte
     NewProducts,
     Categories,
     SourcesPerDay,
-    NamesPerCustomer,
     EventsPerVisitor,
 }

@@ -46,10 +46,6 @@ public sealed record LimitSettings
     [Range(1, 1_000_000)]
     public int SourcesPerDay { get; init; } = 1_000;
 
-    /// <summary>Names of one customer; calls that would join a further one to it do not. The default is 100.</summary>
-    [Range(2, 100_000)]
-    public int NamesPerCustomer { get; init; } = 100;
-
     /// <summary>Claimed events of one visitor in a day. The default is 10,000.</summary>
     [Range(1, int.MaxValue)]
     public int EventsPerVisitor { get; init; } = 10_000;

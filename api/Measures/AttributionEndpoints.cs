@@ -127,12 +127,23 @@ public static class AttributionEndpoints
         }
     }
 
+    /// <summary>Sources of a period; the others are one row.</summary>
+    const int MaxRows = 1_000;
+
     static AttributionRow[] Rows(IEnumerable<SourceDay> days, IEnumerable<SourceDay> daysBefore, bool firstTouch)
     {
-        var before = daysBefore.ToLookup(day => day.Source);
+        var kept = days.GroupBy(day => day.Source)
+            .Select(source => (source.Key, Sum: Sum(source, firstTouch)))
+            .OrderByDescending(source => source.Sum.Revenue)
+            .ThenByDescending(source => source.Sum.Visits)
+            .Take(MaxRows)
+            .Select(source => source.Key)
+            .ToHashSet();
+        string Shown(SourceDay day) => kept.Contains(day.Source) ? day.Source : SourceKey.Other;
+        var before = daysBefore.ToLookup(Shown);
         return
         [
-            .. from source in days.GroupBy(day => day.Source).OrderBy(source => source.Key, StringComparer.Ordinal)
+            .. from source in days.GroupBy(Shown).OrderBy(source => source.Key, StringComparer.Ordinal)
             let sum = Sum(source, firstTouch)
             orderby sum.Revenue descending, sum.Visits descending
             select Row(source.Key, sum, Sum(before[source.Key], firstTouch)),

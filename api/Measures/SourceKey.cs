@@ -5,6 +5,9 @@ namespace Personalization.Measures;
 /// <summary>A visit's source as one text by which it is counted: source, medium and campaign with a tab between; empty for a direct visit.</summary>
 public static class SourceKey
 {
+    /// <summary>All that are not told apart, since there are too many.</summary>
+    public const string Other = "(other)\t\t";
+
     /// <summary>Longer names than people give are cut: anybody may put one into an address.</summary>
     const int Longest = 100;
 

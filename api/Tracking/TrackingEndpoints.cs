@@ -121,7 +121,10 @@ public static class TrackingEndpoints
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
-        var recorded = RecordedResponse.Of(await intake.TakeAsync(call, receivedAt, include, query, cancel), responses);
+        var taken = await intake.TakeAsync(call, receivedAt, include, query, cancel);
+        if (taken.IsBeyondDay)
+            return Problem.TooMany("This visitor has sent too many events today.", 3600);
+        var recorded = RecordedResponse.Of(taken, responses);
         return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
 

@@ -18,6 +18,8 @@ public sealed partial class TrackingIntake(
     CatalogueSettings products,
     ClaimedProducts claimed,
     Crowds crowds,
+    LimitSettings limits,
+    LimitAlarm alarm,
     ILogger<TrackingIntake> log
 ) : IDisposable
 {
@@ -42,7 +44,7 @@ public sealed partial class TrackingIntake(
             return Nothing;
         claimed.Admit(call);
         var (who, tracked) = await PrepareAsync(call, receivedAt, cancel);
-        return await grains
+        var recorded = await grains
             .Customer(who.Customer)
             .RecordAsync(
                 new RecordRequest([tracked])
@@ -50,8 +52,12 @@ public sealed partial class TrackingIntake(
                     Include = include,
                     Recommendations = query,
                     IsNewCustomer = who.IsNew,
+                    ClaimedPerDay = limits.EventsPerVisitor,
                 }
             );
+        if (recorded.IsBeyondDay)
+            alarm.Raise(LimitKind.EventsPerVisitor);
+        return recorded;
     }
 
     /// <summary>
@@ -165,18 +171,23 @@ public sealed partial class TrackingIntake(
     {
         if (turns.Count == 0)
             return;
-        var recording = new List<Task>(turns.Count);
+        var recording = new List<Task<Recorded>>(turns.Count);
         foreach (var (customer, calls) in turns)
         {
-            var request = new RecordRequest(calls.InOrder()) { IsNewCustomer = calls.IsNew };
+            var request = new RecordRequest(calls.InOrder())
+            {
+                IsNewCustomer = calls.IsNew,
+                ClaimedPerDay = limits.EventsPerVisitor,
+            };
             recording.Add(grains.Customer(customer).RecordAsync(request).AsTask());
         }
         // All have ended before the first failure is looked at: none goes on behind an answer.
-        await Task.WhenAll(recording).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Task.WhenAll(recording)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var ((customer, calls), recorded) in turns.Zip(recording))
             try
             {
-                await recorded;
+                if ((await recorded).IsBeyondDay)
+                    alarm.Raise(LimitKind.EventsPerVisitor);
             }
             catch (CustomerErasedException)
             {

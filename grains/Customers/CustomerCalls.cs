@@ -35,6 +35,10 @@ public sealed record RecordRequest(Tracked[] Events)
     /// <summary>The customer was made for this call: there is no history to read.</summary>
     [Id(4)]
     public bool IsNewCustomer { get; init; }
+
+    /// <summary>Claimed events that the customer takes in within a day; 0 for any number.</summary>
+    [Id(10)]
+    public int ClaimedPerDay { get; init; }
 }
 
 /// <summary>What came of recording. <see cref="Duplicates"/> marks the events known before, by index; null when there were none.</summary>
@@ -58,6 +62,10 @@ public sealed record Recorded(long Customer, long Position, bool[]? Duplicates)
 
     [Id(5)]
     public OutreachChange? Outreach { get; init; }
+
+    /// <summary>Nothing was recorded: it was beyond <see cref="RecordRequest.ClaimedPerDay"/>.</summary>
+    [Id(10)]
+    public bool IsBeyondDay { get; init; }
 }
 
 /// <summary>Messages that the events put into the outbox or took out of it.</summary>

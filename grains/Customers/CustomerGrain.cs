@@ -18,6 +18,8 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
 
     JournaledCustomer _customer = null!;
     bool _isStale;
+    int _today,
+        _claimedToday;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -46,6 +48,8 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
 
     public async ValueTask<Recorded> RecordAsync(RecordRequest request)
     {
+        if (IsBeyondDay(request))
+            return new Recorded(_customer.Number, 0, null) { IsBeyondDay = true };
         await host.PrepareAsync(request.Events);
         if (request.Recommendations is { } query)
             await host.PrepareAsync(query);
@@ -54,6 +58,24 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         return await TurnAsync(async () =>
             await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current, SettleAsync)
         );
+    }
+
+    /// <summary>Counts claimed events of a day for as long as the customer is in memory.</summary>
+    bool IsBeyondDay(RecordRequest request)
+    {
+        if (request.ClaimedPerDay == 0)
+            return false;
+        var claimed = 0;
+        foreach (var e in request.Events)
+            if (e.Marks.HasFlag(EventMarks.Claimed))
+                claimed++;
+        var today = (int)(host.Now / 86_400_000);
+        if (_today != today)
+            (_today, _claimedToday) = (today, 0);
+        if (claimed > 0 && _claimedToday + claimed > request.ClaimedPerDay)
+            return true;
+        _claimedToday += claimed;
+        return false;
     }
 
     public ValueTask<CustomerView> ReadAsync() => LookAsync(static (one, now, shop, _) => one.View(now, shop), 0);

@@ -22,6 +22,9 @@ public sealed record Join(long[] Names, bool IsClaimed)
 /// </summary>
 public static class CustomerMerge
 {
+    /// <summary>Names that come to a customer together with their histories, unless a person says so.</summary>
+    const int MaxNames = 100;
+
     /// <summary>Ends the source's history and makes it part of the target's.</summary>
     /// <param name="store">Journal and names.</param>
     /// <param name="sourceNumber">The customer that ends.</param>
@@ -53,6 +56,11 @@ public static class CustomerMerge
             return MergeOutcome.NamesMoved;
         var moves = moving.Select(name => new NameMove(name.Number, source.Number, target.Number, now)).ToList();
         var names = moves.ConvertAll(move => move.Name).ToArray();
+        // Each join folds all that was joined before again. Beyond so many, what comes from now on is the target's.
+        if (by is null && (await store.NamesOfAsync([target.Number])).Count + moves.Count > MaxNames)
+            return (await store.CommitAsync(new Commit { Turns = [], Names = moves })).Outcome == CommitOutcome.Committed
+                ? MergeOutcome.Merged
+                : MergeOutcome.NamesMoved;
         var history = await store.ComposeAsync(target.Number, into.State.Version);
         history.AddRange(await store.ComposeAsync(source.Number, from.State.Version));
         var absorbed = into.Absorb(from.State, names, by, history, now, shop);

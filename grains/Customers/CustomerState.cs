@@ -1,5 +1,6 @@
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Outreach;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -144,7 +145,8 @@ public sealed class CustomerState(long number)
     public long Due;
 
     /// <summary>Nothing vouches for this visitor, and no message waits for them.</summary>
-    public bool IsStranger => !Known && Outreach.Consents.IsEmpty;
+    public bool IsStranger =>
+        !Proved && (Outreach.Consents.IsEmpty || !Outreach.Consents.Allows("email", ConsentLedger.AllTopics));
 
     /// <summary>The customer that absorbed this one; 0 = none.</summary>
     public long ForwardedTo;

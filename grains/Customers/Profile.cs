@@ -11,6 +11,9 @@ namespace Personalization.Customers;
 [GenerateSerializer, Alias("profile")]
 public sealed class Profile
 {
+    const int MaxTraits = 200,
+        MaxCharacters = 64 * 1024;
+
     /// <summary>Where messages go. Of a proved customer, only as told.</summary>
     [Id(0)]
     public string? Email { get; private set; }
@@ -78,6 +81,7 @@ public sealed class Profile
     public Profile Copy() => (Profile)MemberwiseClone();
 
     /// <summary>Takes over the traits of an identify call: later values replace earlier ones of the same layer, null removes.</summary>
+    /// <remarks>A layer holds <see cref="MaxTraits"/> traits of <see cref="MaxCharacters"/> in all: what is beyond is left out.</remarks>
     public void Merge(string traits, bool claimed)
     {
         if (Parse(traits) is not { } given)
@@ -87,11 +91,14 @@ public sealed class Profile
         {
             if (value is null)
                 all.Remove(name);
-            else
+            else if (all.Count < MaxTraits || all.ContainsKey(name))
                 all[name] = value.DeepClone();
         }
+        var text = all.ToJsonString();
+        if (text.Length > MaxCharacters)
+            return;
         var layer = LayerOf(claimed);
-        Put(claimed, layer with { Traits = all.ToJsonString(), TimeZone = Text(all, "timezone", "timeZone") ?? layer.TimeZone });
+        Put(claimed, layer with { Traits = text, TimeZone = Text(all, "timezone", "timeZone") ?? layer.TimeZone });
     }
 
     /// <summary>Where the sender is, as the context of a call says it; null is not said.</summary>

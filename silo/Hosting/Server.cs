@@ -179,7 +179,9 @@ public static partial class Server
             services.AddHostedService<CatalogueRefreshService>();
             services.AddHostedService<TokenSecretsRefresh>();
         }
-        services.AddSingleton(new ReadModelProjection(open.Store.ReadModels));
+        services.AddSingleton(provider => new ReadModelProjection(open.Store.ReadModels, open.Settings.Limits.SourcesPerDay, () =>
+            provider.GetRequiredService<LimitAlarm>().Raise(LimitKind.SourcesPerDay)
+        ));
         services.AddSingleton<ReadModelPosition>();
         services.AddSingleton<QuarantineService>();
         services.AddHostedService(provider => provider.GetRequiredService<QuarantineService>());

@@ -6,8 +6,14 @@ using Personalization.Measures;
 namespace Personalization.Projections;
 
 /// <summary>Keeps the tables for lists and statistics: a sum over the journal, the same however often it is built.</summary>
-public sealed class ReadModelProjection(IReadModels models)
+/// <param name="models">The tables.</param>
+/// <param name="sourcesPerDay">How many sources of visits a day tells apart.</param>
+/// <param name="beyond">Told when there are more.</param>
+public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 1_000, Action? beyond = null)
 {
+    const long Day = 86_400_000;
+    readonly DaySources _sources = new(models, sourcesPerDay, beyond ?? (static () => { }));
+
     /// <summary>More warnings than a customer can have open.</summary>
     const int MaxOpen = 100;
 
@@ -23,7 +29,11 @@ public sealed class ReadModelProjection(IReadModels models)
                     var open in await models.ListWarningsAsync(new WarningFilter(true, Customer: customer), null, MaxOpen, cancel)
                 )
                     warnings.TryAdd(open.Warning, open);
-        var step = new Step(customers, warnings);
+        await _sources.LoadAsync(
+            events.SelectMany(entry => entry.Events).OfType<Tracked>().Select(t => DayOf(t)).Distinct(),
+            cancel
+        );
+        var step = new Step(customers, warnings, _sources);
         foreach (var (customer, list) in events)
         foreach (var e in list)
             step.Apply(customer, e);
@@ -41,6 +51,8 @@ public sealed class ReadModelProjection(IReadModels models)
             cancel
         );
     }
+
+    static int DayOf(Tracked t) => (int)Math.DivRem(t.Time, Day).Quotient;
 
     static HashSet<long> Touched(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
     {
@@ -67,7 +79,7 @@ public sealed class ReadModelProjection(IReadModels models)
     }
 
     /// <summary>What one batch of entries does to the rows it touches.</summary>
-    sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings)
+    sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings, DaySources sources)
     {
         readonly HashSet<long> _changed = [];
         readonly HashSet<Guid> _changedWarnings = [];
@@ -204,13 +216,13 @@ public sealed class ReadModelProjection(IReadModels models)
             var told = SourceKey.Of(t.Source);
             var last = told.Length > 0 ? told : row.LastSource;
             var first = row.Events == 0 ? told : row.FirstSource;
-            var day = (int)Math.DivRem(t.Time, 86_400_000).Quotient;
+            var day = DayOf(t);
             if (t.Visit > row.Visit)
-                Count(new SourceDay(day, told, 1, row.Visit == 0 ? 1 : 0, 0, 0, 0, 0));
+                Count(new SourceDay(day, sources.Of(day, told), 1, row.Visit == 0 ? 1 : 0, 0, 0, 0, 0));
             if (isOrder)
             {
-                Count(new SourceDay(day, last, 0, 0, 1, t.Counted, 0, 0));
-                Count(new SourceDay(day, first, 0, 0, 0, 0, 1, t.Counted));
+                Count(new SourceDay(day, sources.Of(day, last), 0, 0, 1, t.Counted, 0, 0));
+                Count(new SourceDay(day, sources.Of(day, first), 0, 0, 0, 0, 1, t.Counted));
             }
             return (first, last);
         }

@@ -64,6 +64,8 @@ public sealed class IdentityTests : IAsyncLifetime
             new CatalogueSettings(),
             new ClaimedProducts(new LimitSettings(), catalogue, new LimitAlarm(NullLogger<LimitAlarm>.Instance)),
             new Crowds(),
+            new LimitSettings(),
+            new LimitAlarm(NullLogger<LimitAlarm>.Instance),
             NullLogger<TrackingIntake>.Instance
         );
     }

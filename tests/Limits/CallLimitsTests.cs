@@ -181,6 +181,70 @@ public sealed class CallLimitsTests
             one.Dispose();
     }
 
+    [Fact]
+    public async Task A_visitor_has_so_many_claimed_events_in_a_day()
+    {
+        await using var server = await TestServer.StartAsync(settings: new() { ["Limits:EventsPerVisitor"] = "3" });
+        using var stranger = From(server, "127.0.0.1");
+        for (var i = 0; i < 3; i++)
+            (await TrackAsync(stranger, "busy")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        ((int)(await TrackAsync(stranger, "busy")).StatusCode).ShouldBe(429);
+        (await TrackAsync(stranger, "another")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await server.PostAsync("/v1/track", """{"anonymousId":"busy","event":"x"}""")).Status.ShouldBe(
+            200,
+            "the shop's own count"
+        );
+    }
+
+    [Fact]
+    public async Task Campaign_names_beyond_a_days_bound_are_counted_together()
+    {
+        await using var server = await TestServer.StartAsync(settings: new() { ["Limits:SourcesPerDay"] = "5" });
+        for (var i = 0; i < 12; i++)
+            await server.PostAsync(
+                "/v1/page",
+                $$$"""{"anonymousId":"c-{{{i}}}","context":{"campaign":{"source":"s-{{{i}}}","name":"n"} } }"""
+            );
+        var position = (await server.GetAsync("/health/ready")).Body.GetProperty("position").GetInt64();
+        var (_, body) = await server.GetAsync($"/v1/attribution?by=day&minPosition={position}");
+        var rows = body.GetProperty("periods")
+            .EnumerateArray()
+            .SelectMany(period => period.GetProperty("sources").EnumerateArray());
+        var visits = rows.ToDictionary(
+            row => row.GetProperty("source").GetString()!,
+            row => row.GetProperty("visits").GetInt64()
+        );
+        visits.Count.ShouldBe(6);
+        visits["(other)"].ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task Anonymous_ids_beyond_a_customers_bound_are_bound_and_not_joined()
+    {
+        await using var server = await TestServer.StartAsync();
+        for (var i = 0; i < 130; i++)
+        {
+            await server.PostAsync("/v1/track", $$"""{"anonymousId":"n-{{i}}","event":"x"}""");
+            await server.PostAsync("/v1/identify", $$"""{"anonymousId":"n-{{i}}","userId":"collector"}""");
+        }
+        // Of the first hundred both events are the customer's, of the others the second.
+        var events = (await server.GetAsync("/v1/customers/collector")).Body.GetProperty("events").GetInt32();
+        events.ShouldBeInRange(220, 235);
+    }
+
+    [Fact]
+    public async Task A_profile_holds_so_much()
+    {
+        await using var server = await TestServer.StartAsync();
+        for (var call = 0; call < 4; call++)
+        {
+            var traits = string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"t{call}-{i}\":\"{new string('x', 100)}\""));
+            await server.PostAsync("/v1/identify", "{\"userId\":\"full\",\"traits\":{" + traits + "}}");
+        }
+        var customer = (await server.GetAsync("/v1/customers/full")).Body;
+        customer.GetProperty("profile").GetProperty("traits").EnumerateObject().Count().ShouldBe(200);
+    }
+
     static Task<Socket> ConnectAsync(TestServer server, string? authorization, int announced, int sent) =>
         ConnectAsync(server.Url, authorization, announced, sent);
 
