@@ -81,7 +81,7 @@ public sealed partial class SqliteStore : IStore
         }
     }
 
-    static bool HasSealed(Database journal) => journal["find-sealed"].First(_ => true);
+    static bool HasSealed(Database journal) => journal["find-sealed-entry"].First(_ => true);
 
     /// <summary>Closes what waits for its last write.</summary>
     sealed class Closing(IAsyncDisposable one) : IDisposable

@@ -136,7 +136,7 @@ INSERT OR IGNORE INTO import_key (key) VALUES (:key)
 -- name: find-import-key
 SELECT 1 FROM import_key WHERE key = :key
 
--- name: find-sealed
+-- name: find-sealed-entry
 SELECT 1 FROM journal WHERE length(personal) > 0 LIMIT 1
 
 -- name: find-quarantined
