@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Personalization.Identity;
 using Personalization.Journal;
 
 namespace Personalization.Storage.Keys;
@@ -104,19 +105,26 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     }
 
     /// <summary>
-    /// Names, each sealed with its customer's key; empty where that was destroyed. With them what must be on disk before they are.
+    /// User ids, each sealed with its customer's key (empty where that was destroyed), and anonymous ids, sealed with
+    /// <paramref name="secret"/>. With them what must be on disk before they are.
     /// </summary>
     public async ValueTask<(byte[][] Sealed, Task? Durable)> SealNamesAsync(
-        IReadOnlyList<(long Customer, string Value)> names,
+        NameSecret secret,
+        IReadOnlyList<NameText> names,
         CancellationToken cancel
     )
     {
-        await PrepareAsync(names.Select(name => name.Customer), create: true, cancel);
+        await PrepareAsync(names.Where(IsPersons).Select(name => name.Customer), create: true, cancel);
         var texts = new byte[names.Count][];
         Task? durable = null;
         for (var i = 0; i < texts.Length; i++)
         {
-            var (customer, value) = names[i];
+            var (customer, _, value) = names[i];
+            if (!IsPersons(names[i]))
+            {
+                texts[i] = secret.SealAnonymous(value);
+                continue;
+            }
             var key = await KeyAsync(customer, cancel);
             texts[i] = key.Bytes is null ? [] : Sealing.Seal(key.Bytes, Purpose.Name, customer, 0, Encoding.UTF8.GetBytes(value));
             durable = Both(durable, key.Durable);
@@ -124,16 +132,26 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         return (texts, durable);
     }
 
+    static bool IsPersons(NameText name) => name.Kind != NameKind.Anonymous;
+
     /// <summary>The names opened; empty where one is damaged or its key was destroyed.</summary>
     public async ValueTask<string[]> UnsealNamesAsync(
-        IReadOnlyList<(long Customer, byte[] Sealed)> names,
+        NameSecret secret,
+        IReadOnlyList<SealedName> names,
         CancellationToken cancel
     )
     {
-        await PrepareAsync(names.Select(name => name.Customer), create: false, cancel);
+        await PrepareAsync(
+            names.Where(name => name.Kind != NameKind.Anonymous).Select(name => name.Customer),
+            create: false,
+            cancel
+        );
         var values = new string[names.Count];
         for (var i = 0; i < values.Length; i++)
-            values[i] = await UnsealNameAsync(names[i].Customer, names[i].Sealed, cancel);
+            values[i] =
+                names[i].Kind == NameKind.Anonymous
+                    ? secret.OpenAnonymous(names[i].Sealed)
+                    : await UnsealNameAsync(names[i].Customer, names[i].Sealed, cancel);
         return values;
     }
 

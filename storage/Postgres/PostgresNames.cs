@@ -7,15 +7,15 @@ using static Personalization.Storage.Postgres.PostgresDatabase;
 
 namespace Personalization.Storage.Postgres;
 
-/// <summary>Names in a table: found by a keyed hash, their texts sealed with the keys of their customers.</summary>
+/// <summary>Names in a table: found by a keyed hash, their texts sealed.</summary>
 sealed class PostgresNames
 {
     readonly PostgresDatabase _database;
     readonly PostgresKeys _keys;
-    readonly NameHash _hash;
+    readonly NameSecret _secret;
 
-    PostgresNames(PostgresDatabase database, PostgresKeys keys, NameHash hash) =>
-        (_database, _keys, _hash) = (database, keys, hash);
+    PostgresNames(PostgresDatabase database, PostgresKeys keys, NameSecret secret) =>
+        (_database, _keys, _secret) = (database, keys, secret);
 
     /// <summary>
     /// Reads the key of the hashes, made where there is none, and brings over names that stood in the clear. Of several processes
@@ -41,12 +41,12 @@ sealed class PostgresNames
     )
     {
         await using (
-            var read = new NpgsqlBatch(connection) { BatchCommands = { database.Query("read-setting", P(NameHash.Setting)) } }
+            var read = new NpgsqlBatch(connection) { BatchCommands = { database.Query("read-setting", P(NameSecret.Setting)) } }
         )
             if (await read.ExecuteScalarAsync(cancel) is byte[] wrapped)
-                return keys.UnwrapSetting(NameHash.Setting, wrapped);
-        var key = NameHash.NewKey();
-        var save = database.Query("save-setting", P(NameHash.Setting), P(keys.WrapSetting(NameHash.Setting, key)));
+                return keys.UnwrapSetting(NameSecret.Setting, wrapped);
+        var key = NameSecret.NewKey();
+        var save = database.Query("save-setting", P(NameSecret.Setting), P(keys.WrapSetting(NameSecret.Setting, key)));
         await RunAsync(connection, save, cancel);
         return key;
     }
@@ -77,12 +77,16 @@ sealed class PostgresNames
                     await RunAsync(connection, _database.Query("empty-old-names"), cancel);
                 return;
             }
-            var (texts, _) = await _keys.SealNamesAsync(names.ConvertAll(name => (name.Customer, name.Value)), cancel);
+            var (texts, _) = await _keys.SealNamesAsync(
+                _secret,
+                names.ConvertAll(name => new NameText(name.Customer, name.Kind, name.Value)),
+                cancel
+            );
             var put = _database.Query(
                 "put-names",
                 P(names, n => n.Number),
                 P(names, n => (short)n.Kind),
-                P(names, n => _hash.Of(n.Kind, n.Value)),
+                P(names, n => _secret.Of(n.Kind, n.Value)),
                 P(texts),
                 P(names, n => n.Customer),
                 P(names, n => n.Since)
@@ -109,13 +113,17 @@ sealed class PostgresNames
         if (found.Count < wanted.Count)
         {
             var missing = wanted.Where(c => !found.ContainsKey((c.Kind, c.Value))).ToList();
-            var (texts, _) = await _keys.SealNamesAsync(missing.ConvertAll(c => (c.Customer, c.Value)), cancel);
+            var (texts, _) = await _keys.SealNamesAsync(
+                _secret,
+                missing.ConvertAll(c => new NameText(c.Customer, c.Kind, c.Value)),
+                cancel
+            );
             await _database.RunAsync(
                 cancel,
                 _database.Query(
                     "add-names",
                     P(missing, c => (short)c.Kind),
-                    P(missing, c => _hash.Of(c.Kind, c.Value)),
+                    P(missing, c => _secret.Of(c.Kind, c.Value)),
                     P(texts),
                     P(missing, c => c.Customer),
                     P(missing, c => c.Since)
@@ -139,7 +147,7 @@ sealed class PostgresNames
     /// <summary>In the order asked; null for those that are not there.</summary>
     async ValueTask<BoundName?[]> FindAsync(List<NameClaim> asked, CancellationToken cancel)
     {
-        var query = _database.Query("find-names", P(asked, c => (short)c.Kind), P(asked, c => _hash.Of(c.Kind, c.Value)));
+        var query = _database.Query("find-names", P(asked, c => (short)c.Kind), P(asked, c => _secret.Of(c.Kind, c.Value)));
         var found = new BoundName?[asked.Count];
         var rows = await _database.ReadAsync(
             query,
@@ -161,25 +169,33 @@ sealed class PostgresNames
     async ValueTask<IReadOnlyList<BoundName>> OpenedAsync(NpgsqlBatchCommand query, CancellationToken cancel)
     {
         var names = await _database.ReadAsync(query, Name, cancel);
-        var values = await _keys.UnsealNamesAsync(names.ConvertAll(name => (name.Customer, name.Sealed)), cancel);
+        var values = await _keys.UnsealNamesAsync(_secret, names, cancel);
         return [.. names.Zip(values, (name, value) => name.Opened(value))];
     }
 
     /// <summary>The moves with their names sealed for whom they move to.</summary>
     public async ValueTask<IReadOnlyList<NameMove>> ResealedAsync(IReadOnlyList<NameMove> moves, CancellationToken cancel)
     {
-        var before = new Dictionary<long, byte[]>(
+        var found = new Dictionary<long, (NameKind Kind, byte[] Sealed)>(
             await _database.ReadAsync(
                 _database.Query("find-sealed", P(moves, move => move.Name)),
-                static row => KeyValuePair.Create(row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
+                static row => KeyValuePair.Create(row.GetInt64(0), ((NameKind)row.GetInt16(1), row.GetFieldValue<byte[]>(2))),
                 cancel
             )
         );
-        var values = await _keys.UnsealNamesAsync(
-            [.. moves.Select(move => (move.From, before.GetValueOrDefault(move.Name) ?? []))],
+        var before = moves
+            .Select(move =>
+                found.TryGetValue(move.Name, out var name)
+                    ? new SealedName(move.Name, name.Kind, name.Sealed, move.From, 0)
+                    : new SealedName(move.Name, NameKind.User, [], move.From, 0)
+            )
+            .ToList();
+        var values = await _keys.UnsealNamesAsync(_secret, before, cancel);
+        var (texts, _) = await _keys.SealNamesAsync(
+            _secret,
+            [.. moves.Select((move, i) => new NameText(move.To, before[i].Kind, values[i]))],
             cancel
         );
-        var (texts, _) = await _keys.SealNamesAsync([.. moves.Zip(values, (move, value) => (move.To, value))], cancel);
         return [.. moves.Zip(texts, (move, text) => move with { Sealed = text })];
     }
 

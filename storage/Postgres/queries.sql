@@ -105,7 +105,7 @@ SELECT place, number, customer, since
 FROM unnest(:kinds, :hashes) WITH ORDINALITY AS asked (kind, hash, place) JOIN sealed_name USING (kind, hash)
 
 -- name: find-sealed
-SELECT number, sealed FROM sealed_name WHERE number = ANY(:names)
+SELECT number, kind, sealed FROM sealed_name WHERE number = ANY(:names)
 
 -- In the order of the names, so that two that claim the same ones cannot wait for each other.
 -- name: add-names

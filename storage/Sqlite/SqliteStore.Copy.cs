@@ -1,5 +1,6 @@
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Storage.Keys;
 
 namespace Personalization.Storage.Sqlite;
 
@@ -8,7 +9,11 @@ public sealed partial class SqliteStore
 {
     internal async ValueTask PutNamesAsync(IReadOnlyList<BoundName> names, CancellationToken cancel)
     {
-        var (texts, keys) = await _keys.SealNamesAsync([.. names.Select(name => (name.Customer, name.Value))], cancel);
+        var (texts, keys) = await _keys.SealNamesAsync(
+            _secret,
+            [.. names.Select(name => new NameText(name.Customer, name.Kind, name.Value))],
+            cancel
+        );
         await _writer.DoAsync(
             new Work<(IReadOnlyList<BoundName> Names, byte[][] Sealed), int>((names, texts), Put) { After = keys },
             cancel
@@ -17,7 +22,7 @@ public sealed partial class SqliteStore
         int Put(Database db, (IReadOnlyList<BoundName> Names, byte[][] Sealed) x)
         {
             for (var i = 0; i < x.Sealed.Length; i++)
-                SqliteStore.Put(db, x.Names[i], _hash, x.Sealed[i]);
+                SqliteStore.Put(db, x.Names[i], _secret, x.Sealed[i]);
             return x.Sealed.Length;
         }
     }

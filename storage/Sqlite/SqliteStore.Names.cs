@@ -25,7 +25,11 @@ public sealed partial class SqliteStore
         );
         if (Array.TrueForAll(found, name => name is not null))
             return found!;
-        var (texts, keys) = await _keys.SealNamesAsync([.. claims.Select(claim => (claim.Customer, claim.Value))], cancel);
+        var (texts, keys) = await _keys.SealNamesAsync(
+            _secret,
+            [.. claims.Select(claim => new NameText(claim.Customer, claim.Kind, claim.Value))],
+            cancel
+        );
         return await _writer.DoAsync(
             new Work<(Wanted[], byte[][]), IReadOnlyList<BoundName>>((wanted, texts), ClaimNames) { After = keys },
             cancel
@@ -78,11 +82,22 @@ public sealed partial class SqliteStore
         var before = await _readers.ReadAsync(
             moves,
             static (db, moves) =>
-                moves.Select(move => db["find-sealed"].Add(move.Name).First(row => row.Bytes(0)) ?? []).ToList(),
+                moves
+                    .Select(move =>
+                        db["find-sealed"]
+                            .Add(move.Name)
+                            .First(row => new SealedName(move.Name, (NameKind)row.Int(0), row.Bytes(1), move.From, 0))
+                        ?? new SealedName(move.Name, NameKind.User, [], move.From, 0)
+                    )
+                    .ToList(),
             cancel
         );
-        var values = await _keys.UnsealNamesAsync([.. moves.Zip(before, (move, text) => (move.From, text))], cancel);
-        var (texts, keys) = await _keys.SealNamesAsync([.. moves.Zip(values, (move, value) => (move.To, value))], cancel);
+        var values = await _keys.UnsealNamesAsync(_secret, before, cancel);
+        var (texts, keys) = await _keys.SealNamesAsync(
+            _secret,
+            [.. moves.Select((move, i) => new NameText(move.To, before[i].Kind, values[i]))],
+            cancel
+        );
         if (keys is not null)
             await keys;
         return [.. moves.Zip(texts, (move, text) => move with { Sealed = text })];
@@ -90,11 +105,11 @@ public sealed partial class SqliteStore
 
     async ValueTask<IReadOnlyList<BoundName>> OpenedAsync(List<SealedName> names, CancellationToken cancel)
     {
-        var values = await _keys.UnsealNamesAsync(names.ConvertAll(name => (name.Customer, name.Sealed)), cancel);
+        var values = await _keys.UnsealNamesAsync(_secret, names, cancel);
         return [.. names.Zip(values, (name, value) => name.Opened(value))];
     }
 
-    Wanted WantedOf(NameClaim claim) => new(claim, _hash.Of(claim.Kind, claim.Value));
+    Wanted WantedOf(NameClaim claim) => new(claim, _secret.Of(claim.Kind, claim.Value));
 
     static BoundName? FindName(Database db, Wanted one) =>
         db["find-name"]
@@ -107,18 +122,18 @@ public sealed partial class SqliteStore
     // ── Names of earlier versions ───────────────────────────────────────────────────────────────────────────────────
 
     /// <summary>The key of the hashes; made where there is none.</summary>
-    static NameHash OpenHash(Database journal, SqliteKeys keys, bool readOnly)
+    static NameSecret OpenSecret(Database journal, SqliteKeys keys, bool readOnly)
     {
-        if (journal["read-setting"].Add(NameHash.Setting).First(row => row.Bytes(0)) is { } wrapped)
-            return new NameHash(keys.UnwrapSetting(NameHash.Setting, wrapped));
-        var key = NameHash.NewKey();
+        if (journal["read-setting"].Add(NameSecret.Setting).First(row => row.Bytes(0)) is { } wrapped)
+            return new NameSecret(keys.UnwrapSetting(NameSecret.Setting, wrapped));
+        var key = NameSecret.NewKey();
         if (!readOnly)
-            journal["save-setting"].Add(NameHash.Setting).Add(keys.WrapSetting(NameHash.Setting, key)).Run();
-        return new NameHash(key);
+            journal["save-setting"].Add(NameSecret.Setting).Add(keys.WrapSetting(NameSecret.Setting, key)).Run();
+        return new NameSecret(key);
     }
 
     /// <summary>Brings over the names that stood in the clear, and leaves nothing of them in the file.</summary>
-    static void SealOldNames(Database journal, SqliteKeys keys, NameHash hash)
+    static void SealOldNames(Database journal, SqliteKeys keys, NameSecret secret)
     {
         const int batch = 10_000;
         var any = false;
@@ -129,13 +144,17 @@ public sealed partial class SqliteStore
                 is { Count: > 0 } names
         )
         {
-            var sealing = keys.SealNamesAsync(names.ConvertAll(name => (name.Customer, name.Value)), default);
+            var sealing = keys.SealNamesAsync(
+                secret,
+                names.ConvertAll(name => new NameText(name.Customer, name.Kind, name.Value)),
+                default
+            );
             var (texts, durable) = sealing.AsTask().GetAwaiter().GetResult();
             durable?.GetAwaiter().GetResult();
             journal.InTransaction(db =>
             {
                 for (var i = 0; i < names.Count; i++)
-                    Put(db, names[i], hash, texts[i]);
+                    Put(db, names[i], secret, texts[i]);
                 db["remove-old-names"].Add(names[^1].Number).Run();
             });
             any = true;
@@ -144,6 +163,6 @@ public sealed partial class SqliteStore
             journal.Checkpoint();
     }
 
-    static void Put(Database db, BoundName n, NameHash hash, byte[] text) =>
-        db["put-name"].Add(n.Number).Add((long)n.Kind).Add(hash.Of(n.Kind, n.Value)).Add(text).Add(n.Customer, n.Since).Run();
+    static void Put(Database db, BoundName n, NameSecret secret, byte[] text) =>
+        db["put-name"].Add(n.Number).Add((long)n.Kind).Add(secret.Of(n.Kind, n.Value)).Add(text).Add(n.Customer, n.Since).Run();
 }

@@ -14,7 +14,7 @@ public sealed partial class SqliteStore : IStore
     readonly FileStream? _owned;
     readonly TimeProvider _time;
     readonly SqliteKeys _keys;
-    readonly NameHash _hash;
+    readonly NameSecret _secret;
     readonly SqliteReadModels _views;
     readonly Readers _readers;
     readonly Writer _writer;
@@ -24,14 +24,14 @@ public sealed partial class SqliteStore : IStore
         string directory,
         FileStream? owned,
         SqliteKeys keys,
-        NameHash hash,
+        NameSecret secret,
         SqliteReadModels views,
         Database journal,
         long position,
         TimeProvider time
     )
     {
-        (_owned, _time, _keys, _hash, _views) = (owned, time, keys, hash, views);
+        (_owned, _time, _keys, _secret, _views) = (owned, time, keys, secret, views);
         _readers = new Readers(Path.Combine(directory, "journal.db"), Sql, Math.Clamp(Environment.ProcessorCount, 2, 8));
         _writer = new Writer(journal, "journal writer", JournalInstruments.Grouped);
         _tail = new JournalTail(time, position);
@@ -68,10 +68,10 @@ public sealed partial class SqliteStore : IStore
                 );
             var keys = SqliteKeys.Open(keysFile, options.MasterKeyFile, time);
             opened.Push(new Closing(keys));
-            var hash = OpenHash(journal, keys, options.ReadOnly);
+            var secret = OpenSecret(journal, keys, options.ReadOnly);
             if (!options.ReadOnly)
-                SealOldNames(journal, keys, hash);
-            return new SqliteStore(directory, owned, keys, hash, views, journal, position, time);
+                SealOldNames(journal, keys, secret);
+            return new SqliteStore(directory, owned, keys, secret, views, journal, position, time);
         }
         catch
         {

@@ -32,7 +32,7 @@ SELECT coalesce(max(version), 0) FROM journal WHERE customer = :customer
 SELECT number, customer, since FROM sealed_name WHERE kind = :kind AND hash = :hash
 
 -- name: find-sealed
-SELECT sealed FROM sealed_name WHERE number = :number
+SELECT kind, sealed FROM sealed_name WHERE number = :number
 
 -- name: add-name
 INSERT INTO sealed_name (kind, hash, sealed, customer, since) VALUES (:kind, :hash, :sealed, :customer, :since)
