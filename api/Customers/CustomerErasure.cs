@@ -7,10 +7,10 @@ using Personalization.Shop;
 namespace Personalization.Customers;
 
 /// <summary>Deletes what these messages left behind outside the store; returns how many files there were.</summary>
-public delegate int DeleteLetters(IReadOnlyList<Guid> messages);
+public delegate int DeleteMessages(IReadOnlyList<Guid> messages);
 
 /// <summary>
-/// Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and letters, and
+/// Forgets a person for good: every customer that was ever merged into one, with names, keys, snapshots and messages, and
 /// with what was only claimed for their user ids.
 /// </summary>
 public sealed class CustomerErasure(
@@ -19,7 +19,7 @@ public sealed class CustomerErasure(
     AddressKeys addresses,
     NameCache cache,
     ShopClock clock,
-    DeleteLetters letters
+    DeleteMessages delete
 )
 {
     public async Task<ErasureResponse> EraseAsync(long number, string by, CancellationToken cancel)
@@ -34,7 +34,7 @@ public sealed class CustomerErasure(
             snapshots += await grains.Customer(one).EraseAsync(by);
         // Before the outbox forgets whose they were.
         var messages = await store.MessagesOfAsync(everyone, cancel);
-        var removed = new Dictionary<string, long> { ["snapshots"] = snapshots, ["letters"] = letters(messages) };
+        var removed = new Dictionary<string, long> { ["snapshots"] = snapshots, ["messages"] = delete(messages) };
         foreach (var (where, count) in await store.EraseAsync(everyone, cancel))
             removed[where] = count;
         foreach (var one in everyone)

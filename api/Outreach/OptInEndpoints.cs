@@ -20,17 +20,17 @@ public static class OptInEndpoints
         routes
             .MapPost(Path + "{token}", TakeAsync)
             .AllowAnonymous()
-            .WithMetadata(new RequestSizeLimitAttribute(LetterPage.MaxForm))
+            .WithMetadata(new RequestSizeLimitAttribute(MessagePage.MaxForm))
             .ExcludeFromDescription();
     }
 
     static IResult Show(string token, OptInToken tokens, ShopConfiguration shop, HttpResponse response) =>
         tokens.TryRead(token, out var asked)
-            ? LetterPage.Show(response, 200, shop.Name, "Confirm your subscription", Question(shop.Name, asked))
-            : LetterPage.NotAnAddress(response, shop.Name);
+            ? MessagePage.Show(response, 200, shop.Name, "Confirm your subscription", Question(shop.Name, asked))
+            : MessagePage.NotAnAddress(response, shop.Name);
 
     static string Question(string shopName, OptInConfirmation asked) =>
-        $"<p>Do you want to hear from {LetterPage.Text(shopName)}: {LetterPage.What(asked.Channel, asked.Topic)}?</p>"
+        $"<p>Do you want to hear from {MessagePage.Text(shopName)}: {MessagePage.What(asked.Channel, asked.Topic)}?</p>"
         + "<form method=\"post\"><button name=\"answer\" value=\"yes\">Yes, subscribe me</button>"
         + "<button name=\"answer\" value=\"no\">No, and do not ask again</button></form>";
 
@@ -46,10 +46,10 @@ public static class OptInEndpoints
     )
     {
         if (!tokens.TryRead(token, out var asked))
-            return LetterPage.NotAnAddress(response, shop.Name);
-        var answer = (await LetterPage.FormAsync(request, cancel))?["answer"].ToString();
+            return MessagePage.NotAnAddress(response, shop.Name);
+        var answer = (await MessagePage.FormAsync(request, cancel))?["answer"].ToString();
         if (answer is not ("yes" or "no"))
-            return LetterPage.Show(response, 400, shop.Name, "Nothing was changed", "<p>The request did not say yes or no.</p>");
+            return MessagePage.Show(response, 400, shop.Name, "Nothing was changed", "<p>The request did not say yes or no.</p>");
         return answer == "yes"
             ? await ConfirmAsync(asked, shop, grains, clock, response)
             : await RefuseAsync(asked, shop, grains, clock, response);
@@ -73,15 +73,15 @@ public static class OptInEndpoints
             Name = asked.Name,
         };
         return await grains.Customer(asked.Customer).ConfirmConsentAsync(change, asked.Address)
-            ? LetterPage.Show(
+            ? MessagePage.Show(
                 response,
                 200,
                 shop.Name,
                 "You are subscribed",
-                $"<p>{LetterPage.Text(shop.Name)} may send you {LetterPage.What(asked.Channel, asked.Topic)}. "
+                $"<p>{MessagePage.Text(shop.Name)} may send you {MessagePage.What(asked.Channel, asked.Topic)}. "
                     + "Every message has a link that ends it.</p>"
             )
-            : LetterPage.Show(
+            : MessagePage.Show(
                 response,
                 409,
                 shop.Name,
@@ -104,12 +104,12 @@ public static class OptInEndpoints
             .RecordAsync(
                 new AddressFact(asked.Channel, ConsentLedger.AllTopics, AddressWord.Denied, clock.Now, "refused-opt-in")
             );
-        return LetterPage.Show(
+        return MessagePage.Show(
             response,
             200,
             shop.Name,
             "You will not be asked again",
-            $"<p>{LetterPage.Text(shop.Name)} will send you no {LetterPage.Text(asked.Channel)}.</p>"
+            $"<p>{MessagePage.Text(shop.Name)} will send you no {MessagePage.Text(asked.Channel)}.</p>"
         );
     }
 }

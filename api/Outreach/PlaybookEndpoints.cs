@@ -29,7 +29,7 @@ public sealed record PlaybookResponse(
 public sealed record PlaybooksResponse(IReadOnlyList<PlaybookResponse> Playbooks);
 
 /// <summary>What a playbook would do now.</summary>
-public sealed record DryRunResponse(string Playbook, int WouldSend, int WouldWithhold, IReadOnlyList<DryRunMessage> Letters);
+public sealed record DryRunResponse(string Playbook, int WouldSend, int WouldWithhold, IReadOnlyList<DryRunMessage> Messages);
 
 /// <param name="Withheld">Why it would not be sent; empty where it would.</param>
 /// <param name="NotBefore">Left out where it could go out at once.</param>

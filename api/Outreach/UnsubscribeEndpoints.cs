@@ -20,14 +20,14 @@ public static class UnsubscribeEndpoints
         routes
             .MapPost(Path, TakeAsync)
             .AllowAnonymous()
-            .WithMetadata(new RequestSizeLimitAttribute(LetterPage.MaxForm))
+            .WithMetadata(new RequestSizeLimitAttribute(MessagePage.MaxForm))
             .ExcludeFromDescription();
     }
 
     static IResult Show(string token, UnsubscribeToken tokens, ShopConfiguration shop, HttpResponse response) =>
         tokens.TryRead(token, out var asked)
-            ? LetterPage.Show(response, 200, shop.Name, "Unsubscribe", Question(shop.Name, asked))
-            : LetterPage.NotAnAddress(response, shop.Name);
+            ? MessagePage.Show(response, 200, shop.Name, "Unsubscribe", Question(shop.Name, asked))
+            : MessagePage.NotAnAddress(response, shop.Name);
 
     static async Task<IResult> TakeAsync(
         string token,
@@ -41,11 +41,11 @@ public static class UnsubscribeEndpoints
     )
     {
         if (!tokens.TryRead(token, out var asked))
-            return LetterPage.NotAnAddress(response, shop.Name);
-        var form = await LetterPage.FormAsync(request, cancel);
+            return MessagePage.NotAnAddress(response, shop.Name);
+        var form = await MessagePage.FormAsync(request, cancel);
         var scope = form?["scope"].ToString();
         if (form?["List-Unsubscribe"].ToString() != "One-Click" && scope is not ("topic" or "all"))
-            return LetterPage.Show(
+            return MessagePage.Show(
                 response,
                 400,
                 shop.Name,
@@ -63,12 +63,12 @@ public static class UnsubscribeEndpoints
             Origin = "one-click",
         };
         await grains.Customer(asked.Customer).ChangeConsentAsync(withdrawal);
-        return LetterPage.Show(
+        return MessagePage.Show(
             response,
             200,
             shop.Name,
             "You are unsubscribed",
-            $"<p>{LetterPage.Text(shop.Name)} will send you no more {What(asked)}.</p>"
+            $"<p>{MessagePage.Text(shop.Name)} will send you no more {What(asked)}.</p>"
         );
     }
 
@@ -81,8 +81,8 @@ public static class UnsubscribeEndpoints
         var all =
             $"<button name=\"scope\" value=\"all\">No more {What(asked with { Topic = ConsentLedger.AllTopics })} at all"
             + "</button>";
-        return $"<p>What should {LetterPage.Text(shopName)} stop sending you?</p><form method=\"post\">{one}{all}</form>";
+        return $"<p>What should {MessagePage.Text(shopName)} stop sending you?</p><form method=\"post\">{one}{all}</form>";
     }
 
-    static string What(UnsubscribeRequest asked) => LetterPage.What(asked.Channel, asked.Topic);
+    static string What(UnsubscribeRequest asked) => MessagePage.What(asked.Channel, asked.Topic);
 }

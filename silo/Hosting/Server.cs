@@ -191,7 +191,7 @@ public static partial class Server
         services.AddSingleton<WakerService>();
         services.AddSingleton<ILeaderTask>(provider => provider.GetRequiredService<WakerService>());
         services.AddSingleton<ILeaderTask, ReadModelService>();
-        services.AddErasureOfLetters(open.Files);
+        services.AddErasureOfMessages(open.Files);
         // A server that lives at another time decides, and delivers nothing.
         if (options.AsOf is null)
             services.AddDispatch(open.Settings, options.Data);

@@ -13,8 +13,8 @@ public static class MailServices
     static string FolderIn(string data) => Path.Combine(data, "pickup");
 
     /// <summary>What was put there once is deleted with its customer, however messages leave now.</summary>
-    public static void AddErasureOfLetters(this IServiceCollection services, string data) =>
-        services.AddSingleton<DeleteLetters>(messages => PickupTransport.Delete(FolderIn(data), messages));
+    public static void AddErasureOfMessages(this IServiceCollection services, string data) =>
+        services.AddSingleton<DeleteMessages>(messages => PickupTransport.Delete(FolderIn(data), messages));
 
     public static void AddDispatch(this IServiceCollection services, ServerSettings settings, string data)
     {

@@ -61,9 +61,9 @@ public sealed class ErasureTests : IDisposable
 
         var receipt = System.Text.Json.JsonDocument.Parse(await erased.Content.ReadAsStringAsync()).RootElement;
         var removed = receipt.GetProperty("removed");
-        foreach (var store in new[] { "names", "keys", "due", "outbox", "snapshots", "letters" })
+        foreach (var store in new[] { "names", "keys", "due", "outbox", "snapshots", "messages" })
             removed.TryGetProperty(store, out _).ShouldBeTrue(store);
-        removed.GetProperty("letters").GetInt32().ShouldBe(1);
+        removed.GetProperty("messages").GetInt32().ShouldBe(1);
         Directory.GetFiles(pickup).Length.ShouldBe(1);
         foreach (var (file, text) in Files())
         foreach (var word in Words)

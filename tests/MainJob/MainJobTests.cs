@@ -113,7 +113,7 @@ public sealed class MainJobTests
             );
             var run = (await then.GetAsync("/v1/playbooks/churn-warning/dry-run?limit=20")).Body;
             run.GetProperty("wouldSend").GetInt32().ShouldBe(0);
-            foreach (var letter in run.GetProperty("letters").EnumerateArray())
+            foreach (var letter in run.GetProperty("messages").EnumerateArray())
             {
                 letter
                     .GetProperty("withheld")
@@ -122,7 +122,7 @@ public sealed class MainJobTests
                     .ShouldBeSubsetOf(["no-address", "no-consent", "no-longer-applies", "from-import"]);
                 letter.GetProperty("text").GetString()!.Length.ShouldBeGreaterThan(50);
             }
-            run.GetProperty("letters").GetArrayLength().ShouldBe(20);
+            run.GetProperty("messages").GetArrayLength().ShouldBe(20);
         }
         Directory
             .GetFiles(data, "*", SearchOption.AllDirectories)

@@ -3,10 +3,10 @@ using System.Text.Encodings.Web;
 namespace Personalization.Outreach;
 
 /// <summary>
-/// The plain pages that letters link to: readable by light and by dark, with nothing from elsewhere, for no search engine and no
+/// The plain pages that messages link to: readable by light and by dark, with nothing from elsewhere, for no search engine and no
 /// cache.
 /// </summary>
-static class LetterPage
+static class MessagePage
 {
     /// <summary>Bytes of a form that one of them posts.</summary>
     public const int MaxForm = 16 * 1024;
