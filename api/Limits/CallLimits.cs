@@ -6,13 +6,18 @@ using Personalization.Problems;
 namespace Personalization.Limits;
 
 /// <summary>
-/// Token buckets for calls without the secret key: one for each client address, one for the write key. The framework's own
+/// Token buckets for calls without the secret key: one for each client address, one for each IPv6 network, one for the write key. The framework's own
 /// middleware takes one token a call; here a batch costs what is in it.
 /// </summary>
 public sealed class CallLimits(LimitSettings settings, ApiKeys keys, UnnamedProxies proxies, LimitAlarm alarm) : IDisposable
 {
+    /// <summary>One place may have all /64 of its /48 (IPv6); together they are as good as so many addresses.</summary>
+    const int AddressesOfNetwork = 4;
+
     readonly PartitionedRateLimiter<ClientAddress>? _perAddress =
         settings.PerAddress.PerSecond == 0 ? null : Partitioned(settings.PerAddress);
+    readonly PartitionedRateLimiter<ClientAddress>? _perNetwork =
+        settings.PerAddress.PerSecond == 0 ? null : Partitioned(settings.PerAddress.Times(AddressesOfNetwork));
     readonly TokenBucketRateLimiter? _perKey =
         settings.PerKey.PerSecond == 0 ? null : new(OptionsOf(settings.PerKey, replenishes: true));
 
@@ -42,31 +47,41 @@ public sealed class CallLimits(LimitSettings settings, ApiKeys keys, UnnamedProx
     public Problem? Enter(HttpContext http, KeyKind key) => Charge(http, key, 1);
 
     /// <summary>Charges what a call holds beyond the unit it entered for.</summary>
+    /// <param name="http">The call.</param>
+    /// <param name="header">The key it entered with.</param>
+    /// <param name="key">The key it has, be it in the body: then its bucket has not been asked yet.</param>
     /// <param name="events">Events in it.</param>
     /// <param name="bytes">Of its body.</param>
-    public Problem? ChargeMore(HttpContext http, KeyKind key, int events, int bytes)
+    public Problem? ChargeMore(HttpContext http, KeyKind header, KeyKind key, int events, int bytes)
     {
-        var units = Math.Max(events, (bytes + 1023) / 1024);
-        return units > 1 ? Charge(http, key, units - 1) : null;
-    }
-
-    Problem? Charge(HttpContext http, KeyKind key, int units)
-    {
+        var units = Math.Max(1, Math.Max(events, (bytes + 1023) / 1024));
         if (key == KeyKind.Secret)
             return null;
-        if (_perAddress is not null && proxies.ClientOf(http) is { } client)
-        {
-            using var lease = _perAddress.AttemptAcquire(client, units);
-            if (!lease.IsAcquired)
-                return Refused(lease, LimitKind.PerAddress, "Too many calls from this address.");
-        }
-        if (_perKey is not null && key == KeyKind.Write)
-        {
-            using var lease = _perKey.AttemptAcquire(units);
-            if (!lease.IsAcquired)
-                return Refused(lease, LimitKind.PerKey, "Too many calls with this key.");
-        }
-        return null;
+        return ChargeAddress(http, units - 1) ?? ChargeKey(key, header == key ? units - 1 : units);
+    }
+
+    Problem? Charge(HttpContext http, KeyKind key, int units) =>
+        key == KeyKind.Secret ? null : ChargeAddress(http, units) ?? ChargeKey(key, units);
+
+    Problem? ChargeAddress(HttpContext http, int units)
+    {
+        if (units == 0 || _perAddress is null || proxies.ClientOf(http) is not { } client)
+            return null;
+        using var lease = _perAddress.AttemptAcquire(client, units);
+        if (!lease.IsAcquired)
+            return Refused(lease, LimitKind.PerAddress, "Too many calls from this address.");
+        if (!client.IsV6)
+            return null;
+        using var shared = _perNetwork!.AttemptAcquire(client.Surroundings, units);
+        return shared.IsAcquired ? null : Refused(shared, LimitKind.PerAddress, "Too many calls from this network.");
+    }
+
+    Problem? ChargeKey(KeyKind key, int units)
+    {
+        if (units == 0 || _perKey is null || key != KeyKind.Write)
+            return null;
+        using var lease = _perKey.AttemptAcquire(units);
+        return lease.IsAcquired ? null : Refused(lease, LimitKind.PerKey, "Too many calls with this key.");
     }
 
     Problem Refused(RateLimitLease lease, LimitKind kind, string what)
@@ -79,6 +94,7 @@ public sealed class CallLimits(LimitSettings settings, ApiKeys keys, UnnamedProx
     public void Dispose()
     {
         _perAddress?.Dispose();
+        _perNetwork?.Dispose();
         _perKey?.Dispose();
     }
 }

@@ -19,15 +19,17 @@ public sealed class ClaimedProducts(LimitSettings settings, ProductCatalogue cat
 
     readonly Lock _lock = new();
     readonly Dictionary<ClientAddress, int> _perAddress = [];
+
+    /// <summary>Those of the hour, which many calls may name before the first has brought one into the catalogue.</summary>
+    readonly HashSet<string> _admitted = [];
     long _since = -Hour;
-    int _all;
 
     /// <summary>Leaves out of a claimed call the products that are new and too many. The rest of it stays as it is.</summary>
     public void Admit(IncomingCall call)
     {
         if (call.Trust == Trust.Claimed && call.Lines.Length > 0 && !Array.TrueForAll(call.Lines, IsKnown))
         {
-            var kept = Array.FindAll(call.Lines, line => IsKnown(line) || MayBeNew(call.Client));
+            var kept = Array.FindAll(call.Lines, line => IsKnown(line) || MayBeNew(line.ProductId, call.Client));
             if (kept.Length < call.Lines.Length)
                 call.Warnings = [.. call.Warnings ?? [], LeftOut];
             call.Lines = kept;
@@ -36,20 +38,23 @@ public sealed class ClaimedProducts(LimitSettings settings, ProductCatalogue cat
 
     bool IsKnown(IncomingLine line) => catalogue.TryNumber(line.ProductId, out _);
 
-    bool MayBeNew(ClientAddress? client)
+    bool MayBeNew(string product, ClientAddress? client)
     {
         lock (_lock)
         {
             var now = Environment.TickCount64;
             if (now - _since >= Hour)
             {
-                (_since, _all) = (now, 0);
+                _since = now;
+                _admitted.Clear();
                 _perAddress.Clear();
             }
+            if (_admitted.Contains(product))
+                return true;
             var own = client is { } address ? _perAddress.GetValueOrDefault(address) : 0;
-            if (_all < settings.NewProducts && own < settings.NewProductsPerAddress)
+            if (_admitted.Count < settings.NewProducts && own < settings.NewProductsPerAddress)
             {
-                _all++;
+                _admitted.Add(product);
                 if (client is { } known)
                     _perAddress[known] = own + 1;
                 return true;

@@ -33,12 +33,9 @@ public sealed class Crowds
             foreach (var line in call.Lines)
             {
                 isRepeated &= SeenBefore((ulong)HashCode.Combine(1, call.AnonymousId ?? call.UserId, call.Kind, line.ProductId));
-                if (call.Client is { } client)
-                    least = Math.Min(least, Count(client.Surroundings, call, line));
+                least = Math.Min(least, Count(call.Network, call, line));
             }
-            return isRepeated ? TrackedActs.Repeated
-                : call.Client is null ? (byte)0
-                : (byte)Math.Min(8 * MathF.Log2(1 + least), TrackedActs.Repeated - 1);
+            return isRepeated ? TrackedActs.Repeated : (byte)Math.Min(8 * MathF.Log2(1 + least), TrackedActs.Repeated - 1);
         }
     }
 

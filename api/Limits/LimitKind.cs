@@ -5,6 +5,8 @@ public enum LimitKind : byte
 {
     PerAddress,
     PerKey,
+    Connections,
+    ConnectionsPerAddress,
     Bodies,
     NewProducts,
     Categories,

@@ -1,26 +1,36 @@
-using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Personalization.Limits;
 
 public static class LimitServices
 {
-    public static void AddLimits(this IServiceCollection services, LimitSettings settings)
+    public static void AddLimits(this IServiceCollection services, LimitSettings settings, IReadOnlyList<string> proxies)
     {
         services.AddSingleton(settings);
         services.AddSingleton<LimitAlarm>();
+        services.AddSingleton(new NamedProxies(proxies));
         services.AddSingleton<UnnamedProxies>();
+        services.AddSingleton<ConnectionPlaces>();
         services.AddSingleton<CallLimits>();
         services.AddSingleton<ClaimedProducts>();
         services.AddSingleton<Crowds>();
     }
 
+    /// <summary>Closes connections that are too many. Before the endpoints are made.</summary>
+    public static void UseConnectionPlaces(this KestrelServerOptions kestrel) =>
+        kestrel.ConfigureEndpointDefaults(endpoint =>
+        {
+            var places = kestrel.ApplicationServices.GetRequiredService<ConnectionPlaces>();
+            endpoint.Use(next => connection => places.ServeAsync(connection, next));
+        });
+
     /// <summary>Takes the client's address from what the named proxies say, and from nobody else.</summary>
-    /// <param name="app">The application.</param>
-    /// <param name="proxies">Addresses and networks (10.0.0.0/8).</param>
-    public static void UseProxies(this WebApplication app, IReadOnlyList<string> proxies)
+    public static void UseProxies(this WebApplication app)
     {
-        if (proxies.Count == 0)
+        var proxies = app.Services.GetRequiredService<NamedProxies>();
+        if (proxies.Addresses.Count + proxies.Networks.Count == 0)
             return;
         var options = new ForwardedHeadersOptions
         {
@@ -29,11 +39,10 @@ public static class LimitServices
         };
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();
-        foreach (var proxy in proxies)
-            if (IPAddress.TryParse(proxy, out var address))
-                options.KnownProxies.Add(address);
-            else
-                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+        foreach (var address in proxies.Addresses)
+            options.KnownProxies.Add(address);
+        foreach (var network in proxies.Networks)
+            options.KnownIPNetworks.Add(network);
         app.UseForwardedHeaders(options);
     }
 

@@ -8,7 +8,7 @@ namespace Personalization.Limits;
 /// </summary>
 public sealed record LimitSettings
 {
-    /// <summary>Units of one client address (an IPv4 address, or an IPv6 network of /64). The default is 50 a second, 3,000 at once.</summary>
+    /// <summary>Units of one client address (an IPv4 address, or an IPv6 network of /64; a /48 has four times as many). The default is 50 a second, 3,000 at once.</summary>
     public BucketSettings PerAddress { get; init; } = new() { PerSecond = 50, Burst = 3_000 };
 
     /// <summary>Units of the write key, of all clients together. The default is 5,000 a second, 20,000 at once.</summary>
@@ -18,7 +18,11 @@ public sealed record LimitSettings
     [Range(10, 1_000_000)]
     public int Connections { get; init; } = 10_000;
 
-    /// <summary>Calls at once whose body is read without a key in the header, and as many with the write key and more than 32 KB. The default is 256.</summary>
+    /// <summary>Of these, one client address's; proxies have no such limit. The default is 500.</summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerAddress { get; init; } = 500;
+
+    /// <summary>Calls at once whose body is waited for without a key in the header, and as many with the write key and more than 32 KB. The default is 256.</summary>
     [Range(1, 100_000)]
     public int Bodies { get; init; } = 256;
 
@@ -61,4 +65,6 @@ public sealed record BucketSettings
     /// <summary>At least a whole batch of 2,500.</summary>
     [Range(2_500, 100_000_000)]
     public int Burst { get; init; }
+
+    internal BucketSettings Times(int factor) => new() { PerSecond = PerSecond * factor, Burst = Burst * factor };
 }

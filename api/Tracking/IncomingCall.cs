@@ -25,6 +25,9 @@ public sealed class IncomingCall
     /// <summary>Where it came from; null where that cannot be told, or is of no interest.</summary>
     public ClientAddress? Client { get; internal set; }
 
+    /// <summary>The network of <see cref="Client"/>, or that of the proxy that does not say who its client is.</summary>
+    public ClientAddress Network { get; internal set; }
+
     /// <summary>How much may be kept of it.</summary>
     public TrackingLevel Tracking { get; internal set; }
 

@@ -8,7 +8,8 @@ namespace Personalization.Tracking;
 
 /// <summary>
 /// Reads the bodies of tracking calls. Memory grows with what has come, not with what was announced; without a key in the header
-/// a body is small, as only a browser that is closing its page has to put the key into it; and few large ones are read at once.
+/// a body is small, as only a browser that is closing its page has to put the key into it; few of them are waited for at once (one
+/// that is there when it is asked for takes no place from others), and few large ones are read at once.
 /// </summary>
 public sealed class RequestBodies(LimitSettings settings, UnnamedProxies proxies, LimitAlarm alarm) : IDisposable
 {
@@ -25,6 +26,7 @@ public sealed class RequestBodies(LimitSettings settings, UnnamedProxies proxies
     readonly BodyPlaces _keyless = new(settings, proxies, alarm),
         _large = new(settings, proxies, alarm);
 
+    /// <param name="http">The call.</param>
     /// <param name="key">Of the header.</param>
     /// <param name="bound">Bytes that a call may have.</param>
     public async ValueTask<RequestBody> ReadAsync(HttpContext http, KeyKind key, int bound, CancellationToken cancel)
@@ -36,9 +38,8 @@ public sealed class RequestBodies(LimitSettings settings, UnnamedProxies proxies
         {
             if (announced > Small)
                 return new(NeedsHeader);
-            return _keyless.Take(http) is { } place
-                ? await ReadAsync(http, key, (int)announced, Small, place, cancel)
-                : new(TooMany);
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            return await ReadAsync(http, key, (int)announced, Small, wait, cancel);
         }
         return await ReadAsync(http, key, (int)announced, bound, null, cancel);
     }
@@ -48,10 +49,11 @@ public sealed class RequestBodies(LimitSettings settings, UnnamedProxies proxies
         KeyKind key,
         int announced,
         int bound,
-        BodyPlaces.Place? place,
+        CancellationTokenSource? wait,
         CancellationToken cancel
     )
     {
+        BodyPlaces.Place? place = null;
         var began = Stopwatch.GetTimestamp();
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Clamp(announced + 1, 1024, First));
         var length = 0;
@@ -62,7 +64,13 @@ public sealed class RequestBodies(LimitSettings settings, UnnamedProxies proxies
             {
                 if (length == buffer.Length)
                     buffer = Larger(buffer);
-                var read = await http.Request.Body.ReadAsync(buffer.AsMemory(length), cancel);
+                var reading = http.Request.Body.ReadAsync(buffer.AsMemory(length), wait?.Token ?? cancel);
+                if (wait is not null && !reading.IsCompleted && place is null && (place = _keyless.Take(http)) is null)
+                {
+                    await BreakOffAsync(reading, wait);
+                    return new(TooMany);
+                }
+                var read = await reading;
                 if (read == 0)
                 {
                     var body = new RequestBody(buffer, length, place);
@@ -86,6 +94,13 @@ public sealed class RequestBodies(LimitSettings settings, UnnamedProxies proxies
                 ArrayPool<byte>.Shared.Return(buffer);
             place?.Dispose();
         }
+    }
+
+    /// <summary>Ends a read, so that its buffer is free.</summary>
+    static async Task BreakOffAsync(ValueTask<int> reading, CancellationTokenSource wait)
+    {
+        await wait.CancelAsync();
+        await ((Task)reading.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     static Problem TooLarge(int bound) =>

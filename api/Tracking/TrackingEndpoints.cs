@@ -104,13 +104,13 @@ public static class TrackingEndpoints
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
-        if (limits.ChargeMore(http, key, 1, body.Bytes.Length) is { } tooMuch)
+        if (limits.ChargeMore(http, header, key, 1, body.Bytes.Length) is { } tooMuch)
             return tooMuch;
         var call = parsed.Call!;
         if (TrustOf(call, key, http, userTokens, settings) is not { } trust)
             return BadUserToken;
         if (key == KeyKind.Write)
-            call.Client = proxies.Note(http, call);
+            (call.Client, call.Network) = proxies.Note(http, call);
         call.Trust = trust;
         Obey(http, call, settings);
         var include = Include.Nothing;
@@ -122,7 +122,7 @@ public static class TrackingEndpoints
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
         var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
         var taken = await intake.TakeAsync(call, receivedAt, include, query, cancel);
-        if (taken.IsBeyondDay)
+        if (taken.BeyondDay.Length > 0)
             return Problem.TooMany("This visitor has sent too many events today.", 3600);
         var recorded = RecordedResponse.Of(taken, responses);
         return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
@@ -147,13 +147,13 @@ public static class TrackingEndpoints
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
             return bad;
-        if (limits.ChargeMore(http, key, parsed.Calls.Count + parsed.Errors.Count, body.Bytes.Length) is { } tooMuch)
+        if (limits.ChargeMore(http, header, key, parsed.Calls.Count + parsed.Errors.Count, body.Bytes.Length) is { } tooMuch)
             return tooMuch;
         if (key == KeyKind.Write && parsed.Calls is [var first, ..])
         {
-            var client = proxies.Note(http, first);
+            var from = proxies.Note(http, first);
             foreach (var call in parsed.Calls)
-                call.Client = client;
+                (call.Client, call.Network) = from;
         }
         var calls = new List<IncomingCall>(parsed.Calls.Count);
         var errors = new List<ItemProblem>(parsed.Errors);

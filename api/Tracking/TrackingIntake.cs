@@ -55,7 +55,7 @@ public sealed partial class TrackingIntake(
                     ClaimedPerDay = limits.EventsPerVisitor,
                 }
             );
-        if (recorded.IsBeyondDay)
+        if (recorded.BeyondDay.Length > 0)
             alarm.Raise(LimitKind.EventsPerVisitor);
         return recorded;
     }
@@ -186,8 +186,11 @@ public sealed partial class TrackingIntake(
         foreach (var ((customer, calls), recorded) in turns.Zip(recording))
             try
             {
-                if ((await recorded).IsBeyondDay)
+                foreach (var beyond in (await recorded).BeyondDay)
+                {
                     alarm.Raise(LimitKind.EventsPerVisitor);
+                    errors.Add(BeyondDay(calls.Indices[beyond]));
+                }
             }
             catch (CustomerErasedException)
             {
@@ -207,6 +210,14 @@ public sealed partial class TrackingIntake(
             null,
             "The history of this item's customer cannot be used; the error has been logged.",
             "Send the item again later; GET /v1/quarantine may tell more. The other items are not concerned."
+        );
+
+    static ItemProblem BeyondDay(int index) =>
+        new(
+            index,
+            null,
+            "This visitor has sent too many events today.",
+            "Send the item tomorrow, or with a user token or the secret key. The other items are not concerned."
         );
 
     static ItemProblem Erased(int index) =>

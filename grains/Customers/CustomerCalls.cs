@@ -63,9 +63,11 @@ public sealed record Recorded(long Customer, long Position, bool[]? Duplicates)
     [Id(5)]
     public OutreachChange? Outreach { get; init; }
 
-    /// <summary>Nothing was recorded: it was beyond <see cref="RecordRequest.ClaimedPerDay"/>.</summary>
+    /// <summary>
+    /// The claimed events that were not recorded, by index, because they were beyond <see cref="RecordRequest.ClaimedPerDay"/>.
+    /// </summary>
     [Id(10)]
-    public bool IsBeyondDay { get; init; }
+    public int[] BeyondDay { get; init; } = [];
 }
 
 /// <summary>Messages that the events put into the outbox or took out of it.</summary>

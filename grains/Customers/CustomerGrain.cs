@@ -48,34 +48,41 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
 
     public async ValueTask<Recorded> RecordAsync(RecordRequest request)
     {
-        if (IsBeyondDay(request))
-            return new Recorded(_customer.Number, 0, null) { IsBeyondDay = true };
+        var beyond = BeyondDay(request);
+        if (beyond.Length > 0)
+            request = request with { Events = [.. request.Events.Where((_, i) => !beyond.Contains(i))] };
+        if (request.Events.Length == 0)
+            return new Recorded(_customer.Number, 0, null) { BeyondDay = beyond };
         await host.PrepareAsync(request.Events);
         if (request.Recommendations is { } query)
             await host.PrepareAsync(query);
         if (request.IsNewCustomer)
             _customer.StartIfNotLoaded();
-        return await TurnAsync(async () =>
+        var recorded = await TurnAsync(async () =>
             await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current, SettleAsync)
         );
+        return beyond.Length == 0 ? recorded : recorded with { BeyondDay = beyond };
     }
 
-    /// <summary>Counts claimed events of a day for as long as the customer is in memory.</summary>
-    bool IsBeyondDay(RecordRequest request)
+    /// <summary>
+    /// The claimed events, by index, that are too many for a day. They are counted for as long as the customer is in memory.
+    /// </summary>
+    int[] BeyondDay(RecordRequest request)
     {
         if (request.ClaimedPerDay == 0)
-            return false;
-        var claimed = 0;
-        foreach (var e in request.Events)
-            if (e.Marks.HasFlag(EventMarks.Claimed))
-                claimed++;
+            return [];
         var today = (int)(host.Now / 86_400_000);
         if (_today != today)
             (_today, _claimedToday) = (today, 0);
-        if (claimed > 0 && _claimedToday + claimed > request.ClaimedPerDay)
-            return true;
-        _claimedToday += claimed;
-        return false;
+        List<int>? beyond = null;
+        for (var i = 0; i < request.Events.Length; i++)
+            if (!request.Events[i].Marks.HasFlag(EventMarks.Claimed))
+                continue;
+            else if (_claimedToday < request.ClaimedPerDay)
+                _claimedToday++;
+            else
+                (beyond ??= []).Add(i);
+        return beyond is null ? [] : [.. beyond];
     }
 
     public ValueTask<CustomerView> ReadAsync() => LookAsync(static (one, now, shop, _) => one.View(now, shop), 0);

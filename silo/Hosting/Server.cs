@@ -50,10 +50,8 @@ public static partial class Server
             app.Services.GetRequiredService<OpenShop>();
             app.Services.GetRequiredService<ModelWatcher>().Load();
             CheckTemplates(app.Services);
-            app.MapApi(
-                open.Settings.Server.Proxies,
-                AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, options.UrlsIn(builder.Configuration))
-            );
+            var urls = AllowedHosts.ListenedAt(builder.Configuration, options.UrlsIn(builder.Configuration));
+            app.MapApi(AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, urls));
             if (open.Settings.Tracking.TrustWriteKey)
                 Log.WriteKeyIsTrusted(app.Logger);
             return app;
@@ -201,8 +199,8 @@ public static partial class Server
 
     static void AddApi(this WebApplicationBuilder builder, ServerSettings settings)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxConcurrentConnections = settings.Limits.Connections);
-        builder.Services.AddLimits(settings.Limits);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UseConnectionPlaces());
+        builder.Services.AddLimits(settings.Limits, settings.Server.Proxies);
         builder.Services.AddDescription();
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
@@ -210,9 +208,9 @@ public static partial class Server
         builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
     }
 
-    static void MapApi(this WebApplication app, IReadOnlyList<string> proxies, IList<StringSegment> hosts)
+    static void MapApi(this WebApplication app, IList<StringSegment> hosts)
     {
-        app.UseProxies(proxies);
+        app.UseProxies();
         app.UseProtectiveHeaders();
         app.UseAllowedHosts(hosts);
         app.UseProblems();

@@ -12,6 +12,9 @@ namespace Personalization.Projections;
 public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 1_000, Action? beyond = null)
 {
     const long Day = 86_400_000;
+
+    /// <summary>Strangers who tell of every day there was would fill the bound of each with names.</summary>
+    const long StaleAfter = 30 * Day;
     readonly DaySources _sources = new(models, sourcesPerDay, beyond ?? (static () => { }));
 
     /// <summary>More warnings than a customer can have open.</summary>
@@ -20,10 +23,10 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
     /// <summary>Adds what entries say, moving the read models from one position to another; all or nothing.</summary>
     public async ValueTask ApplyAsync(IReadOnlyList<JournalEntry> entries, long from, long to, CancellationToken cancel)
     {
-        var events = entries.Select(entry => (entry.Customer, Events: entry.Behaviour())).ToList();
+        var events = entries.Select(entry => (entry.Customer, entry.Time, Events: entry.Behaviour())).ToList();
         var customers = new Dictionary<long, CustomerRow>(await models.CustomersAsync(Touched(events), cancel));
         var warnings = new Dictionary<Guid, WarningRow>(await models.WarningsAsync(Changed(events), cancel));
-        foreach (var (customer, list) in events)
+        foreach (var (customer, _, list) in events)
             if (list.Any(e => e is Erased))
                 foreach (
                     var open in await models.ListWarningsAsync(new WarningFilter(true, Customer: customer), null, MaxOpen, cancel)
@@ -34,9 +37,9 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             cancel
         );
         var step = new Step(customers, warnings, _sources);
-        foreach (var (customer, list) in events)
+        foreach (var (customer, at, list) in events)
         foreach (var e in list)
-            step.Apply(customer, e);
+            step.Apply(customer, e, at);
         await models.SaveAsync(
             new ReadModelChange
             {
@@ -54,10 +57,10 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
 
     static int DayOf(Tracked t) => (int)Math.DivRem(t.Time, Day).Quotient;
 
-    static HashSet<long> Touched(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
+    static HashSet<long> Touched(List<(long Customer, long Time, IReadOnlyList<CustomerEvent> Events)> events)
     {
         var touched = new HashSet<long>();
-        foreach (var (customer, list) in events)
+        foreach (var (customer, _, list) in events)
         {
             touched.Add(customer);
             foreach (var e in list)
@@ -67,7 +70,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
         return touched;
     }
 
-    static HashSet<Guid> Changed(List<(long Customer, IReadOnlyList<CustomerEvent> Events)> events)
+    static HashSet<Guid> Changed(List<(long Customer, long Time, IReadOnlyList<CustomerEvent> Events)> events)
     {
         var changed = new HashSet<Guid>();
         foreach (var e in events.SelectMany(entry => entry.Events))
@@ -109,12 +112,13 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                 ClaimedRevenue = _claimedRevenue,
             };
 
-        public void Apply(long customer, CustomerEvent e)
+        /// <param name="at">When it was recorded.</param>
+        public void Apply(long customer, CustomerEvent e, long at)
         {
             switch (e)
             {
                 case Tracked tracked:
-                    Apply(customer, tracked);
+                    Apply(customer, tracked, at);
                     break;
                 case Merged merge:
                     Merge(customer, merge);
@@ -158,7 +162,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             }
         }
 
-        void Apply(long customer, Tracked t)
+        void Apply(long customer, Tracked t, long at)
         {
             var row = RowOf(customer);
             var isClaimed = t.Marks.HasFlag(EventMarks.Claimed);
@@ -188,7 +192,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                 _cancellations++;
                 _cancelled = Saturating.Add(_cancelled, t.Counted);
             }
-            var come = ComeFrom(row, t, isOrder);
+            var come = ComeFrom(row, t, isOrder, isStale: isClaimed && at - t.Time > StaleAfter);
             Put(
                 row with
                 {
@@ -211,14 +215,25 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
         }
 
         /// <summary>Counts the visit that begins and the order that is placed for where the customer came from, at first and at last (R03).</summary>
-        (string First, string Last) ComeFrom(CustomerRow row, Tracked t, bool isOrder)
+        (string First, string Last) ComeFrom(CustomerRow row, Tracked t, bool isOrder, bool isStale)
         {
             var told = SourceKey.Of(t.Source);
             var last = told.Length > 0 ? told : row.LastSource;
             var first = row.Events == 0 ? told : row.FirstSource;
             var day = DayOf(t);
             if (t.Visit > row.Visit)
-                Count(new SourceDay(day, sources.Of(day, told), 1, row.Visit == 0 ? 1 : 0, 0, 0, 0, 0));
+                Count(
+                    new SourceDay(
+                        day,
+                        isStale && told.Length > 0 ? SourceKey.Other : sources.Of(day, told),
+                        1,
+                        row.Visit == 0 ? 1 : 0,
+                        0,
+                        0,
+                        0,
+                        0
+                    )
+                );
             if (isOrder)
             {
                 Count(new SourceDay(day, sources.Of(day, last), 0, 0, 1, t.Counted, 0, 0));

@@ -54,13 +54,15 @@ public sealed class WebProtectionTests(WebProtectionTests.Shop shop) : IClassFix
     [InlineData("evil.example", "/v1/projects/wk/settings", 421)]
     [InlineData("evil.example", "/v1/statistics", 421)]
     [InlineData("evil.example", "/health/live", 200)]
+    [InlineData("old-name.example", "/u/none", 404)]
+    [InlineData("old-name.example", "/c/none", 404)]
     [InlineData("events.shop.example", "/v1/projects/wk/settings", 200)]
     [InlineData("localhost:5080", "/v1/projects/wk/settings", 200)]
     public async Task A_name_that_is_not_the_servers_is_refused_and_never_repeated(string host, string path, int status)
     {
         using var answer = await CallAsync(_server, host, path);
         ((int)answer.StatusCode).ShouldBe(status);
-        if (status == 200)
+        if (status != 421)
             return;
         (await answer.Content.ReadAsStringAsync()).ShouldNotContain(host);
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
@@ -87,6 +89,30 @@ public sealed class WebProtectionTests(WebProtectionTests.Shop shop) : IClassFix
             TestServer.StartAsync(settings: new() { ["Server:Hosts:0"] = "https://shop.example:80" })
         );
         refused.Message.ShouldStartWith("Server:Hosts");
+    }
+
+    [Fact]
+    public async Task Endpoints_of_the_section_Kestrel_say_by_what_names_it_is_called()
+    {
+        using var directory = new TempDirectory();
+        await using var server = await ChildServer.StartAsync(
+            directory.Path,
+            settings: new() { ["Kestrel__Endpoints__Own__Url"] = "http://127.0.0.2:0" }
+        );
+        using var client = new HttpClient { BaseAddress = new Uri(server.Url) };
+        using var own = await client.GetAsync("/openapi/v1.json");
+        own.StatusCode.ShouldBe(HttpStatusCode.OK);
+        for (var i = 0; i < 3; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/openapi/v1.json")
+            {
+                Headers = { Host = "evil.example" },
+            };
+            using var other = await client.SendAsync(request);
+            other.StatusCode.ShouldBe(HttpStatusCode.MisdirectedRequest);
+        }
+        await server.UntilAsync(() => server.Lines("name it in Server:Hosts") == 1);
+        server.Said.ShouldNotContain("evil.example");
     }
 
     static async Task<HttpResponseMessage> CallAsync(TestServer server, string host, string path)
