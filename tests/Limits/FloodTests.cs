@@ -33,16 +33,19 @@ public sealed class FloodTests(ITestOutputHelper output)
             .ToList();
 
         var times = new List<double>();
+        var peak = memory;
         while (!flood.IsCancellationRequested)
         {
             var began = Stopwatch.GetTimestamp();
             (await TrackAsync(other, $"customer-{times.Count % 50}")).ShouldBe(200);
             times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            if (times.Count % 10 == 0)
+                peak = Math.Max(peak, server.Memory);
             await Task.Delay(10);
         }
         await Task.WhenAll(flooding);
 
-        var (grown, written) = (server.Memory - memory, SizeOf(directory.Path) - disk);
+        var (grown, written) = (Math.Max(peak, server.Memory) - memory, SizeOf(directory.Path) - disk);
         times.Sort();
         output.WriteLine(
             $"{counts[0]} taken, {counts[1]} refused; other customer: {times.Count} calls, p50 {times[times.Count / 2]:0.0} ms, "
@@ -54,16 +57,23 @@ public sealed class FloodTests(ITestOutputHelper output)
         // The short form ends before the heap has found its size.
         grown.ShouldBeLessThan((IsLong ? 100 : 200) * Megabyte);
         if (IsLong)
-            await FallsAsync(server, memory + grown);
+            await FallsAsync(server, memory, memory + grown);
     }
 
-    /// <summary>Within three minutes of quiet there is less than at the end of the flood.</summary>
-    async Task FallsAsync(ChildServer server, long peak)
+    /// <summary>
+    /// A shop that serves on has less memory within three minutes than at the peak. Growth below 32 MB is nothing that a heap would
+    /// give back.
+    /// </summary>
+    async Task FallsAsync(ChildServer server, long before, long peak)
     {
-        for (var tries = 0; server.Memory >= peak && tries < 36; tries++)
+        const long Small = 32 * Megabyte;
+        for (var tries = 0; server.Memory >= Math.Max(peak, before + Small) && tries < 36; tries++)
+        {
+            await WarmAsync(server.Url);
             await Task.Delay(TimeSpan.FromSeconds(5));
-        output.WriteLine($"afterwards memory {(server.Memory - peak) / Megabyte} MB");
-        server.Memory.ShouldBeLessThan(peak);
+        }
+        output.WriteLine($"afterwards memory +{(server.Memory - before) / Megabyte} MB");
+        server.Memory.ShouldBeLessThan(Math.Max(peak, before + Small));
     }
 
     /// <summary>A shop that has been serving: its code is compiled, and its heap has the size that the work asks for.</summary>
