@@ -72,8 +72,9 @@ public sealed record StoreSettings
 public sealed record ShutdownSettings
 {
     /// <summary>
-    /// The hosts by whose names the server may be called, <c>*.shop.example</c> for all below one and <c>*</c> for every one; by default
-    /// those of the addresses it listens at (also of <c>Kestrel:Endpoints</c>). That of <c>Shop:PublicUrl</c> and this machine always may.
+    /// The hosts by whose names the server may be called, <c>*.shop.example</c> for all below one and <c>*</c> for every one; by
+    /// default those of the addresses it listens at (also of <c>Kestrel:Endpoints</c>). That of <c>Shop:PublicUrl</c> and this
+    /// machine always may.
     /// </summary>
     [HostNames]
     public IReadOnlyList<string> Hosts { get; init; } = [];
