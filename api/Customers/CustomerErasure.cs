@@ -26,9 +26,10 @@ public sealed class CustomerErasure(
     {
         var customer = (await store.EndOfAsync(number)).Number;
         var everyone = await store.AbsorbedAsync(customer, cancel);
-        foreach (var claimed in await ClaimedAsync(everyone, cancel))
+        var claims = await ClaimedAsync(everyone, cancel);
+        foreach (var claimed in claims)
             everyone.AddRange(await store.AbsorbedAsync(claimed, cancel));
-        var kept = await ForgetAddressAsync(customer);
+        var kept = await ForgetAddressesAsync([customer, .. claims]);
         var snapshots = 0;
         foreach (var one in everyone)
             snapshots += await grains.Customer(one).EraseAsync(by);
@@ -50,13 +51,19 @@ public sealed class CustomerErasure(
         );
     }
 
-    /// <summary>What was sent there is forgotten; what the address forbids stays under its hash.</summary>
-    async Task<Dictionary<string, long>> ForgetAddressAsync(long customer)
+    /// <summary>What was sent there and allowed is forgotten; what the address forbids stays under its hash.</summary>
+    async Task<Dictionary<string, long>> ForgetAddressesAsync(long[] customers)
     {
         const string channel = "email";
-        var address = (await grains.Customer(customer).ReadAsync()).Profile?.Email;
-        var isKept = address is not null && await grains.GetGrain<IAddressGrain>(addresses.KeyOf(channel, address)).ForgetAsync();
-        return isKept ? new() { ["addresses"] = 1 } : [];
+        var keys = new HashSet<string>();
+        foreach (var customer in customers)
+            if ((await grains.Customer(customer).ReadAsync()).Profile?.Email is { } address)
+                keys.Add(addresses.KeyOf(channel, address));
+        var kept = 0;
+        foreach (var key in keys)
+            if (await grains.GetGrain<IAddressGrain>(key).ForgetAsync())
+                kept++;
+        return kept > 0 ? new() { ["addresses"] = kept } : [];
     }
 
     /// <summary>Customers of whom only the public key has said that they are one of these.</summary>

@@ -21,6 +21,8 @@ public sealed class Visitors(IdentityResolver identity, INames names)
         await identity.FindProvedAsync(pass.UserId, pass.AnonymousId, cancel) == pass.Customer
         && (
             !pass.OnlyAnonymous
-            || (await names.NamesOfAsync([pass.Customer], cancel)).All(name => name.Kind == NameKind.Anonymous)
+            || await names.NamesOfAsync([pass.Customer], cancel) is var all
+                && all.Any(name => name.Value == pass.AnonymousId)
+                && all.All(name => name.Kind == NameKind.Anonymous)
         );
 }

@@ -81,7 +81,7 @@ public sealed partial class MessageFactory(
         {
             ShopName = shop.Name,
             ShopUrl = shop.Url,
-            UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, channel, ConsentLedger.AllTopics)),
+            UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, channel, ConsentLedger.AllTopics), draft.Address),
             ConfirmUrl = Public(OptInEndpoints.Path + confirmations.Issue(confirmation, policy.OptIn.ValidFor)),
             Topic = draft.Topic == ConsentLedger.AllTopics ? "" : draft.Topic,
         };
@@ -113,7 +113,7 @@ public sealed partial class MessageFactory(
         {
             ShopName = shop.Name,
             ShopUrl = shop.Url,
-            UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, playbook.Channel, playbook.Topic)),
+            UnsubscribeUrl = UnsubscribeUrl(new(customer, draft.Message, playbook.Channel, playbook.Topic), draft.Address),
             FirstName = MessageText.Name(draft.FirstName),
             CartUrl = MessageProduct.Link(new Uri(new Uri(shop.Url), "cart").AbsoluteUri, draft.Message, draft.Playbook),
             Cart = draft
@@ -128,7 +128,8 @@ public sealed partial class MessageFactory(
         };
     }
 
-    string UnsubscribeUrl(UnsubscribeRequest request) => Public("/u/" + tokens.Issue(request));
+    string UnsubscribeUrl(UnsubscribeRequest request, string address) =>
+        Public("/u/" + tokens.Issue(request with { Address = addresses.KeyOf(request.Channel, address) }));
 
     string Public(string path) => new Uri(new Uri(shop.PublicUrl), path).AbsoluteUri;
 

@@ -14,14 +14,28 @@ public static class MessageText
 
     public const int MaxTitle = 120;
 
-    /// <summary>A first name, or nothing where the text does not look like one: letters and marks, with spaces, ' - . between.</summary>
+    /// <summary>
+    /// A first name, or nothing where the text does not look like one: letters and marks, with spaces, ' - . between. A dot
+    /// within a word makes it an address, which mail programs show as a link.
+    /// </summary>
     public static string Name(string? text)
     {
         text = text?.Trim() ?? "";
         return
-            text.Length is > 0 and <= MaxName && text.EnumerateRunes().All(IsOfName) && text.EnumerateRunes().Any(Rune.IsLetter)
+            text.Length is > 0 and <= MaxName
+            && text.EnumerateRunes().All(IsOfName)
+            && text.EnumerateRunes().Any(Rune.IsLetter)
+            && !HasDotWithin(text)
             ? text
             : "";
+    }
+
+    static bool HasDotWithin(string text)
+    {
+        for (var i = 0; i < text.Length - 1; i++)
+            if (text[i] == '.' && text[i + 1] is not (' ' or '.'))
+                return true;
+        return false;
     }
 
     static bool IsOfName(Rune rune) =>

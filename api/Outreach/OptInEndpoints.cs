@@ -77,7 +77,7 @@ public static class OptInEndpoints
             Channel = asked.Channel,
             Topic = asked.Topic,
             Granted = true,
-            Origin = "confirmed",
+            Origin = ConsentChanged.Confirmed,
             Name = asked.Name,
         };
         return await grains.Customer(asked.Customer).ConfirmConsentAsync(change, asked.Address)

@@ -62,7 +62,15 @@ public static class UnsubscribeEndpoints
             Granted = false,
             Origin = "one-click",
         };
-        await grains.Customer(asked.Customer).ChangeConsentAsync(withdrawal);
+        if (!await WithdrawAsync(asked, withdrawal, grains))
+            return MessagePage.Show(
+                response,
+                410,
+                shop.Name,
+                "Nothing was changed",
+                $"<p>{MessagePage.Text(shop.Name)} no longer knows to whom this message went. If you still get messages, "
+                    + "please use the link in the newest.</p>"
+            );
         return MessagePage.Show(
             response,
             200,
@@ -70,6 +78,21 @@ public static class UnsubscribeEndpoints
             "You are unsubscribed",
             $"<p>{MessagePage.Text(shop.Name)} will send you no more {What(asked)}.</p>"
         );
+    }
+
+    /// <summary>
+    /// At the address first, which counts whatever has become of the customer since. False where nothing could be kept: the
+    /// customer was erased, and the token is of a version that does not know the address.
+    /// </summary>
+    static async Task<bool> WithdrawAsync(UnsubscribeRequest asked, ConsentChanged withdrawal, IGrainFactory grains)
+    {
+        if (asked.Address is { } address)
+            await grains
+                .GetGrain<IAddressGrain>(address)
+                .RecordAsync(
+                    new AddressFact(withdrawal.Channel, withdrawal.Topic, AddressWord.Denied, withdrawal.Time, withdrawal.Origin)
+                );
+        return await grains.Customer(asked.Customer).ChangeConsentAsync(withdrawal) || asked.Address is not null;
     }
 
     static string Question(string shopName, UnsubscribeRequest asked)

@@ -5,7 +5,11 @@ using Personalization.Keys;
 namespace Personalization.Outreach;
 
 /// <summary>Who wants to hear no more of what, and which message said so. Topic "*" is all of the channel.</summary>
-public sealed record UnsubscribeRequest(long Customer, Guid Message, string Channel, string Topic);
+public sealed record UnsubscribeRequest(long Customer, Guid Message, string Channel, string Topic)
+{
+    /// <summary>The key (<see cref="AddressKeys"/>) of the address it went to; null in tokens of older messages.</summary>
+    public string? Address { get; init; }
+}
 
 /// <summary>
 /// Makes and reads the token of an unsubscribe address: the request itself, signed, so that nothing need be looked up and
@@ -13,7 +17,8 @@ public sealed record UnsubscribeRequest(long Customer, Guid Message, string Chan
 /// </summary>
 public sealed class UnsubscribeToken(TokenSecrets secrets)
 {
-    const byte Version = 1;
+    /// <summary>Version 1 had no address.</summary>
+    const byte Version = 2;
     readonly SignedToken _signed = new(secrets, "unsubscribe");
 
     public string Issue(UnsubscribeRequest request)
@@ -24,6 +29,7 @@ public sealed class UnsubscribeToken(TokenSecrets secrets)
         payload.Guid(request.Message);
         payload.Text(request.Channel);
         payload.Text(request.Topic);
+        payload.Text(request.Address);
         return _signed.Issue(payload.Written);
     }
 
@@ -34,9 +40,13 @@ public sealed class UnsubscribeToken(TokenSecrets secrets)
         if (_signed.Read(token) is not { } payload)
             return false;
         var reader = new ByteReader(payload);
-        if (reader.Byte() != Version)
+        var version = reader.Byte();
+        if (version is not (1 or Version))
             return false;
-        request = new((long)reader.Fixed64(), reader.Guid(), reader.Text() ?? "", reader.Text() ?? "");
+        request = new((long)reader.Fixed64(), reader.Guid(), reader.Text() ?? "", reader.Text() ?? "")
+        {
+            Address = version == 1 ? null : reader.Text(),
+        };
         return true;
     }
 }

@@ -332,6 +332,7 @@ public static class EventCodec
                     Reference = Reference ?? t.Reference,
                     ReferenceIsSealed = t.ReferenceIsSealed && Reference is null,
                     Label = Label ?? t.Label,
+                    LabelIsSealed = t.LabelIsSealed && Label is null,
                     Source = Term is null && Content is null ? t.Source : t.Source! with { Term = Term, Content = Content },
                 },
                 WarningClosed x => x with { Note = Personal.Text },

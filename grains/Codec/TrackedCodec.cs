@@ -31,6 +31,9 @@ static class TrackedCodec
 
         /// <summary>No field of its own: the reference is in the sealed part.</summary>
         HasReference = 1 << 16,
+
+        /// <summary>As well for the topic of a subscription.</summary>
+        HasTopic = 1 << 17,
         Crowd = 1 << 20,
     }
 
@@ -90,6 +93,7 @@ static class TrackedCodec
             Reference = fields.HasFlag(Field.Reference) ? r.Text() : null,
             ReferenceIsSealed = fields.HasFlag(Field.HasReference),
             Label = fields.HasFlag(Field.Label) ? r.Text() : null,
+            LabelIsSealed = fields.HasFlag(Field.HasTopic),
             Amount = fields.HasFlag(Field.Amount) ? Bounds.Amount(r.Signed()) : 0,
             Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
             BaseAmount = fields.HasFlag(Field.BaseAmount) ? Bounds.Amount(r.Signed()) : null,
@@ -111,6 +115,7 @@ static class TrackedCodec
             | If(t.Visit != 0, Field.Visit)
             | If(t.Lines.Length != 0, Field.Lines)
             | If(t.HasReference, Field.HasReference)
+            | If(t.HasTopic, Field.HasTopic)
             | If(t.Amount != 0, Field.Amount)
             | If(!t.Currency.IsBase, Field.Currency)
             | If(t.BaseAmount is not null, Field.BaseAmount)

@@ -15,44 +15,76 @@ public sealed partial class Customer
     /// <summary>Where messages of a channel go; null where that is not known.</summary>
     public string? AddressOn(string channel) => channel == Email ? State.Profile?.Email : null;
 
-    /// <summary>Whether the address is more than a stranger's claim.</summary>
+    /// <summary>Whether the shop told the address.</summary>
     bool IsAddressTold => State.Profile is { IsEmailTold: true };
+
+    /// <summary>Keeps what an event of the turn decides, with the address as it stands at the event's place.</summary>
+    static void NoteDecision(Turn turn, CustomerEvent e, CustomerState state)
+    {
+        if (e is Tracked t && TrackingLevels.IsDecision(t.Kind))
+            (turn.Decisions ??= []).Add((t, KnownAddress.Of(state)));
+    }
 
     /// <summary>Collects what new events say about addresses, and the wish to ask one for a confirmation.</summary>
     void TellAddress(Turn turn, bool imported, long now, ShopContext shop)
     {
-        foreach (var e in turn.Events)
-            if (e is Tracked t && TrackingLevels.IsDecision(t.Kind))
-                TellAddress(turn, t, imported, now, shop);
+        foreach (var (said, at) in turn.Decisions ?? [])
+            TellAddress(turn, said, at, imported, now, shop);
     }
 
-    void TellAddress(Turn turn, Tracked t, bool imported, long now, ShopContext shop)
+    void TellAddress(Turn turn, Tracked t, KnownAddress at, bool imported, long now, ShopContext shop)
     {
         var (channel, topic) = t.Kind is EventKind.Subscribed or EventKind.Unsubscribed
             ? (t.Reference ?? Email, t.Label ?? ConsentLedger.AllTopics)
             : (Email, ConsentLedger.AllTopics);
-        if (AddressOn(channel) is not { } address)
+        if (channel != Email)
             return;
-        var isProved = !t.Marks.HasFlag(EventMarks.Claimed);
         AddressWord? word = t.Kind switch
         {
-            EventKind.Subscribed when isProved && !t.Marks.HasFlag(EventMarks.Signed) => AddressWord.Granted,
-            EventKind.Unsubscribed or EventKind.MessageMarkedAsSpam when isProved => AddressWord.Denied,
-            EventKind.MessageBounced when isProved && Suppression.IsHard(t) => AddressWord.Bounced,
+            EventKind.Subscribed when Customers.Fold.IsOfShop(t) => AddressWord.Granted,
+            EventKind.Unsubscribed when !t.Marks.HasFlag(EventMarks.Claimed) => AddressWord.Denied,
+            EventKind.MessageMarkedAsSpam when Customers.Fold.IsOfShop(t) => AddressWord.Denied,
+            EventKind.MessageBounced when Customers.Fold.IsOfShop(t) && Suppression.IsHard(t) => AddressWord.Bounced,
             _ => null,
         };
+        var isTold = false;
         if (word is { } said)
-            turn.Told(address, new(channel, topic, said, t.Time, Customers.Fold.OriginOf(t)));
-        else if (t.Kind == EventKind.Subscribed && !imported && shop.Outreach.OptIn.Enabled)
-            WantToAsk(turn, t, address, channel, shop.Outreach.KnownTopic(topic), now);
+            foreach (var address in Concerned(t, said, at, said == AddressWord.Denied ? turn.Before : default))
+            {
+                turn.Told(address, new(channel, topic, said, t.Time, Customers.Fold.OriginOf(t)));
+                isTold = true;
+            }
+        if (t.Kind == EventKind.Subscribed && !isTold && !imported)
+            WantToAsk(turn, t.Name, t.Message, channel, topic, now, shop);
+    }
+
+    /// <summary>
+    /// The addresses that an event is about: the one it names, else the customer's. A withdrawal that comes with a change of
+    /// the address is one for both. A grant, and what a signed call says, reaches only an address that is this customer's.
+    /// </summary>
+    static IEnumerable<string> Concerned(Tracked t, AddressWord said, KnownAddress at, KnownAddress before)
+    {
+        var own = EventAddress.Of(t);
+        if (Customers.Fold.IsOfShop(t) && own is not null)
+            return [own];
+        var concerned =
+            from known in new[] { at, before }
+            where known.IsTheirs || (Customers.Fold.IsOfShop(t) && said != AddressWord.Granted)
+            let text = known.Text
+            where text is not null && (own is null || AddressKeys.Normal(own) == AddressKeys.Normal(text))
+            select text;
+        return concerned.DistinctBy(AddressKeys.Normal);
     }
 
     /// <summary>Several topics of one turn are asked about as all: there is one message a day.</summary>
-    void WantToAsk(Turn turn, Tracked t, string address, string channel, string topic, long now)
+    void WantToAsk(Turn turn, long name, ulong subscription, string channel, string topic, long now, ShopContext shop)
     {
+        if (!shop.Outreach.OptIn.Enabled || AddressOn(channel) is not { } address)
+            return;
+        topic = shop.Outreach.KnownTopic(topic);
         if (turn.OptIn is { } other)
             topic = other.Topic == topic ? topic : ConsentLedger.AllTopics;
-        var occasion = $"{topic}:{t.Name}:{t.Message:x}";
+        var occasion = $"{topic}:{name}:{subscription:x}";
         var message = MessageId.For(State.Number, OptInPolicy.Playbook, occasion);
         turn.OptIn = new OptIn(address, occasion, RequestFor(message, channel, topic, now));
     }
@@ -139,9 +171,18 @@ public sealed partial class Customer
     }
 }
 
+/// <summary>The address of a customer at some time.</summary>
+/// <param name="Text">As it was written; null where there was none.</param>
+/// <param name="IsTheirs">The shop's server told it, or its owner confirmed a subscription of this customer.</param>
+public readonly record struct KnownAddress(string? Text, bool IsTheirs)
+{
+    public static KnownAddress Of(CustomerState state) =>
+        state.Profile is { } profile ? new(profile.Email, profile.IsEmailTold || profile.IsEmailConfirmed) : default;
+}
+
 /// <summary>The wish to ask an address for a confirmation.</summary>
 /// <param name="Address">Where the question goes.</param>
-/// <param name="Occasion">Topic, name it was asked under, and message id of the subscription.</param>
+/// <param name="Occasion">Topic, name it was asked under (0 for none), and message id of the subscription.</param>
 /// <param name="Request">What the address is asked.</param>
 public sealed record OptIn(string Address, string Occasion, OptInRequest Request)
 {

@@ -270,7 +270,11 @@ public sealed partial class Customer
         if (State.IsErased)
             return turn;
         Do(turn, change with { Customer = State.Number });
-        if (AddressOn(change.Channel) is { } address)
+        // That the shop's server grants it does not make an address theirs that only a browser named.
+        var isOpen = !change.Granted || change.Origin == ConsentChanged.Confirmed || KnownAddress.Of(State).IsTheirs;
+        if (!isOpen)
+            WantToAsk(turn, name: 0, (ulong)change.Time, change.Channel, change.Topic, now, shop);
+        else if (AddressOn(change.Channel) is { } address)
             turn.Told(
                 address,
                 new(

@@ -51,7 +51,13 @@ public sealed partial class Customer(CustomerState state)
         var turn = TakeIn(events, imported);
         if (turn.Events.Count == 0)
             return turn;
-        State = History.Fold(State, history, turn.Events);
+        // At their place in the history the customer may have had another address.
+        turn.Decisions = null;
+        State = History.Fold(State, history, turn.Events, (e, state) =>
+        {
+            if (turn.Events.Exists(own => ReferenceEquals(own, e)))
+                NoteDecision(turn, e, state);
+        });
         Follow(turn, wasStranger, imported, now, shop);
         return turn;
     }
@@ -59,7 +65,7 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>Stamps and folds what is new, in the order in which a replay would.</summary>
     Turn TakeIn(IReadOnlyList<Tracked> events, bool imported)
     {
-        var turn = new Turn();
+        var turn = new Turn { Before = KnownAddress.Of(State) };
         foreach (var i in InOrder(events))
         {
             if (IsDuplicate(turn, events, i) || events[i].Limited(State.Tracking) is not { } kept)
@@ -67,6 +73,7 @@ public sealed partial class Customer(CustomerState state)
             var stamped = Stamp(kept, imported);
             State.Apply(stamped);
             turn.Events.Add(stamped);
+            NoteDecision(turn, stamped, State);
         }
         return turn;
     }

@@ -5,8 +5,8 @@ namespace Personalization.Customers;
 
 /// <summary>
 /// Addresses are grains of their own, since one may stand on several profiles. A customer's turn waits for them, they wait for
-/// nobody. What a turn says about one is kept there before the turn's commit: a crash between the two may leave an address
-/// that forbids more than the journal knows, never one that forgot a withdrawal.
+/// nobody. What a turn forbids is kept there before the turn's commit, and what it allows after it: a crash between the two may
+/// leave an address that forbids more than the journal knows, never one that allows more or forgot a withdrawal.
 /// </summary>
 public sealed partial class CustomerGrain
 {
@@ -18,9 +18,20 @@ public sealed partial class CustomerGrain
     async ValueTask TellAddressesAsync(Turn turn)
     {
         foreach (var (address, fact) in turn.Notices ?? [])
-            await Address(fact.Channel, address).RecordAsync(fact);
+            if (fact.Word != AddressWord.Granted)
+                await Address(fact.Channel, address).RecordAsync(fact);
         if (turn.OptIn is { } wish && await Address(wish.Request.Channel, wish.Address).AskAsync(wish.Request))
             _customer.Customer!.QueueOptIn(turn, wish, host.Now);
+    }
+
+    /// <summary>After the commit.</summary>
+    ValueTask OpenAsync(Turn turn) => turn.Notices is null ? default : OpenAddressesAsync(turn.Notices);
+
+    async ValueTask OpenAddressesAsync(List<(string Address, AddressFact Fact)> notices)
+    {
+        foreach (var (address, fact) in notices)
+            if (fact.Word == AddressWord.Granted)
+                await Address(fact.Channel, address).RecordAsync(fact);
     }
 
     public async ValueTask<MessageDraft?> DispatchAsync(Guid message)

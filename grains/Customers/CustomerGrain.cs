@@ -59,7 +59,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         if (request.IsNewCustomer)
             _customer.StartIfNotLoaded();
         var recorded = await TurnAsync(async () =>
-            await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current, SettleAsync)
+            await _customer.TryRecordAsync(host.Journal, request, host.Now, host.Shop.Current, SettleAsync, OpenAsync)
         );
         return beyond.Length == 0 ? recorded : recorded with { BeyondDay = beyond };
     }
@@ -196,7 +196,10 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
                 (var turn, answer) = act(_customer.Customer!, host.Shop.Current);
                 await SettleAsync(turn);
                 var result = await _customer.CommitAsync(host.Journal, turn, host.Now, []);
-                return result.Outcome == CommitOutcome.Committed ? result : (CommitResult?)null;
+                if (result.Outcome != CommitOutcome.Committed)
+                    return (CommitResult?)null;
+                await OpenAsync(turn);
+                return result;
             },
             alsoMerged
         );

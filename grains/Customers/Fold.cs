@@ -47,7 +47,7 @@ public static class Fold
                 Leave(s, x.Message);
                 break;
             case ConsentChanged x:
-                ChangeConsent(s.OwnOutreach.Consents, x);
+                ChangeConsent(s, x);
                 break;
             case TrackingChanged x:
                 s.Tracking = x.Level;
@@ -154,8 +154,8 @@ public static class Fold
                 s.Registered = true;
                 s.RegistrationBegun = 0;
                 break;
-            // To what can no longer be read, where the event came in at a customer who was parted from this one and erased.
-            case EventKind.Subscribed when t.ReferenceIsSealed:
+            // To what cannot be read here: a grant must not come to mean more than was said. A denial is then one of everything.
+            case EventKind.Subscribed when t.ReferenceIsSealed || t.LabelIsSealed:
                 break;
             case EventKind.Subscribed:
             case EventKind.Unsubscribed:
@@ -163,13 +163,16 @@ public static class Fold
                 break;
             case EventKind.MessageBounced:
             case EventKind.MessageMarkedAsSpam:
-                if (!IsClaimed(t))
-                    s.OwnOutreach.Suppression.Apply(t, s.Profile?.Email, s.OwnOutreach.Consents);
+                if (IsOfShop(t))
+                    s.OwnOutreach.Suppression.Apply(t, EventAddress.Of(t) ?? s.Profile?.Email, s.OwnOutreach.Consents);
                 break;
         }
     }
 
     static bool IsClaimed(Tracked t) => t.Marks.HasFlag(EventMarks.Claimed);
+
+    /// <summary>Whether the shop's server or an import said it: what a browser says proves nothing about an address.</summary>
+    public static bool IsOfShop(Tracked t) => (t.Marks & (EventMarks.Claimed | EventMarks.Signed)) == 0;
 
     static void ApplyOrder(CustomerState s, Tracked t)
     {
@@ -290,7 +293,7 @@ public static class Fold
         // A claimed address stands in a layer of its own; one that was told is not replaced by a subscription.
         var isAddress = t.Kind == EventKind.Subscribed && (IsClaimed(t) || s.Profile is not { IsEmailTold: true });
         if ((t.Kind == EventKind.Identified || isAddress) && personal.Traits is { } traits)
-            ProfileOf(s).Merge(traits, IsClaimed(t));
+            ProfileOf(s).Merge(traits, IsClaimed(t), t.Marks.HasFlag(EventMarks.Signed));
         if (personal.TimeZone is not null || personal.Locale is not null)
             ProfileOf(s).Place(personal.TimeZone, personal.Locale, IsClaimed(t));
     }
@@ -525,6 +528,8 @@ public static class Fold
         if (isClaimed && (granted || s.Proved))
             return;
         var isSoft = isClaimed || granted && t.Marks.HasFlag(EventMarks.Signed);
+        if (granted && !isSoft && (EventAddress.Of(t) ?? s.Profile?.Email) is { } address)
+            s.Outreach.Suppression.Lift(address);
         s.OwnOutreach.Consents.Record(
             t.Name,
             t.Reference ?? "email",
@@ -544,11 +549,28 @@ public static class Fold
         : "server";
 
     /// <summary>A confirmation answers for the name that asked: linked before it, so that the confirmation is the later word.</summary>
-    static void ChangeConsent(ConsentLedger consents, ConsentChanged x)
+    static void ChangeConsent(CustomerState s, ConsentChanged x)
     {
+        // The topic can no longer be read: see Subscribed.
+        if (x.Topic == "" && x.Granted)
+            return;
+        var consents = s.OwnOutreach.Consents;
+        if (x is { Granted: true, Channel: "email" } && s.Profile is { Email: { } address } profile)
+        {
+            s.Outreach.Suppression.Lift(address);
+            if (x.Origin == ConsentChanged.Confirmed)
+                profile.ConfirmEmail();
+        }
         if (x.Name != 0)
             consents.Link(x.Customer, x.Name, x.Time - 1);
-        consents.Record(x.Customer, x.Channel, x.Topic, x.Granted, x.Time, origin: x.Origin);
+        consents.Record(
+            x.Customer,
+            x.Channel,
+            x.Topic == "" ? ConsentLedger.AllTopics : x.Topic,
+            x.Granted,
+            x.Time,
+            origin: x.Origin
+        );
     }
 
     /// <summary>

@@ -76,15 +76,23 @@ public static class History
     }
 
     /// <summary>A new state of the same customer at the same version, made of these facts and further ones.</summary>
+    /// <param name="known">The state so far.</param>
+    /// <param name="history">The facts so far.</param>
+    /// <param name="further">Further ones.</param>
+    /// <param name="folded">Is shown each fact, and the state right after it.</param>
     public static CustomerState Fold(
         CustomerState known,
         IReadOnlyList<CustomerEvent> history,
-        IReadOnlyList<CustomerEvent> further
+        IReadOnlyList<CustomerEvent> further,
+        Action<CustomerEvent, CustomerState>? folded = null
     )
     {
         var state = new CustomerState(known.Number) { Version = known.Version, Due = known.Due };
         foreach (var e in InOrder(history, further))
+        {
             state.Apply(e);
+            folded?.Invoke(e, state);
+        }
         return state;
     }
 

@@ -113,7 +113,12 @@ public sealed class JournaledCustomer(long number)
     }
 
     /// <summary>A turn that takes in events.</summary>
+    /// <param name="journal">Where it is written.</param>
+    /// <param name="request">The events, and what is asked.</param>
+    /// <param name="now">Unix milliseconds.</param>
+    /// <param name="shop">What is known of the shop.</param>
     /// <param name="settle">What is to happen between the decision and its commit.</param>
+    /// <param name="after">What is to happen once it is committed.</param>
     /// <returns>Null when another host wrote first: load again and decide again.</returns>
     /// <exception cref="CustomerErasedException">Nothing more can be recorded for it.</exception>
     public async ValueTask<Recorded?> TryRecordAsync(
@@ -121,7 +126,8 @@ public sealed class JournaledCustomer(long number)
         RecordRequest request,
         long now,
         ShopContext shop,
-        Func<Turn, ValueTask>? settle = null
+        Func<Turn, ValueTask>? settle = null,
+        Func<Turn, ValueTask>? after = null
     )
     {
         var one = Customer!;
@@ -134,7 +140,11 @@ public sealed class JournaledCustomer(long number)
         if (settle is not null)
             await settle(turn);
         var result = await CommitAsync(journal, turn, now, request.ImportKeys);
-        return result.Outcome == CommitOutcome.Committed ? Answer(one, request, turn, result.Position, before, now, shop) : null;
+        if (result.Outcome != CommitOutcome.Committed)
+            return null;
+        if (after is not null)
+            await after(turn);
+        return Answer(one, request, turn, result.Position, before, now, shop);
     }
 
     static Recorded Answer(

@@ -61,19 +61,34 @@ public sealed class Profile
         }
     }
 
-    /// <summary>Whether <see cref="Email"/> is more than a claim, which could name anybody's.</summary>
+    /// <summary>
+    /// Whether the shop's server or an import gave <see cref="Email"/>. A claim could name anybody's, and so could a signed call:
+    /// a user token proves who speaks, not which address is theirs.
+    /// </summary>
     [Id(11)]
     public bool IsEmailTold { get; private set; }
 
-    public static Profile Of(ProfileLayer told, ProfileLayer claimed, bool isProved)
+    /// <summary>Whether the owner of <see cref="Email"/> confirmed a subscription of this customer.</summary>
+    [Id(12)]
+    public bool IsEmailConfirmed { get; private set; }
+
+    public static Profile Of(
+        ProfileLayer told,
+        ProfileLayer claimed,
+        bool isProved,
+        bool isEmailTold = false,
+        bool isEmailConfirmed = false
+    )
     {
         var profile = new Profile
         {
             Told = told,
             Claimed = claimed,
             IsProved = isProved,
+            IsEmailTold = isEmailTold,
         };
         profile.Show();
+        profile.IsEmailConfirmed = isEmailConfirmed;
         return profile;
     }
 
@@ -81,11 +96,16 @@ public sealed class Profile
     public Profile Copy() => (Profile)MemberwiseClone();
 
     /// <summary>Takes over the traits of an identify call: later values replace earlier ones of the same layer, null removes.</summary>
-    /// <remarks>A layer holds <see cref="MaxTraits"/> traits of <see cref="MaxCharacters"/> in all: what is beyond is left out.</remarks>
-    public void Merge(string traits, bool claimed)
+    /// <remarks>
+    /// A layer holds <see cref="MaxTraits"/> traits of <see cref="MaxCharacters"/> in all: what is beyond is left out. A signed
+    /// call does not replace the address that the shop's server told.
+    /// </remarks>
+    public void Merge(string traits, bool claimed, bool signed = false)
     {
         if (Parse(traits) is not { } given)
             return;
+        if (signed && IsEmailTold)
+            given.Remove(EmailTrait);
         var all = Parse(LayerOf(claimed).Traits) ?? [];
         foreach (var (name, value) in given)
         {
@@ -97,6 +117,8 @@ public sealed class Profile
         var text = all.ToJsonString();
         if (text.Length > MaxCharacters)
             return;
+        if (!claimed && !signed && given.ContainsKey(EmailTrait))
+            IsEmailTold = Text(all, EmailTrait, EmailTrait) is not null;
         var layer = LayerOf(claimed);
         Put(claimed, layer with { Traits = text, TimeZone = Text(all, "timezone", "timeZone") ?? layer.TimeZone });
     }
@@ -109,6 +131,9 @@ public sealed class Profile
             return;
         Put(claimed, layer with { TimeZone = timeZone ?? layer.TimeZone, Locale = locale ?? layer.Locale });
     }
+
+    /// <summary>The owner of the address that the profile has now agreed to a subscription of this customer.</summary>
+    public void ConfirmEmail() => IsEmailConfirmed = Email is not null;
 
     ProfileLayer LayerOf(bool claimed) => claimed ? Claimed : Told;
 
@@ -128,8 +153,10 @@ public sealed class Profile
         if (IsProved)
             foreach (var address in Addresses)
                 claimed.Remove(address);
-        Email = Text(told, "email", "email") ?? Text(claimed, "email", "email");
-        IsEmailTold = Text(told, "email", "email") is not null;
+        var before = Email;
+        Email = Text(told, EmailTrait, EmailTrait) ?? Text(claimed, EmailTrait, EmailTrait);
+        if (Email != before)
+            IsEmailConfirmed = false;
         Phone = Text(told, "phone", "phone") ?? Text(claimed, "phone", "phone");
         FirstName = FirstNameIn(told) ?? FirstNameIn(claimed);
         LastName = Text(told, "lastName", "last_name") ?? Text(claimed, "lastName", "last_name");
@@ -141,7 +168,9 @@ public sealed class Profile
         Traits = Told.Traits is null && Claimed.Traits is null ? null : claimed.ToJsonString();
     }
 
-    static readonly string[] Addresses = ["email", "phone"];
+    const string EmailTrait = "email";
+
+    static readonly string[] Addresses = [EmailTrait, "phone"];
 
     static string? FirstNameIn(JsonObject traits) =>
         Text(traits, "firstName", "first_name") ?? Text(traits, "name", "name")?.Split(' ')[0];

@@ -12,7 +12,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 4;
+    const byte Version = 5;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
@@ -213,12 +213,16 @@ public static class SnapshotCodec
     {
         w.Bool(s.Profile is not null);
         if (s.Profile is { } profile)
+        {
             foreach (var layer in new[] { profile.Told, profile.Claimed })
             {
                 w.Text(layer.Traits);
                 w.Text(layer.TimeZone);
                 w.Text(layer.Locale);
             }
+            w.Bool(profile.IsEmailTold);
+            w.Bool(profile.IsEmailConfirmed);
+        }
         WriteSource(s.FirstSource, w);
         WriteSource(s.LastSource, w);
     }
@@ -226,7 +230,7 @@ public static class SnapshotCodec
     static void ReadPerson(CustomerState s, ref ByteReader r)
     {
         if (r.Bool())
-            s.Profile = Profile.Of(ReadLayer(ref r), ReadLayer(ref r), s.Proved);
+            s.Profile = Profile.Of(ReadLayer(ref r), ReadLayer(ref r), s.Proved, r.Bool(), r.Bool());
         s.FirstSource = ReadSource(ref r);
         s.LastSource = ReadSource(ref r);
     }

@@ -25,8 +25,16 @@ public sealed class Turn
     /// <summary>The dispatched message that this turn puts back into the queue.</summary>
     public MessagePutOff? PutOff { get; set; }
 
-    /// <summary>What it says about addresses, to be kept there before the commit; null for nothing.</summary>
+    /// <summary>
+    /// What it says about addresses, to be kept there: what forbids before the commit, what allows after it; null for nothing.
+    /// </summary>
     public List<(string Address, AddressFact Fact)>? Notices { get; private set; }
+
+    /// <summary>Events that say something about an address, each with the address the customer had then; null for none.</summary>
+    public List<(Tracked Said, KnownAddress At)>? Decisions { get; set; }
+
+    /// <summary>The address the customer had before.</summary>
+    public KnownAddress Before { get; init; }
 
     /// <summary>A confirmation to be asked for, if the address lets it through.</summary>
     public OptIn? OptIn { get; set; }

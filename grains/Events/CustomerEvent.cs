@@ -152,6 +152,13 @@ public sealed record Tracked : CustomerEvent
     [Id(18)]
     public bool ReferenceIsSealed { get; init; }
 
+    /// <summary>The same for the <see cref="Label"/> of a subscription or its end: which topic it was about.</summary>
+    [Id(19)]
+    public bool LabelIsSealed { get; init; }
+
+    /// <summary>Of other events it does not matter that a label was there.</summary>
+    public bool HasTopic => LabelIsSealed || (Label is not null && Kind is EventKind.Subscribed or EventKind.Unsubscribed);
+
     public bool HasReference => Reference is not null || ReferenceIsSealed;
 }
 

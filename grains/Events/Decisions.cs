@@ -145,10 +145,13 @@ public sealed record MessageWithheld : CustomerEvent
 [GenerateSerializer, Immutable, Alias("consent-changed")]
 public sealed record ConsentChanged : CustomerEvent
 {
+    /// <summary>The <see cref="Origin"/> where the owner of the address confirmed a subscription.</summary>
+    public const string Confirmed = "confirmed";
+
     [Id(0)]
     public required string Channel { get; init; }
 
-    /// <summary>The topic, or "*" for all of the channel.</summary>
+    /// <summary>The topic, or "*" for all of the channel. Empty where it cannot be read any more.</summary>
     [Id(1)]
     public required string Topic { get; init; }
 

@@ -105,6 +105,27 @@ public sealed class ConsentLedger
                 yield return new(fact.Time, fact.Channel, fact.Topic, fact.Kind == FactKind.Granted, fact.Origin);
     }
 
+    /// <summary>Whether something was said of this topic, or of fewer than <paramref name="most"/> of the channel.</summary>
+    public bool HasRoomFor(string channel, string topic, int most)
+    {
+        (channel, topic) = (Normal(channel), Normal(topic));
+        var topics = new HashSet<string>();
+        foreach (var fact in _facts)
+            if (fact.Kind != FactKind.Linked && fact.Channel == channel)
+                topics.Add(fact.Topic);
+        return topics.Count < most || topics.Contains(topic);
+    }
+
+    /// <summary>What is forbidden now, and nothing else that was said.</summary>
+    public ConsentLedger OnlyDenials()
+    {
+        var denials = new ConsentLedger { _closed = _closed };
+        foreach (var fact in _facts)
+            if (fact.Kind == FactKind.Denied && Answer(fact.Channel, fact.Topic) == Consent.Denied)
+                denials.Add(fact);
+        return denials;
+    }
+
     public void Save(ByteWriter to)
     {
         to.Bool(_closed);

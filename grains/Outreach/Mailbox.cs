@@ -12,6 +12,12 @@ public sealed class Mailbox
 
     /// <summary>An owner who does not answer is asked once a day, and so often in 30 days.</summary>
     const int MostAsked = 3;
+
+    /// <summary>
+    /// No honest owner decides about more topics. A denial of yet another is one of all, and a grant is passed over, so that the
+    /// ledger never fills up and closes.
+    /// </summary>
+    const int MostTopics = 48;
     const long Day = 86_400_000,
         Month = 30 * Day;
 
@@ -27,30 +33,32 @@ public sealed class Mailbox
     /// <summary>When a hard bounce said that there is no such mailbox; 0 = never.</summary>
     public long BouncedAt { get; private set; }
 
+    /// <summary>Whether that still holds: the shop's server or a confirmation may have opened the address again since.</summary>
+    public bool IsBounced => BouncedAt != 0 && !_consents.Changes().Any(change => change.Granted && change.Time > BouncedAt);
+
     public bool IsEmpty => _consents.IsEmpty && _asked.Count == 0 && Sends.IsEmpty && BouncedAt == 0;
 
     /// <summary>Whether nothing of this topic may be sent, whatever a profile says.</summary>
-    public bool Refuses(string channel, string topic) => BouncedAt != 0 || _consents.Answer(channel, topic) == Consent.Denied;
+    public bool Refuses(string channel, string topic) => IsBounced || _consents.Answer(channel, topic) == Consent.Denied;
 
-    /// <summary>Whether the address itself agreed: its owner confirmed it, or the shop's server said so.</summary>
-    public bool Allows(string channel, string topic) => BouncedAt == 0 && _consents.Allows(channel, topic);
+    /// <summary>
+    /// Whether the address itself agreed: its owner confirmed it, or the shop's server said so of one that it told.
+    /// </summary>
+    public bool Allows(string channel, string topic) => !IsBounced && _consents.Allows(channel, topic);
 
     /// <summary>Takes in a fact; the order and the number of times do not matter.</summary>
     public void Record(AddressFact fact)
     {
         if (fact.Word == AddressWord.Bounced)
             BouncedAt = Math.Max(BouncedAt, fact.Time);
-        else
-            _consents.Record(
-                Owner,
-                fact.Channel,
-                fact.Topic,
-                fact.Word == AddressWord.Granted,
-                fact.Time,
-                Firmness.Firm,
-                fact.Origin
-            );
+        else if (TopicOf(fact) is { } topic)
+            _consents.Record(Owner, fact.Channel, topic, fact.Word == AddressWord.Granted, fact.Time, Firmness.Firm, fact.Origin);
     }
+
+    string? TopicOf(AddressFact fact) =>
+        fact.Topic == ConsentLedger.AllTopics || _consents.HasRoomFor(fact.Channel, fact.Topic, MostTopics) ? fact.Topic
+        : fact.Word == AddressWord.Denied ? ConsentLedger.AllTopics
+        : null;
 
     /// <summary>
     /// Whether its owner may be asked now to confirm a subscription; true again for a message that was let through before. Never
@@ -58,7 +66,7 @@ public sealed class Mailbox
     /// </summary>
     public bool Ask(OptInRequest request)
     {
-        if (BouncedAt != 0 || _consents.Answer(request.Channel, ConsentLedger.AllTopics) == Consent.Denied)
+        if (IsBounced || _consents.Answer(request.Channel, ConsentLedger.AllTopics) == Consent.Denied)
             return false;
         if (request.When == AskWhen.Refused && !Refuses(request.Channel, request.Topic))
             return false;
@@ -80,10 +88,13 @@ public sealed class Mailbox
     public void Release(Guid message, string playbook, long now) => Sends.Withheld(message, playbook, now);
 
     /// <summary>
-    /// Erasure: forgets what was sent. What forbids stays, so that the person is not written to again.
+    /// Erasure: forgets what was sent and allowed. What forbids stays, so that the person is not written to again.
     /// </summary>
     public void Forget()
     {
+        if (!IsBounced)
+            BouncedAt = 0;
+        _consents = _consents.OnlyDenials();
         Sends = new();
         _asked = [];
     }

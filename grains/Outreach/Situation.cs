@@ -17,8 +17,8 @@ public sealed record Situation
     public Mailbox? Mailbox { get; init; }
 
     /// <summary>
-    /// Whether the shop's server, a signed call or an import gave the address. One that only the public key named could be
-    /// anybody's, so it must have agreed itself.
+    /// Whether the shop's server or an import gave the address. One that only a browser named could be anybody's, so it must have
+    /// agreed itself.
     /// </summary>
     public bool IsAddressTold { get; init; } = true;
 

@@ -19,7 +19,7 @@ public sealed class Suppression
 
     /// <summary>Takes in a tracked event; ones that say nothing about an address are passed over.</summary>
     /// <param name="happened">An event of the customer's history.</param>
-    /// <param name="address">The address the customer had then, or null where it is not known.</param>
+    /// <param name="address">The address it names, or the customer had then; null where it is not known.</param>
     /// <param name="consent">Where a complaint is noted, under the event's own name.</param>
     public void Apply(Tracked happened, string? address, ConsentLedger consent)
     {
@@ -39,6 +39,13 @@ public sealed class Suppression
                 Add(HashOf(address));
                 break;
         }
+    }
+
+    /// <summary>The shop's server or the owner of the address opened it again.</summary>
+    public void Lift(string address)
+    {
+        if (Contains(address))
+            _addresses = [.. _addresses.Where(one => one != HashOf(address))];
     }
 
     public bool IsEmpty => _addresses.Length == 0;

@@ -133,10 +133,12 @@ static class Anything
         foreach (var claimed in new[] { false, true })
         {
             if (random.Next(4) > 0)
-                profile.Merge(Traits[random.Next(Traits.Length)], claimed);
+                profile.Merge(Traits[random.Next(Traits.Length)], claimed, signed: random.Next(2) == 0);
             profile.Place(random.Next(2) == 0 ? "Asia/Tokyo" : null, random.Next(2) == 0 ? "pt-PT" : null, claimed);
         }
         profile.IsProved = random.Next(2) == 0;
+        if (random.Next(2) == 0)
+            profile.ConfirmEmail();
         return profile;
     }
 

@@ -2,7 +2,9 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Personalization.Codec;
+using Personalization.Customers;
 using Personalization.Events;
+using Personalization.Outreach;
 using Shouldly;
 using Xunit;
 
@@ -77,9 +79,15 @@ public sealed class EventCodecTests
             })
             .QuickCheckThrowOnFailure();
 
-    /// <summary>A reference that is there is not one that cannot be read.</summary>
+    /// <summary>A reference or a topic that is there is not one that cannot be read.</summary>
     static CustomerEvent Consistent(CustomerEvent e) =>
-        e is Tracked { Reference: not null } t ? t with { ReferenceIsSealed = false } : e;
+        e is Tracked t
+            ? t with
+            {
+                ReferenceIsSealed = t.ReferenceIsSealed && t.Reference is null,
+                LabelIsSealed = t.LabelIsSealed && t.Label is null,
+            }
+            : e;
 
     static CustomerEvent InTheClear(CustomerEvent e) =>
         e switch
@@ -89,6 +97,7 @@ public sealed class EventCodecTests
                 Personal = null,
                 Reference = null,
                 ReferenceIsSealed = t.HasReference,
+                LabelIsSealed = t.HasTopic,
                 Label = null,
                 Source = t.Source is null ? null : t.Source with { Term = null, Content = null },
             },
@@ -96,6 +105,39 @@ public sealed class EventCodecTests
             ConsentChanged x => x with { Topic = "" },
             _ => e,
         };
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_cannot_be_read_of_a_consent_grants_nothing_and_denies_everything(bool isTracked)
+    {
+        CustomerEvent Said(long time, bool granted) =>
+            isTracked
+                ? new Tracked
+                {
+                    Time = time,
+                    Kind = granted ? EventKind.Subscribed : EventKind.Unsubscribed,
+                    Label = "reminders",
+                }
+                : new ConsentChanged
+                {
+                    Time = time,
+                    Channel = "email",
+                    Topic = "reminders",
+                    Granted = granted,
+                    Origin = "api",
+                };
+        Consent After(params CustomerEvent[] events)
+        {
+            var state = new CustomerState(1);
+            foreach (var e in EventCodec.Read(Written(events).Body, []))
+                state.Apply(e);
+            return state.Outreach.Consents.Answer("email", "reminders");
+        }
+        After(Said(1, true)).ShouldBe(Consent.Unset);
+        After(Said(1, false)).ShouldBe(Consent.Denied);
+        After(Said(1, false), Said(2, true)).ShouldBe(Consent.Denied);
+    }
 
     [Fact]
     public void An_entry_of_the_first_format_is_read_with_all_it_says()

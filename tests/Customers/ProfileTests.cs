@@ -6,6 +6,25 @@ namespace Personalization.Tests.Customers;
 
 public sealed class ProfileTests
 {
+    [Fact]
+    public void A_signed_address_replaces_a_claimed_one_and_never_one_that_the_shops_server_told()
+    {
+        var profile = new Profile { IsProved = false };
+        profile.Merge("""{"email":"claimed@x.test"}""", claimed: true);
+        profile.Merge("""{"email":"signed@x.test"}""", claimed: false, signed: true);
+        (profile.Email, profile.IsEmailTold).ShouldBe(("signed@x.test", false));
+        profile.ConfirmEmail();
+        profile.Merge("""{"email":"told@x.test"}""", claimed: false);
+        (profile.Email, profile.IsEmailTold, profile.IsEmailConfirmed).ShouldBe(("told@x.test", true, false));
+        profile.Merge("""{"email":"signed@x.test","plan":"gold"}""", claimed: false, signed: true);
+        profile.Merge("""{"email":null}""", claimed: false, signed: true);
+        (profile.Email, profile.IsEmailTold).ShouldBe(("told@x.test", true));
+        profile.Traits!.ShouldContain("gold");
+        profile.Merge("""{"email":null}""", claimed: false);
+        profile.Merge("""{"email":"signed@x.test"}""", claimed: false, signed: true);
+        (profile.Email, profile.IsEmailTold).ShouldBe(("signed@x.test", false));
+    }
+
     [Theory]
     [InlineData("""{"email":"a@x.test","email":"b@x.test"}""", "b@x.test")]
     [InlineData("""{"email":"b@x.test","note":"\ud83d"}""", "b@x.test")]

@@ -86,7 +86,7 @@ public sealed partial class MessageChainTests
         var customer = (await store.FindNameAsync(NameKind.User, "ada"))!.Customer;
         var token = server
             .Services.GetRequiredService<UnsubscribeToken>()
-            .Issue(new UnsubscribeRequest(customer, Guid.NewGuid(), "email", "*"));
+            .Issue(new UnsubscribeRequest(customer, Guid.NewGuid(), "email", "*") { Address = "AAECAwQFBgcICQoLDA0ODw" });
         (await server.Http.DeleteAsync("/v1/customers/ada")).EnsureSuccessStatusCode();
         var entries = (await store.ReadCustomerAsync(customer)).Count;
 

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Support;
 using Personalization.Tests.Http;
@@ -194,6 +195,17 @@ public sealed class StrangerTests(SharedServer shared) : IClassFixture<SharedSer
         await ServerSays("victim-8", "Signed In", "{}");
         (await Server.Http.DeleteAsync("/v1/customers/victim-8")).EnsureSuccessStatusCode();
         (await Server.GetAsync("/v1/customers/victim-8")).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task A_token_opens_nothing_of_a_customer_that_no_longer_has_its_name()
+    {
+        var token = (await AskAsync("/v1/visitor-tokens", """{"anonymousId":"own-9"}""")).Body.GetProperty("token").GetString()!;
+        (await ReadAsync("/v1/visitor", token)).Status.ShouldBe(200);
+        var store = Server.Services.GetRequiredService<IStore>();
+        // By another server: this one still remembers the name.
+        await store.EraseAsync([(await store.FindNameAsync(NameKind.Anonymous, "own-9"))!.Customer]);
+        (await ReadAsync("/v1/visitor", token)).Status.ShouldBe(403);
     }
 
     [Fact]

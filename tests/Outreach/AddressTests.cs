@@ -85,6 +85,10 @@ public sealed class AddressTests
         await ConsentAsync(server, "one", Shared);
         await ConsentAsync(server, "quiet", "eve@example.org");
         await SayAsync(server, "one", granted: false);
+        (await EraseAsync(server, "quiet"))
+            .GetProperty("kept")
+            .TryGetProperty("addresses", out _)
+            .ShouldBeFalse("it forbade nothing");
         (await EraseAsync(server, "one")).GetProperty("kept").GetProperty("addresses").GetInt64().ShouldBe(1);
         await ConsentAsync(server, "two", Shared, isGranted: false);
         await server.PostAsync(
@@ -114,6 +118,112 @@ public sealed class AddressTests
         await LeaveCartAsync(server, "ada");
         (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_proved_user_says_nothing_about_addresses_of_others(bool isNamed)
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "ada", Shared);
+        await SignedAsync(server, "mallory", "identify", $$""" "traits":{"email":"{{Shared}}"} """);
+        var named = isNamed ? $$""" ,"properties":{"email":"{{Shared}}"} """ : "";
+        foreach (var what in new[] { "Unsubscribed", "Email Bounced", "Email Marked as Spam" })
+            await SignedAsync(server, "mallory", "track", $"\"event\":\"{what}\"{named}");
+        await LeaveCartAsync(server, "ada");
+        (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
+    }
+
+    [Theory]
+    [InlineData("/v1/track", """{"userId":"mallory","event":"Subscribed","timestamp":"THEN"}""")]
+    [InlineData("/v1/customers/mallory/consent", """{"granted":true,"topic":"reminders"}""")]
+    public async Task What_the_shops_server_grants_a_user_opens_no_address_that_only_a_browser_named(string path, string grant)
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await SignedAsync(server, "mallory", "identify", $$""" "traits":{"email":"{{Shared}}"},"timestamp":"{{Then}}" """);
+        await server.PostAsync(path, grant.Replace("THEN", Then));
+        await LeaveCartAsync(server, "mallory");
+        (await OutcomeAsync(server, "mallory")).ShouldBe("no-consent");
+        (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem()["Subject"].ShouldContain("confirm");
+    }
+
+    [Fact]
+    public async Task An_address_that_a_proved_user_names_is_sent_the_question_alone_until_it_agrees()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await SignedAsync(server, "mallory", "identify", $$""" "traits":{"email":"{{Shared}}"},"timestamp":"{{Then}}" """);
+        await SignedAsync(server, "mallory", "track", $$""" "event":"Subscribed","timestamp":"{{Then}}" """);
+        await LeaveCartAsync(server, "mallory");
+        (await OutcomeAsync(server, "mallory")).ShouldBe("no-consent");
+        var question = (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem();
+        question["Subject"].ShouldContain("confirm");
+    }
+
+    [Fact]
+    public async Task Who_confirmed_their_address_in_the_browser_withdraws_it_there_for_every_profile()
+    {
+        var settings = new Dictionary<string, string?>(Letters.Eager) { ["Tracking:TrustWriteKey"] = "true" };
+        await using var server = await TestServer.StartAsync(settings: settings);
+        await BrowserAsync(server, "identify", $$""" "traits":{"email":"{{Shared}}"},"timestamp":"{{Then}}" """);
+        await BrowserAsync(server, "track", $$""" "event":"Subscribed","timestamp":"{{Then}}" """);
+        var question = (await Letters.OfAsync(server, 1)).Single();
+        var yes = new FormUrlEncodedContent([new("answer", "yes")]);
+        (await server.Http.PostAsync(question.Confirmation(), yes)).EnsureSuccessStatusCode();
+        await LeaveCartAsync(server, "one");
+        (await Letters.OfAsync(server, 2))[1].Words().ShouldContain("cart");
+        await ConsentAsync(server, "two", Shared);
+        await BrowserAsync(server, "track", "\"event\":\"Unsubscribed\"");
+        await LeaveCartAsync(server, "two");
+        (await OutcomeAsync(server, "two")).ShouldBe("no-consent");
+
+        static Task BrowserAsync(TestServer server, string type, string rest) =>
+            server.PostAsync($"/v1/{type}", $$"""{"userId":"one",{{rest}} }""", TestServer.WriteKey);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(",\"properties\":{\"email\":\"ada@example.org\"}")]
+    public async Task A_withdrawal_is_one_of_the_address_it_was_meant_for(string named)
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "one", Shared);
+        await ConsentAsync(server, "two", Shared);
+        await server.PostAsync(
+            "/v1/batch",
+            $$"""
+            {"batch":[{"type":"track","userId":"one","event":"Unsubscribed"{{named}} },
+            {"type":"identify","userId":"one","traits":{"email":"new@example.org"} }]}
+            """
+        );
+        await LeaveCartAsync(server, "two");
+        (await OutcomeAsync(server, "two")).ShouldBe("no-consent");
+    }
+
+    [Fact]
+    public async Task A_bounce_is_one_of_the_address_that_the_mailer_names()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await ConsentAsync(server, "one", "new@example.org");
+        await ConsentAsync(server, "two", "new@example.org");
+        await ConsentAsync(server, "three", Shared);
+        await server.PostAsync(
+            "/v1/track",
+            $$"""{"userId":"one","event":"Email Bounced","properties":{"email":"{{Shared}}"} }"""
+        );
+        await LeaveCartAsync(server, "three");
+        (await OutcomeAsync(server, "three")).ShouldBe("no-consent");
+        await LeaveCartAsync(server, "one");
+        (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain("new@example.org");
+    }
+
+    static async Task SignedAsync(TestServer server, string user, string type, string rest) =>
+        (
+            await server.PostAsync(
+                $"/v1/{type}",
+                $$"""{"userId":"{{user}}",{{rest}},"context":{"userToken":"{{UserTokenOf.Of(user)}}"} }""",
+                TestServer.WriteKey
+            )
+        ).Status.ShouldBe(200);
 
     static async Task ConsentAsync(TestServer server, string user, string address, bool isGranted = true)
     {

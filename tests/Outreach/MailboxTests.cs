@@ -54,6 +54,50 @@ public sealed class MailboxTests
         mailbox.Ask(request with { Message = Guid.NewGuid(), Now = 86_401_000 }).ShouldBeTrue();
     }
 
+    [Fact]
+    public void No_number_of_topics_closes_it_to_a_later_grant()
+    {
+        var mailbox = Of(
+            from time in Enumerable.Range(1, 5)
+            from topic in Enumerable.Range(0, 300)
+            select new AddressFact("email", $"topic {topic}", (AddressWord)((time + 1) % 2), time, "signed")
+        );
+        mailbox.Refuses("email", "topic 299").ShouldBeTrue();
+        foreach (var topic in new[] { "*", "reminders" })
+            mailbox.Record(new("email", topic, AddressWord.Granted, 10, "server"));
+        mailbox.Allows("email", "reminders").ShouldBeTrue();
+        mailbox.Refuses("email", "topic 0").ShouldBeTrue("that was denied by its name");
+    }
+
+    [Fact]
+    public void A_later_grant_opens_an_address_that_bounced()
+    {
+        var mailbox = Of([
+            new("email", "*", AddressWord.Granted, 1, "server"),
+            new("email", "*", AddressWord.Bounced, 2, "server"),
+        ]);
+        mailbox.Refuses("email", "*").ShouldBeTrue();
+        mailbox.Record(new("email", "*", AddressWord.Granted, 3, "server"));
+        (mailbox.Refuses("email", "*"), mailbox.Allows("email", "*")).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public void Only_what_forbids_outlives_an_erasure()
+    {
+        var grants = Of([
+            new("email", "*", AddressWord.Denied, 1, "server"),
+            new("email", "*", AddressWord.Granted, 2, "server"),
+        ]);
+        grants.Forget();
+        grants.IsEmpty.ShouldBeTrue();
+        var both = Of([
+            new("email", "reminders", AddressWord.Granted, 1, "server"),
+            new("email", "win-back", AddressWord.Denied, 1, "server"),
+        ]);
+        both.Forget();
+        (both.Allows("email", "reminders"), both.Refuses("email", "win-back")).ShouldBe((false, true));
+    }
+
     [Theory]
     [InlineData(" Ada@Example.ORG ", "ada@example.org")]
     [InlineData("ada@bücher.example", "ada@xn--bcher-kva.example")]

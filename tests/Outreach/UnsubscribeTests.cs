@@ -5,9 +5,11 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Hosting;
+using Personalization.Keys;
 using Personalization.Outreach;
 using Personalization.Shop;
 using Personalization.Support;
@@ -19,14 +21,19 @@ namespace Personalization.Tests.Outreach;
 /// <summary>R48, complaint 35: one click unsubscribes, and opening a link never does.</summary>
 public sealed class UnsubscribeTests : IAsyncLifetime
 {
-    static readonly UnsubscribeToken Tokens = new(Encoding.UTF8.GetBytes("a secret of the server, 32 bytes long or more"));
+    const string Secret = "a secret of the server, 32 bytes long or more";
+    static readonly UnsubscribeToken Tokens = new(Encoding.UTF8.GetBytes(Secret));
     static readonly UnsubscribeRequest Reminders = new(
         -7_000_000_000_000_000_007,
         new("6f1c7c52-7f0e-8a44-9a51-0d3c2f6b7e01"),
         "email",
         "reminders"
-    );
+    )
+    {
+        Address = "AAECAwQFBgcICQoLDA0ODw",
+    };
 
+    readonly List<(string Address, AddressFact Fact)> _told = [];
     readonly List<(long Customer, ConsentChanged Change)> _asked = [];
     readonly HttpClient _client = new();
     WebApplication _app = null!;
@@ -41,9 +48,11 @@ public sealed class UnsubscribeTests : IAsyncLifetime
         builder.Services.AddSingleton(
             Fake.Of<IGrainFactory>(
                 (_, key) =>
-                    Fake.Of<ICustomerGrain>(
-                        (_, change) => Withdraw(((GrainId)key[0]!).GetIntegerKey(), (ConsentChanged)change[0]!)
-                    )
+                    key[0] is string address
+                        ? Fake.Of<IAddressGrain>((_, fact) => Tell(address, (AddressFact)fact[0]!))
+                        : Fake.Of<ICustomerGrain>(
+                            (_, change) => Withdraw(((GrainId)key[0]!).GetIntegerKey(), (ConsentChanged)change[0]!)
+                        )
             )
         );
         _app = builder.Build();
@@ -64,7 +73,46 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     ValueTask<bool> Withdraw(long customer, ConsentChanged change)
     {
         _asked.Add((customer, change));
-        return new(true);
+        return new(!_isErased);
+    }
+
+    ValueTask Tell(string address, AddressFact fact)
+    {
+        _asked.ShouldBeEmpty("the address comes first");
+        _told.Add((address, fact));
+        return default;
+    }
+
+    bool _isErased;
+
+    [Fact]
+    public async Task The_address_of_the_message_is_told_first_whatever_has_become_of_the_customer()
+    {
+        _isErased = true;
+        (await _client.PostAsync(Address(Reminders), Form("List-Unsubscribe=One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _told.ShouldBe([(Reminders.Address!, new AddressFact("email", "reminders", AddressWord.Denied, 0, "one-click"))]);
+    }
+
+    [Fact]
+    public async Task A_page_says_nothing_that_is_not_so()
+    {
+        _isErased = true;
+        var click = Form("List-Unsubscribe=One-Click");
+        (await _client.PostAsync(Address(Reminders with { Address = null }), click)).StatusCode.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public void A_token_of_an_older_message_is_read()
+    {
+        using var payload = new ByteWriter();
+        payload.Byte(1);
+        payload.Fixed64((ulong)Reminders.Customer);
+        payload.Guid(Reminders.Message);
+        payload.Text(Reminders.Channel);
+        payload.Text(Reminders.Topic);
+        var token = new SignedToken(Encoding.UTF8.GetBytes(Secret), "unsubscribe").Issue(payload.Written);
+        Tokens.TryRead(token, out var read).ShouldBeTrue();
+        read.ShouldBe(Reminders with { Address = null });
     }
 
     static (long, ConsentChanged) Withdrawn(UnsubscribeRequest request) =>
@@ -116,8 +164,8 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     [Fact]
     public async Task The_pages_buttons_unsubscribe_from_the_topic_or_from_all()
     {
-        await _client.PostAsync(Address(Reminders), Form("scope=topic"));
-        await _client.PostAsync(Address(Reminders), Form("scope=all"));
+        await _client.PostAsync(Address(Reminders with { Address = null }), Form("scope=topic"));
+        await _client.PostAsync(Address(Reminders with { Address = null }), Form("scope=all"));
         _asked.ShouldBe([Withdrawn(Reminders), Withdrawn(Reminders with { Topic = "*" })]);
     }
 
@@ -150,7 +198,7 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     public void A_token_reads_back_and_any_changed_character_spoils_it()
     {
         var token = Tokens.Issue(Reminders);
-        token.Length.ShouldBeLessThan(100);
+        token.Length.ShouldBeLessThan(120);
         token.ShouldAllBe(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-' || letter == '_');
         Tokens.TryRead(token, out var read).ShouldBeTrue();
         read.ShouldBe(Reminders);
