@@ -68,7 +68,9 @@ public sealed class Settings
         foreach (var name in provider.GetChildKeys([], null).Distinct(StringComparer.OrdinalIgnoreCase))
         {
             var isFile = provider is FileConfigurationProvider;
-            if (all.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (
+                all.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(OfOpenTelemetry, StringComparison.Ordinal)
+            )
             {
                 if (isFile && known.Contains(name, StringComparer.OrdinalIgnoreCase) && root[name] is { Length: > 0 })
                     _problems.Add($"{name} holds other settings and has no value of its own.");
@@ -86,11 +88,15 @@ public sealed class Settings
         "ConnectionStrings",
         "AllowedHosts",
         "Urls",
+        "$schema",
         "PERSONALIZATION_WRITE_KEY",
         "PERSONALIZATION_SECRET_KEY",
+        "PERSONALIZATION_SIGNING_SECRET",
         "PERSONALIZATION_DATABASE",
         "PERSONALIZATION_DATABASE_FILE",
     ];
+
+    const string OfOpenTelemetry = "OTEL_";
 
     static bool IsNearly(string known, string name) => Distance(known, name) is > 0 and <= 2 && name.Length >= 4;
 

@@ -58,7 +58,7 @@ public sealed class IdentityResolver(IStore store, MergeCustomers merge, ShopClo
                 { } who
             )
                 return who;
-        throw new StoreUnavailableException("The names of this call kept changing hands; send it again.");
+        throw ChangingHands();
     }
 
     /// <summary>
@@ -241,8 +241,10 @@ public sealed class IdentityResolver(IStore store, MergeCustomers merge, ShopClo
             await MoveAsync(claimed, NewCustomer(), [], cancel);
             cache.Forget(claimed);
         }
-        throw new StoreUnavailableException("The names of this call kept changing hands; send it again.");
+        throw ChangingHands();
     }
+
+    static StoreUnavailableException ChangingHands() => new("The names of this call kept changing hands; send it again.");
 
     /// <summary>
     /// Creates the names that are missing. A user id that is new while the anonymous id is not gets a customer of its own: the

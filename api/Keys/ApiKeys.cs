@@ -21,8 +21,8 @@ public sealed class ApiKeys
 
     ApiKeys(byte[] write, byte[] secret) => (_write, _secret) = (write, secret);
 
-    const int Shortest = 16,
-        Longest = 256;
+    const int MinLength = 16,
+        MaxLength = 256;
 
     /// <summary>A key that the shop chose in this setting; null where it did not.</summary>
     /// <exception cref="ArgumentException">It can be guessed, or some client could not send it.</exception>
@@ -30,8 +30,8 @@ public sealed class ApiKeys
     {
         if (string.IsNullOrWhiteSpace(key))
             return null;
-        if (key.Length is < Shortest or > Longest)
-            throw new ArgumentException($"{setting} has {key.Length} characters; a key has {Shortest} to {Longest} of them.");
+        if (key.Length is < MinLength or > MaxLength)
+            throw new ArgumentException($"{setting} has {key.Length} characters; a key has {MinLength} to {MaxLength} of them.");
         if (!key.All(one => char.IsBetween(one, '!', '~') && one != ':'))
             throw new ArgumentException($"{setting} must be of printable ASCII characters without spaces and colons.");
         return key;
@@ -61,7 +61,7 @@ public sealed class ApiKeys
 
     public KeyKind KindOf(ReadOnlySpan<char> key)
     {
-        if (key.IsEmpty || key.Length > Longest)
+        if (key.IsEmpty || key.Length > MaxLength)
             return KeyKind.None;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(key, hash);
@@ -103,13 +103,29 @@ public sealed class ApiKeys
     {
         if (!string.IsNullOrWhiteSpace(given))
             return Hash(given);
-        if (await settings.ReadSettingAsync($"key.{name}") is { } known)
-            return known;
         var key = prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
-        // Told first: where that fails, the next start makes another.
-        made(name, key);
-        await settings.SaveSettingAsync($"key.{name}", Hash(key));
-        return Hash(key);
+        var own = Hash(key);
+        var standing = await settings.ReadOrAddSettingAsync($"key.{name}", own);
+        if (standing.AsSpan().SequenceEqual(own))
+            await TellAsync(settings, $"key.{name}", () => made(name, key));
+        return standing;
+    }
+
+    /// <summary>
+    /// Tells what was made, by the process whose value stands: a key that another one made is none. Where it cannot be told
+    /// nobody would ever know it: it is removed, and the next start makes another.
+    /// </summary>
+    internal static async Task TellAsync(ISettings settings, string setting, Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch
+        {
+            await settings.SaveSettingAsync(setting, null);
+            throw;
+        }
     }
 
     static byte[] Hash(string key)

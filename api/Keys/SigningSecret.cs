@@ -31,12 +31,11 @@ public sealed class SigningSecret(params IReadOnlyList<string> texts)
             return given.Length >= MinLength
                 ? new SigningSecret(given)
                 : throw new ArgumentException($"{Variable} has {given.Length} characters; it needs at least {MinLength}.");
-        if (await settings.ReadSecretAsync(Setting) is { } known)
-            return new SigningSecret(Encoding.UTF8.GetString(known));
         var text = "sig_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        await settings.SaveSecretAsync(Setting, Encoding.UTF8.GetBytes(text));
-        made(text);
-        return new SigningSecret(text);
+        var standing = Encoding.UTF8.GetString(await settings.ReadOrAddSecretAsync(Setting, Encoding.UTF8.GetBytes(text)));
+        if (standing == text)
+            await ApiKeys.TellAsync(settings, Setting, () => made(text));
+        return new SigningSecret(standing);
     }
 
     /// <summary>Whether one of the secrets made this code for the message (HMAC-SHA256). Compares in constant time.</summary>

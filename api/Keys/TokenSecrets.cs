@@ -32,7 +32,7 @@ public sealed class TokenSecrets
         SettingInClear = "secret.signing";
     const byte Version = 1;
     const int Size = 32,
-        MostKept = 8;
+        MaxKept = 8;
 
     /// <summary>Addresses in messages work so long after their secret was replaced, unless a rotation says otherwise.</summary>
     public const int DefaultKeepDays = 365;
@@ -69,21 +69,20 @@ public sealed class TokenSecrets
     )
     {
         var secrets = new TokenSecrets(settings, time, isShared, []);
-        if (await settings.ReadSecretAsync(Setting, cancel) is null)
-            await secrets.MakeFirstAsync(cancel);
-        if (await settings.ReadSettingAsync(SettingInClear, cancel) is not null)
+        var clear = await settings.ReadSettingAsync(SettingInClear, cancel);
+        secrets._all = Read(await settings.ReadOrAddSecretAsync(Setting, Write(secrets.First(clear)), cancel));
+        // Another server may have written what stands: the clear one goes only where that holds it.
+        if (clear is not null && Array.Exists(secrets._all, one => one.Bytes.Span.SequenceEqual(clear)))
             await settings.SaveSettingAsync(SettingInClear, null, cancel);
-        await secrets.RefreshAsync(cancel);
         return secrets;
     }
 
-    async Task MakeFirstAsync(CancellationToken cancel)
+    TokenSecret[] First(byte[]? clear)
     {
         var first = new TokenSecret(1, RandomNumberGenerator.GetBytes(Size), 0);
-        TokenSecret[] made = await _settings!.ReadSettingAsync(SettingInClear, cancel) is { } clear
-            ? [first with { Id = 2 }, new(1, clear, 0, Now, KeptUntil(DefaultKeepDays), WasInClear: true)]
-            : [first];
-        await _settings.SaveSecretAsync(Setting, Write(made), cancel);
+        return clear is null
+            ? [first]
+            : [first with { Id = 2 }, new(1, clear, 0, Now, KeptUntil(DefaultKeepDays), WasInClear: true)];
     }
 
     /// <summary>Takes over what another server has changed.</summary>
@@ -108,7 +107,7 @@ public sealed class TokenSecrets
             var made = new TokenSecret(_all[0].Id + 1, RandomNumberGenerator.GetBytes(Size), signsFrom);
             var until = KeptUntil(keepDays);
             var older = _all.Where(one => one.Until > Now && keepDays > 0)
-                .Take(MostKept - 1)
+                .Take(MaxKept - 1)
                 .Select(one => one with { ReplacedAt = Math.Min(one.ReplacedAt, signsFrom), Until = Math.Min(one.Until, until) });
             await _settings!.SaveSecretAsync(Setting, Write([made, .. older]), cancel);
             await RefreshAsync(cancel);

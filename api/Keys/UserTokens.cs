@@ -16,7 +16,7 @@ public sealed class UserTokens(SigningSecret secret, ShopClock time)
     public const string Header = "X-User-Token";
 
     /// <summary>How far ahead a token may end: one that is lost does not prove somebody for ever.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromDays(90);
+    public static readonly TimeSpan MaxLife = TimeSpan.FromDays(90);
 
     const int CodeLength = HMACSHA256.HashSizeInBytes * 2,
         MaxUserId = 255;
@@ -30,7 +30,7 @@ public sealed class UserTokens(SigningSecret secret, ShopClock time)
         if (!long.TryParse(token[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out var expires))
             return false;
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        if (expires < now || expires > now + (long)Longest.TotalSeconds)
+        if (expires < now || expires > now + (long)MaxLife.TotalSeconds)
             return false;
         Span<byte> code = stackalloc byte[HMACSHA256.HashSizeInBytes];
         if (Convert.FromHexString(token[(dot + 1)..], code, out _, out _) != OperationStatus.Done)

@@ -17,12 +17,12 @@ public sealed record VisitorPass(string? UserId, string? AnonymousId, long Custo
 public sealed class VisitorToken(TokenSecrets secrets, TimeProvider time)
 {
     /// <summary>No token lives longer.</summary>
-    public static readonly TimeSpan LongestLife = TimeSpan.FromDays(30);
+    public static readonly TimeSpan MaxLife = TimeSpan.FromDays(30);
 
     const int Customer = sizeof(long),
         Flags = 2 * sizeof(long),
         Name = Flags + 1;
-    readonly SignedToken _signed = new(secrets, "visitor of a customer", longestLife: LongestLife);
+    readonly SignedToken _signed = new(secrets, "visitor of a customer", longestLife: MaxLife);
 
     /// <param name="pass">For whom.</param>
     /// <param name="validFor">How long it opens anything.</param>

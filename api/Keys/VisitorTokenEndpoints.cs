@@ -23,7 +23,7 @@ public static class VisitorTokenEndpoints
     const int DefaultHours = 24,
         MaxName = 255;
 
-    static readonly int MaxHours = (int)VisitorToken.LongestLife.TotalHours;
+    static readonly int MaxHours = (int)VisitorToken.MaxLife.TotalHours;
 
     public static void MapVisitorTokens(this IEndpointRouteBuilder routes) =>
         routes

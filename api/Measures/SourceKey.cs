@@ -9,7 +9,7 @@ public static class SourceKey
     public const string Other = "(other)\t\t";
 
     /// <summary>Longer names than people give are cut: anybody may put one into an address.</summary>
-    const int Longest = 100;
+    const int MaxLength = 100;
 
     public static string Of(VisitSource? visit)
     {
@@ -25,9 +25,9 @@ public static class SourceKey
         if (name is null)
             return "";
         var one = name.Replace('\t', ' ').Replace('\0', ' ').Trim();
-        if (one.Length <= Longest)
+        if (one.Length <= MaxLength)
             return one;
-        return one[..(char.IsHighSurrogate(one[Longest - 1]) ? Longest - 1 : Longest)];
+        return one[..(char.IsHighSurrogate(one[MaxLength - 1]) ? MaxLength - 1 : MaxLength)];
     }
 
     public static (string? Source, string? Medium, string? Campaign) Parts(string key)

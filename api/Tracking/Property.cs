@@ -57,7 +57,7 @@ enum Property : byte
 
 static class PropertyNames
 {
-    const int Longest = 16;
+    const int MaxLength = 16;
 
     static readonly FrozenDictionary<string, Property> ByName = new Dictionary<string, Property>
     {
@@ -140,9 +140,9 @@ static class PropertyNames
     public static Property Of(ref Utf8JsonReader reader)
     {
         // An escaped name is up to six times as long as what it says.
-        if (reader.ValueSpan.Length > Longest * 6)
+        if (reader.ValueSpan.Length > MaxLength * 6)
             return Property.Unknown;
-        Span<char> name = stackalloc char[Longest * 6];
+        Span<char> name = stackalloc char[MaxLength * 6];
         return Lookup.TryGetValue(name[..reader.CopyString(name)], out var property) ? property : Property.Unknown;
     }
 }

@@ -6,7 +6,7 @@ namespace Personalization.Tracking;
 static class ReferrerHost
 {
     /// <summary>RFC 1035, section 3.1.</summary>
-    const int Longest = 253;
+    const int MaxLength = 253;
 
     static readonly SearchValues<char> Unfit = SearchValues.Create(" \t\r\n\"'<>\\^`{|}@%");
 
@@ -25,6 +25,6 @@ static class ReferrerHost
             host = host[(user + 1)..];
         if (host.LastIndexOf(':') is >= 0 and var port && !host[port..].Contains(']'))
             host = host[..port];
-        return host.IsEmpty || host.Length > Longest || host.ContainsAny(Unfit) ? null : host.ToString().ToLowerInvariant();
+        return host.IsEmpty || host.Length > MaxLength || host.ContainsAny(Unfit) ? null : host.ToString().ToLowerInvariant();
     }
 }

@@ -4,9 +4,9 @@ namespace Personalization.Codec;
 
 /// <summary>
 /// The bytes of a turn's events, in two parts: <c>body</c> (behaviour) and <c>personal</c> (what identifies people, and free
-/// text, in which anybody may write anything; to be sealed). Body: format version, then per event its tag, its length and its fields, so that an older reader steps over
-/// events it does not know. Personal: format version, then per event that has one, its index in the body and its fields.
-/// Used for the journal and between silos. Tags and field bits are kept for ever.
+/// text, in which anybody may write anything; to be sealed). Body: format version, then per event its tag, its length and its
+/// fields, so that an older reader steps over events it does not know. Personal: format version, then per event that has one,
+/// its index in the body and its fields. Used for the journal and between silos. Tags and field bits are kept for ever.
 /// </summary>
 public static class EventCodec
 {

@@ -96,11 +96,11 @@ static class TrackedCodec
             LabelIsSealed = fields.HasFlag(Field.HasTopic),
             Amount = fields.HasFlag(Field.Amount) ? Bounds.Amount(r.Signed()) : 0,
             Currency = fields.HasFlag(Field.Currency) ? new Currency((ushort)r.Unsigned()) : default,
-            BaseAmount = fields.HasFlag(Field.BaseAmount) ? Bounds.Amount(r.Signed()) : null,
+            BaseAmount = fields.HasFlag(Field.BaseAmount) && r.Signed() is var amount && Bounds.IsAmount(amount) ? amount : null,
             Rating = fields.HasFlag(Field.Rating) ? r.Single() : 0,
-            Counted = fields.HasFlag(Field.Counted) ? Bounds.Amount(r.Signed()) : 0,
+            Counted = fields.HasFlag(Field.Counted) ? Bounds.Difference(r.Signed()) : 0,
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
-            ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? r.Signed() : 0,
+            ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? Bounds.Difference(r.Signed()) : 0,
             Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
         };
     }

@@ -109,10 +109,21 @@ public sealed partial class Customer(CustomerState state)
                 marks |= EventMarks.VisitStart;
         }
         var stamped = e with { Marks = marks, Visit = visit };
-        return Customers.Fold.IsOrder(e) ? StampOrder(stamped)
-            : e.Kind is EventKind.OrderCancelled && !e.Marks.HasFlag(EventMarks.Claimed) ? stamped with { Counted = AmountOf(e) }
+        return Customers.Fold.IsOrder(e) ? WithinBounds(StampOrder(stamped))
+            : e.Kind is EventKind.OrderCancelled && !e.Marks.HasFlag(EventMarks.Claimed)
+                ? WithinBounds(stamped with { Counted = AmountOf(e) })
             : stamped;
     }
+
+    /// <summary>Counted as the journal will say it.</summary>
+    static Tracked WithinBounds(Tracked e) =>
+        Bounds.Difference(e.Counted) == e.Counted && Bounds.Difference(e.ClaimCounted) == e.ClaimCounted
+            ? e
+            : e with
+            {
+                Counted = Bounds.Difference(e.Counted),
+                ClaimCounted = Bounds.Difference(e.ClaimCounted),
+            };
 
     Tracked StampOrder(Tracked e)
     {

@@ -125,12 +125,9 @@ public static class CustomerMerge
         );
         var reopened = from.Reopen(into.State, merged.Names, by, returns, now);
         var unmerged = into.GiveBack(from.State, merged.Names, by, stays, now);
-        return await CommitAsync(journal, source, target, reopened, unmerged, moves, now) switch
-        {
-            CommitOutcome.Committed => true,
-            CommitOutcome.NameConflict => null,
-            _ => null,
-        };
+        return await CommitAsync(journal, source, target, reopened, unmerged, moves, now) == CommitOutcome.Committed
+            ? true
+            : null;
     }
 
     static Merged? StandingMerge(IReadOnlyList<HistoryEntry> entries, long source)

@@ -13,7 +13,13 @@ public static class Bounds
     public const int MaxQuantity = 100_000;
 
     /// <summary>The amount, or 0 where it is beyond the bound on either side.</summary>
-    public static long Amount(long amount) => amount is >= -MaxAmount and <= MaxAmount ? amount : 0;
+    public static long Amount(long amount) => IsAmount(amount) ? amount : 0;
+
+    /// <summary>Whether an amount counts.</summary>
+    public static bool IsAmount(long amount) => amount is >= -MaxAmount and <= MaxAmount;
+
+    /// <summary>The difference of two amounts, or 0 where no two that count have it.</summary>
+    public static long Difference(long difference) => difference is >= -2 * MaxAmount and <= 2 * MaxAmount ? difference : 0;
 
     /// <summary>The amount of an order line: never negative.</summary>
     public static long Price(long price) => price is >= 0 and <= MaxAmount ? price : 0;

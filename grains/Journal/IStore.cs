@@ -135,12 +135,21 @@ public interface ISettings
     ValueTask SaveSettingAsync(string name, byte[]? value, CancellationToken cancel = default);
 
     /// <summary>
+    /// The value that stands, which is this one where there was none. Of several processes that start together, each with a value
+    /// of its own, all get the same.
+    /// </summary>
+    ValueTask<byte[]> ReadOrAddSettingAsync(string name, byte[] value, CancellationToken cancel = default);
+
+    /// <summary>
     /// A value saved by <see cref="SaveSecretAsync"/>, or null. It stands in the database wrapped by the master key and bound to its
     /// name: a copy of the database does not tell it.
     /// </summary>
     /// <exception cref="StoreUnavailableException">Also where it is damaged.</exception>
     ValueTask<byte[]?> ReadSecretAsync(string name, CancellationToken cancel = default);
     ValueTask SaveSecretAsync(string name, byte[] value, CancellationToken cancel = default);
+
+    /// <inheritdoc cref="ReadOrAddSettingAsync"/>
+    ValueTask<byte[]> ReadOrAddSecretAsync(string name, byte[] value, CancellationToken cancel = default);
 
     /// <summary>Appends to the audit log: who (a key's id or a person), what, about whom.</summary>
     ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default);

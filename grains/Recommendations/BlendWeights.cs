@@ -9,7 +9,7 @@ public sealed record BlendWeights
     public float PositionScale { get; init; } = 2f;
 
     /// <summary>Most products of the customer's own acts that are looked back at.</summary>
-    public int LastItems { get; init; } = Query.Most;
+    public int LastItems { get; init; } = Query.Max;
 
     /// <summary>Share that the visit before keeps; the one before that keeps half of it, and so on.</summary>
     public float EarlierVisit { get; init; } = 0.3f;

@@ -4,18 +4,18 @@ namespace Personalization.Recommendations;
 sealed class Query
 {
     /// <summary>Products looked back at.</summary>
-    public const int Most = 24;
+    public const int Max = 24;
 
     /// <summary>An act that weighs less says nothing that those after it have not said: no neighbour is looked for.</summary>
     public const float MinWeight = 0.02f;
 
-    readonly int[] _products = new int[Most];
-    readonly float[] _weights = new float[Most];
-    readonly ReasonKind[] _kinds = new ReasonKind[Most];
+    readonly int[] _products = new int[Max];
+    readonly float[] _weights = new float[Max];
+    readonly ReasonKind[] _kinds = new ReasonKind[Max];
 
-    readonly int[] _lags = new int[Most];
-    readonly int[] _times = new int[Most];
-    readonly int[] _sinces = new int[Most];
+    readonly int[] _lags = new int[Max];
+    readonly int[] _times = new int[Max];
+    readonly int[] _sinces = new int[Max];
 
     public int Count { get; private set; }
 
@@ -67,7 +67,7 @@ sealed class Query
     void AddTouches(in Shopper shopper, BlendWeights blend, float scale)
     {
         var steps = 0;
-        for (var i = shopper.Touches.Length - 1; i >= 0 && Count < Most; i--)
+        for (var i = shopper.Touches.Length - 1; i >= 0 && Count < Max; i--)
         {
             var touch = shopper.Touches[i];
             var visitsAgo = Math.Max(0, shopper.Visit - touch.Visit);
@@ -82,7 +82,7 @@ sealed class Query
             if (steps >= blend.LastItems)
                 break;
             var weight = MathF.Exp(-steps++ / blend.PositionScale) * (visitsAgo == 0 ? 1 : blend.EarlierVisit / visitsAgo);
-            if (Count < Most)
+            if (Count < Max)
                 _sinces[Count] = Acts - 1;
             Add(touch.Product, scale * weight, KindOf(touch, shopper), visitsAgo == 0 ? steps - 1 : -1);
         }
@@ -105,7 +105,7 @@ sealed class Query
 
     void Add(int product, float weight, ReasonKind kind, int lag = -1)
     {
-        if (Count == Most || Products.Contains(product))
+        if (Count == Max || Products.Contains(product))
             return;
         (_products[Count], _weights[Count], _kinds[Count], _lags[Count], _times[Count]) = (
             product,

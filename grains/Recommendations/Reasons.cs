@@ -65,7 +65,7 @@ static class Reasons
 
     static int Sharing(int product, ItemIndex index, Query query)
     {
-        Span<float> votes = stackalloc float[Query.Most];
+        Span<float> votes = stackalloc float[Query.Max];
         votes.Clear();
         var sessions = index.Recent.Of(product, out var later);
         if (!later.IsEmpty)

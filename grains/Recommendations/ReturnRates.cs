@@ -5,7 +5,7 @@ namespace Personalization.Recommendations;
 sealed class ReturnRates
 {
     /// <summary>Products looked back at.</summary>
-    public const int Most = 8;
+    public const int MaxLags = 8;
 
     // Counts are halved beyond this, so that the rates follow the shop.
     const int Memory = 1 << 20;
@@ -18,19 +18,19 @@ sealed class ReturnRates
     readonly int[] _offered;
 
     public ReturnRates()
-        : this(new int[Most], new int[Most]) { }
+        : this(new int[MaxLags], new int[MaxLags]) { }
 
     ReturnRates(int[] taken, int[] offered) => (_taken, _offered) = (taken, offered);
 
     /// <summary>Chance that the next click goes to the product seen so many products ago, 0 for the last.</summary>
-    public float Of(int lag) => (uint)lag >= Most ? 0 : (_taken[lag] + (Firmness * Prior[lag])) / (_offered[lag] + Firmness);
+    public float Of(int lag) => (uint)lag >= MaxLags ? 0 : (_taken[lag] + (Firmness * Prior[lag])) / (_offered[lag] + Firmness);
 
     /// <summary>Counts a click after those before it. Writer only.</summary>
     public void Count(ReadOnlySpan<int> before, int product)
     {
-        Span<int> distinct = stackalloc int[Most];
+        Span<int> distinct = stackalloc int[MaxLags];
         var count = 0;
-        for (var i = before.Length - 1; i >= 0 && count < Most; i--)
+        for (var i = before.Length - 1; i >= 0 && count < MaxLags; i--)
         {
             var other = SessionLog.ProductOf(before[i]);
             if (distinct[..count].Contains(other))
@@ -53,14 +53,14 @@ sealed class ReturnRates
     public static ReturnRates Load(ImageReader image)
     {
         var rates = new ReturnRates(image.Read<int>(), image.Read<int>());
-        return rates._taken.Length == Most && rates._offered.Length == Most
+        return rates._taken.Length == MaxLags && rates._offered.Length == MaxLags
             ? rates
             : throw new InvalidDataException("The image lacks its return rates.");
     }
 
     void Halve()
     {
-        for (var i = 0; i < Most; i++)
+        for (var i = 0; i < MaxLags; i++)
             (_taken[i], _offered[i]) = (_taken[i] / 2, _offered[i] / 2);
     }
 }

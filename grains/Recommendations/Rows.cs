@@ -8,7 +8,7 @@ namespace Personalization.Recommendations;
 /// <param name="longest">Longest row, in numbers.</param>
 sealed class Rows(int longest)
 {
-    const int Shortest = 4;
+    const int MinLength = 4;
 
     volatile int[] _starts = new int[256];
     volatile int[] _data = new int[1024];
@@ -43,7 +43,7 @@ sealed class Rows(int longest)
         place = 0;
         if (length >= longest)
             return default;
-        length = Math.Min(longest, Math.Max(Shortest, length * 2));
+        length = Math.Min(longest, Math.Max(MinLength, length * 2));
         place = Allocate(length);
         return place == 0 ? default : _data.AsSpan(place + 1, length);
     }

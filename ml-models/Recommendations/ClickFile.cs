@@ -66,7 +66,11 @@ public static class ClickFile
 
     static Prefix PrefixOf(ReadOnlySpan<int> items, int next) =>
         new(
-            [.. items[Math.Max(0, items.Length - Prefix.Longest)..].ToArray().Select(item => new Touch(item, 0, Signal.View, 1))],
+            [
+                .. items[Math.Max(0, items.Length - Prefix.MaxLength)..]
+                    .ToArray()
+                    .Select(item => new Touch(item, 0, Signal.View, 1)),
+            ],
             Math.Max(-1, next)
         );
 

@@ -9,7 +9,7 @@ namespace Personalization.Models.Recommendations;
 public sealed record Prefix(Touch[] Touches, int Next, ulong Session = 0)
 {
     /// <summary>Acts kept of a customer: as many as a server remembers.</summary>
-    public const int Longest = Customers.CustomerState.MaxTouches;
+    public const int MaxLength = Customers.CustomerState.MaxTouches;
 
     /// <summary>What is asked for; it tells the placement.</summary>
     public Objective Objective { get; init; }

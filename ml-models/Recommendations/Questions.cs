@@ -90,7 +90,7 @@ sealed class Questions(ClickLog log, Objective objective)
 
     static void Add(Life life, Act act)
     {
-        if (life.Touches.Count == Prefix.Longest)
+        if (life.Touches.Count == Prefix.MaxLength)
             life.Touches.RemoveAt(0);
         life.Touches.Add(new(act.Product, act.Time, act.Signal, act.Visit));
         if (act.Signal == Signal.CartAdd && !life.Cart.Contains(act.Product))

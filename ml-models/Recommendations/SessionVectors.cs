@@ -200,13 +200,13 @@ public static class SessionVectors
 
     // The logistic function from -8 to 8; beyond, hardly anything is left to learn.
     const int Steps = 4096,
-        Most = 8;
+        Max = 8;
 
     static readonly float[] Chances =
     [
-        .. Enumerable.Range(0, Steps).Select(i => 1 / (1 + MathF.Exp(Most - ((i + 0.5f) * 2 * Most / Steps)))),
+        .. Enumerable.Range(0, Steps).Select(i => 1 / (1 + MathF.Exp(Max - ((i + 0.5f) * 2 * Max / Steps)))),
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Chance(float x) => Chances[Math.Clamp((int)((x + Most) * (Steps / (2f * Most))), 0, Steps - 1)];
+    static float Chance(float x) => Chances[Math.Clamp((int)((x + Max) * (Steps / (2f * Max))), 0, Steps - 1)];
 }

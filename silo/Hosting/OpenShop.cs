@@ -167,12 +167,6 @@ public sealed record OpenShop(
     }
 
     /// <summary>Makes the names under which addresses are kept, and so must never change; wrapped by the master key.</summary>
-    static async Task<byte[]> AddressSecretAsync(ISettings settings, CancellationToken cancel)
-    {
-        const string setting = "secret.addresses";
-        if (await settings.ReadSecretAsync(setting, cancel) is { } known)
-            return known;
-        await settings.SaveSecretAsync(setting, RandomNumberGenerator.GetBytes(32), cancel);
-        return (await settings.ReadSecretAsync(setting, cancel))!;
-    }
+    static ValueTask<byte[]> AddressSecretAsync(ISettings settings, CancellationToken cancel) =>
+        settings.ReadOrAddSecretAsync("secret.addresses", RandomNumberGenerator.GetBytes(32), cancel);
 }

@@ -160,7 +160,7 @@ public sealed partial class ReadModelService(
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Error, Message = "The read models are damaged and begin anew: {Why}")]
+        [LoggerMessage(Level = LogLevel.Error, Message = "The read models are damaged and begin again: {Why}")]
         public static partial void Damaged(ILogger log, string why);
 
         [LoggerMessage(

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Personalization.Identity;
 using Personalization.Journal;
 
 namespace Personalization.Storage.Keys;
@@ -105,7 +104,7 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     }
 
     /// <summary>
-    /// User ids, each sealed with its customer's key (empty where that was destroyed), and anonymous ids, sealed with
+    /// Names, each sealed with its customer's key (empty where that was destroyed), and plain anonymous ids, sealed with
     /// <paramref name="secret"/>. With them what must be on disk before they are.
     /// </summary>
     public async ValueTask<(byte[][] Sealed, Task? Durable)> SealNamesAsync(
@@ -114,15 +113,19 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         CancellationToken cancel
     )
     {
-        await PrepareAsync(names.Where(IsPersons).Select(name => name.Customer), create: true, cancel);
+        await PrepareAsync(
+            names.Where(name => !NameSecret.Seals(name.Kind, name.Value)).Select(name => name.Customer),
+            create: true,
+            cancel
+        );
         var texts = new byte[names.Count][];
         Task? durable = null;
         for (var i = 0; i < texts.Length; i++)
         {
-            var (customer, _, value) = names[i];
-            if (!IsPersons(names[i]))
+            var (customer, kind, value, hash) = names[i];
+            if (NameSecret.Seals(kind, value))
             {
-                texts[i] = secret.SealAnonymous(value);
+                texts[i] = secret.Seal(hash, value);
                 continue;
             }
             var key = await KeyAsync(customer, cancel);
@@ -132,8 +135,6 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
         return (texts, durable);
     }
 
-    static bool IsPersons(NameText name) => name.Kind != NameKind.Anonymous;
-
     /// <summary>The names opened; empty where one is damaged or its key was destroyed.</summary>
     public async ValueTask<string[]> UnsealNamesAsync(
         NameSecret secret,
@@ -142,24 +143,23 @@ abstract class CustomerKeys(MasterKey master, TimeSpan lifetime, TimeProvider ti
     )
     {
         await PrepareAsync(
-            names.Where(name => name.Kind != NameKind.Anonymous).Select(name => name.Customer),
+            names.Where(name => !NameSecret.Sealed(name.Sealed)).Select(name => name.Customer),
             create: false,
             cancel
         );
         var values = new string[names.Count];
         for (var i = 0; i < values.Length; i++)
-            values[i] =
-                names[i].Kind == NameKind.Anonymous
-                    ? secret.OpenAnonymous(names[i].Sealed)
-                    : await UnsealNameAsync(names[i].Customer, names[i].Sealed, cancel);
+            values[i] = await UnsealNameAsync(secret, names[i], cancel);
         return values;
     }
 
-    async ValueTask<string> UnsealNameAsync(long customer, byte[] text, CancellationToken cancel)
+    async ValueTask<string> UnsealNameAsync(NameSecret secret, SealedName name, CancellationToken cancel)
     {
         try
         {
-            return text.Length == 0 ? "" : Encoding.UTF8.GetString(await UnsealAsync(Purpose.Name, customer, 0, text, cancel));
+            return name.Sealed.Length == 0 ? ""
+                : NameSecret.Sealed(name.Sealed) ? secret.Open(name.Hash, name.Sealed)
+                : Encoding.UTF8.GetString(await UnsealAsync(Purpose.Name, name.Customer, 0, name.Sealed, cancel));
         }
         catch (InvalidDataException)
         {

@@ -40,6 +40,13 @@ static class Sealing
     public static byte[] Seal(byte[] key, Purpose purpose, string name, ReadOnlySpan<byte> clear) =>
         Seal(key, Describe(purpose, name), clear);
 
+    /// <summary>For what stands beside the bytes <paramref name="place"/>, at most 63 of them.</summary>
+    public static byte[] Seal(byte[] key, Purpose purpose, ReadOnlySpan<byte> place, ReadOnlySpan<byte> clear)
+    {
+        Span<byte> about = stackalloc byte[64];
+        return Seal(key, Describe(about, purpose, place), clear);
+    }
+
     static byte[] Seal(byte[] key, ReadOnlySpan<byte> about, ReadOnlySpan<byte> clear)
     {
         var sealedText = new byte[clear.Length + Overhead];
@@ -72,6 +79,13 @@ static class Sealing
     public static byte[] Unseal(byte[] key, Purpose purpose, string name, ReadOnlySpan<byte> sealedText) =>
         Unseal(key, Describe(purpose, name), sealedText);
 
+    /// <inheritdoc cref="Unseal(byte[], Purpose, long, int, ReadOnlySpan{byte})"/>
+    public static byte[] Unseal(byte[] key, Purpose purpose, ReadOnlySpan<byte> place, ReadOnlySpan<byte> sealedText)
+    {
+        Span<byte> about = stackalloc byte[64];
+        return Unseal(key, Describe(about, purpose, place), sealedText);
+    }
+
     static byte[] Unseal(byte[] key, ReadOnlySpan<byte> about, ReadOnlySpan<byte> sealedText)
     {
         if (sealedText.Length < Overhead || sealedText[0] != Format)
@@ -96,6 +110,13 @@ static class Sealing
     }
 
     static byte[] Describe(Purpose purpose, string name) => [(byte)purpose, .. Encoding.UTF8.GetBytes(name)];
+
+    static ReadOnlySpan<byte> Describe(Span<byte> about, Purpose purpose, ReadOnlySpan<byte> place)
+    {
+        about[0] = (byte)purpose;
+        place.CopyTo(about[1..]);
+        return about[..(1 + place.Length)];
+    }
 
     static void Describe(Span<byte> about, Purpose purpose, long customer, int version)
     {

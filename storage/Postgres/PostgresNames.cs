@@ -57,7 +57,9 @@ sealed class PostgresNames
         for (var any = false; ; any = true)
         {
             var names = new List<BoundName>();
-            await using (var read = new NpgsqlBatch(connection) { BatchCommands = { _database.Query("old-names", P(batch)) } })
+            await using (
+                var read = new NpgsqlBatch(connection) { BatchCommands = { _database.Query("old-names", P(batch)) }, Timeout = 0 }
+            )
             await using (var rows = await read.ExecuteReaderAsync(cancel))
                 names = await RowsAsync(
                     rows,
@@ -79,7 +81,7 @@ sealed class PostgresNames
             }
             var (texts, _) = await _keys.SealNamesAsync(
                 _secret,
-                names.ConvertAll(name => new NameText(name.Customer, name.Kind, name.Value)),
+                names.ConvertAll(name => new NameText(name.Customer, name.Kind, name.Value, _secret.Of(name.Kind, name.Value))),
                 cancel
             );
             var put = _database.Query(
@@ -98,7 +100,8 @@ sealed class PostgresNames
 
     static async Task RunAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancel)
     {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+        // However long it takes on a large table, or in another process that does it already.
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command }, Timeout = 0 };
         await batch.ExecuteNonQueryAsync(cancel);
     }
 
@@ -113,17 +116,14 @@ sealed class PostgresNames
         if (found.Count < wanted.Count)
         {
             var missing = wanted.Where(c => !found.ContainsKey((c.Kind, c.Value))).ToList();
-            var (texts, _) = await _keys.SealNamesAsync(
-                _secret,
-                missing.ConvertAll(c => new NameText(c.Customer, c.Kind, c.Value)),
-                cancel
-            );
+            var named = missing.ConvertAll(c => new NameText(c.Customer, c.Kind, c.Value, _secret.Of(c.Kind, c.Value)));
+            var (texts, _) = await _keys.SealNamesAsync(_secret, named, cancel);
             await _database.RunAsync(
                 cancel,
                 _database.Query(
                     "add-names",
                     P(missing, c => (short)c.Kind),
-                    P(missing, c => _secret.Of(c.Kind, c.Value)),
+                    P(named, name => name.Hash),
                     P(texts),
                     P(missing, c => c.Customer),
                     P(missing, c => c.Since)
@@ -176,29 +176,40 @@ sealed class PostgresNames
     /// <summary>The moves with their names sealed for whom they move to.</summary>
     public async ValueTask<IReadOnlyList<NameMove>> ResealedAsync(IReadOnlyList<NameMove> moves, CancellationToken cancel)
     {
-        var found = new Dictionary<long, (NameKind Kind, byte[] Sealed)>(
+        var found = new Dictionary<long, (NameKind Kind, byte[] Hash, byte[] Sealed)>(
             await _database.ReadAsync(
                 _database.Query("find-sealed", P(moves, move => move.Name)),
-                static row => KeyValuePair.Create(row.GetInt64(0), ((NameKind)row.GetInt16(1), row.GetFieldValue<byte[]>(2))),
+                static row =>
+                    KeyValuePair.Create(
+                        row.GetInt64(0),
+                        ((NameKind)row.GetInt16(1), row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3))
+                    ),
                 cancel
             )
         );
         var before = moves
             .Select(move =>
                 found.TryGetValue(move.Name, out var name)
-                    ? new SealedName(move.Name, name.Kind, name.Sealed, move.From, 0)
-                    : new SealedName(move.Name, NameKind.User, [], move.From, 0)
+                    ? new SealedName(move.Name, name.Kind, name.Hash, name.Sealed, move.From, 0)
+                    : new SealedName(move.Name, NameKind.User, [], [], move.From, 0)
             )
             .ToList();
         var values = await _keys.UnsealNamesAsync(_secret, before, cancel);
         var (texts, _) = await _keys.SealNamesAsync(
             _secret,
-            [.. moves.Select((move, i) => new NameText(move.To, before[i].Kind, values[i]))],
+            [.. moves.Select((move, i) => new NameText(move.To, before[i].Kind, values[i], before[i].Hash))],
             cancel
         );
         return [.. moves.Zip(texts, (move, text) => move with { Sealed = text })];
     }
 
     static SealedName Name(DbDataReader row) =>
-        new(row.GetInt64(0), (NameKind)row.GetInt16(1), row.GetFieldValue<byte[]>(2), row.GetInt64(3), row.GetInt64(4));
+        new(
+            row.GetInt64(0),
+            (NameKind)row.GetInt16(1),
+            row.GetFieldValue<byte[]>(2),
+            row.GetFieldValue<byte[]>(3),
+            row.GetInt64(4),
+            row.GetInt64(5)
+        );
 }

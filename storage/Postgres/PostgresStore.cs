@@ -424,11 +424,23 @@ public sealed class PostgresStore : IStore
             value is null ? _database.Query("remove-setting", P(name)) : _database.Query("save-setting", P(name), P(value))
         );
 
+    public async ValueTask<byte[]> ReadOrAddSettingAsync(string name, byte[] value, CancellationToken cancel = default)
+    {
+        if (await ReadSettingAsync(name, cancel) is { } known)
+            return known;
+        await _database.RunAsync(cancel, _database.Query("add-setting", P(name), P(value)));
+        return await ReadSettingAsync(name, cancel)
+            ?? throw new StoreUnavailableException($"The setting {name} was removed while it was made; start again.");
+    }
+
     public async ValueTask<byte[]?> ReadSecretAsync(string name, CancellationToken cancel = default) =>
         await ReadSettingAsync(name, cancel) is { } wrapped ? _keys.UnwrapSetting(name, wrapped) : null;
 
     public ValueTask SaveSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
         SaveSettingAsync(name, _keys.WrapSetting(name, value), cancel);
+
+    public async ValueTask<byte[]> ReadOrAddSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
+        _keys.UnwrapSetting(name, await ReadOrAddSettingAsync(name, _keys.WrapSetting(name, value), cancel));
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
         await _database.RunAsync(cancel, _database.Query("add-audit", P(now), P(who), P(what), P(about)));

@@ -105,7 +105,7 @@ SELECT place, number, customer, since
 FROM unnest(:kinds, :hashes) WITH ORDINALITY AS asked (kind, hash, place) JOIN sealed_name USING (kind, hash)
 
 -- name: find-sealed
-SELECT number, kind, sealed FROM sealed_name WHERE number = ANY(:names)
+SELECT number, kind, hash, sealed FROM sealed_name WHERE number = ANY(:names)
 
 -- In the order of the names, so that two that claim the same ones cannot wait for each other.
 -- name: add-names
@@ -121,19 +121,19 @@ SELECT * FROM unnest(:numbers, :kinds, :hashes, :sealed, :customers, :sinces)
 
 -- Of the table in which names stood in the clear.
 -- name: old-names
-SELECT number, kind, value, customer, since FROM name ORDER BY number LIMIT :limit
+SELECT number, kind, value, customer, since FROM old_name ORDER BY number LIMIT :limit
 
 -- name: remove-old-names
-DELETE FROM name WHERE number <= :number
+DELETE FROM old_name WHERE number <= :number
 
 -- name: empty-old-names
-TRUNCATE name
+TRUNCATE old_name
 
 -- name: names-of
-SELECT number, kind, sealed, customer, since FROM sealed_name WHERE customer = ANY(:customers) ORDER BY customer, kind, since, number
+SELECT number, kind, hash, sealed, customer, since FROM sealed_name WHERE customer = ANY(:customers) ORDER BY customer, kind, since, number
 
 -- name: read-names
-SELECT number, kind, sealed, customer, since FROM sealed_name WHERE number > :after ORDER BY number LIMIT :limit
+SELECT number, kind, hash, sealed, customer, since FROM sealed_name WHERE number > :after ORDER BY number LIMIT :limit
 
 -- name: find-products
 SELECT id, number FROM product WHERE id = ANY(:ids)
@@ -214,6 +214,9 @@ SELECT value FROM setting WHERE name = :name
 
 -- name: save-setting
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: add-setting
+INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING
 
 -- name: remove-setting
 DELETE FROM setting WHERE name = :name

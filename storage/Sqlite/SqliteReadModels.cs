@@ -9,13 +9,15 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     readonly SemaphoreSlim _writing = new(1);
     readonly string _path;
     readonly TimeProvider _time;
-    Database _writer;
+
+    /// <summary>Null where the file could not be opened again: the next write tries.</summary>
+    Database? _writer;
     volatile Readers _readers;
 
     SqliteReadModels(string path, TimeProvider time, Database writer) =>
         (_path, _time, _writer, _readers) = (path, time, writer, new Readers(path, Sql, 2));
 
-    /// <summary>A damaged file begins anew: the projection builds it from the journal.</summary>
+    /// <summary>A damaged file begins again: the projection builds it from the journal.</summary>
     public static SqliteReadModels Open(string path, bool isReadOnly, TimeProvider time)
     {
         try
@@ -213,13 +215,14 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         try
         {
             _readers.Dispose();
-            _writer.Dispose();
+            _writer?.Dispose();
+            _writer = null;
             Remove(_path);
             _writer = OpenFile(_path, _time);
-            _readers = new Readers(_path, Sql, 2);
         }
         finally
         {
+            _readers = new Readers(_path, Sql, 2);
             _writing.Release();
         }
     }
@@ -229,6 +232,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         await _writing.WaitAsync(cancel);
         try
         {
+            _writer ??= OpenFile(_path, _time);
             _writer.InTransaction(write);
         }
         finally
@@ -282,6 +286,6 @@ sealed class SqliteReadModels : IReadModels, IDisposable
     public void Dispose()
     {
         _readers.Dispose();
-        _writer.Dispose();
+        _writer?.Dispose();
     }
 }

@@ -11,7 +11,7 @@ public sealed partial class SqliteStore
     {
         var (texts, keys) = await _keys.SealNamesAsync(
             _secret,
-            [.. names.Select(name => new NameText(name.Customer, name.Kind, name.Value))],
+            [.. names.Select(name => new NameText(name.Customer, name.Kind, name.Value, _secret.Of(name.Kind, name.Value)))],
             cancel
         );
         await _writer.DoAsync(

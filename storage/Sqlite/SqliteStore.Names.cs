@@ -27,7 +27,7 @@ public sealed partial class SqliteStore
             return found!;
         var (texts, keys) = await _keys.SealNamesAsync(
             _secret,
-            [.. claims.Select(claim => new NameText(claim.Customer, claim.Kind, claim.Value))],
+            [.. wanted.Select(one => new NameText(one.Claim.Customer, one.Claim.Kind, one.Claim.Value, one.Hash))],
             cancel
         );
         return await _writer.DoAsync(
@@ -86,8 +86,15 @@ public sealed partial class SqliteStore
                     .Select(move =>
                         db["find-sealed"]
                             .Add(move.Name)
-                            .First(row => new SealedName(move.Name, (NameKind)row.Int(0), row.Bytes(1), move.From, 0))
-                        ?? new SealedName(move.Name, NameKind.User, [], move.From, 0)
+                            .First(row => new SealedName(
+                                move.Name,
+                                (NameKind)row.Int(0),
+                                row.Bytes(1),
+                                row.Bytes(2),
+                                move.From,
+                                0
+                            ))
+                        ?? new SealedName(move.Name, NameKind.User, [], [], move.From, 0)
                     )
                     .ToList(),
             cancel
@@ -95,7 +102,7 @@ public sealed partial class SqliteStore
         var values = await _keys.UnsealNamesAsync(_secret, before, cancel);
         var (texts, keys) = await _keys.SealNamesAsync(
             _secret,
-            [.. moves.Select((move, i) => new NameText(move.To, before[i].Kind, values[i]))],
+            [.. moves.Select((move, i) => new NameText(move.To, before[i].Kind, values[i], before[i].Hash))],
             cancel
         );
         if (keys is not null)
@@ -117,7 +124,8 @@ public sealed partial class SqliteStore
             .Add(one.Hash)
             .First(row => new BoundName(row.Long(0), one.Claim.Kind, one.Claim.Value, row.Long(1), row.Long(2)));
 
-    static SealedName Name(Statement row) => new(row.Long(0), (NameKind)row.Int(1), row.Bytes(2), row.Long(3), row.Long(4));
+    static SealedName Name(Statement row) =>
+        new(row.Long(0), (NameKind)row.Int(1), row.Bytes(2), row.Bytes(3), row.Long(4), row.Long(5));
 
     // ── Names of earlier versions ───────────────────────────────────────────────────────────────────────────────────
 
@@ -136,7 +144,6 @@ public sealed partial class SqliteStore
     static void SealOldNames(Database journal, SqliteKeys keys, NameSecret secret)
     {
         const int batch = 10_000;
-        var any = false;
         while (
             journal["old-names"]
                 .Add((long)batch)
@@ -146,7 +153,7 @@ public sealed partial class SqliteStore
         {
             var sealing = keys.SealNamesAsync(
                 secret,
-                names.ConvertAll(name => new NameText(name.Customer, name.Kind, name.Value)),
+                names.ConvertAll(name => new NameText(name.Customer, name.Kind, name.Value, secret.Of(name.Kind, name.Value))),
                 default
             );
             var (texts, durable) = sealing.AsTask().GetAwaiter().GetResult();
@@ -157,10 +164,9 @@ public sealed partial class SqliteStore
                     Put(db, names[i], secret, texts[i]);
                 db["remove-old-names"].Add(names[^1].Number).Run();
             });
-            any = true;
         }
-        if (any)
-            journal.Checkpoint();
+        // Each time: a crash after the last batch would leave them in the log of writes for as long as nothing fills it.
+        journal.Checkpoint();
     }
 
     static void Put(Database db, BoundName n, NameSecret secret, byte[] text) =>

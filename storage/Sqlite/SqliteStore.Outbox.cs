@@ -90,11 +90,28 @@ public sealed partial class SqliteStore
     static int SaveSetting(Database db, (string Name, byte[]? Value) x) =>
         x.Value is null ? db["remove-setting"].Add(x.Name).Run() : db["save-setting"].Add(x.Name).Add(x.Value).Run();
 
+    public async ValueTask<byte[]> ReadOrAddSettingAsync(string name, byte[] value, CancellationToken cancel = default)
+    {
+        if (await ReadSettingAsync(name, cancel) is { } known)
+            return known;
+        await _writer.DoAsync(
+            new Work<(string Name, byte[] Value), int>((name, value), static (db, x) =>
+                db["add-setting"].Add(x.Name).Add(x.Value).Run()
+            ),
+            cancel
+        );
+        return await ReadSettingAsync(name, cancel)
+            ?? throw new StoreUnavailableException($"The setting {name} was removed while it was made; start again.");
+    }
+
     public async ValueTask<byte[]?> ReadSecretAsync(string name, CancellationToken cancel = default) =>
         await ReadSettingAsync(name, cancel) is { } wrapped ? _keys.UnwrapSetting(name, wrapped) : null;
 
     public ValueTask SaveSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
         SaveSettingAsync(name, _keys.WrapSetting(name, value), cancel);
+
+    public async ValueTask<byte[]> ReadOrAddSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
+        _keys.UnwrapSetting(name, await ReadOrAddSettingAsync(name, _keys.WrapSetting(name, value), cancel));
 
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
         await _writer.DoAsync(

@@ -32,7 +32,7 @@ SELECT coalesce(max(version), 0) FROM journal WHERE customer = :customer
 SELECT number, customer, since FROM sealed_name WHERE kind = :kind AND hash = :hash
 
 -- name: find-sealed
-SELECT kind, sealed FROM sealed_name WHERE number = :number
+SELECT kind, hash, sealed FROM sealed_name WHERE number = :number
 
 -- name: add-name
 INSERT INTO sealed_name (kind, hash, sealed, customer, since) VALUES (:kind, :hash, :sealed, :customer, :since)
@@ -42,10 +42,10 @@ INSERT OR REPLACE INTO sealed_name (number, kind, hash, sealed, customer, since)
 VALUES (:number, :kind, :hash, :sealed, :customer, :since)
 
 -- name: names-of
-SELECT number, kind, sealed, customer, since FROM sealed_name WHERE customer = :customer ORDER BY kind, since, number
+SELECT number, kind, hash, sealed, customer, since FROM sealed_name WHERE customer = :customer ORDER BY kind, since, number
 
 -- name: read-names
-SELECT number, kind, sealed, customer, since FROM sealed_name WHERE number > :after ORDER BY number LIMIT :limit
+SELECT number, kind, hash, sealed, customer, since FROM sealed_name WHERE number > :after ORDER BY number LIMIT :limit
 
 -- name: move-name
 UPDATE sealed_name SET customer = :to, since = :since, sealed = :sealed WHERE number = :name AND customer = :from
@@ -54,7 +54,7 @@ UPDATE sealed_name SET customer = :to, since = :since, sealed = :sealed WHERE nu
 UPDATE sealed_name SET customer = :to, sealed = :sealed WHERE number = :name
 
 -- name: name-by-number
-SELECT number, kind, sealed, customer, since FROM sealed_name WHERE number = :number
+SELECT number, kind, hash, sealed, customer, since FROM sealed_name WHERE number = :number
 
 -- name: remove-names
 DELETE FROM sealed_name WHERE customer = :customer
@@ -165,6 +165,9 @@ SELECT value FROM setting WHERE name = :name
 
 -- name: save-setting
 INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: add-setting
+INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING
 
 -- name: remove-setting
 DELETE FROM setting WHERE name = :name

@@ -28,8 +28,9 @@ public sealed class EventCodecTests
             ? t with
             {
                 Amount = Bounds.Amount(t.Amount),
-                BaseAmount = t.BaseAmount is { } amount ? Bounds.Amount(amount) : null,
-                Counted = Bounds.Amount(t.Counted),
+                BaseAmount = t.BaseAmount is { } amount && Bounds.IsAmount(amount) ? amount : null,
+                Counted = Bounds.Difference(t.Counted),
+                ClaimCounted = Bounds.Difference(t.ClaimCounted),
                 Lines = Array.ConvertAll(t.Lines, line =>
                     line with
                     {
@@ -60,14 +61,34 @@ public sealed class EventCodecTests
                 Amount = 9_000_000_000_000_000_000,
                 BaseAmount = 9_000_000_000_000_000_000,
                 Counted = 9_000_000_000_000_000_000,
+                ClaimCounted = -9_000_000_000_000_000_000,
                 Lines = [new OrderLine(1, int.MaxValue, -1)],
             },
         ]);
 
         var order = (Tracked)EventCodec.Read(body, []).ShouldHaveSingleItem();
 
-        (order.Amount, order.BaseAmount, order.Counted).ShouldBe((0, 0, 0));
+        (order.Amount, order.BaseAmount, order.Counted, order.ClaimCounted).ShouldBe((0, null, 0, 0));
         order.Lines.ShouldBe([new OrderLine(1, 1, 0)]);
+    }
+
+    [Fact]
+    public void An_order_that_falls_from_the_greatest_amount_to_the_least_counts_twice_the_bound()
+    {
+        const long fall = -2 * Bounds.MaxAmount;
+        var (body, _) = Written([
+            new Tracked
+            {
+                Time = 1,
+                Kind = EventKind.OrderCompleted,
+                Counted = fall,
+                ClaimCounted = fall,
+            },
+        ]);
+
+        var order = (Tracked)EventCodec.Read(body, []).ShouldHaveSingleItem();
+
+        (order.Counted, order.ClaimCounted).ShouldBe((fall, fall));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Personalization.Catalogue;
+using Personalization.Codec;
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Recommendations;
@@ -18,6 +19,34 @@ public sealed class ClaimedOrderTests
     [Fact]
     public void Sums_are_those_of_the_shop_and_claims_count_only_for_orders_it_has_not_told() =>
         Prop.ForAll<int>(AddUp).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    [Theory]
+    [InlineData(Bounds.MaxAmount, -Bounds.MaxAmount)]
+    [InlineData(long.MaxValue, 5)]
+    [InlineData(5, long.MinValue)]
+    public void What_an_order_counts_is_what_the_journal_says_it_does(long first, long second)
+    {
+        var customer = new Customer(new CustomerState(1));
+        var written = new List<CustomerEvent>();
+        foreach (var (amount, i) in new[] { first, second }.Select((amount, i) => (amount, i)))
+        {
+            var order = Order(i + 1, new Random(1)) with
+            {
+                Reference = "o-1",
+                Marks = EventMarks.None,
+                Amount = amount,
+                BaseAmount = amount,
+            };
+            written.AddRange(customer.Record([order], imported: false, order.Received, Shop).Events);
+        }
+
+        using var body = new ByteWriter();
+        using var personal = new ByteWriter();
+        EventCodec.Write([.. written], body, personal);
+        var read = EventCodec.Read(body.ToArray(), personal.ToArray()).OfType<Tracked>();
+        read.Select(e => (e.Counted, e.ClaimCounted))
+            .ShouldBe(written.OfType<Tracked>().Select(e => (e.Counted, e.ClaimCounted)));
+    }
 
     static void AddUp(int seed)
     {

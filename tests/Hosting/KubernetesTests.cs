@@ -105,7 +105,13 @@ public sealed class KubernetesTests
     public void What_is_secret_comes_from_the_secret_that_the_instructions_make()
     {
         var instructions = File.ReadAllText(Path.Combine(Folder, "kustomization.yaml"));
-        string[] secret = ["PERSONALIZATION_DATABASE", "PERSONALIZATION_WRITE_KEY", "PERSONALIZATION_SECRET_KEY"];
+        string[] secret =
+        [
+            "PERSONALIZATION_DATABASE",
+            "PERSONALIZATION_WRITE_KEY",
+            "PERSONALIZATION_SECRET_KEY",
+            "PERSONALIZATION_SIGNING_SECRET",
+        ];
         foreach (var name in secret)
         {
             var key = Silo.Env.Single(one => one.Name == name).ValueFrom.SecretKeyRef;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 using Personalization.Commands;
 using Personalization.Events;
 using Personalization.Hosting;
@@ -165,7 +166,7 @@ public sealed class SettingsTests
         var message = Should
             .Throw<ArgumentException>(() =>
                 Settings.Read(
-                    new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build(),
+                    new ConfigurationBuilder().Build(),
                     OutreachPolicy.Default with
                     {
                         Playbooks = [.. OutreachPolicy.Default.Playbooks, OutreachPolicy.Default.Playbooks[0]],
@@ -228,6 +229,26 @@ public sealed class SettingsTests
         (await RunAsync(["--data", directory.Path, "--urls", "https://127.0.0.1:0"], environment: "HOME")).ShouldContain(
             "certificate"
         );
+    }
+
+    [Fact]
+    public void A_settings_file_may_hold_secrets_its_schema_and_what_OpenTelemetry_reads()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(Directory.CreateDirectory(directory.Path).FullName, "appsettings.json");
+        File.WriteAllText(
+            file,
+            """
+            {
+              "$schema": "appsettings.schema.json",
+              "PERSONALIZATION_SIGNING_SECRET": "a-secret-of-at-least-thirty-two-characters",
+              "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4317",
+              "Shop": { "Name": "Mill" }
+            }
+            """
+        );
+        var read = new ConfigurationBuilder().AddJsonFile(file).Build();
+        ServerSettings.Read(read, ServerOptions.DefaultUrls).Shop.Name.ShouldBe("Mill");
     }
 
     [Fact]

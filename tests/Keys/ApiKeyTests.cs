@@ -51,6 +51,24 @@ public sealed class ApiKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_could_not_be_told_is_made_again_at_the_next_start()
+    {
+        await using var store = await Stores.OpenAsync(new StoreOptions { DataDirectory = _directory.Path }, TimeProvider.System);
+        var lost = "";
+        await Should.ThrowAsync<IOException>(() => ApiKeys.OpenAsync(store, null, Good, (_, key) =>
+            {
+                lost = key;
+                throw new IOException("disk full");
+            }));
+        var told = new List<string>();
+        var keys = await ApiKeys.OpenAsync(store, null, Good, (_, key) => told.Add(key));
+        keys.KindOf(lost).ShouldBe(KeyKind.None);
+        keys.KindOf(told.ShouldHaveSingleItem()).ShouldBe(KeyKind.Write);
+        await ApiKeys.OpenAsync(store, null, Good, (_, key) => told.Add(key));
+        told.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Keys_that_are_made_go_to_a_file_and_not_into_the_output_that_collectors_keep()
     {
         var said = await OutputAsync(() => Server.OpenAsync(Options([])));

@@ -57,6 +57,19 @@ public sealed class TokenSecretsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_in_the_clear_that_the_kept_ones_do_not_hold_is_not_thrown_away()
+    {
+        await using var store = await OpenAsync();
+        await TokenSecrets.OpenAsync(store, _clock, isShared: true);
+        var old = Encoding.ASCII.GetBytes("a secret that stood in the clear");
+        await store.SaveSettingAsync("secret.signing", old);
+
+        await TokenSecrets.OpenAsync(store, _clock, isShared: true);
+
+        (await store.ReadSettingAsync("secret.signing")).ShouldBe(old);
+    }
+
+    [Fact]
     public async Task A_new_secret_signs_and_the_one_before_verifies_as_long_as_it_is_kept()
     {
         await using var store = await OpenAsync();

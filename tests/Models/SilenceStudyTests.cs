@@ -65,11 +65,11 @@ public class SilenceStudyTests(ITestOutputHelper output)
         const int change = 380;
         var shop = DepartingShop.Customers(1500, (change, 2.5));
         var before = Train(shop, Cutoffs[..2]);
-        var anew = Train(shop, [DepartingShop.Day(400), DepartingShop.Day(430), DepartingShop.Day(460)]);
+        var again = Train(shop, [DepartingShop.Day(400), DepartingShop.Day(430), DepartingShop.Day(460)]);
         var later = Snapshots.Stack(shop.Select(c => c.Customer), [DepartingShop.Day(560)], Horizon);
-        var contest = Contest.Of(ChurnComparison.Predict(anew, later), ChurnComparison.Predict(before, later), later.Labels);
+        var contest = Contest.Of(ChurnComparison.Predict(again, later), ChurnComparison.Predict(before, later), later.Labels);
         output.WriteLine(
-            $"log loss {contest.Challenger.LogLoss:0.000} anew, {contest.Champion.LogLoss:0.000} before: {contest.LogLoss}"
+            $"log loss {contest.Challenger.LogLoss:0.000} again, {contest.Champion.LogLoss:0.000} before: {contest.LogLoss}"
         );
         contest.LogLoss.High.ShouldBeLessThan(0);
         contest.Challenger.CalibrationError.ShouldBeLessThan(contest.Champion.CalibrationError);

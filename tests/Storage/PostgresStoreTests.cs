@@ -1,6 +1,7 @@
 using Npgsql;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Keys;
 using Personalization.Storage.Postgres;
 using Personalization.Support;
 using Shouldly;
@@ -43,6 +44,55 @@ public sealed class PostgresStoreTests : StoreTests
         foreach (var one in stores)
             await one.DisposeAsync();
         await TestPostgres.DropDatabaseAsync(empty);
+    }
+
+    [CommonFact]
+    public async Task Servers_that_start_together_share_their_keys_and_one_tells_each_of_them()
+    {
+        await using var other = await OpenAsync();
+        var told = new System.Collections.Concurrent.ConcurrentBag<(string Name, string Text)>();
+        var keys = await Task.WhenAll(
+            new[] { Store, other, Store, other }.Select(store =>
+                ApiKeys.OpenAsync(store, null, null, (name, key) => told.Add((name, key)))
+            )
+        );
+        var signing = await Task.WhenAll(
+            new[] { Store, other, Store, other }.Select(store =>
+                SigningSecret.OpenAsync(store, null, text => told.Add(("signing", text)))
+            )
+        );
+        var tokens = await Task.WhenAll(
+            new[] { Store, other, Store, other }.Select(store =>
+                TokenSecrets.OpenAsync(store, TimeProvider.System, isShared: true)
+            )
+        );
+
+        var texts = told.ToDictionary(one => one.Name, one => one.Text);
+        keys.ShouldAllBe(one => one.KindOf(texts["write"]) == KeyKind.Write && one.KindOf(texts["secret"]) == KeyKind.Secret);
+        var code = System.Security.Cryptography.HMACSHA256.HashData(Bytes(texts["signing"]), Bytes("message"));
+        signing.ShouldAllBe(one => one.Matches(Bytes("message"), code));
+        tokens.Select(one => Convert.ToHexString(one.All[0].Bytes.Span)).Distinct().ShouldHaveSingleItem();
+    }
+
+    [CommonFact]
+    public async Task A_server_of_before_names_were_sealed_fails_rather_than_making_every_customer_again()
+    {
+        var refused = await Should.ThrowAsync<PostgresException>(() =>
+            TestPostgres.RunAsync(_database, "INSERT INTO name (kind, value, customer, since) VALUES (1, 'Maria', 7, 3)")
+        );
+        refused.SqlState.ShouldBe(PostgresErrorCodes.UndefinedTable);
+    }
+
+    /// <summary>What stands in one row is not taken for another's, though one key seals them all.</summary>
+    [CommonFact]
+    public async Task The_text_of_an_anonymous_id_does_not_open_in_another_row()
+    {
+        await Store.ClaimNamesAsync([new(NameKind.Anonymous, "a", 1, 1), new(NameKind.Anonymous, "b", 2, 1)]);
+        await TestPostgres.RunAsync(
+            _database,
+            "UPDATE sealed_name SET sealed = (SELECT sealed FROM sealed_name WHERE customer = 1) WHERE customer = 2"
+        );
+        (await Store.NamesOfAsync([1, 2])).Select(name => name.Value).ShouldBe(["a", ""]);
     }
 
     [CommonFact]
@@ -219,14 +269,14 @@ public sealed class PostgresStoreTests : StoreTests
     {
         await TestPostgres.RunAsync(
             _database,
-            "INSERT INTO name (number, kind, value, customer, since) VALUES (41, 1, 'Maria', 7, 3), (42, 2, 'b', 8, 4)"
+            "INSERT INTO old_name (number, kind, value, customer, since) VALUES (41, 1, 'Maria', 7, 3), (42, 2, 'b', 8, 4)"
         );
         await ReopenAsync();
         (await Store.FindNameAsync(NameKind.User, "Maria")).ShouldBe(new BoundName(41, NameKind.User, "Maria", 7, 3));
         (await Store.NamesOfAsync([8])).ShouldBe([new BoundName(42, NameKind.Anonymous, "b", 8, 4)]);
         await TestPostgres.RunAsync(
             _database,
-            "DO $$ BEGIN ASSERT (SELECT count(*) FROM name) = 0; ASSERT (SELECT count(*) FROM sealed_name) = 2; END $$"
+            "DO $$ BEGIN ASSERT (SELECT count(*) FROM old_name) = 0; ASSERT (SELECT count(*) FROM sealed_name) = 2; END $$"
         );
     }
 }

@@ -64,6 +64,35 @@ public sealed class SealedNameTests : IDisposable
         (await again.ClaimNamesAsync([new(NameKind.User, "next", 9, 1)]))[0].Number.ShouldBeGreaterThan(42);
     }
 
+    /// <summary>The last batch was sealed and the process died before the log of writes was emptied.</summary>
+    [Fact]
+    public async Task Names_of_an_earlier_version_that_a_crash_left_in_the_log_of_writes_are_gone_after_the_next_start()
+    {
+        await using (var store = await OpenAsync())
+            await store.ClaimNamesAsync([new(NameKind.User, "first", 1, 1)]);
+        var journal = Path.Combine(_directory.Path, "journal.db");
+        using (var database = new SqliteConnection($"Data Source={journal};Pooling=false"))
+        {
+            database.Open();
+            using var command = database.CreateCommand();
+            command.CommandText = $"""
+                PRAGMA secure_delete = ON;
+                INSERT INTO name (number, kind, value, customer, since) VALUES (41, 1, '{Name}', 7, 3);
+                DELETE FROM name;
+                """;
+            command.ExecuteNonQuery();
+            File.Copy(journal, journal + ".crashed");
+            File.Copy(journal + "-wal", journal + ".crashed-wal");
+        }
+        File.Move(journal + ".crashed", journal, overwrite: true);
+        File.Move(journal + ".crashed-wal", journal + "-wal", overwrite: true);
+        Told().ShouldBeTrue();
+
+        await using var again = await OpenAsync();
+
+        Told().ShouldBeFalse();
+    }
+
     void Write(string sql)
     {
         using var database = new SqliteConnection($"Data Source={Path.Combine(_directory.Path, "journal.db")};Pooling=false");

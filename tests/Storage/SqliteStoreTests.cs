@@ -33,6 +33,52 @@ public sealed class SqliteStoreTests : StoreTests
         await ReopenAsync();
     }
 
+    [LinuxFact]
+    public async Task Read_models_that_could_not_be_made_again_are_made_by_the_next_write()
+    {
+        var views = Store.ReadModels;
+        await views.SaveAsync(Moved(0, 10));
+        var path = Path.Combine(_directory.Path, "views.db");
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        await Should.ThrowAsync<Exception>(() => views.ResetAsync().AsTask());
+        Directory.Delete(path);
+
+        await views.SaveAsync(Moved(0, 7));
+
+        (await views.PositionAsync()).ShouldBe(7);
+        await ReopenAsync();
+        (await Store.ReadModels.PositionAsync()).ShouldBe(7);
+    }
+
+    static ReadModelChange Moved(long from, long to) =>
+        new()
+        {
+            FromPosition = from,
+            ToPosition = to,
+            Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+            Customers = [],
+        };
+
+    [Theory]
+    [InlineData("Sqlite/Migrations/journal-")]
+    [InlineData("Sqlite/Migrations/views-")]
+    [InlineData("Sqlite/Migrations/keys-")]
+    [InlineData("Postgres/Migrations/")]
+    [InlineData("Orleans/Sqlite/")]
+    [InlineData("Orleans/Postgres/")]
+    public void Migrations_are_numbered_without_gaps(string prefix)
+    {
+        var numbers = typeof(SqliteStore)
+            .Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && char.IsAsciiDigit(name[prefix.Length]))
+            .Select(name => int.Parse(Path.GetFileNameWithoutExtension(name[prefix.Length..])))
+            .Order()
+            .ToList();
+        numbers.ShouldNotBeEmpty();
+        numbers.ShouldBe(Enumerable.Range(1, numbers.Count));
+    }
+
     [Fact]
     public async Task Another_master_key_is_noticed_at_once()
     {

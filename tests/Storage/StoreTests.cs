@@ -426,6 +426,37 @@ public abstract class StoreTests : IAsyncLifetime
     }
 
     [CommonFact]
+    public async Task Of_several_that_make_a_setting_one_value_stands_for_all()
+    {
+        byte[][] made = [.. Enumerable.Range(1, 20).Select(i => new[] { (byte)i })];
+        var standing = await Task.WhenAll(made.Select(one => _store.ReadOrAddSettingAsync("one", one).AsTask()));
+        standing.ShouldAllBe(one => one[0] == standing[0][0]);
+        (await _store.ReadSettingAsync("one")).ShouldBe(standing[0]);
+        var secrets = await Task.WhenAll(made.Select(one => _store.ReadOrAddSecretAsync("two", one).AsTask()));
+        secrets.ShouldAllBe(one => one[0] == secrets[0][0]);
+        (await _store.ReadSecretAsync("two")).ShouldBe(secrets[0]);
+    }
+
+    [CommonFact]
+    public async Task Anonymous_ids_need_no_key_of_the_customer_unless_they_may_be_an_address()
+    {
+        string[] ids = ["7f3a", "maria@shop.test", "Maria Keller"];
+        await _store.ClaimNamesAsync([.. ids.Select((id, i) => new NameClaim(NameKind.Anonymous, id, i + 1, 5))]);
+        (await _store.NamesOfAsync([1, 2, 3]))
+            .Select(name => (name.Kind, name.Value))
+            .ShouldBe(ids.Select(id => (NameKind.Anonymous, id)));
+        (await _store.FindNameAsync(NameKind.Anonymous, ids[1]))!.Customer.ShouldBe(2);
+        var moved = (await _store.FindNameAsync(NameKind.Anonymous, ids[2]))!;
+        var move = new Commit { Turns = [], Names = [new NameMove(moved.Number, 3, 4, 6)] };
+        (await _store.CommitAsync(move)).Outcome.ShouldBe(CommitOutcome.Committed);
+        (await _store.NamesOfAsync([4])).ShouldBe([moved with { Customer = 4, Since = 6 }]);
+
+        (await _store.EraseAsync([1]))["keys"].ShouldBe(0);
+        (await _store.EraseAsync([2]))["keys"].ShouldBe(1);
+        (await _store.EraseAsync([4]))["keys"].ShouldBe(1);
+    }
+
+    [CommonFact]
     public async Task Read_models_move_only_from_the_position_they_are_at()
     {
         var views = _store.ReadModels;

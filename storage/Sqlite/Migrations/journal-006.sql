@@ -3,7 +3,7 @@ CREATE TABLE sealed_name (
   number   INTEGER PRIMARY KEY AUTOINCREMENT,
   kind     INTEGER NOT NULL,
   hash     BLOB NOT NULL,     -- of kind and name, with a key that the master key wraps
-  sealed   BLOB NOT NULL,     -- the name, with the key of the customer it points to
+  sealed   BLOB NOT NULL,     -- the name, with the key of its customer or, plain anonymous ids, of the shop
   customer INTEGER NOT NULL,
   since    INTEGER NOT NULL,
   UNIQUE (kind, hash)
