@@ -44,7 +44,7 @@ public sealed class CustomerHost(
     /// <summary>Customers that saved a snapshot because their silo stops.</summary>
     public int SavedAtStop => Volatile.Read(ref _savedAtStop);
 
-    /// <summary>Sets aside that an entry of a customer or of one it absorbed cannot be read; it goes on without the entry.</summary>
+    /// <summary>Sets aside that an entry of a customer or of one it absorbed cannot be read; it goes on without it.</summary>
     internal ValueTask ReportDamageAsync(long customer, JournalEntry entry, InvalidDataException why) =>
         store.SetAsideAsync(
             log,

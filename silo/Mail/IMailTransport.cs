@@ -31,7 +31,7 @@ public enum DeliveryOutcome : byte
     /// <summary>It was refused for good.</summary>
     Refused,
 
-    /// <summary>It did not leave, and may later: the other side is in trouble or will not have us, so others fare no better.</summary>
+    /// <summary>It did not leave, and may later: the other side is in trouble or will not have us; others fare alike.</summary>
     TryLater,
 
     /// <summary>It did not leave, and may later: the other side is well, but does not take this one now.</summary>
