@@ -84,6 +84,13 @@ public sealed partial class StoreWatch(ISettings store, ILogger<StoreWatch> log)
             Report(failure);
             return failure.Message;
         }
+        catch (Exception unexpected)
+        {
+            // Whoever asks is told, and the watch goes on.
+            var problem = $"The database failed ({unexpected.GetType().Name}).";
+            Report(problem);
+            return problem;
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stop)

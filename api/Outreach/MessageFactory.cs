@@ -33,7 +33,14 @@ public sealed partial class MessageFactory(
     {
         var customer = grains.Customer(entry.Customer);
         if (entry.Playbook == OptInPolicy.Playbook)
+        {
+            var topic = OptIn.TopicOf(entry.Occasion);
+            ComposeOptIn(
+                entry.Customer,
+                new MessageDraft(entry.Message, entry.Playbook, topic, sender.From, null, null, [], [], [])
+            );
             return await customer.DispatchAsync(entry.Message) is { } question ? ComposeOptIn(entry.Customer, question) : null;
+        }
         if (policy.Find(entry.Playbook) is { } playbook && (await customer.DryRunAsync(entry.Playbook)).Message is { } rehearsal)
             composer.Compose(playbook.Template, ModelOf(entry.Customer, rehearsal, playbook));
         return await customer.DispatchAsync(entry.Message) is { } draft ? Compose(entry.Customer, draft) : null;

@@ -149,7 +149,6 @@ public sealed partial class Customer
             turn.Withdrawn.Add(Withhold(turn, waiting.Message, waiting.Playbook, waiting.Occasion, why, now));
             return (turn, null);
         }
-        var parts = waiting.Occasion.Split(':');
         var dispatched = new MessageDispatched
         {
             Time = now,
@@ -163,9 +162,9 @@ public sealed partial class Customer
         // Nothing that a stranger wrote goes into it: the address, and a topic of the shop's own.
         return (
             turn,
-            new MessageDraft(waiting.Message, waiting.Playbook, parts[0], address, null, null, [], [], [])
+            new MessageDraft(waiting.Message, waiting.Playbook, OptIn.TopicOf(waiting.Occasion), address, null, null, [], [], [])
             {
-                Name = long.TryParse(parts[1], out var name) ? name : 0,
+                Name = long.TryParse(waiting.Occasion.Split(':')[1], out var name) ? name : 0,
             }
         );
     }
@@ -187,4 +186,6 @@ public readonly record struct KnownAddress(string? Text, bool IsTheirs)
 public sealed record OptIn(string Address, string Occasion, OptInRequest Request)
 {
     public string Topic => Request.Topic;
+
+    public static string TopicOf(string occasion) => occasion.Split(':')[0];
 }

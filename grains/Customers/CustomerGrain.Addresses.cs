@@ -50,7 +50,8 @@ public sealed partial class CustomerGrain
         var draft = await ActAsync(
             (one, shop) => one.Dispatch(message, one.AddressOn(waiting.Channel) == address ? mailbox : null, host.Now, shop)
         );
-        if (draft is null)
+        // Another activation may have dispatched it meanwhile: then it has left, and counts.
+        if (draft is null && _customer.Customer?.State.Outreach.Messages.StateOf(message) != MessageState.Dispatched)
             await grain.ReleaseAsync(message, waiting.Playbook, host.Now);
         return draft;
     }

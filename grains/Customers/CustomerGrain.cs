@@ -215,10 +215,14 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         for (var tries = 0; tries < MaxTries; tries++)
         {
             await LoadAsync(alsoMerged);
+            var hadAll = _customer.Damage is null;
             try
             {
-                if (await turn() is { } done)
-                    return done;
+                if (await turn() is not { } done)
+                    continue;
+                // What was found out amid a turn is said when it is loaded again, before the next one.
+                _isStale |= hadAll && _customer.Damage is not null;
+                return done;
             }
             catch
             {
@@ -245,7 +249,7 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
         _isStale = false;
         await _customer.LoadAsync(host.Journal, host.Options.SnapshotEvery, ReadSnapshotAsync);
         if (_customer.Damage is var (entry, why))
-            await host.ReportDamageAsync(entry, why);
+            await host.ReportDamageAsync(_customer.Number, entry, why);
         ThrowIfMerged(alsoMerged);
     }
 

@@ -44,13 +44,13 @@ public sealed class CustomerHost(
     /// <summary>Customers that saved a snapshot because their silo stops.</summary>
     public int SavedAtStop => Volatile.Read(ref _savedAtStop);
 
-    /// <summary>Sets aside that an entry of a customer's cannot be read; the customer goes on without it.</summary>
-    internal ValueTask ReportDamageAsync(JournalEntry entry, InvalidDataException why) =>
+    /// <summary>Sets aside that an entry of a customer or of one it absorbed cannot be read; it goes on without it.</summary>
+    internal ValueTask ReportDamageAsync(long customer, JournalEntry entry, InvalidDataException why) =>
         store.SetAsideAsync(
             log,
             QuarantineKind.History,
-            entry.Customer.ToString(CultureInfo.InvariantCulture),
-            entry.Customer,
+            customer.ToString(CultureInfo.InvariantCulture),
+            customer,
             new InvalidDataException($"Journal entry {entry.Position}: {why.Message}"),
             1,
             Now

@@ -61,8 +61,8 @@ public static class CustomerMerge
             return (await store.CommitAsync(new Commit { Turns = [], Names = moves })).Outcome == CommitOutcome.Committed
                 ? MergeOutcome.Merged
                 : MergeOutcome.NamesMoved;
-        var history = await store.ComposeAsync(target.Number, into.State.Version);
-        history.AddRange(await store.ComposeAsync(source.Number, from.State.Version));
+        var history = await store.ComposeAsync(target.Number, into.State.Version, target.Lacks);
+        history.AddRange(await store.ComposeAsync(source.Number, from.State.Version, target.Lacks));
         var absorbed = into.Absorb(from.State, names, by, history, now, shop);
         var ended = from.ForwardTo(target.Number, now);
         return await CommitAsync(store, source, target, ended, absorbed, moves, now) switch
@@ -86,7 +86,7 @@ public static class CustomerMerge
         var source = new JournaledCustomer(sourceNumber);
         await source.LoadAsync(journal);
         var (from, into) = (source.Customer!, target.Customer!);
-        var entries = await journal.EntriesAsync(target.Number, int.MaxValue);
+        var entries = await journal.EntriesAsync(target.Number, int.MaxValue, target.Lacks);
         // What a target brought into a further one is parted there first.
         if (
             into.State.ForwardedTo != 0
@@ -109,7 +109,8 @@ public static class CustomerMerge
                 Source = source.Number,
                 Names = merged.Names,
                 By = by,
-            }
+            },
+            target.Lacks
         );
         var returns = await journal.ComposeWithAsync(
             source.Number,
@@ -121,7 +122,8 @@ public static class CustomerMerge
                 UpToVersion = into.State.Version,
                 Names = merged.Names,
                 By = by,
-            }
+            },
+            source.Lacks
         );
         var reopened = from.Reopen(into.State, merged.Names, by, returns, now);
         var unmerged = into.GiveBack(from.State, merged.Names, by, stays, now);

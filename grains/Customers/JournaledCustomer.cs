@@ -21,8 +21,14 @@ public sealed class JournaledCustomer(long number)
     /// <summary>Version of the newest snapshot kept, 0 when there is none.</summary>
     public int SnapshotVersion { get; private set; }
 
-    /// <summary>An entry that the last loading could not read, and why; null where all could be read.</summary>
+    /// <summary>
+    /// An entry that could not be read since the last loading began, of its own or of one it absorbed, and why; null where all
+    /// could be read.
+    /// </summary>
     public (JournalEntry Entry, InvalidDataException Why)? Damage { get; private set; }
+
+    /// <summary>The state was made without this entry, or is about to be.</summary>
+    internal void Lacks(JournalEntry entry, InvalidDataException why) => Damage = (entry, why);
 
     /// <summary>Forgets what is in memory: the next turn loads it again.</summary>
     public void Drop() => Customer = null;
@@ -67,7 +73,7 @@ public sealed class JournaledCustomer(long number)
     {
         if (entries.Count == 0)
             return state;
-        var events = entries.Select(Read).ToList();
+        var events = entries.Select(entry => entry.Events(Lacks)).ToList();
         state.Version = entries[^1].Version;
         if (events.Exists(list => list.Exists(e => e is Erased)))
             return ErasedState(state, events.SelectMany(list => list));
@@ -75,22 +81,13 @@ public sealed class JournaledCustomer(long number)
         foreach (var e in events.SelectMany(list => list))
         {
             if (e is Merged or Unmerged or Reopened || (e is Tracked t && FactOrder.Of(t).CompareTo(newest) < 0))
-                return History.Fold(state, await journal.ComposeAsync(state.Number, state.Version), []);
+                return History.Fold(state, await journal.ComposeAsync(state.Number, state.Version, Lacks), []);
             if (e is Tracked later)
                 newest = FactOrder.Of(later);
         }
         foreach (var e in events.SelectMany(list => list))
             state.Apply(e);
         return state;
-    }
-
-    /// <summary>An entry that is damaged is stepped over: the others tell nearly all there is to know.</summary>
-    List<CustomerEvent> Read(JournalEntry entry)
-    {
-        var events = entry.Events(out var damage);
-        if (damage is not null)
-            Damage = (entry, damage);
-        return events;
     }
 
     /// <summary>All that is left of an erased customer: where it went, so that an erasure that was cut off finds it again.</summary>
@@ -135,7 +132,13 @@ public sealed class JournaledCustomer(long number)
             throw new CustomerErasedException(Number);
         var before = request.Include == Include.Nothing ? default : (Stage: one.Stage(now, shop), one.AssessAt(now, shop)?.Risk);
         var turn = one.IsLate(request.Events)
-            ? one.RecordLate(await journal.ComposeAsync(Number, one.State.Version), request.Events, request.Imported, now, shop)
+            ? one.RecordLate(
+                await journal.ComposeAsync(Number, one.State.Version, Lacks),
+                request.Events,
+                request.Imported,
+                now,
+                shop
+            )
             : one.Record(request.Events, request.Imported, now, shop);
         if (settle is not null)
             await settle(turn);

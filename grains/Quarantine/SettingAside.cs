@@ -59,7 +59,7 @@ public static partial class SettingAside
     }
 
     /// <summary>Messages of this program's own exceptions name no values; others may repeat what they were given.</summary>
-    static string ReasonOf(Exception why) =>
+    public static string ReasonOf(Exception why) =>
         why is InvalidDataException or StoreUnavailableException
         || why.GetType().Namespace?.StartsWith("Personalization", StringComparison.Ordinal) == true
             ? why.Message

@@ -4,6 +4,8 @@ using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Leadership;
 using Personalization.Outreach;
+using Personalization.Projections;
+using Personalization.Quarantine;
 using Personalization.Shop;
 
 namespace Personalization.Mail;
@@ -45,10 +47,10 @@ public sealed record DispatcherSettings
 /// Takes due messages from the outbox to the transport, as many at a time as that sends, in no order. A message is recorded
 /// as dispatched before the transport is called, and goes back to the queue only where it is known not to have left, so it
 /// leaves at most once, whenever the process dies. One dispatcher at a time: starting settles what an earlier one left half
-/// done.
+/// done. A message that fails again and again before it is dispatched is set aside, and stays queued.
 /// </summary>
 public sealed partial class Dispatcher(
-    IOutbox store,
+    IStore store,
     IMailTransport transport,
     Dispatch dispatch,
     PutOff putOff,
@@ -58,7 +60,7 @@ public sealed partial class Dispatcher(
     ILogger<Dispatcher> log
 ) : BackgroundService, ILeaderTask
 {
-    /// <summary>So many messages put off in a row mean that the transport itself is in trouble.</summary>
+    /// <summary>So many messages in a row for which the transport was in trouble mean that it is.</summary>
     const int Trouble = 3;
 
     static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
@@ -73,6 +75,14 @@ public sealed partial class Dispatcher(
 
     /// <summary>Queued messages that were not dispatched when asked, and when to ask again.</summary>
     readonly ConcurrentDictionary<Guid, long> _resting = [];
+
+    /// <summary>How often queued messages could not be dispatched.</summary>
+    readonly ConcurrentDictionary<Guid, int> _failures = [];
+
+    /// <summary>Queued messages that are set aside.</summary>
+    readonly ConcurrentDictionary<Guid, bool> _aside = [];
+
+    readonly Pace _look = new(ProjectionLoop.Look);
 
     /// <summary>
     /// Settles messages that a crash left dispatched: sent where the transport knows it took them, unknown otherwise. Never
@@ -108,11 +118,15 @@ public sealed partial class Dispatcher(
         await RecordAsync(now);
         foreach (var rested in _resting.Where(rest => rest.Value <= now))
             _resting.TryRemove(rested);
+        if (_look.IsDue())
+            await LookAsideAsync(cancel);
         if (_outage.IsResting(now))
             return 0;
         var limit = _outage.IsOn ? 1 : settings.Batch;
-        var due = await store.ReadOutboxAsync(OutboxState.Queued, now, limit + _resting.Count, cancel);
-        var entries = due.Where(entry => !_resting.ContainsKey(entry.Message)).Take(limit).ToList();
+        var due = await store.ReadOutboxAsync(OutboxState.Queued, now, limit + _resting.Count + _aside.Count, cancel);
+        var entries = due.Where(entry => !_resting.ContainsKey(entry.Message) && !_aside.ContainsKey(entry.Message))
+            .Take(limit)
+            .ToList();
         if (entries.Count == 0)
             return 0;
         if (await transport.ReachAsync(cancel) is { } problem)
@@ -179,20 +193,52 @@ public sealed partial class Dispatcher(
         {
             message = await dispatch(entry);
         }
-        catch (StoreUnavailableException unavailable)
+        catch (StoreUnavailableException unavailable) when (!unavailable.IsRefusal)
         {
             watch.Report(unavailable);
         }
         catch (Exception error) when (!cancel.IsCancellationRequested)
         {
-            LogNotDispatched(entry.Message, entry.Playbook, error.Message);
-            // Where the turn had committed the message is known not to have left; one that is still queued stays so.
-            await SettleAsync(new(entry, OutboxState.Failed, error.Message), now);
+            await FailedAsync(entry, error, now, cancel);
         }
         if (message is not null)
+        {
+            _failures.TryRemove(entry.Message, out _);
             return await OfferAsync(entry, message, now, cancel);
+        }
         _resting[entry.Message] = now + (long)settings.RetryDelay.TotalMilliseconds;
         return false;
+    }
+
+    /// <summary>A message that fails again and again is set aside, unless it is the database or a silo that is away.</summary>
+    async Task FailedAsync(OutboxEntry entry, Exception error, long now, CancellationToken cancel)
+    {
+        // Where the turn had committed the message is known not to have left; one that is still queued stays so.
+        var reason = SettingAside.ReasonOf(error);
+        await SettleAsync(new(entry, OutboxState.Failed, reason), now);
+        var failures = error.IsOutage() ? 0 : _failures.AddOrUpdate(entry.Message, 1, (_, failures) => failures + 1);
+        if (failures <= 1)
+            LogNotDispatched(entry.Message, entry.Playbook, reason);
+        if (failures < SettingAside.Tries)
+            return;
+        var subject = entry.Message.ToString();
+        await store.SetAsideAsync(log, QuarantineKind.Message, subject, entry.Customer, error, failures, now, cancel);
+        _aside[entry.Message] = true;
+        _failures.TryRemove(entry.Message, out _);
+    }
+
+    /// <summary>Learns what is set aside, also by an earlier dispatcher; what is to be tried again is due.</summary>
+    async Task LookAsideAsync(CancellationToken cancel)
+    {
+        var items = await store.ReadQuarantineAsync(QuarantineKind.Message, 0, int.MaxValue, cancel);
+        foreach (var item in items)
+            if (item.Retry)
+                await store.ReleaseAsync(item.Kind, item.Subject, cancel);
+        var aside = items.Where(item => !item.Retry).Select(item => Guid.Parse(item.Subject)).ToHashSet();
+        foreach (var message in _aside.Keys.Where(message => !aside.Contains(message)))
+            _aside.TryRemove(message, out _);
+        foreach (var message in aside)
+            _aside[message] = true;
     }
 
     async Task<bool> OfferAsync(OutboxEntry entry, EmailMessage message, long now, CancellationToken cancel)
@@ -200,7 +246,7 @@ public sealed partial class Dispatcher(
         var delivery = await SendAsync(message, cancel);
         if (delivery.Outcome == DeliveryOutcome.TryLater)
         {
-            await TryLaterAsync(entry, delivery.Detail ?? "", now);
+            await TryLaterAsync(entry, delivery, now);
             if (Interlocked.Increment(ref _putOff) >= Trouble && !cancel.IsCancellationRequested)
                 BeginOutage(now, delivery.Detail);
             return false;
@@ -208,6 +254,11 @@ public sealed partial class Dispatcher(
         Volatile.Write(ref _putOff, 0);
         if (_outage.End())
             LogOutageOver();
+        if (delivery.Outcome == DeliveryOutcome.Deferred)
+        {
+            await TryLaterAsync(entry, delivery, now);
+            return false;
+        }
         var state = delivery.Outcome switch
         {
             DeliveryOutcome.Sent => OutboxState.Sent,
@@ -221,8 +272,9 @@ public sealed partial class Dispatcher(
     }
 
     /// <summary>The delay doubles with each attempt; a message that has been tried for long enough has failed.</summary>
-    async Task TryLaterAsync(OutboxEntry entry, string why, long now)
+    async Task TryLaterAsync(OutboxEntry entry, DeliveryResult delivery, long now)
     {
+        var why = delivery.Detail ?? "";
         var (first, longest) = (settings.RetryDelay, LongestDelay > settings.RetryDelay ? LongestDelay : settings.RetryDelay);
         var delay = Math.Min(longest.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, entry.Attempts));
         var (since, until) = (entry.Attempts == 0 ? now : entry.TriedSince, now + (long)delay);
@@ -292,7 +344,7 @@ public sealed partial class Dispatcher(
             catch (Exception error) when (error is not StoreUnavailableException)
             {
                 // It did not leave, and its customer cannot take it back.
-                LogNotDispatched(entry.Message, entry.Playbook, error.Message);
+                LogNotDispatched(entry.Message, entry.Playbook, SettingAside.ReasonOf(error));
                 state = OutboxState.Failed;
             }
         await store.MoveOutboxAsync(entry.Message, OutboxState.Dispatched, state, detail, now, CancellationToken.None);

@@ -31,8 +31,11 @@ public enum DeliveryOutcome : byte
     /// <summary>It was refused for good.</summary>
     Refused,
 
-    /// <summary>It did not leave, and may later.</summary>
+    /// <summary>It did not leave, and may later: the other side is in trouble or will not have us; others fare alike.</summary>
     TryLater,
+
+    /// <summary>It did not leave, and may later: the other side is well, but does not take this one now.</summary>
+    Deferred,
 
     /// <summary>The connection broke when it may have been taken: never to be tried again.</summary>
     Unknown,
@@ -46,6 +49,8 @@ public readonly record struct DeliveryResult(DeliveryOutcome Outcome, string? De
     public static DeliveryResult Refused(string detail) => new(DeliveryOutcome.Refused, detail);
 
     public static DeliveryResult TryLater(string detail) => new(DeliveryOutcome.TryLater, detail);
+
+    public static DeliveryResult Deferred(string detail) => new(DeliveryOutcome.Deferred, detail);
 
     public static DeliveryResult Unknown(string detail) => new(DeliveryOutcome.Unknown, detail);
 }

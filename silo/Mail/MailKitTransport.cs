@@ -84,14 +84,14 @@ public sealed class MailKitTransport(SmtpSettings settings, DkimSettings? dkim, 
             usable = true;
             return DeliveryResult.Sent;
         }
-        catch (SmtpCommandException refusal) when (SmtpAnswer.Judge((int)refusal.StatusCode) is { } outcome)
+        catch (SmtpCommandException refusal) when (SmtpAnswer.Judge((int)refusal.StatusCode, PhaseOf(refusal)) is { } outcome)
         {
             usable = (int)refusal.StatusCode != Closing;
             return !usable && mayHaveDied && !departure.Begun ? null : outcome;
         }
         catch (ServiceNotAuthenticatedException)
         {
-            return SmtpAnswer.Judge(AuthenticationRequired);
+            return SmtpAnswer.Judge(AuthenticationRequired, SmtpPhase.Before);
         }
         catch (Exception error) when (departure.Begun)
         {
@@ -111,6 +111,14 @@ public sealed class MailKitTransport(SmtpSettings settings, DkimSettings? dkim, 
                 client.Dispose();
         }
     }
+
+    static SmtpPhase PhaseOf(SmtpCommandException refusal) =>
+        refusal.ErrorCode switch
+        {
+            SmtpErrorCode.RecipientNotAccepted => SmtpPhase.Recipient,
+            SmtpErrorCode.MessageNotAccepted => SmtpPhase.After,
+            _ => SmtpPhase.Before,
+        };
 
     /// <summary>
     /// How far a message has come, and how long that may take: reports come with the first byte of the message itself, after

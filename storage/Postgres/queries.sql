@@ -185,8 +185,19 @@ SELECT message FROM outbox WHERE customer = ANY(:customers)
 SELECT state, count(*) FROM outbox GROUP BY state
 
 -- name: read-outbox
-SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM outbox
-WHERE state = :state AND not_before <= :until ORDER BY not_before, message LIMIT :limit
+-- Messages to customers before the questions that strangers cause, each kind in the order of time.
+SELECT message, customer, programme, occasion, channel, not_before, state, detail, attempts, tried_since FROM (
+  SELECT * FROM (
+    SELECT 0 AS kind, o.* FROM outbox AS o
+    WHERE o.state = :state AND o.not_before <= :until AND o.programme <> 'opt-in' ORDER BY o.not_before, o.message LIMIT :limit
+  ) AS messages
+  UNION ALL
+  SELECT * FROM (
+    SELECT 1 AS kind, o.* FROM outbox AS o
+    WHERE o.state = :state AND o.not_before <= :until AND o.programme = 'opt-in' ORDER BY o.not_before, o.message LIMIT :limit
+  ) AS questions
+) AS due
+ORDER BY kind, not_before, message LIMIT :limit
 
 -- name: set-aside
 INSERT INTO quarantine AS q (kind, subject, customer, reason, since, tries, program, retry)

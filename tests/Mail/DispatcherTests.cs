@@ -4,6 +4,7 @@ using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Mail;
 using Personalization.Outreach;
+using Personalization.Quarantine;
 using Personalization.Shop;
 using Personalization.Support;
 using Shouldly;
@@ -216,6 +217,43 @@ public class DispatcherTests
     }
 
     [Fact]
+    public async Task Greylisting_puts_off_its_own_messages_and_the_next_is_sent_in_the_same_round()
+    {
+        var messages = Enumerable.Range(0, 4).Select(_ => _outbox.Queue(Now)).ToArray();
+        _transport.Defers.UnionWith(messages[..3]);
+        (await RunAsync(Dispatcher(), Now)).ShouldBe(1);
+        messages
+            .Select(message => (_outbox[message].State, _outbox[message].Attempts, _outbox[message].NotBefore))
+            .ShouldBe([.. Enumerable.Repeat((OutboxState.Queued, 1, Now + Minute), 3), (OutboxState.Sent, 0, Now)]);
+        _log.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_server_that_lets_nobody_send_makes_the_queue_wait_and_fails_none_of_it()
+    {
+        var messages = Enumerable.Range(0, 6).Select(_ => _outbox.Queue(Now)).ToArray();
+        await using var sink = new SmtpSink { Answers = { ["MAIL"] = "550 5.7.1 this account was locked" } };
+        await using var transport = Messages.Transport(Messages.Plain(sink) with { Connections = 1 });
+        var dispatcher = new Dispatcher(
+            _store,
+            transport,
+            TakeOver,
+            PutOff,
+            new(),
+            new ShopClock(TimeProvider.System),
+            Watch,
+            _log
+        );
+        await RunAsync(dispatcher, Now);
+        messages.ShouldAllBe(message => _outbox[message].State == OutboxState.Queued);
+        messages.ShouldContain(message => _outbox[message].Attempts == 0);
+        sink.Answers.Clear();
+        for (var minute = 1; minute <= 10; minute++)
+            await RunAsync(dispatcher, Now + minute * Minute);
+        messages.ShouldAllBe(message => _outbox[message].State == OutboxState.Sent);
+    }
+
+    [Fact]
     public async Task One_bad_recipient_does_not_make_the_others_wait_or_be_sent_to_again()
     {
         var messages = Enumerable.Range(0, 5).Select(_ => _outbox.Queue(Now)).ToArray();
@@ -248,6 +286,52 @@ public class DispatcherTests
         broken = false;
         (await dispatcher.RunOnceAsync(Now + Minute)).ShouldBe(1);
         _outbox[message].State.ShouldBe(OutboxState.Sent);
+    }
+
+    [Fact]
+    public async Task A_message_that_fails_again_and_again_is_set_aside_also_after_a_restart_until_it_is_to_be_tried_again()
+    {
+        var (poison, good) = (_outbox.Queue(Now), _outbox.Queue(Now));
+        var broken = true;
+        var asked = 0;
+        ValueTask<EmailMessage?> Dispatch(OutboxEntry entry)
+        {
+            if (entry.Message != poison)
+                return TakeOver(entry);
+            asked++;
+            return broken ? throw new FormatException("ana@shop.test cannot be read.") : TakeOver(entry);
+        }
+        var dispatcher = Dispatcher(Dispatch);
+        for (var minute = 0; minute < 6; minute++)
+            await RunAsync(dispatcher, Now + minute * Minute);
+        asked.ShouldBe(3);
+        (_outbox[poison].State, _outbox[good].State).ShouldBe((OutboxState.Queued, OutboxState.Sent));
+        var item = _outbox.Quarantine.ShouldHaveSingleItem();
+        (item.Kind, item.Subject, item.Customer, item.Tries).ShouldBe((QuarantineKind.Message, $"{poison}", 7, 3));
+        item.Reason.ShouldNotContain("ana");
+        _log.Lines.Count(line => line.StartsWith("Set aside")).ShouldBe(1);
+        _log.Lines.Count.ShouldBe(2);
+        _log.Lines.ShouldAllBe(line => !line.Contains("ana@"));
+
+        await RunAsync(Dispatcher(Dispatch), Now + 10 * Minute);
+        asked.ShouldBe(3, "the next dispatcher knows");
+
+        broken = false;
+        _outbox.Quarantine[0] = item with { Retry = true };
+        (await RunAsync(Dispatcher(Dispatch), Now + 11 * Minute)).ShouldBe(1);
+        _outbox[poison].State.ShouldBe(OutboxState.Sent);
+        _outbox.Quarantine.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_silo_that_does_not_answer_sets_no_message_aside()
+    {
+        var message = _outbox.Queue(Now);
+        var dispatcher = Dispatcher(_ => throw new TimeoutException("No answer."));
+        for (var minute = 0; minute < 6; minute++)
+            await RunAsync(dispatcher, Now + minute * Minute);
+        _outbox[message].State.ShouldBe(OutboxState.Queued);
+        _outbox.Quarantine.ShouldBeEmpty();
     }
 
     [Fact]
@@ -329,6 +413,7 @@ public class DispatcherTests
         public HashSet<Guid> Taken { get; } = [];
         public HashSet<Guid> Refuses { get; } = [];
         public HashSet<Guid> Breaks { get; } = [];
+        public HashSet<Guid> Defers { get; } = [];
         public DeliveryResult Answer { get; set; } = DeliveryResult.Sent;
         public Action? WhenOffered { get; set; }
         public bool Dies { get; set; }
@@ -361,6 +446,8 @@ public class DispatcherTests
                 cancel.ThrowIfCancellationRequested();
             if (Breaks.Contains(message.Message))
                 throw new IOException("broken");
+            if (Defers.Contains(message.Message))
+                return DeliveryResult.Deferred("The mail server answered 450.");
             return Refuses.Contains(message.Message) ? DeliveryResult.Refused("550") : Answer;
         }
 
@@ -371,6 +458,8 @@ public class DispatcherTests
     sealed class Outbox
     {
         readonly List<OutboxEntry> _entries = [];
+
+        public List<QuarantinedItem> Quarantine { get; } = [];
 
         public bool Down { get; set; }
 
@@ -411,6 +500,18 @@ public class DispatcherTests
             }
         }
 
+        ValueTask<bool> SetAside(QuarantinedItem item)
+        {
+            Quarantine.Add(item);
+            return new(true);
+        }
+
+        ValueTask Release(string subject)
+        {
+            Quarantine.RemoveAll(item => item.Subject == subject);
+            return default;
+        }
+
         public IStore AsStore() =>
             Fake.Of<IStore>(
                 (method, args) =>
@@ -427,6 +528,9 @@ public class DispatcherTests
                         nameof(IStore.MoveOutboxAsync) => new ValueTask<bool>(
                             Move((Guid)args[0]!, (OutboxState)args[1]!, (OutboxState)args[2]!, (string?)args[3])
                         ),
+                        nameof(IStore.ReadQuarantineAsync) => new ValueTask<IReadOnlyList<QuarantinedItem>>([.. Quarantine]),
+                        nameof(IStore.SetAsideAsync) => SetAside((QuarantinedItem)args[0]!),
+                        nameof(IStore.ReleaseAsync) => Release((string)args[1]!),
                         _ => throw new NotSupportedException(method.Name),
                     };
                 }

@@ -21,7 +21,7 @@ public sealed class MailConnectionTests
 
     [Theory]
     [InlineData("RCPT", "550 5.1.1 unknown", DeliveryOutcome.Refused)]
-    [InlineData(".", "452 4.3.1 disk full", DeliveryOutcome.TryLater)]
+    [InlineData(".", "452 4.3.1 disk full", DeliveryOutcome.Deferred)]
     public async Task A_refused_message_does_not_end_the_connection(string command, string answer, DeliveryOutcome outcome)
     {
         await using var sink = new SmtpSink();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Journal;
+using Personalization.Quarantine;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -85,6 +86,31 @@ public sealed class OptInTests
             await NothingQueuedAsync(server);
         }
         Letters.Now(server).Length.ShouldBe(4, "three to an owner who does not answer, and the one to another");
+    }
+
+    [Fact]
+    public async Task A_question_whose_template_is_wrong_is_set_aside_and_sent_when_it_is_tried_again()
+    {
+        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        var template = Path.Combine(server.Data, "templates", "opt-in.text.hbs");
+        Directory.CreateDirectory(Path.GetDirectoryName(template)!);
+        await File.WriteAllTextAsync(template, "{{noSuchWord}}");
+        await SubscribeAsync(server, "ada", "ada@example.org", "reminders");
+        var store = server.Services.GetRequiredService<IStore>();
+        for (var tries = 0; await store.ReadQuarantineAsync(QuarantineKind.Message, 0, 10) is []; tries++)
+        {
+            (tries < 1000).ShouldBeTrue("nothing is set aside within twenty seconds");
+            await Task.Delay(20);
+        }
+        var item = (await server.GetAsync("/v1/quarantine")).Body.GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        item.GetProperty("kind").GetString().ShouldBe("message");
+        item.GetProperty("reason").GetString()!.ShouldContain("opt-in");
+        (await QueuedAsync(server)).ShouldBe(1);
+
+        File.Delete(template);
+        (await server.PostAsync("/v1/quarantine/retry", "{}", TestServer.SecretKey)).Status.ShouldBe(200);
+        (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem()["To"].ShouldBe("ada@example.org");
+        (await store.ReadQuarantineAsync(null, 0, 10)).ShouldBeEmpty();
     }
 
     [Fact]

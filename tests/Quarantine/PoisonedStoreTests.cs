@@ -82,6 +82,23 @@ public abstract class PoisonedStoreTests : IAsyncLifetime
     }
 
     [CommonFact]
+    public async Task Erasing_a_customer_is_refused_while_an_entry_that_may_name_another_cannot_be_read()
+    {
+        await WriteAsync(Order("o-1", 50_000), null);
+        await using var server = await StartAsync();
+        await server.ReadyAsync();
+
+        using var refused = await server.Http.DeleteAsync("/v1/customers/u");
+        ((int)refused.StatusCode).ShouldBe(500);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("/problems/damaged");
+        (await server.GetAsync("/v1/customers/u")).Body.GetProperty("orders").GetInt32().ShouldBe(1);
+
+        await RepairAsync(Order("o-2", 50_000));
+        using var erased = await server.Http.DeleteAsync("/v1/customers/u");
+        erased.EnsureSuccessStatusCode();
+    }
+
+    [CommonFact]
     public async Task What_another_version_of_the_program_set_aside_is_tried_again_at_start()
     {
         await WriteAsync(Order("o-1", 50_000), null);

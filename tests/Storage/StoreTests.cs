@@ -157,6 +157,17 @@ public abstract class StoreTests : IAsyncLifetime
     }
 
     [CommonFact]
+    public async Task Messages_to_customers_are_read_before_the_questions_that_strangers_cause()
+    {
+        var questions = Enumerable.Range(1, 50).Select(i => Message(Guid.NewGuid(), i, i) with { Playbook = "opt-in" }).ToList();
+        var (early, late) = (Message(Guid.NewGuid(), 60, 100), Message(Guid.NewGuid(), 61, 101));
+        await _store.CommitAsync(new Commit { Turns = [], Outbox = [.. questions, late, early] });
+        (await _store.ReadOutboxAsync(OutboxState.Queued, 100, 3)).ShouldBe([early, questions[0], questions[1]]);
+        (await _store.ReadOutboxAsync(OutboxState.Queued, 101, 1)).ShouldBe([early]);
+        (await _store.ReadOutboxAsync(OutboxState.Queued, 101, 1000)).ShouldBe([early, late, .. questions]);
+    }
+
+    [CommonFact]
     public async Task A_dispatched_message_that_did_not_leave_is_queued_again_with_its_attempts_and_others_are_not()
     {
         var message = Guid.NewGuid();

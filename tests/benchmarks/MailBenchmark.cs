@@ -4,6 +4,7 @@ using Personalization.Health;
 using Personalization.Journal;
 using Personalization.Mail;
 using Personalization.Outreach;
+using Personalization.Quarantine;
 using Personalization.Shop;
 using Personalization.Support;
 
@@ -49,9 +50,12 @@ static class MailBenchmark
             .ToList();
         var store = Fake.Of<IStore>(
             (method, _) =>
-                method.Name == nameof(IStore.ReadOutboxAsync)
-                    ? new ValueTask<IReadOnlyList<OutboxEntry>>(queued)
-                    : new ValueTask<bool>(true)
+                method.Name switch
+                {
+                    nameof(IStore.ReadOutboxAsync) => new ValueTask<IReadOnlyList<OutboxEntry>>(queued),
+                    nameof(IStore.ReadQuarantineAsync) => new ValueTask<IReadOnlyList<QuarantinedItem>>([]),
+                    _ => new ValueTask<bool>(true),
+                }
         );
         var dispatcher = new Dispatcher(
             store,

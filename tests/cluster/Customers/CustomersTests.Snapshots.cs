@@ -1,5 +1,7 @@
 using Personalization.Customers;
 using Personalization.Events;
+using Personalization.Journal;
+using Personalization.Quarantine;
 using Personalization.Support;
 using Shouldly;
 
@@ -65,6 +67,24 @@ public abstract partial class CustomersTests
         (parameter.ParameterName, parameter.Value) = ("@payload", payload);
         command.Parameters.Add(parameter);
         (await command.ExecuteNonQueryAsync()).ShouldBe(1);
+    }
+
+    [CommonFact]
+    public async Task A_customer_who_absorbed_one_with_a_damaged_entry_gets_no_snapshot_and_is_set_aside()
+    {
+        await Record(2, Event(EventKind.ProductAdded, 3, name: 2));
+        var damaged = new TurnEntry(2, 2, Now, new byte[] { 0xFF, 0xFF, 0xFF }, default);
+        (await Store.CommitAsync(new Commit { Turns = [damaged] })).Outcome.ShouldBe(CommitOutcome.Committed);
+        await Record(1, Event(EventKind.ProductAdded, 4));
+        (await Customer(1).MergeAsync(2, "ana")).ShouldBe(MergeOutcome.Merged);
+        await RecordEntriesAsync(SnapshotEvery);
+        await Silos.DeactivateAllAsync();
+        (await Customer(1).ReadAsync()).Events.ShouldBe(SnapshotEvery + 2);
+        Silos.Storage.Writes.ShouldBe(0);
+        (await Store.ReadQuarantineAsync(QuarantineKind.History, 0, 10)).ShouldContain(item => item.Customer == 1);
+        (await Should.ThrowAsync<InvalidDataException>(async () => await Store.AbsorbedAsync(1))).Message.ShouldContain(
+            "of customer 2"
+        );
     }
 
     [CommonFact]

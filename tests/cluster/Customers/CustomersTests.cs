@@ -501,6 +501,31 @@ public abstract partial class CustomersTests : IAsyncLifetime
     }
 
     [CommonFact]
+    public async Task A_message_that_another_activation_dispatched_counts_also_where_this_one_meant_to()
+    {
+        await Record(
+            1,
+            Event(EventKind.Subscribed, ago: 3 * Hour, reference: "email"),
+            Identify("ana@shop.test"),
+            Event(EventKind.ProductAdded, 3, ago: 2 * Hour, amount: 10_000)
+        );
+        Clock.Advance(TimeSpan.FromHours(1));
+        await Customer(1).WakeAsync(Now);
+        var queued = (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).Single();
+        var other = new JournaledCustomer(1);
+        await other.LoadAsync(Store);
+        var (turn, letter) = other.Customer!.Dispatch(queued.Message, new Mailbox(), Now, ShopContext);
+        letter.ShouldNotBeNull();
+        (await other.CommitAsync(Store, turn, Now, [])).Outcome.ShouldBe(CommitOutcome.Committed);
+
+        (await Customer(1).DispatchAsync(queued.Message)).ShouldBeNull();
+
+        var key = new AddressKeys(new byte[32]).KeyOf("email", "ana@shop.test");
+        var mailbox = await Silos.Grains.GetGrain<IAddressGrain>(key).ReadAsync();
+        mailbox.Sends.StateOf(queued.Message).ShouldBe(MessageState.Queued, "reserved, and not released");
+    }
+
+    [CommonFact]
     public async Task An_order_takes_a_waiting_message_out_of_the_outbox_and_says_so()
     {
         await Record(
