@@ -11,6 +11,11 @@ namespace Personalization.Limits;
 /// </summary>
 public sealed class CallLimits(LimitSettings settings, ApiKeys keys, UnnamedProxies proxies, LimitAlarm alarm) : IDisposable
 {
+    const int MaxHeld = 2_000;
+    static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(250);
+
+    int _held;
+
     /// <summary>One place may have all /64 of its /48 (IPv6); together they are as good as so many addresses.</summary>
     const int AddressesOfNetwork = 4;
 
@@ -82,6 +87,18 @@ public sealed class CallLimits(LimitSettings settings, ApiKeys keys, UnnamedProx
             return null;
         using var lease = _perKey.AttemptAcquire(units);
         return lease.IsAcquired ? null : Refused(lease, LimitKind.PerKey, "Too many calls with this key.");
+    }
+
+    /// <summary>
+    /// Holds a refusal back for a moment: a client that calls again at once would keep a processor busy with being refused. Beyond
+    /// <see cref="MaxHeld"/> at once refusals are not held, so that holding costs little memory.
+    /// </summary>
+    public async ValueTask<Problem> HoldAsync(Problem refusal, CancellationToken cancel)
+    {
+        if (Interlocked.Increment(ref _held) <= MaxHeld)
+            await Task.Delay(Hold, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref _held);
+        return refusal;
     }
 
     Problem Refused(RateLimitLease lease, LimitKind kind, string what)

@@ -50,6 +50,14 @@ public static class LimitServices
     public static void UseLimits(this WebApplication app)
     {
         var limits = app.Services.GetRequiredService<CallLimits>();
-        app.Use((http, next) => limits.Enter(http) is { } tooMany ? tooMany.ExecuteAsync(http) : next(http));
+        app.Use(
+            async (http, next) =>
+            {
+                if (limits.Enter(http) is { } tooMany)
+                    await (await limits.HoldAsync(tooMany, http.RequestAborted)).ExecuteAsync(http);
+                else
+                    await next(http);
+            }
+        );
     }
 }

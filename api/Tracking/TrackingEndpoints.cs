@@ -94,7 +94,7 @@ public static class TrackingEndpoints
         if (HeaderOf(http, keys) is not { } header)
             return TypedResults.Challenge();
         if (limits.Enter(http, header) is { } tooMany)
-            return tooMany;
+            return await limits.HoldAsync(tooMany, cancel);
         using var body = await bodies.ReadAsync(http, header, TrackingParser.MaxEventBytes, cancel);
         if (body.Problem is { } unread)
             return unread;
@@ -105,7 +105,7 @@ public static class TrackingEndpoints
         if (parsed.Problem is { } bad)
             return bad;
         if (limits.ChargeMore(http, header, key, 1, body.Bytes.Length) is { } tooMuch)
-            return tooMuch;
+            return await limits.HoldAsync(tooMuch, cancel);
         var call = parsed.Call!;
         if (TrustOf(call, key, http, userTokens, settings) is not { } trust)
             return BadUserToken;
@@ -137,7 +137,7 @@ public static class TrackingEndpoints
         if (HeaderOf(http, keys) is not { } header)
             return TypedResults.Challenge();
         if (limits.Enter(http, header) is { } tooMany)
-            return tooMany;
+            return await limits.HoldAsync(tooMany, cancel);
         using var body = await bodies.ReadAsync(http, header, TrackingParser.MaxBatchBytes, cancel);
         if (body.Problem is { } unread)
             return unread;
@@ -148,7 +148,7 @@ public static class TrackingEndpoints
         if (parsed.Problem is { } bad)
             return bad;
         if (limits.ChargeMore(http, header, key, parsed.Calls.Count + parsed.Errors.Count, body.Bytes.Length) is { } tooMuch)
-            return tooMuch;
+            return await limits.HoldAsync(tooMuch, cancel);
         if (key == KeyKind.Write && parsed.Calls is [var first, ..])
         {
             var from = proxies.Note(http, first);
