@@ -30,9 +30,17 @@ public static class OptInEndpoints
             : MessagePage.NotAnAddress(response, shop.Name);
 
     static string Question(string shopName, OptInConfirmation asked) =>
-        $"<p>Do you want to hear from {MessagePage.Text(shopName)}: {MessagePage.What(asked.Channel, asked.Topic)}?</p>"
+        $"<p>May {MessagePage.Text(shopName)} send you {Messages(asked)}?</p>"
         + "<form method=\"post\"><button name=\"answer\" value=\"yes\">Yes, subscribe me</button>"
         + "<button name=\"answer\" value=\"no\">No, and do not ask again</button></form>";
+
+    static string Messages(OptInConfirmation asked)
+    {
+        var channel = asked.Channel == "email" ? "e-mail" : MessagePage.Text(asked.Channel);
+        return asked.Topic == ConsentLedger.AllTopics
+            ? $"messages by {channel}"
+            : $"messages by {channel} ({MessagePage.Text(asked.Topic)})";
+    }
 
     static async Task<IResult> TakeAsync(
         string token,
@@ -78,7 +86,7 @@ public static class OptInEndpoints
                 200,
                 shop.Name,
                 "You are subscribed",
-                $"<p>{MessagePage.Text(shop.Name)} may send you {MessagePage.What(asked.Channel, asked.Topic)}. "
+                $"<p>{MessagePage.Text(shop.Name)} may send you {Messages(asked)}. "
                     + "Every message has a link that ends it.</p>"
             )
             : MessagePage.Show(
