@@ -15,10 +15,10 @@ public sealed record OptInPolicy : IValidatableObject
     public bool Enabled { get; init; } = true;
 
     /// <summary>
-    /// Topics besides those of the playbooks, for instance <c>newsletter</c>. A subscription to a topic that stands nowhere is asked
+    /// Topics besides those of the playbooks, <c>newsletter</c> by default. A subscription to a topic that stands nowhere is asked
     /// about as one to all messages.
     /// </summary>
-    public IReadOnlyList<string> Topics { get; init; } = [];
+    public IReadOnlyList<string> Topics { get; init; } = ["newsletter"];
 
     /// <summary>How long a confirmation is taken. The default is 7 days.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "90.00:00:00")]

@@ -33,7 +33,7 @@ public sealed class WithdrawalTests
         await again.LeaveCartAsync("eve");
         var pickup = Path.Combine(directory.Path, "pickup");
         await again.UntilAsync(() => Directory.Exists(pickup) && Directory.GetFiles(pickup, "*.eml").Length > 0);
-        foreach (var letter in Directory.GetFiles(pickup, "*.eml"))
-            (await File.ReadAllTextAsync(letter)).ShouldContain("To: eve@example.org");
+        foreach (var message in Directory.GetFiles(pickup, "*.eml"))
+            (await File.ReadAllTextAsync(message)).ShouldContain("To: eve@example.org");
     }
 }

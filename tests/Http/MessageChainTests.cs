@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Personalization.Tests.Http;
 
-/// <summary>From a tracking call to a letter in the pickup folder, and from the letter's foot back to the customer (R40, R48).</summary>
+/// <summary>From a tracking call to a message in the pickup folder, and from the message's foot back to the customer (R40, R48).</summary>
 public sealed partial class MessageChainTests
 {
     static readonly Dictionary<string, string?> Eager = new()
@@ -34,10 +34,10 @@ public sealed partial class MessageChainTests
         await LeaveCartAsync(server, "ada", consents: true);
         await LeaveCartAsync(server, "eve", consents: false);
 
-        var letter = Mime.Parse(await OnlyEmailAsync(server));
-        letter["To"].ShouldContain("ada@example.org");
-        letter["List-Unsubscribe-Post"].ShouldBe("List-Unsubscribe=One-Click");
-        var parts = letter
+        var message = Mime.Parse(await OnlyEmailAsync(server));
+        message["To"].ShouldContain("ada@example.org");
+        message["List-Unsubscribe-Post"].ShouldBe("List-Unsubscribe=One-Click");
+        var parts = message
             .Parts()
             .ToDictionary(part => part.Headers["Content-Type"].Split(';')[0].Trim(), part => part.Content());
         parts.Keys.ShouldBe(["text/plain", "text/html"], ignoreOrder: true);
@@ -45,7 +45,7 @@ public sealed partial class MessageChainTests
             content.ShouldContain("Rain jacket");
         parts["text/html"].ShouldContain("Wool hat", customMessage: "a recommendation goes with it");
 
-        var address = AddressOf(letter);
+        var address = AddressOf(message);
         using var mailClient = new HttpClient { BaseAddress = server.Http.BaseAddress };
         (await mailClient.GetAsync(address)).EnsureSuccessStatusCode();
         (await ReminderAllowedAsync(server, "ada")).ShouldBeTrue("opening an address changes nothing");
@@ -152,8 +152,8 @@ public sealed partial class MessageChainTests
         return consents.TryGetValue("reminders", out var reminders) ? reminders : consents["*"];
     }
 
-    /// <summary>Its path: a letter names the address that the settings give the shop, and the test's port is known only later.</summary>
-    static string AddressOf(Mime letter) => new Uri(Address().Match(letter["List-Unsubscribe"]).Groups[1].Value).AbsolutePath;
+    /// <summary>Its path: a message names the address that the settings give the shop, and the test's port is known only later.</summary>
+    static string AddressOf(Mime message) => new Uri(Address().Match(message["List-Unsubscribe"]).Groups[1].Value).AbsolutePath;
 
     [GeneratedRegex("<(http[^>]+)>")]
     private static partial Regex Address();

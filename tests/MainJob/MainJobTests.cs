@@ -113,14 +113,14 @@ public sealed class MainJobTests
             );
             var run = (await then.GetAsync("/v1/playbooks/churn-warning/dry-run?limit=20")).Body;
             run.GetProperty("wouldSend").GetInt32().ShouldBe(0);
-            foreach (var letter in run.GetProperty("messages").EnumerateArray())
+            foreach (var message in run.GetProperty("messages").EnumerateArray())
             {
-                letter
+                message
                     .GetProperty("withheld")
                     .EnumerateArray()
                     .Select(why => why.GetString())
                     .ShouldBeSubsetOf(["no-address", "no-consent", "no-longer-applies", "from-import"]);
-                letter.GetProperty("text").GetString()!.Length.ShouldBeGreaterThan(50);
+                message.GetProperty("text").GetString()!.Length.ShouldBeGreaterThan(50);
             }
             run.GetProperty("messages").GetArrayLength().ShouldBe(20);
         }

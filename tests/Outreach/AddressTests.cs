@@ -21,22 +21,22 @@ public sealed class AddressTests
     public async Task Who_unsubscribes_gets_no_message_by_another_profile_either_also_after_a_restart()
     {
         using var data = new TempDirectory();
-        await using (var server = await TestServer.StartAsync(data.Path, settings: Letters.Eager))
+        await using (var server = await TestServer.StartAsync(data.Path, settings: SentMessages.Eager))
         {
             await ConsentAsync(server, "one", Shared);
             await ConsentAsync(server, "two", " ADA@EXAMPLE.org");
             await LeaveCartAsync(server, "one");
-            var letter = (await Letters.OfAsync(server, 1)).Single();
+            var message = (await SentMessages.OfAsync(server, 1)).Single();
             var click = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]);
-            (await server.Http.PostAsync(letter.Unsubscribe(), click)).EnsureSuccessStatusCode();
+            (await server.Http.PostAsync(message.Unsubscribe(), click)).EnsureSuccessStatusCode();
         }
-        await using (var server = await TestServer.StartAsync(data.Path, settings: Letters.Eager))
+        await using (var server = await TestServer.StartAsync(data.Path, settings: SentMessages.Eager))
         {
             await LeaveCartAsync(server, "two");
             (await OutcomeAsync(server, "two")).ShouldBe("no-consent");
             await ConsentAsync(server, "three", "eve@example.org");
             await LeaveCartAsync(server, "three");
-            (await Letters.OfAsync(server, 2))[1]["To"].ShouldContain("eve@example.org");
+            (await SentMessages.OfAsync(server, 2))[1]["To"].ShouldContain("eve@example.org");
             (await ReasonsAsync(server, "two")).ShouldBe(["no-consent"]);
         }
     }
@@ -44,44 +44,44 @@ public sealed class AddressTests
     [Fact]
     public async Task The_shops_server_takes_an_address_back_for_every_profile()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "one", Shared);
         await ConsentAsync(server, "two", Shared);
         await SayAsync(server, "one", granted: false);
         await SayAsync(server, "one", granted: true);
         await LeaveCartAsync(server, "two");
-        (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem();
+        (await SentMessages.OfAsync(server, 1)).ShouldHaveSingleItem();
     }
 
     [Fact]
     public async Task An_address_that_bounced_is_written_to_by_no_profile()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "one", Shared);
         await ConsentAsync(server, "two", Shared);
         await server.PostAsync("/v1/track", """{"userId":"one","event":"Email Bounced"}""");
         await LeaveCartAsync(server, "two");
         (await OutcomeAsync(server, "two")).ShouldBe("no-consent");
-        Letters.Now(server).ShouldBeEmpty();
+        SentMessages.Now(server).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Caps_count_what_any_profile_sent_to_the_address()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "one", Shared);
         await ConsentAsync(server, "two", Shared);
         await LeaveCartAsync(server, "one");
-        await Letters.OfAsync(server, 1);
+        await SentMessages.OfAsync(server, 1);
         await LeaveCartAsync(server, "two");
         (await OutcomeAsync(server, "two")).ShouldBe("same-content-too-soon");
-        Letters.Now(server).Length.ShouldBe(1);
+        SentMessages.Now(server).Length.ShouldBe(1);
     }
 
     [Fact]
     public async Task An_erasure_keeps_what_the_address_forbids_and_says_so()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "one", Shared);
         await ConsentAsync(server, "quiet", "eve@example.org");
         await SayAsync(server, "one", granted: false);
@@ -104,7 +104,7 @@ public sealed class AddressTests
     [Fact]
     public async Task A_claimed_withdrawal_or_bounce_touches_no_address_of_others()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "ada", Shared);
         foreach (var what in new[] { "Unsubscribed", "Email Bounced", "Email Marked as Spam" })
             await server.PostAsync(
@@ -116,7 +116,7 @@ public sealed class AddressTests
                 TestServer.WriteKey
             );
         await LeaveCartAsync(server, "ada");
-        (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
+        (await SentMessages.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
     }
 
     [Theory]
@@ -124,14 +124,14 @@ public sealed class AddressTests
     [InlineData(true)]
     public async Task A_proved_user_says_nothing_about_addresses_of_others(bool isNamed)
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "ada", Shared);
         await SignedAsync(server, "mallory", "identify", $$""" "traits":{"email":"{{Shared}}"} """);
         var named = isNamed ? $$""" ,"properties":{"email":"{{Shared}}"} """ : "";
         foreach (var what in new[] { "Unsubscribed", "Email Bounced", "Email Marked as Spam" })
             await SignedAsync(server, "mallory", "track", $"\"event\":\"{what}\"{named}");
         await LeaveCartAsync(server, "ada");
-        (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
+        (await SentMessages.OfAsync(server, 1)).Single()["To"].ShouldContain(Shared);
     }
 
     [Theory]
@@ -139,38 +139,38 @@ public sealed class AddressTests
     [InlineData("/v1/customers/mallory/consent", """{"granted":true,"topic":"reminders"}""")]
     public async Task What_the_shops_server_grants_a_user_opens_no_address_that_only_a_browser_named(string path, string grant)
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await SignedAsync(server, "mallory", "identify", $$""" "traits":{"email":"{{Shared}}"},"timestamp":"{{Then}}" """);
         await server.PostAsync(path, grant.Replace("THEN", Then));
         await LeaveCartAsync(server, "mallory");
         (await OutcomeAsync(server, "mallory")).ShouldBe("no-consent");
-        (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem()["Subject"].ShouldContain("confirm");
+        (await SentMessages.OfAsync(server, 1)).ShouldHaveSingleItem()["Subject"].ShouldContain("confirm");
     }
 
     [Fact]
     public async Task An_address_that_a_proved_user_names_is_sent_the_question_alone_until_it_agrees()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await SignedAsync(server, "mallory", "identify", $$""" "traits":{"email":"{{Shared}}"},"timestamp":"{{Then}}" """);
         await SignedAsync(server, "mallory", "track", $$""" "event":"Subscribed","timestamp":"{{Then}}" """);
         await LeaveCartAsync(server, "mallory");
         (await OutcomeAsync(server, "mallory")).ShouldBe("no-consent");
-        var question = (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem();
+        var question = (await SentMessages.OfAsync(server, 1)).ShouldHaveSingleItem();
         question["Subject"].ShouldContain("confirm");
     }
 
     [Fact]
     public async Task Who_confirmed_their_address_in_the_browser_withdraws_it_there_for_every_profile()
     {
-        var settings = new Dictionary<string, string?>(Letters.Eager) { ["Tracking:TrustWriteKey"] = "true" };
+        var settings = new Dictionary<string, string?>(SentMessages.Eager) { ["Tracking:TrustWriteKey"] = "true" };
         await using var server = await TestServer.StartAsync(settings: settings);
         await BrowserAsync(server, "identify", $$""" "traits":{"email":"{{Shared}}"},"timestamp":"{{Then}}" """);
         await BrowserAsync(server, "track", $$""" "event":"Subscribed","timestamp":"{{Then}}" """);
-        var question = (await Letters.OfAsync(server, 1)).Single();
+        var question = (await SentMessages.OfAsync(server, 1)).Single();
         var yes = new FormUrlEncodedContent([new("answer", "yes")]);
         (await server.Http.PostAsync(question.Confirmation(), yes)).EnsureSuccessStatusCode();
         await LeaveCartAsync(server, "one");
-        (await Letters.OfAsync(server, 2))[1].Words().ShouldContain("cart");
+        (await SentMessages.OfAsync(server, 2))[1].Words().ShouldContain("cart");
         await ConsentAsync(server, "two", Shared);
         await BrowserAsync(server, "track", "\"event\":\"Unsubscribed\"");
         await LeaveCartAsync(server, "two");
@@ -185,7 +185,7 @@ public sealed class AddressTests
     [InlineData(",\"properties\":{\"email\":\"ada@example.org\"}")]
     public async Task A_withdrawal_is_one_of_the_address_it_was_meant_for(string named)
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "one", Shared);
         await ConsentAsync(server, "two", Shared);
         await server.PostAsync(
@@ -202,7 +202,7 @@ public sealed class AddressTests
     [Fact]
     public async Task A_bounce_is_one_of_the_address_that_the_mailer_names()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await ConsentAsync(server, "one", "new@example.org");
         await ConsentAsync(server, "two", "new@example.org");
         await ConsentAsync(server, "three", Shared);
@@ -213,7 +213,7 @@ public sealed class AddressTests
         await LeaveCartAsync(server, "three");
         (await OutcomeAsync(server, "three")).ShouldBe("no-consent");
         await LeaveCartAsync(server, "one");
-        (await Letters.OfAsync(server, 1)).Single()["To"].ShouldContain("new@example.org");
+        (await SentMessages.OfAsync(server, 1)).Single()["To"].ShouldContain("new@example.org");
     }
 
     static async Task SignedAsync(TestServer server, string user, string type, string rest) =>

@@ -48,38 +48,38 @@ public sealed class MessageComposerTests : IDisposable
     [InlineData("churn-warning")]
     public void Built_in_letters_say_what_the_model_says_in_all_three_parts(string template)
     {
-        var letter = new MessageComposer(_folder).Compose(template, Model);
-        letter.Subject.ShouldStartWith("Ana <b>, ");
-        letter.Text.ShouldContain(
+        var message = new MessageComposer(_folder).Compose(template, Model);
+        message.Subject.ShouldStartWith("Ana <b>, ");
+        message.Text.ShouldContain(
             "- Hat \"Sunny\" <script>, 12.50 EUR (because you viewed Rain jacket)\n"
                 + "  https://shop.test/hat?color=red&utm_source=personalization"
                 + "&utm_medium=email&utm_campaign=abandoned-cart&pid=6f1c7c527f0e8a449a510d3c2f6b7e01&rid=rec-1\n- Boots\n"
         );
-        letter.Text.ShouldContain("Unsubscribe: https://shop.test/u/abc");
-        letter.Html.ShouldContain("Hat &quot;Sunny&quot; &lt;script&gt;");
-        letter.Html.ShouldContain("Ana &lt;b&gt;");
-        letter.Html.ShouldContain("Rain &amp; Shine");
-        WebUtility.HtmlDecode(letter.Html).ShouldContain("<a href=\"" + Model.Recommendations[0].Url + "\"");
-        letter.Html.ShouldContain("because you viewed Rain jacket");
-        letter.Html.ShouldContain("href=\"https://shop.test/u/abc\"");
-        letter.Html.ShouldNotContain("<script>");
-        letter.Html.ShouldNotContain("{{");
-        letter.Html.ShouldStartWith("<!doctype html>");
+        message.Text.ShouldContain("Unsubscribe: https://shop.test/u/abc");
+        message.Html.ShouldContain("Hat &quot;Sunny&quot; &lt;script&gt;");
+        message.Html.ShouldContain("Ana &lt;b&gt;");
+        message.Html.ShouldContain("Rain &amp; Shine");
+        WebUtility.HtmlDecode(message.Html).ShouldContain("<a href=\"" + Model.Recommendations[0].Url + "\"");
+        message.Html.ShouldContain("because you viewed Rain jacket");
+        message.Html.ShouldContain("href=\"https://shop.test/u/abc\"");
+        message.Html.ShouldNotContain("<script>");
+        message.Html.ShouldNotContain("{{");
+        message.Html.ShouldStartWith("<!doctype html>");
     }
 
     [Fact]
     public void The_cart_letter_lists_the_cart()
     {
-        var letter = new MessageComposer(_folder).Compose("abandoned-cart", Model);
-        letter.Text.ShouldContain("- Rain jacket x 2, 39.90 EUR\n");
-        letter.Html.ShouldContain("Rain jacket");
-        letter.Html.ShouldContain("39.90 EUR");
+        var message = new MessageComposer(_folder).Compose("abandoned-cart", Model);
+        message.Text.ShouldContain("- Rain jacket x 2, 39.90 EUR\n");
+        message.Html.ShouldContain("Rain jacket");
+        message.Html.ShouldContain("39.90 EUR");
     }
 
     [Fact]
     public void A_person_without_a_first_name_is_greeted_without()
     {
-        var letter = new MessageComposer(_folder).Compose(
+        var message = new MessageComposer(_folder).Compose(
             "abandoned-cart",
             Model with
             {
@@ -88,9 +88,9 @@ public sealed class MessageComposerTests : IDisposable
                 CartUrl = "",
             }
         );
-        letter.Subject.ShouldBe("Your cart is still here");
-        letter.Text.ShouldStartWith("Hello,\n");
-        letter.Text.ShouldNotContain("go well with it");
+        message.Subject.ShouldBe("Your cart is still here");
+        message.Text.ShouldStartWith("Hello,\n");
+        message.Text.ShouldNotContain("go well with it");
     }
 
     [Fact]

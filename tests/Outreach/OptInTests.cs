@@ -19,7 +19,7 @@ public sealed class OptInTests
     [Fact]
     public async Task A_strangers_batch_sends_the_question_alone_and_none_of_their_text()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         var batch = $$"""
             {"batch":[
             {"type":"identify","anonymousId":"stranger","timestamp":"{{Then}}","traits":{"email":"victim@example.org","firstName":"You won! http://evil.example"} },
@@ -29,12 +29,12 @@ public sealed class OptInTests
             """;
         (await server.PostAsync("/v1/batch", batch, TestServer.WriteKey)).Status.ShouldBe(200);
 
-        var letter = (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem();
-        letter["To"].ShouldBe("victim@example.org");
-        letter.Words().ShouldContain("our messages");
-        letter.Words().ShouldNotContain("evil");
-        letter.Words().ShouldNotContain("prize", Case.Insensitive);
-        letter.Words().ShouldNotContain("won", Case.Insensitive);
+        var message = (await SentMessages.OfAsync(server, 1)).ShouldHaveSingleItem();
+        message["To"].ShouldBe("victim@example.org");
+        message.Words().ShouldContain("our messages");
+        message.Words().ShouldNotContain("evil");
+        message.Words().ShouldNotContain("prize", Case.Insensitive);
+        message.Words().ShouldNotContain("won", Case.Insensitive);
         (
             await server.Services.GetRequiredService<IStore>().ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)
         ).ShouldBeEmpty();
@@ -43,40 +43,42 @@ public sealed class OptInTests
     [Fact]
     public async Task Opening_the_question_confirms_nothing_and_its_button_does()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await SubscribeAsync(server, "ada", "ada@example.org", "reminders");
-        var letter = (await Letters.OfAsync(server, 1)).Single();
-        letter.Words().ShouldContain("reminders");
+        var message = (await SentMessages.OfAsync(server, 1)).Single();
+        message.Words().ShouldContain("reminders");
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeFalse();
 
-        var page = await server.Http.GetAsync(letter.Confirmation());
+        var page = await server.Http.GetAsync(message.Confirmation());
         page.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await page.Content.ReadAsStringAsync()).ShouldContain("<button name=\"answer\" value=\"yes\">");
         page.Headers.GetValues("X-Robots-Tag").ShouldBe(["noindex"]);
-        (await server.Http.PostAsync(letter.Confirmation(), null)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await server.Http.PostAsync(message.Confirmation(), null)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeFalse();
 
-        (await AnswerAsync(server, letter, "yes")).ShouldBe(HttpStatusCode.OK);
+        (await AnswerAsync(server, message, "yes")).ShouldBe(HttpStatusCode.OK);
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeTrue();
         var change = (await server.GetAsync("/v1/customers/ada/consent")).Body.GetProperty("changes")[0];
         change.GetProperty("origin").GetString().ShouldBe("confirmed");
         change.GetProperty("at").GetDateTimeOffset().ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(5));
 
         await LeaveCartAsync(server, "anonymousId", "ada");
-        (await Letters.OfAsync(server, 2))[1].Words().ShouldContain("cart");
+        (await SentMessages.OfAsync(server, 2))[1].Words().ShouldContain("cart");
     }
 
     [Fact]
     public async Task An_address_is_asked_once_a_day_on_whatever_profile_and_in_whatever_spelling()
     {
         var clock = new TestClock(DateTimeOffset.UtcNow);
-        await using var server = await TestServer.StartAsync(time: clock, settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(time: clock, settings: SentMessages.Eager);
         await SubscribeAsync(server, "one", "ada@example.org", "reminders");
-        await Letters.OfAsync(server, 1);
+        await SentMessages.OfAsync(server, 1);
         await SubscribeAsync(server, "two", " ADA@Example.ORG ", "reminders");
         await SubscribeAsync(server, "one", "ada@example.org", "win-back");
         await SubscribeAsync(server, "other", "eve@example.org", "reminders");
-        (await Letters.OfAsync(server, 2)).Select(letter => letter["To"]).ShouldBe(["ada@example.org", "eve@example.org"], true);
+        (await SentMessages.OfAsync(server, 2))
+            .Select(message => message["To"])
+            .ShouldBe(["ada@example.org", "eve@example.org"], true);
         (await QueuedAsync(server)).ShouldBe(0);
 
         for (var day = 1; day <= 5; day++)
@@ -85,13 +87,13 @@ public sealed class OptInTests
             await SubscribeAsync(server, $"later-{day}", "ada@example.org", "reminders");
             await NothingQueuedAsync(server);
         }
-        Letters.Now(server).Length.ShouldBe(4, "three to an owner who does not answer, and the one to another");
+        SentMessages.Now(server).Length.ShouldBe(4, "three to an owner who does not answer, and the one to another");
     }
 
     [Fact]
     public async Task A_question_whose_template_is_wrong_is_set_aside_and_sent_when_it_is_tried_again()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         var template = Path.Combine(server.Data, "templates", "opt-in.text.hbs");
         Directory.CreateDirectory(Path.GetDirectoryName(template)!);
         await File.WriteAllTextAsync(template, "{{noSuchWord}}");
@@ -109,7 +111,7 @@ public sealed class OptInTests
 
         File.Delete(template);
         (await server.PostAsync("/v1/quarantine/retry", "{}", TestServer.SecretKey)).Status.ShouldBe(200);
-        (await Letters.OfAsync(server, 1)).ShouldHaveSingleItem()["To"].ShouldBe("ada@example.org");
+        (await SentMessages.OfAsync(server, 1)).ShouldHaveSingleItem()["To"].ShouldBe("ada@example.org");
         (await store.ReadQuarantineAsync(null, 0, 10)).ShouldBeEmpty();
     }
 
@@ -117,13 +119,15 @@ public sealed class OptInTests
     public async Task An_address_that_wants_nothing_is_not_asked_again()
     {
         var clock = new TestClock(DateTimeOffset.UtcNow);
-        await using var server = await TestServer.StartAsync(time: clock, settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(time: clock, settings: SentMessages.Eager);
         await SubscribeAsync(server, "one", "ada@example.org", "reminders");
-        (await AnswerAsync(server, (await Letters.OfAsync(server, 1)).Single(), "no")).ShouldBe(HttpStatusCode.OK);
+        (await AnswerAsync(server, (await SentMessages.OfAsync(server, 1)).Single(), "no")).ShouldBe(HttpStatusCode.OK);
         clock.Advance(TimeSpan.FromDays(40));
         await SubscribeAsync(server, "two", "ada@example.org", "reminders");
         await SubscribeAsync(server, "three", "eve@example.org", "reminders");
-        (await Letters.OfAsync(server, 2)).Select(letter => letter["To"]).ShouldBe(["ada@example.org", "eve@example.org"], true);
+        (await SentMessages.OfAsync(server, 2))
+            .Select(message => message["To"])
+            .ShouldBe(["ada@example.org", "eve@example.org"], true);
         await NothingQueuedAsync(server);
     }
 
@@ -132,14 +136,14 @@ public sealed class OptInTests
     [InlineData("true")]
     public async Task A_one_click_withdrawal_is_undone_by_a_confirmation_or_the_shops_server_alone(string trustWriteKey)
     {
-        var settings = new Dictionary<string, string?>(Letters.Eager) { ["Tracking:TrustWriteKey"] = trustWriteKey };
+        var settings = new Dictionary<string, string?>(SentMessages.Eager) { ["Tracking:TrustWriteKey"] = trustWriteKey };
         await using var server = await TestServer.StartAsync(settings: settings);
         await IdentifyAsync(server, "ada", "ada@example.org");
         // The shop has named her device: what its browser says is about her.
         await server.PostAsync("/v1/identify", $$"""{"userId":"ada","anonymousId":"her-phone","timestamp":"{{Then}}"}""");
         await GrantAsync(server, "ada");
         await LeaveCartAsync(server, "userId", "ada");
-        var reminder = (await Letters.OfAsync(server, 1)).Single();
+        var reminder = (await SentMessages.OfAsync(server, 1)).Single();
         var click = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]);
         (await server.Http.PostAsync(reminder.Unsubscribe(), click)).EnsureSuccessStatusCode();
 
@@ -149,7 +153,7 @@ public sealed class OptInTests
             TestServer.WriteKey
         );
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeFalse();
-        var question = (await Letters.OfAsync(server, 2))[1];
+        var question = (await SentMessages.OfAsync(server, 2))[1];
         question["Subject"].ShouldContain("confirm");
         question["To"].ShouldBe("ada@example.org", "the address that the shop told, not the one of the call");
         (await AnswerAsync(server, question, "yes")).ShouldBe(HttpStatusCode.OK);
@@ -166,35 +170,35 @@ public sealed class OptInTests
     [Fact]
     public async Task Without_double_opt_in_a_claim_grants_nothing_and_asks_nobody()
     {
-        var settings = new Dictionary<string, string?>(Letters.Eager) { ["Outreach:OptIn:Enabled"] = "false" };
+        var settings = new Dictionary<string, string?>(SentMessages.Eager) { ["Outreach:OptIn:Enabled"] = "false" };
         await using var server = await TestServer.StartAsync(settings: settings);
         await SubscribeAsync(server, "ada", "ada@example.org", "reminders");
         (await AllowedAsync(server, "ada", "reminders")).ShouldBeFalse();
         (await QueuedAsync(server)).ShouldBe(0);
-        Letters.Now(server).ShouldBeEmpty();
+        SentMessages.Now(server).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_confirmation_is_worth_nothing_once_the_profile_has_another_address()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await SubscribeAsync(server, "stranger", "own@example.org", "reminders");
-        var letter = (await Letters.OfAsync(server, 1)).Single();
+        var message = (await SentMessages.OfAsync(server, 1)).Single();
         await server.PostAsync(
             "/v1/identify",
             """{"anonymousId":"stranger","traits":{"email":"victim@example.org"}}""",
             TestServer.WriteKey
         );
-        (await AnswerAsync(server, letter, "yes")).ShouldBe(HttpStatusCode.Conflict);
+        (await AnswerAsync(server, message, "yes")).ShouldBe(HttpStatusCode.Conflict);
         (await AllowedAsync(server, "stranger", "reminders")).ShouldBeFalse();
     }
 
     [Fact]
     public async Task Who_confirms_an_own_address_gets_no_messages_sent_to_another()
     {
-        await using var server = await TestServer.StartAsync(settings: Letters.Eager);
+        await using var server = await TestServer.StartAsync(settings: SentMessages.Eager);
         await SubscribeAsync(server, "stranger", "own@example.org", "reminders");
-        (await AnswerAsync(server, (await Letters.OfAsync(server, 1)).Single(), "yes")).ShouldBe(HttpStatusCode.OK);
+        (await AnswerAsync(server, (await SentMessages.OfAsync(server, 1)).Single(), "yes")).ShouldBe(HttpStatusCode.OK);
         await server.PostAsync(
             "/v1/identify",
             $$"""{"anonymousId":"stranger","timestamp":"{{Later}}","traits":{"email":"victim@example.org"} }""",
@@ -208,7 +212,7 @@ public sealed class OptInTests
             (tries < 500).ShouldBeTrue("the message waits for ten seconds");
             await Task.Delay(20);
         }
-        Letters.Now(server).Length.ShouldBe(1);
+        SentMessages.Now(server).Length.ShouldBe(1);
 
         async Task<bool> IsWithheldAsync() =>
             (await store.ReadCustomerAsync(customer))
@@ -247,8 +251,8 @@ public sealed class OptInTests
         );
     }
 
-    static async Task<HttpStatusCode> AnswerAsync(TestServer server, Mime letter, string answer) =>
-        (await server.Http.PostAsync(letter.Confirmation(), new FormUrlEncodedContent([new("answer", answer)]))).StatusCode;
+    static async Task<HttpStatusCode> AnswerAsync(TestServer server, Mime message, string answer) =>
+        (await server.Http.PostAsync(message.Confirmation(), new FormUrlEncodedContent([new("answer", answer)]))).StatusCode;
 
     static async Task<bool> AllowedAsync(TestServer server, string who, string topic)
     {

@@ -199,13 +199,13 @@ public sealed class UnsubscribeTests : IAsyncLifetime
     {
         var token = Tokens.Issue(Reminders);
         token.Length.ShouldBeLessThan(120);
-        token.ShouldAllBe(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-' || letter == '_');
+        token.ShouldAllBe(message => char.IsAsciiLetterOrDigit(message) || message == '-' || message == '_');
         Tokens.TryRead(token, out var read).ShouldBeTrue();
         read.ShouldBe(Reminders);
         for (var i = 0; i < token.Length; i++)
-            foreach (var letter in "Ab0-_.")
-                if (letter != token[i])
-                    Tokens.TryRead(token[..i] + letter + token[(i + 1)..], out _).ShouldBeFalse();
+            foreach (var message in "Ab0-_.")
+                if (message != token[i])
+                    Tokens.TryRead(token[..i] + message + token[(i + 1)..], out _).ShouldBeFalse();
         foreach (var other in new[] { null, "", "A", token[..^1], token + "A", token + "=", " " + token, new string('A', 5_000) })
             Tokens.TryRead(other, out _).ShouldBeFalse();
         new UnsubscribeToken(new byte[32]).TryRead(token, out _).ShouldBeFalse();

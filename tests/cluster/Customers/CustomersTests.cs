@@ -489,9 +489,9 @@ public abstract partial class CustomersTests : IAsyncLifetime
         await Customer(1).WakeAsync(Now);
         var queued = (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).Single();
         queued.Playbook.ShouldBe("abandoned-cart");
-        var letter = await Customer(1).DispatchAsync(queued.Message);
-        letter!.Address.ShouldBe("ana@shop.test");
-        letter.Cart.Single().Product.ShouldBe(3);
+        var message = await Customer(1).DispatchAsync(queued.Message);
+        message!.Address.ShouldBe("ana@shop.test");
+        message.Cart.Single().Product.ShouldBe(3);
         (await Customer(1).DispatchAsync(queued.Message)).ShouldBeNull();
         await Silos.DeactivateAllAsync();
         (await Customer(1).DispatchAsync(queued.Message)).ShouldBeNull();
@@ -514,8 +514,8 @@ public abstract partial class CustomersTests : IAsyncLifetime
         var queued = (await Store.ReadOutboxAsync(OutboxState.Queued, long.MaxValue, 10)).Single();
         var other = new JournaledCustomer(1);
         await other.LoadAsync(Store);
-        var (turn, letter) = other.Customer!.Dispatch(queued.Message, new Mailbox(), Now, ShopContext);
-        letter.ShouldNotBeNull();
+        var (turn, message) = other.Customer!.Dispatch(queued.Message, new Mailbox(), Now, ShopContext);
+        message.ShouldNotBeNull();
         (await other.CommitAsync(Store, turn, Now, [])).Outcome.ShouldBe(CommitOutcome.Committed);
 
         (await Customer(1).DispatchAsync(queued.Message)).ShouldBeNull();
