@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Ingestion;
 using Personalization.Keys;
 using Personalization.Measures;
 using Personalization.Outreach;
@@ -37,6 +38,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(ErasureResponse))]
 [JsonSerializable(typeof(GroupCall))]
 [JsonSerializable(typeof(IdentifyCall))]
+[JsonSerializable(typeof(IngestionProblemsResponse))]
 [JsonSerializable(typeof(MergedResponse))]
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(OutcomeRequest))]

@@ -4,6 +4,7 @@ using Personalization.Customers;
 using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
@@ -146,6 +147,8 @@ public static partial class Server
         services.AddSingleton(open.Settings.Catalogue);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
+        services.AddSingleton<IIngestionProblems>(open.Store);
+        services.AddIngestion();
         services.AddTracking(open.Settings.Tracking);
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
@@ -231,6 +234,7 @@ public static partial class Server
         api.MapVisitorTokens();
         api.MapVisitor();
         api.MapQuarantine();
+        api.MapIngestionProblems();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();
