@@ -19,6 +19,7 @@ using Personalization.Recommendations;
 using Personalization.Tracking;
 using Personalization.Waking;
 using Personalization.Warnings;
+using Personalization.Widget;
 
 namespace Personalization.Hosting;
 
@@ -237,6 +238,7 @@ public static partial class Server
         app.MapDashboard();
         app.MapUnsubscribe();
         app.MapOptIn();
+        app.MapWidget();
         app.MapDescription();
     }
 
