@@ -3,6 +3,7 @@ using System.Text;
 using Personalization.Catalogue;
 using Personalization.Commands;
 using Personalization.Customers;
+using Personalization.Demo.Shop;
 using Personalization.Hosting;
 using Personalization.Import;
 using Personalization.Journal;
@@ -18,6 +19,8 @@ public static class DemoShop
 {
     const string Setting = "demo.shop";
     const string Begun = "demo.begun";
+    const string WriteKey = "demo-write",
+        SecretKey = "demo-secret";
     const string SigningSecret = "demo-signing-secret-known-to-everybody";
     const int HistoryDays = 183;
     const double EventsPerSecond = 3;
@@ -33,10 +36,15 @@ public static class DemoShop
         await using var app = await Server.OpenAsync(
             options with
             {
-                Keys = ("demo-write", "demo-secret"),
+                Keys = (WriteKey, SecretKey),
                 SigningSecret = SigningSecret,
                 // Only a database named on the command line: simulated customers have no place in one that the environment names.
-                Settings = ServerOptions.NoDatabase,
+                // And the keys that everybody knows, whatever keys the environment holds for another shop.
+                Settings = new Dictionary<string, string?>(ServerOptions.NoDatabase)
+                {
+                    ["PERSONALIZATION_WRITE_KEY"] = null,
+                    ["PERSONALIZATION_SECRET_KEY"] = null,
+                },
             },
             cancel
         );
@@ -48,6 +56,9 @@ public static class DemoShop
                 $"{(options.Database is null ? options.Data : "The database")} holds a shop that is not a demo; give demo a directory of its own."
             );
         var shop = before ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
+        var catalogue = app.Services.GetRequiredService<ProductCatalogue>();
+        using var pages = new ShopPages(catalogue, WriteKey, SecretKey, () => app.Urls.First());
+        pages.Map(app);
         await Server.StartAsync(app, cancel);
         // Whose visits ended while the shop was made, or while nobody served it: warnings are there when it is said to be ready.
         await app.Services.GetRequiredService<WakerService>().CaughtUp.WaitAsync(cancel);
@@ -68,7 +79,7 @@ public static class DemoShop
         Console.WriteLine(
             $"""
 
-            The demo shop is served at {url}; its API is described at {url}/docs. Stop with Ctrl+C.
+            The demo shop is open at {url}/shop; its API is described at {url}/docs. Stop with Ctrl+C.
             Keys: demo-write tracks, demo-secret reads, {SigningSecret} signs user tokens. For instance:
 
               curl -H 'Authorization: Bearer demo-secret' '{url}/v1/recommendations?userId=c-00007&limit=5'

@@ -20,6 +20,7 @@ using Personalization.Recommendations;
 using Personalization.Tracking;
 using Personalization.Waking;
 using Personalization.Warnings;
+using Personalization.Widget;
 
 namespace Personalization.Hosting;
 
@@ -242,6 +243,7 @@ public static partial class Server
         app.MapDashboard();
         app.MapUnsubscribe();
         app.MapOptIn();
+        app.MapWidget();
         app.MapDescription();
     }
 

@@ -65,16 +65,21 @@ public sealed partial class ChildServer : IAsyncDisposable
     /// <param name="program">The folder of the build to run; the one under test by default.</param>
     /// <param name="database">The PostgreSQL that it shares with others.</param>
     /// <param name="settings">Settings beyond those of every child.</param>
+    /// <param name="command">The command and its options; <c>serve</c> by default.</param>
     public static async Task<ChildServer> StartAsync(
         string data,
         string? program = null,
         string? database = null,
-        Dictionary<string, string>? settings = null
+        Dictionary<string, string>? settings = null,
+        params string[] command
     )
     {
         var file = Path.Combine(program ?? AppContext.BaseDirectory, "Personalization.Silo.dll");
         string[] onDatabase = database is null ? [] : ["--database", database];
-        var start = new ProcessStartInfo("dotnet", [file, "--data", data, "--urls", "http://127.0.0.1:0", .. onDatabase])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [file, .. command, "--data", data, "--urls", "http://127.0.0.1:0", .. onDatabase]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
