@@ -34,6 +34,7 @@ public static class TrackingEndpoints
             .RequireCors(Origins.Policy)
             .AllowAnonymous()
             .DisableRateLimiting() // it counts by itself, what is in a batch too
+            .TakesAnyQuery()
             .Refuses(400, 401, 403, 408, 409, 413, 429);
         group
             .MapCall<TrackCall>(CallType.Track, "t")

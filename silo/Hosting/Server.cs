@@ -224,7 +224,7 @@ public static partial class Server
         app.UseCors();
         app.UseLimits();
         app.UseKeys();
-        var api = app.MapGroup("").Refuses(500, 503);
+        var api = app.MapGroup("").TakesOnlyNamedQuery().Refuses(500, 503);
         api.MapTracking();
         api.MapRecommendations();
         api.MapCustomers();

@@ -14,7 +14,7 @@ public sealed class AddressTests(SharedServer shared) : IClassFixture<SharedServ
     {
         await Server.PostAsync("/v1/track", """{"userId":"x/y","event":"Signed In"}""");
         (await Server.GetAsync("/v1/customers/x%2Fy")).Body.GetProperty("customerId").GetString().ShouldBe("x/y");
-        (await Server.GetAsync("/v1/customers/x%2fy?any=a/b")).Body.GetProperty("customerId").GetString().ShouldBe("x/y");
+        (await Server.GetAsync("/v1/customers/x%2fy")).Body.GetProperty("customerId").GetString().ShouldBe("x/y");
         (await Server.GetAsync("/v1/customers/x%252Fy")).Status.ShouldBe(404);
         await Server.PostAsync("/v1/track", """{"userId":"x%2Fy","event":"Signed In"}""");
         (await Server.GetAsync("/v1/customers/x%252Fy")).Body.GetProperty("customerId").GetString().ShouldBe("x%2Fy");
