@@ -7,6 +7,7 @@ namespace Personalization.Catalogue;
 /// <param name="Margin">Share of the price that stays with the shop, 0 to 1.</param>
 /// <param name="ReplenishDays">Days one piece lasts.</param>
 /// <param name="Rating">Mean of the reviews, 1 to 5.</param>
+/// <param name="Was">The price before it was lowered.</param>
 /// <param name="Standing">claimed where only visitors have named the product; an upsert makes it the shop's.</param>
 public sealed record ProductBody(
     string Id,
@@ -25,7 +26,8 @@ public sealed record ProductBody(
     double? Rating = null,
     int? Reviews = null,
     IReadOnlyDictionary<string, string>? Attributes = null,
-    string? Standing = null
+    string? Standing = null,
+    decimal? Was = null
 )
 {
     public static ProductBody Of(Product product) =>
@@ -51,6 +53,7 @@ public sealed record ProductBody(
                 ProductStanding.Claimed => "claimed",
                 ProductStanding.Deleted => "deleted",
                 _ => null,
-            }
+            },
+            product.Was
         );
 }

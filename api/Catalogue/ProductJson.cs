@@ -20,6 +20,7 @@ public static class ProductJson
         ["image"] = Text(100_000, ProductFields.ImageUrl, (p, image) => p with { ImageUrl = image }),
         ["url"] = Text(4000, ProductFields.Url, (p, url) => p with { Url = url }),
         ["price"] = Number(0, 1_000_000_000, ProductFields.Price, (p, price) => p with { Price = price }),
+        ["was"] = Number(0, 1_000_000_000, ProductFields.Was, (p, was) => p with { Was = was }),
         ["margin"] = Number(0, 1, ProductFields.Margin, (p, margin) => p with { Margin = margin }),
         ["stock"] = Number(int.MinValue, int.MaxValue, ProductFields.Stock, (p, stock) =>
             p with

@@ -98,7 +98,7 @@ public sealed class Settings
 
     const string OfOpenTelemetry = "OTEL_";
 
-    static bool IsNearly(string known, string name) => Distance(known, name) is > 0 and <= 2 && name.Length >= 4;
+    static bool IsNearly(string known, string name) => NearestName.Distance(known, name) is > 0 and <= 2 && name.Length >= 4;
 
     static bool IsSetting(PropertyInfo property) =>
         property is { CanWrite: true, SetMethod.IsPublic: true } && !property.IsDefined(typeof(KeyAttribute));
@@ -240,22 +240,5 @@ public sealed class Settings
         : type == typeof(int) ? "a whole number"
         : "a number";
 
-    static string NearestFirst(IEnumerable<string> names, string name) =>
-        string.Join(", ", names.OrderBy(known => Distance(known, name)));
-
-    /// <summary>Edits from one name to the other (Levenshtein), whatever their case.</summary>
-    static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0]++;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var cost = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + cost));
-            }
-        }
-        return row[b.Length];
-    }
+    static string NearestFirst(IEnumerable<string> names, string name) => string.Join(", ", NearestName.First(names, name));
 }

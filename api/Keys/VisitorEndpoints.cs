@@ -11,25 +11,14 @@ namespace Personalization.Keys;
 
 /// <summary>What a page shows a visitor of their own: what they looked at and marked, newest first, their cart and an unfinished checkout.</summary>
 public sealed record VisitorResponse(
-    IReadOnlyList<VisitorProduct> RecentlyViewed,
-    IReadOnlyList<VisitorProduct> Favourites,
+    IReadOnlyList<ShownProduct> RecentlyViewed,
+    IReadOnlyList<ShownProduct> Favourites,
     IReadOnlyList<VisitorLine> Cart,
     VisitorDraft? DraftOrder = null
 );
 
-/// <summary>A product as the catalogue has it.</summary>
-/// <param name="Currency">Left out for the shop's own.</param>
-public sealed record VisitorProduct(
-    string ProductId,
-    string? Title = null,
-    decimal? Price = null,
-    string? Currency = null,
-    string? Url = null,
-    string? ImageUrl = null
-);
-
 /// <param name="Price">Of one piece, as it was put in the cart; left out where it was not given.</param>
-public sealed record VisitorLine(VisitorProduct Product, int Quantity, decimal? Price = null);
+public sealed record VisitorLine(ShownProduct Product, int Quantity, decimal? Price = null);
 
 /// <summary>A checkout that was started and not finished.</summary>
 public sealed record VisitorDraft(
@@ -59,6 +48,7 @@ public static class VisitorEndpoints
         IdentityResolver identity,
         IGrainFactory grains,
         ProductCatalogue catalogue,
+        ShopConfiguration shop,
         CancellationToken cancel,
         string? userId = null,
         string? anonymousId = null
@@ -69,7 +59,9 @@ public static class VisitorEndpoints
             : (await visitors.OfAsync(caller, cancel))?.Customer;
         if (customer is null)
             return caller.IsSecret() ? Unknown : Visitors.NotYours;
-        return TypedResults.Ok(Of(await grains.Customer(customer.Value).ReadAsync(), catalogue));
+        return TypedResults.Ok(
+            Of(await grains.Customer(customer.Value).ReadAsync(), new Showing(catalogue, shop.Currency.ToString()))
+        );
     }
 
     static readonly Problem Unknown = Problem.NotFound(
@@ -77,31 +69,48 @@ public static class VisitorEndpoints
         "Send userId or anonymousId of one that has been tracked, or the visitor's own X-Visitor-Token."
     );
 
-    static VisitorResponse Of(CustomerView view, ProductCatalogue catalogue) =>
+    static VisitorResponse Of(CustomerView view, in Showing showing) =>
         new(
-            [.. view.RecentlyViewed.Select(number => ProductOf(number, catalogue)).OfType<VisitorProduct>()],
-            [.. view.Favourites.Select(number => ProductOf(number, catalogue)).OfType<VisitorProduct>()],
-            LinesOf(view.Cart.Select(line => (line.Product, line.Quantity, line.Price)), catalogue),
+            showing.Products(view.RecentlyViewed),
+            showing.Products(view.Favourites),
+            showing.Lines(view.Cart.Select(line => (line.Product, line.Quantity, line.Price))),
             view.Draft is { } draft
                 ? new VisitorDraft(
                     draft.Reference,
                     Wire.Money(draft.Amount),
-                    LinesOf(draft.Lines.Select(line => (line.Product, line.Quantity, line.Price)), catalogue)
+                    showing.Lines(draft.Lines.Select(line => (line.Product, line.Quantity, line.Price)))
                 )
                 : null
         );
 
-    static List<VisitorLine> LinesOf(IEnumerable<(int Product, int Quantity, long Price)> lines, ProductCatalogue catalogue) =>
-        [
-            .. from line in lines
-            let product = ProductOf(line.Product, catalogue)
-            where product is not null
-            select new VisitorLine(product, line.Quantity, line.Price > 0 ? Wire.Money(line.Price) : null),
-        ];
+    /// <summary>Products with all that the catalogue says; those that it no longer has, or hides, are left out.</summary>
+    readonly record struct Showing(ProductCatalogue Catalogue, string Currency)
+    {
+        public List<ShownProduct> Products(int[] numbers)
+        {
+            var products = new List<ShownProduct>(numbers.Length);
+            foreach (var number in numbers)
+                if (Product(number) is { } product)
+                    products.Add(product);
+            return products;
+        }
 
-    /// <summary>Null where the catalogue no longer has it, or hides it.</summary>
-    static VisitorProduct? ProductOf(int number, ProductCatalogue catalogue) =>
-        catalogue[number] is { Hidden: false } product
-            ? new VisitorProduct(product.Id, product.Title, product.Price, product.Currency, product.Url, product.ImageUrl)
-            : null;
+        public List<VisitorLine> Lines(IEnumerable<(int Product, int Quantity, long Price)> lines)
+        {
+            var shown = new List<VisitorLine>();
+            foreach (var (number, quantity, price) in lines)
+                if (Product(number) is { } product)
+                    shown.Add(new VisitorLine(product, quantity, price > 0 ? Wire.Money(price) : null));
+            return shown;
+        }
+
+        ShownProduct? Product(int number)
+        {
+            if (Catalogue[number] is not { Hidden: false } product)
+                return null;
+            var shown = new ShownProduct { ProductId = product.Id };
+            shown.Show(product, ShownFields.All, Currency);
+            return shown;
+        }
+    }
 }

@@ -43,8 +43,11 @@ public static class RecommendationEndpoints
         group
             .MapGet("bundles", BundleAsync)
             .WithName("Bundle")
-            .WithSummary("Products that go together with productId, or with the customer's cart, within a budget.")
-            .RequireAuthorization(Policies.Secret);
+            .WithSummary(
+                "Products that go together with productId, or with the customer's cart, within a budget. With the secret key, or with a visitor's own X-Visitor-Token."
+            )
+            .RequireCors(Origins.Policy)
+            .RequireAuthorization(Policies.Visitor);
     }
 
     static async Task<Results<Ok<RecommendationsResponse>, Problem>> RecommendAsync(
@@ -57,6 +60,7 @@ public static class RecommendationEndpoints
         string? category,
         string? filter,
         string? exclude,
+        string? fields,
         int limit = 10
     )
     {
@@ -68,6 +72,8 @@ public static class RecommendationEndpoints
                 return Visitors.NotYours;
             (userId, anonymousId) = (pass.UserId, pass.AnonymousId);
         }
+        if (ShownFieldNames.Read(fields, out var shown) is { } unknown)
+            return unknown;
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
             return problem;
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
@@ -75,20 +81,30 @@ public static class RecommendationEndpoints
         var recommended = customer is { } known
             ? await grains.Customer(known).RecommendAsync(query)
             : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
-        return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended));
+        return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended, shown));
     }
 
     static async Task<Results<Ok<BundleResponse>, Problem>> BundleAsync(
+        ClaimsPrincipal caller,
         [AsParameters] RecommendationServices services,
         string? userId,
         string? anonymousId,
         string? productId,
         string? filter,
+        string? fields,
         decimal budget,
         int limit = 3
     )
     {
-        var (catalogue, identity, _, grains, responses, shop, time, cancel) = services;
+        var (catalogue, identity, visitors, grains, responses, shop, time, cancel) = services;
+        if (!caller.IsSecret())
+        {
+            if (await visitors.OfAsync(caller, cancel) is not { } pass)
+                return Visitors.NotYours;
+            (userId, anonymousId) = (pass.UserId, pass.AnonymousId);
+        }
+        if (ShownFieldNames.Read(fields, out var shown) is { } unknown)
+            return unknown;
         if (budget <= 0)
             return Problem.BadField("budget", "budget is not above 0.", "Send what the added products may cost together.");
         if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem))
@@ -97,7 +113,7 @@ public static class RecommendationEndpoints
         var bundle = customer is { } known
             ? await grains.Customer(known).BundleAsync(query, budget)
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
-        return TypedResults.Ok(responses.Of(bundle));
+        return TypedResults.Ok(responses.Of(bundle, shown));
     }
 
     /// <summary>What an answer is made by.</summary>

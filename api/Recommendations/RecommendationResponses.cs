@@ -1,20 +1,27 @@
 using System.Text.Json;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Hosting;
 
 namespace Personalization.Recommendations;
 
 /// <param name="RecommendationId">For whom, where and when this was answered, signed. Nothing is attributed by it yet.</param>
 /// <param name="Strategy">What was used, for instance <c>session-knn+transitions</c>.</param>
+/// <param name="Visitor">known (signed in or remembered), cookie (seen before, by an anonymous id) or first (R02).</param>
 /// <param name="Items">Best first.</param>
-public sealed record RecommendationsResponse(string RecommendationId, string Strategy, IReadOnlyList<RecommendedProduct> Items);
+public sealed record RecommendationsResponse(
+    string RecommendationId,
+    string Strategy,
+    string Visitor,
+    IReadOnlyList<RecommendedProduct> Items
+);
 
 /// <param name="Total">What the items cost together.</param>
 /// <param name="Currency">Left out for the shop's own.</param>
 public sealed record BundleResponse(decimal Total, IReadOnlyList<RecommendedProduct> Items, string? Currency = null);
 
 /// <param name="Score">Comparable within one answer only.</param>
-public sealed record RecommendedProduct(string ProductId, float Score, ReasonResponse Reason);
+public sealed record RecommendedProduct(float Score, ReasonResponse Reason) : ShownProduct;
 
 /// <param name="Kind">For programs, for instance <c>because-viewed</c>.</param>
 /// <param name="ProductIds">The products that it rests on.</param>
@@ -22,22 +29,35 @@ public sealed record RecommendedProduct(string ProductId, float Score, ReasonRes
 public sealed record ReasonResponse(string Kind, string[] ProductIds, string Text);
 
 /// <summary>Recommendations as they stand on the wire: product ids, scores, reasons in words, and the id of the answer.</summary>
-public sealed class RecommendationResponses(ProductCatalogue catalogue, RecommendationId ids)
+public sealed class RecommendationResponses(ProductCatalogue catalogue, RecommendationId ids, ShopConfiguration shop)
 {
+    static readonly string[] Visitors = [.. Enum.GetNames<VisitorKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
+    readonly string _currency = shop.Currency.ToString();
+
     /// <summary>The kinds as they are spelled on the wire, for instance "because-viewed".</summary>
     static readonly string[] Kinds = [.. Enum.GetNames<ReasonKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
-    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended) =>
-        new(ids.Issue(customer, placement, recommended.At), recommended.Strategy, ItemsOf(recommended.Items));
+    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended, ShownFields fields) =>
+        new(
+            ids.Issue(customer, placement, recommended.At),
+            recommended.Strategy,
+            Visitors[(int)recommended.Visitor],
+            ItemsOf(recommended.Items, fields)
+        );
 
-    public BundleResponse Of(Bundle bundle) => new(bundle.Total, ItemsOf(bundle.Items), bundle.Currency);
+    public BundleResponse Of(Bundle bundle, ShownFields fields) =>
+        new(bundle.Total, ItemsOf(bundle.Items, fields), bundle.Currency);
 
-    List<RecommendedProduct> ItemsOf(Recommendation[] items)
+    List<RecommendedProduct> ItemsOf(Recommendation[] items, ShownFields fields)
     {
         var answer = new List<RecommendedProduct>(items.Length);
         foreach (var item in items)
             if (catalogue[item.Product] is { } product)
-                answer.Add(new RecommendedProduct(product.Id, item.Score, ReasonOf(item)));
+            {
+                var shown = new RecommendedProduct(item.Score, ReasonOf(item)) { ProductId = product.Id };
+                shown.Show(product, fields, _currency);
+                answer.Add(shown);
+            }
         return answer;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Outreach;
 using Personalization.Problems;
@@ -78,14 +79,16 @@ public sealed record RecordedResponse(
 {
     public static readonly RecordedResponse Acknowledged = new(true);
 
-    public static RecordedResponse Of(Recorded recorded, RecommendationResponses responses) =>
+    public static RecordedResponse Of(Recorded recorded, RecommendationResponses responses, ShownFields fields) =>
         recorded is { Recommendations: null, Stage: null, Churn: null, Outreach: null }
             ? Acknowledged
             : new(
                 true,
                 recorded.Position,
                 recorded.Duplicates?[0],
-                recorded.Recommendations is { } recommended ? responses.Of(recorded.Customer, Placement.Home, recommended) : null,
+                recorded.Recommendations is { } recommended
+                    ? responses.Of(recorded.Customer, Placement.Home, recommended, fields)
+                    : null,
                 recorded.Stage?.Word(),
                 recorded.StageBefore != recorded.Stage ? recorded.StageBefore?.Word() : null,
                 recorded.Churn is { } churn ? ChurnResponse.Of(churn, recorded.RiskBefore) : null,

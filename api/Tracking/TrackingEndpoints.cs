@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Identity;
@@ -62,7 +63,8 @@ public static class TrackingEndpoints
     static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type, string brief)
         where TBody : notnull
     {
-        var call = ([AsParameters] TrackingServices services, string? include) => TakeAsync(type, services, include);
+        var call = ([AsParameters] TrackingServices services, string? include, string? fields) =>
+            TakeAsync(type, services, include, fields);
         group.MapPost(brief, call).ExcludeFromDescription();
         return group
             .MapPost(type.ToString().ToLowerInvariant(), call)
@@ -73,7 +75,8 @@ public static class TrackingEndpoints
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> TakeAsync(
         CallType type,
         TrackingServices services,
-        string? asked
+        string? asked,
+        string? fields
     )
     {
         var (
@@ -122,6 +125,8 @@ public static class TrackingEndpoints
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
+        if (ShownFieldNames.Read(fields, out var shown) is { } unknownField)
+            return unknownField;
         if (include != Include.Nothing && key != KeyKind.Secret && !await IsOwnAsync(http, call, identity, visitors, cancel))
             return NotToRead;
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
@@ -131,7 +136,7 @@ public static class TrackingEndpoints
         if (taken.BeyondDay.Length > 0)
             return Problem.TooMany("This visitor has sent too many events today.", 3600);
         problems.Count("track", call.Warnings);
-        var recorded = RecordedResponse.Of(taken, responses);
+        var recorded = RecordedResponse.Of(taken, responses, shown);
         return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
 

@@ -26,6 +26,9 @@ public sealed record Product
     /// <summary>Price in <see cref="Currency"/>; null when unknown.</summary>
     public decimal? Price { get; init; }
 
+    /// <summary>What it cost before, shown crossed out; null where the price was not lowered.</summary>
+    public decimal? Was { get; init; }
+
     /// <summary>ISO 4217 code; null means the shop's base currency.</summary>
     public string? Currency { get; init; }
 

@@ -18,6 +18,7 @@ public enum ProductFields
     ReplenishDays = 1 << 10,
     Rating = 1 << 11,
     Attributes = 1 << 12,
+    Was = 1 << 13,
 }
 
 /// <summary>Some fields of a product: what a feed row, an API call or an event says about it. Null is "not said".
@@ -32,6 +33,8 @@ public sealed record ProductPatch
     public string? Brand { get; init; }
 
     public decimal? Price { get; init; }
+
+    public decimal? Was { get; init; }
 
     public string? Currency { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record ProductPatch
             Category = Category ?? Kept(ProductFields.Category, product.Category) ?? [],
             Brand = Brand ?? Kept(ProductFields.Brand, product.Brand),
             Price = Price ?? Kept(ProductFields.Price, product.Price),
+            Was = Was ?? Kept(ProductFields.Was, product.Was),
             Currency = Currency ?? Kept(ProductFields.Currency, product.Currency),
             Stock = Stock ?? Kept(ProductFields.Stock, product.Stock),
             Hidden = Hidden ?? product.Hidden,

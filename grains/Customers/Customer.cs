@@ -330,7 +330,14 @@ public sealed partial class Customer(CustomerState state)
             Recommender.Recommend(request, shopper, shop.Index, shop.Catalogue, items, model: shop.Ranking)
         );
         RecommendationInstruments.Answered(query.Placement, answer.Strategy);
-        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
+        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now)
+        {
+            Visitor =
+                State.Known ? VisitorKind.Known
+                : State.Events > 0 ? VisitorKind.Cookie
+                : VisitorKind.First,
+            Locale = State.Profile?.Locale,
+        };
     }
 
     /// <summary>-1 for all categories. One that is not known here has nothing in it.</summary>
@@ -343,7 +350,10 @@ public sealed partial class Customer(CustomerState state)
     public Bundle Bundle(RecommendationQuery query, decimal budget, long now, ShopContext shop) =>
         Ask(query, now, shop, (in RecommendationRequest request, in Shopper shopper) =>
             Recommendations.Bundle.Compose(request, shopper, shop.Index, shop.Catalogue, budget)
-        );
+        ) with
+        {
+            Locale = State.Profile?.Locale,
+        };
 
     delegate T Asking<T>(in RecommendationRequest request, in Shopper shopper);
 

@@ -96,7 +96,15 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 }
 
 [GenerateSerializer, Immutable, Alias("recommended")]
-public sealed record Recommended(string Strategy, Recommendation[] Items, long At);
+public sealed record Recommended(string Strategy, Recommendation[] Items, long At)
+{
+    [Id(0)]
+    public VisitorKind Visitor { get; init; }
+
+    /// <summary>BCP 47, as the customer's calls said it; null where none did.</summary>
+    [Id(1)]
+    public string? Locale { get; init; }
+}
 
 /// <summary>Risk from 0 to 1, null for a customer without purchases. Amounts in ten-thousandths of the base currency.</summary>
 [GenerateSerializer, Immutable, Alias("churn-view")]

@@ -9,6 +9,10 @@ namespace Personalization.Recommendations;
 [GenerateSerializer, Immutable, Alias("bundle")]
 public sealed record Bundle(Recommendation[] Items, decimal Total, string? Currency)
 {
+    /// <summary>BCP 47, as the customer's calls said it; null where none did.</summary>
+    [Id(0)]
+    public string? Locale { get; init; }
+
     // How many of the best related products are searched for complements.
     const int Considered = 100;
 
