@@ -1,4 +1,5 @@
 using Personalization.Codec;
+using Personalization.Documents;
 using Personalization.Events;
 using Personalization.Journal;
 using Personalization.Storage.Sqlite;
@@ -38,6 +39,7 @@ public static class StoreCopy
         {
             await CopyProductsAsync(source, copy, cancel);
             await CopyNamesAsync(source, copy, cancel);
+            await CopyDocumentsAsync(source, copy, time, cancel);
             await CopyJournalAsync(source, copy, time, cancel);
             return copy;
         }
@@ -66,6 +68,16 @@ public static class StoreCopy
             after = names[^1].Number
         )
             await copy.PutNamesAsync(names, cancel);
+    }
+
+    static async Task CopyDocumentsAsync(IDocuments source, SqliteStore copy, long time, CancellationToken cancel)
+    {
+        for (
+            var after = 0L;
+            await source.ReadDocumentChangesAsync(after, BatchSize, cancel) is { Count: > 0 } changes;
+            after = changes[^1].Change
+        )
+            await copy.PutDocumentsAsync([.. changes.Where(change => change.ChangedAt < time)], cancel);
     }
 
     static async Task CopyJournalAsync(IJournal source, SqliteStore copy, long time, CancellationToken cancel)

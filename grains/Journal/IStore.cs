@@ -1,3 +1,4 @@
+using Personalization.Documents;
 using Personalization.Identity;
 using Personalization.Ingestion;
 using Personalization.Quarantine;
@@ -157,7 +158,7 @@ public interface ISettings
 }
 
 /// <summary>Everything durable of a shop, as its databases open and close together.</summary>
-public interface IStore : IJournal, INames, IProducts, IOutbox, ISettings, IQuarantine, IIngestionProblems, IAsyncDisposable
+public interface IStore : IJournal, INames, IProducts, IOutbox, ISettings, IDocuments, IQuarantine, IIngestionProblems, IAsyncDisposable
 {
     /// <summary>
     /// Waits until this process is the leader, which does what must be done once: waking, sending, keeping the read models.

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Personalization.Customers;
+using Personalization.Documents;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
@@ -45,6 +46,9 @@ public sealed record Readiness(string Status)
 
     /// <summary>Items that failed again and again and were set aside (GET /v1/quarantine); the server serves all the same.</summary>
     public long? Quarantined { get; init; }
+
+    /// <summary>Documents (rules, for instance) whose newest version cannot be used; the one before is.</summary>
+    public IReadOnlyList<string>? Notices { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
@@ -128,6 +132,7 @@ public static class HealthEndpoints
             ChurnModel = shop.Churn.Version,
             Products = shop.Catalogue.Count,
             Quarantined = services.GetRequiredService<QuarantineService>().Items,
+            Notices = services.GetRequiredService<DocumentWatcher>().Problems,
         };
     }
 

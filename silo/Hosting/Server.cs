@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Documents;
 using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
@@ -51,6 +52,7 @@ public static partial class Server
             // The first that is made is the last that is disposed of.
             app.Services.GetRequiredService<OpenShop>();
             app.Services.GetRequiredService<ModelWatcher>().Load();
+            await app.Services.GetRequiredService<DocumentWatcher>().CatchUpAsync(cancel);
             CheckTemplates(app.Services);
             var urls = AllowedHosts.ListenedAt(builder.Configuration, options.UrlsIn(builder.Configuration));
             app.MapApi(AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, urls));
@@ -136,6 +138,8 @@ public static partial class Server
         services.AddSingleton<IProducts>(open.Store);
         services.AddSingleton<IOutbox>(open.Store);
         services.AddSingleton<ISettings>(open.Store);
+        services.AddSingleton<IDocuments>(open.Store);
+        services.AddSingleton<DocumentWatcher>();
         services.AddSingleton<StoreWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
         services.AddSingleton(open.Settings.Shop);
@@ -181,6 +185,7 @@ public static partial class Server
         {
             services.AddHostedService<CatalogueRefreshService>();
             services.AddHostedService<TokenSecretsRefresh>();
+            services.AddHostedService(provider => provider.GetRequiredService<DocumentWatcher>());
         }
         services.AddSingleton(provider => new ReadModelProjection(open.Store.ReadModels, open.Settings.Limits.SourcesPerDay, () =>
             provider.GetRequiredService<LimitAlarm>().Raise(LimitKind.SourcesPerDay)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Npgsql;
+using Personalization.Documents;
 using Personalization.Identity;
 using Personalization.Ingestion;
 using Personalization.Journal;
@@ -465,6 +466,78 @@ public sealed class PostgresStore : IStore
                 row.GetString(6)
             ),
             cancel
+        );
+
+    // ── Documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    public ValueTask<(Document? Present, bool IsSaved)> SaveDocumentAsync(
+        DocumentEdit edit,
+        CancellationToken cancel = default
+    ) =>
+        _database.InTransactionAsync(
+            async connection =>
+            {
+                // Whoever draws a change holds the lock until it is visible: none appears behind a later one.
+                var present = await NewestAsync("lock-documents");
+                if (!edit.Follows(present))
+                    return (present, false);
+                var (version, id) = ((present?.Version ?? 0) + 1, edit.Id);
+                await using var batch = connection.CreateBatch();
+                batch.BatchCommands.Add(
+                    _database.Query("add-document", P(edit.Kind), P(id), P(version), P(edit.Json), P(edit.At), P(edit.By))
+                );
+                await batch.ExecuteNonQueryAsync(cancel);
+                var saved = (await NewestAsync())!;
+                await using var audit = connection.CreateBatch();
+                audit.BatchCommands.Add(_database.Query("add-audit", P(edit.At), P(edit.By), P(edit.What), P(saved.Name)));
+                await audit.ExecuteNonQueryAsync(cancel);
+                return (saved, true);
+
+                async Task<Document?> NewestAsync(string? first = null)
+                {
+                    await using var read = connection.CreateBatch();
+                    if (first is not null)
+                        read.BatchCommands.Add(_database.Query(first));
+                    read.BatchCommands.Add(_database.Query("read-versions", P(edit.Kind), P(edit.Id), P(1)));
+                    await using var rows = await read.ExecuteReaderAsync(cancel);
+                    if (first is not null)
+                        await rows.NextResultAsync(cancel);
+                    return (await RowsAsync(rows, Document, cancel)).FirstOrDefault();
+                }
+            },
+            cancel
+        );
+
+    public async ValueTask<IReadOnlyList<Document>> ReadVersionsAsync(
+        string kind,
+        string id,
+        int limit = int.MaxValue,
+        CancellationToken cancel = default
+    ) => await _database.ReadAsync(_database.Query("read-versions", P(kind), P(id), P(limit)), Document, cancel);
+
+    public async ValueTask<Document?> FindVersionAsync(string kind, string id, int version, CancellationToken cancel = default) =>
+        (
+            await _database.ReadAsync(_database.Query("find-version", P(kind), P(id), P(version)), Document, cancel)
+        ).FirstOrDefault();
+
+    public async ValueTask<IReadOnlyList<Document>> ReadDocumentsAsync(string kind, CancellationToken cancel = default) =>
+        await _database.ReadAsync(_database.Query("read-documents", P(kind)), Document, cancel);
+
+    public async ValueTask<IReadOnlyList<Document>> ReadDocumentChangesAsync(
+        long afterChange,
+        int limit,
+        CancellationToken cancel = default
+    ) => await _database.ReadAsync(_database.Query("read-document-changes", P(afterChange), P(limit)), Document, cancel);
+
+    static Document Document(DbDataReader row) =>
+        new(
+            row.GetInt64(0),
+            row.GetString(1),
+            row.GetString(2),
+            row.GetInt32(3),
+            row.IsDBNull(4) ? null : row.GetString(4),
+            row.GetInt64(5),
+            row.GetString(6)
         );
 
     // ── Settings, audit, erasure ────────────────────────────────────────────────────────────────────────────────────

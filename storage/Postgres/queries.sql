@@ -277,3 +277,26 @@ UPDATE customer_key SET wrapped = NULL WHERE customer = ANY(:customers) AND wrap
 -- name: mark-destroyed
 INSERT INTO customer_key (customer, wrapped) SELECT customer, NULL FROM unnest(:customers) AS k (customer) ORDER BY customer
 ON CONFLICT (customer) DO UPDATE SET wrapped = NULL
+
+-- name: lock-documents
+SELECT pg_advisory_xact_lock(7202611220005)
+
+-- name: add-document
+INSERT INTO document (kind, id, version, json, changed_at, changed_by) VALUES (:kind, :id, :version, :json, :at, :by)
+
+-- name: read-versions
+SELECT change, kind, id, version, json, changed_at, changed_by FROM document
+WHERE kind = :kind AND id = :id ORDER BY version DESC LIMIT :limit
+
+-- name: find-version
+SELECT change, kind, id, version, json, changed_at, changed_by FROM document
+WHERE kind = :kind AND id = :id AND version = :version
+
+-- name: read-documents
+SELECT d.change, d.kind, d.id, d.version, d.json, d.changed_at, d.changed_by FROM document AS d
+WHERE d.kind = :kind AND d.json IS NOT NULL
+  AND d.version = (SELECT max(n.version) FROM document AS n WHERE n.kind = d.kind AND n.id = d.id)
+ORDER BY d.id COLLATE "C"
+
+-- name: read-document-changes
+SELECT change, kind, id, version, json, changed_at, changed_by FROM document WHERE change > :change ORDER BY change LIMIT :limit

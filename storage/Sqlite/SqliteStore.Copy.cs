@@ -1,3 +1,4 @@
+using Personalization.Documents;
 using Personalization.Identity;
 using Personalization.Journal;
 using Personalization.Storage.Keys;
@@ -61,6 +62,26 @@ public sealed partial class SqliteStore
                 foreach (var p in products)
                     db["put-product"].Add(p.Number).Add(p.Id).Add(p.Change).AddOrNull(p.Body).Run();
                 return products.Count;
+            },
+            cancel
+        );
+
+    internal async ValueTask PutDocumentsAsync(IReadOnlyList<Document> documents, CancellationToken cancel) =>
+        await _writer.DoAsync(
+            documents,
+            static (db, documents) =>
+            {
+                foreach (var d in documents)
+                    db["put-document"]
+                        .Add(d.Change)
+                        .Add(d.Kind)
+                        .Add(d.Id)
+                        .Add(d.Version)
+                        .Add(d.Json)
+                        .Add(d.ChangedAt)
+                        .Add(d.ChangedBy)
+                        .Run();
+                return documents.Count;
             },
             cancel
         );

@@ -200,3 +200,27 @@ DELETE FROM setting WHERE name = :name
 
 -- name: add-audit
 INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)
+
+-- name: add-document
+INSERT INTO document (kind, id, version, json, changed_at, changed_by) VALUES (:kind, :id, :version, :json, :at, :by)
+
+-- name: put-document
+INSERT INTO document (change, kind, id, version, json, changed_at, changed_by)
+VALUES (:change, :kind, :id, :version, :json, :at, :by)
+
+-- name: read-versions
+SELECT change, kind, id, version, json, changed_at, changed_by FROM document
+WHERE kind = :kind AND id = :id ORDER BY version DESC LIMIT :limit
+
+-- name: find-version
+SELECT change, kind, id, version, json, changed_at, changed_by FROM document
+WHERE kind = :kind AND id = :id AND version = :version
+
+-- name: read-documents
+SELECT d.change, d.kind, d.id, d.version, d.json, d.changed_at, d.changed_by FROM document AS d
+WHERE d.kind = :kind AND d.json IS NOT NULL
+  AND d.version = (SELECT max(n.version) FROM document AS n WHERE n.kind = d.kind AND n.id = d.id)
+ORDER BY d.id
+
+-- name: read-document-changes
+SELECT change, kind, id, version, json, changed_at, changed_by FROM document WHERE change > :change ORDER BY change LIMIT :limit

@@ -1,3 +1,4 @@
+using Personalization.Documents;
 using Personalization.Identity;
 using Personalization.Ingestion;
 using Personalization.Journal;
@@ -634,5 +635,38 @@ public abstract class StoreTests : IAsyncLifetime
             );
         }
         (await views.WarningsAsync([rows[0].Warning, Guid.NewGuid()])).Values.ShouldBe([rows[0]]);
+    }
+
+    static DocumentEdit Edit(string? json, int? expected = null, string id = "home") =>
+        new("rules", id, json, "ana", 1_000, expected);
+
+    [CommonFact]
+    public async Task Documents_keep_every_version_and_only_the_one_that_was_read_is_replaced()
+    {
+        (await _store.SaveDocumentAsync(Edit(null))).ShouldBe((null, false), "there is nothing to remove");
+        var (first, isSaved) = await _store.SaveDocumentAsync(Edit("{}", expected: 0));
+        (isSaved, first!.Version, first.Json, first.ChangedBy, first.ChangedAt).ShouldBe((true, 1, "{}", "ana", 1_000));
+        (await _store.SaveDocumentAsync(Edit("[]", expected: 0))).ShouldBe((first, false));
+        var both = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => _store.SaveDocumentAsync(Edit($"{i}", expected: 1)).AsTask())
+        );
+        both.Count(one => one.IsSaved).ShouldBe(1, "one of those who read version 1");
+        await _store.SaveDocumentAsync(Edit("7", id: "cart"));
+        (await _store.SaveDocumentAsync(Edit(null, expected: 2))).IsSaved.ShouldBeTrue();
+
+        await ReopenAsync();
+
+        (await _store.ReadVersionsAsync("rules", "home"))
+            .Select(one => (one.Version, one.Json is null))
+            .ShouldBe([(3, true), (2, false), (1, false)]);
+        (await _store.FindVersionAsync("rules", "home", 1)).ShouldBe(first);
+        (await _store.FindVersionAsync("rules", "home", 9)).ShouldBeNull();
+        (await _store.ReadDocumentsAsync("rules")).Select(one => (one.Id, one.Json)).ShouldBe([("cart", "7")]);
+        var changes = await _store.ReadDocumentChangesAsync(first.Change, 10);
+        changes.Select(one => (one.Id, one.Version)).ShouldBe([("home", 2), ("cart", 1), ("home", 3)]);
+        (await _store.SaveDocumentAsync(Edit("8", expected: 0))).Present!.Version.ShouldBe(
+            4,
+            "a removed one is none to a reader"
+        );
     }
 }
