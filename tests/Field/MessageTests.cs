@@ -36,8 +36,12 @@ public sealed class MessageTests(MessageTests.Shop shop) : IClassFixture<Message
             var two = new FieldCase("16-one-address-two-profiles");
             await SendAsync(two.Calls("first.ndjson"));
             var letter = await MessageToAsync("mia@example.test");
-            (await Server.Http.PostAsync(letter.Unsubscribe(), new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")])))
-                .EnsureSuccessStatusCode();
+            (
+                await Server.Http.PostAsync(
+                    letter.Unsubscribe(),
+                    new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")])
+                )
+            ).EnsureSuccessStatusCode();
             await SendAsync(two.Calls("second.ndjson"));
             // The last to be sent: when its message is there, the others have had their time.
             await SendAsync(Witness());
@@ -154,26 +158,22 @@ public sealed class MessageTests(MessageTests.Shop shop) : IClassFixture<Message
     };
 
     static string Emptied() =>
-        Batch(
-            [
-                .. Ways.SelectMany(way => (string[])[.. Left(way.Key, checkout: true), At(way.Value, way.Key, 120)]),
-                .. Left("again", checkout: true),
-                At("""{"event":"Cart Emptied"}""", "again", 200),
-                At("""{"event":"Product Added","properties":{"product_id":"vase","name":"vase","price":9}}""", "again", 125),
-            ]
-        );
+        Batch([
+            .. Ways.SelectMany(way => (string[])[.. Left(way.Key, checkout: true), At(way.Value, way.Key, 120)]),
+            .. Left("again", checkout: true),
+            At("""{"event":"Cart Emptied"}""", "again", 200),
+            At("""{"event":"Product Added","properties":{"product_id":"vase","name":"vase","price":9}}""", "again", 125),
+        ]);
 
     static string BoughtUnderAnotherId() =>
-        Batch(
-            [
-                .. Left("ids", checkout: false),
-                At(
-                    """{"event":"Order Completed","properties":{"order_id":"i-1","total":80,"products":[{"product_id":"LAMP-RED"}]}}""",
-                    "ids",
-                    120
-                ),
-            ]
-        );
+        Batch([
+            .. Left("ids", checkout: false),
+            At(
+                """{"event":"Order Completed","properties":{"order_id":"i-1","total":80,"products":[{"product_id":"LAMP-RED"}]}}""",
+                "ids",
+                120
+            ),
+        ]);
 
     static string Witness() => Batch([.. Left("witness", checkout: false)]);
 
@@ -220,13 +220,11 @@ public sealed class MessageTests(MessageTests.Shop shop) : IClassFixture<Message
     static string Backwards(string batch) => Batch(Calls(batch).Reverse());
 
     static string FilledAfterwards(string batch) =>
-        Batch(
-            [
-                .. Calls(batch),
-                At("""{"event":"Product Added","properties":{"product_id":"strings","price":9}}""", "x", 120)
-                    .Replace("\"userId\":\"x\"", "\"anonymousId\":\"g-3\"", StringComparison.Ordinal),
-            ]
-        );
+        Batch([
+            .. Calls(batch),
+            At("""{"event":"Product Added","properties":{"product_id":"strings","price":9}}""", "x", 120)
+                .Replace("\"userId\":\"x\"", "\"anonymousId\":\"g-3\"", StringComparison.Ordinal),
+        ]);
 
     static IEnumerable<string> Calls(string batch) =>
         JsonDocument.Parse(batch).RootElement.GetProperty("batch").EnumerateArray().Select(call => call.GetRawText());
