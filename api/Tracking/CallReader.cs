@@ -297,6 +297,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
         call.Warnings = inside.Warnings;
         call.Lines = inside.Lines();
+        if (inside.ListsNothing && IsAboutCart(call.Kind, inside.Amount))
+            call.Kind = EventKind.CartEmptied;
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;
         call.Amount = inside.Amount;
@@ -341,6 +343,10 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             _type == CallType.Identify || kind is >= EventKind.MessageDelivered and <= EventKind.MessageMarkedAsSpam;
         return own ?? (fromContext ? about.Traits : null);
     }
+
+    /// <summary>Whether a list of products without any says that the cart is empty: an order with an amount is one all the same.</summary>
+    static bool IsAboutCart(EventKind kind, long? amount) =>
+        kind is EventKind.CartViewed or EventKind.CheckoutStarted || (kind == EventKind.OrderUpdated && amount is null or 0);
 
     static PersonalPart? Personal(PersonalPart part) => part.IsEmpty ? null : part;
 

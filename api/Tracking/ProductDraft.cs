@@ -74,9 +74,10 @@ struct ProductDraft
     }
 
     /// <summary>
-    /// The line, or null where the product has no id. <paramref name="currency"/>: the event's, for a price without its own.
+    /// The line, or null where the product has no id. <paramref name="currency"/>: the event's, for a price without its own;
+    /// <paramref name="pieces"/>: how many are meant where the product does not say.
     /// </summary>
-    public readonly IncomingLine? ToLine(Currency currency)
+    public readonly IncomingLine? ToLine(Currency currency, int pieces)
     {
         var key = FirstGiven(_productId, _productIdElse) ?? FirstGiven(_id, _sku);
         if (key is null)
@@ -97,7 +98,7 @@ struct ProductDraft
                 ImageUrl = _imageUrl,
             }
             : null;
-        return new IncomingLine(key, _quantity ?? 1, _price ?? 0, fields);
+        return new IncomingLine(key, _quantity ?? pieces, _price ?? 0, fields);
     }
 
     static string? FirstGiven(string? a, string? b) =>

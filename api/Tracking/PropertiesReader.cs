@@ -69,17 +69,23 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
         }
     }
 
+    /// <summary>The shop lists the products, and there are none.</summary>
+    public readonly bool ListsNothing => _products is { Count: 0 };
+
     /// <summary>The products it is about, once read. The list wins over a product among the properties.</summary>
     public readonly IncomingLine[] Lines()
     {
         if (_products is null)
-            return _single.ToLine(Currency) is { } line ? [line] : [];
+            return _single.ToLine(Currency, Pieces) is { } line ? [line] : [];
         var lines = new List<IncomingLine>(_products.Count);
         foreach (var product in _products)
-            if (product.ToLine(Currency) is { } listed)
+            if (product.ToLine(Currency, Pieces) is { } listed)
                 lines.Add(listed);
         return [.. lines];
     }
+
+    /// <summary>How many of a product are meant where no number is given: what is removed goes whole.</summary>
+    readonly int Pieces => _kind == EventKind.ProductRemoved ? Bounds.MaxQuantity : 1;
 
     Problem? ReadProperties()
     {
@@ -118,7 +124,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     }
 
     readonly Problem? MissingProduct() =>
-        PropertyRoles.IsAboutOneProduct(_kind) && _products is null && _single.ToLine(default) is null
+        PropertyRoles.IsAboutOneProduct(_kind) && _products is null && _single.ToLine(default, Pieces) is null
             ? Fault.Missing("Send the id of the product that the event is about.").In("properties.product_id")
             : null;
 

@@ -56,7 +56,7 @@ static class PropertyRoles
                 or EventKind.ProductShared
                 or EventKind.ProductReviewed;
 
-    static bool IsCommerce(EventKind kind) => kind is >= EventKind.ProductsSearched and <= EventKind.OrderDelivered;
+    static bool IsCommerce(EventKind kind) => kind is >= EventKind.ProductsSearched and <= EventKind.CartEmptied;
 
     static bool IsOrder(EventKind kind) =>
         kind

@@ -5,7 +5,10 @@ namespace Personalization.Churn;
 /// <param name="NoPurchase">Probability of no purchase within the horizon.</param>
 /// <param name="Purchases">Purchase days expected within the horizon.</param>
 /// <param name="Value">Spend expected within the horizon, units of currency.</param>
-/// <param name="Next">When the next purchase is to be expected if the customer has not left: the median, unix seconds.</param>
+/// <param name="Next">
+/// When the next purchase is to be expected if the customer has not left: the median, unix seconds. It and the next two are null
+/// where they lie beyond <see cref="FarthestDays"/>: that is no date any more.
+/// </param>
 /// <param name="Earliest">One in ten such customers has bought by then, unix seconds.</param>
 /// <param name="Latest">Nine in ten have, unix seconds.</param>
 public readonly record struct CustomerForecast(
@@ -13,11 +16,14 @@ public readonly record struct CustomerForecast(
     double NoPurchase,
     double Purchases,
     double Value,
-    long Next,
-    long Earliest,
-    long Latest
+    long? Next,
+    long? Earliest,
+    long? Latest
 )
 {
+    /// <summary>How far ahead a date is said: ten years.</summary>
+    public const int FarthestDays = 3650;
+
     /// <param name="buying">The shop's rhythm.</param>
     /// <param name="spending">What the shop's customers spend on a purchase day.</param>
     /// <param name="history">Events at or after <paramref name="now"/> are not seen.</param>
@@ -52,6 +58,9 @@ public readonly record struct CustomerForecast(
             At(buying.NextPurchase(record, 0.9))
         );
 
-        long At(double weeksAhead) => now + (long)(weeksAhead * BuyingRecord.Week * ChurnHistory.Day);
+        long? At(double weeksAhead) =>
+            weeksAhead * BuyingRecord.Week <= FarthestDays
+                ? now + (long)(weeksAhead * BuyingRecord.Week * ChurnHistory.Day)
+                : null;
     }
 }

@@ -30,6 +30,18 @@ public sealed partial class Customer
     {
         foreach (var (said, at) in turn.Decisions ?? [])
             TellAddress(turn, said, at, imported, now, shop);
+        TellPurchase(turn);
+    }
+
+    /// <summary>
+    /// A reminder of a cart that stands on another profile with the same address would come after the purchase. To a build that
+    /// does not know the word it is a denial of a topic that no message has.
+    /// </summary>
+    void TellPurchase(Turn turn)
+    {
+        var address = AddressOn(Email);
+        if (address is not null && State.LastOrder > 0 && (turn.BoughtBefore != State.LastOrder || turn.Before.Text != address))
+            turn.Told(address, new(Email, "purchase", AddressWord.Bought, State.LastOrder, "order"));
     }
 
     void TellAddress(Turn turn, Tracked t, KnownAddress at, bool imported, long now, ShopContext shop)

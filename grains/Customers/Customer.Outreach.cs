@@ -61,7 +61,7 @@ public sealed partial class Customer
     {
         var intent = playbook.Trigger switch
         {
-            PlaybookTrigger.CartLeft when State.Cart.Count > 0 => playbook.IntentFor(
+            PlaybookTrigger.CartLeft when State.CartFilled > 0 => playbook.IntentFor(
                 State.Number,
                 $"cart-{State.CartSince}",
                 State.CartTouched,
@@ -77,7 +77,16 @@ public sealed partial class Customer
         };
         if (intent is null)
             return null;
-        return playbook.Trigger == PlaybookTrigger.CartLeft ? intent with { HasContent = CartCanBeBought(shop) } : intent;
+        return playbook.Trigger == PlaybookTrigger.CartLeft
+            ? intent with
+            {
+                HasContent = CartCanBeBought(shop),
+                Since = State.CartFilled,
+            }
+            : intent with
+            {
+                Since = Open(WarningPolicy.Churn)!.RaisedAt,
+            };
     }
 
     /// <summary>

@@ -136,7 +136,7 @@ public sealed partial class Customer
         return new Unfinished(
             views,
             products.Count,
-            State.Cart.Count > 0 && !hasCheckout ? Age(State.CartTouched) : null,
+            State.CartFilled > 0 && !hasCheckout ? Age(State.CartTouched) : null,
             State.Draft is { Amount: > 0 } draft ? draft.Amount : cartAmount,
             hasCheckout ? Age(State.Draft!.Time) : null,
             State.RegistrationBegun > 0 ? Age(State.RegistrationBegun) : null
@@ -169,7 +169,7 @@ public sealed partial class Customer
         {
             WarningPolicy.Churn => State.LastOrder > warning.RaisedAt,
             WarningPolicy.ViewedNotCarted => State.Cart.Count > 0 || State.LastOrder > warning.RaisedAt,
-            WarningPolicy.CartLeft => State.Cart.Count == 0 || State.Draft is not null,
+            WarningPolicy.CartLeft => State.CartFilled == 0 || State.Draft is not null,
             WarningPolicy.CheckoutLeft => State.Draft is null,
             WarningPolicy.RegistrationLeft => State.RegistrationBegun == 0,
             _ => false,

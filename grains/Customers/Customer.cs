@@ -65,7 +65,7 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>Stamps and folds what is new, in the order in which a replay would.</summary>
     Turn TakeIn(IReadOnlyList<Tracked> events, bool imported)
     {
-        var turn = new Turn { Before = KnownAddress.Of(State) };
+        var turn = new Turn { Before = KnownAddress.Of(State), BoughtBefore = State.LastOrder };
         foreach (var i in InOrder(events))
         {
             if (IsDuplicate(turn, events, i) || events[i].Limited(State.Tracking) is not { } kept)
@@ -297,9 +297,9 @@ public sealed partial class Customer(CustomerState state)
                 forecast.Active,
                 forecast.Purchases,
                 (long)(forecast.Value * 10_000),
-                forecast.Next * 1000,
-                forecast.Earliest * 1000,
-                forecast.Latest * 1000,
+                (forecast.Next ?? 0) * 1000,
+                (forecast.Earliest ?? 0) * 1000,
+                (forecast.Latest ?? 0) * 1000,
                 shop.Value.Version
             )
             : null;

@@ -127,7 +127,7 @@ public sealed record ChurnView(
 /// <param name="Active">Probability of not having left for good.</param>
 /// <param name="Purchases">Purchase days expected within the horizon.</param>
 /// <param name="Value">Spend expected within the horizon, ten-thousandths of the base currency.</param>
-/// <param name="Next">The next purchase, if the customer has not left: the median, Unix milliseconds.</param>
+/// <param name="Next">The next purchase, if the customer has not left: the median, Unix milliseconds; 0 where it, or one of the next two, is no date any more.</param>
 /// <param name="Earliest">One in ten such customers has bought by then.</param>
 /// <param name="Latest">Nine in ten have.</param>
 /// <param name="ModelVersion">Of the value model.</param>

@@ -103,6 +103,12 @@ public sealed class CustomerState(long number)
     public long CartTouched,
         CartSince;
 
+    /// <summary>
+    /// When something was last put into the cart since the last purchase; 0 = not since. What is left then may have been bought
+    /// under another product id: it is no cart to remind of.
+    /// </summary>
+    public long CartFilled;
+
     /// <summary>The cart is as an import left it: no message is sent about it.</summary>
     public bool CartImported;
 

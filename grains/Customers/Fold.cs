@@ -110,6 +110,10 @@ public static class Fold
                 if (t.Lines.Length > 0)
                     ReplaceCart(s, t);
                 break;
+            // An order that was edited down to nothing says nothing of a cart that may have been begun since.
+            case EventKind.CartEmptied when IndexOfOrder(s, t) < 0:
+                ReplaceCart(s, t);
+                break;
             case EventKind.ProductFavourited:
                 foreach (var line in t.Lines)
                     Favour(s, line.Product, t);
@@ -313,6 +317,8 @@ public static class Fold
         foreach (var line in t.Lines)
         {
             var at = IndexInCart(s, line.Product);
+            if (line.Quantity == 0)
+                continue;
             if (at < 0)
                 s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
             else
@@ -322,7 +328,7 @@ public static class Fold
                     line.Price == 0 ? s.Cart[at].Price : line.Price
                 );
         }
-        TouchCart(s, t);
+        FillCart(s, t);
         Touch(s, t, Signal.CartAdd);
     }
 
@@ -337,16 +343,30 @@ public static class Fold
                 s.Cart[at].Quantity -= line.Quantity;
             else
                 s.Cart.RemoveAt(at);
+            if (s.Cart.Count == 0)
+                s.Draft = null;
         }
         TouchCart(s, t);
     }
 
-    /// <summary>A viewed cart lists all that is in it: the shop knows better than our sums.</summary>
+    /// <summary>
+    /// A viewed cart lists all that is in it: the shop knows better than our sums. With nothing in it there is no order to
+    /// resume either.
+    /// </summary>
     static void ReplaceCart(CustomerState s, Tracked t)
     {
         s.Cart.Clear();
         foreach (var line in t.Lines)
-            s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
+            if (line.Quantity > 0)
+                s.Cart.Add(new CartLine(line.Product, line.Quantity, line.Price), CustomerState.MaxCart);
+        FillCart(s, t);
+        if (s.Cart.Count == 0)
+            s.Draft = null;
+    }
+
+    static void FillCart(CustomerState s, Tracked t)
+    {
+        s.CartFilled = t.Time;
         TouchCart(s, t);
     }
 
@@ -355,7 +375,7 @@ public static class Fold
         s.CartTouched = t.Time;
         s.CartImported = t.Marks.HasFlag(EventMarks.Imported);
         if (s.Cart.Count == 0)
-            s.CartSince = 0;
+            s.CartSince = s.CartFilled = 0;
         else if (s.CartSince == 0)
             s.CartSince = t.Time;
     }
@@ -455,6 +475,7 @@ public static class Fold
         foreach (var line in t.Lines)
             if (IndexInCart(s, line.Product) is >= 0 and var at)
                 s.Cart.RemoveAt(at);
+        s.CartFilled = 0;
         TouchCart(s, t);
     }
 

@@ -12,7 +12,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 5;
+    const byte Version = 6;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
@@ -118,6 +118,7 @@ public static class SnapshotCodec
         }
         w.Signed(s.CartTouched);
         w.Signed(s.CartSince);
+        w.Signed(s.CartFilled);
         w.Bool(s.CartImported);
         w.Signed(s.ImportedAt);
         w.Unsigned((ulong)s.Favourites.Count);
@@ -144,6 +145,7 @@ public static class SnapshotCodec
             s.Cart.Add(new CartLine(r.Int(), r.Int(), r.Signed()), CustomerState.MaxCart);
         s.CartTouched = r.Signed();
         s.CartSince = r.Signed();
+        s.CartFilled = r.Signed();
         s.CartImported = r.Bool();
         s.ImportedAt = r.Signed();
         for (var n = r.Count(); n > 0; n--)

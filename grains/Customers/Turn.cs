@@ -36,6 +36,9 @@ public sealed class Turn
     /// <summary>The address the customer had before.</summary>
     public KnownAddress Before { get; init; }
 
+    /// <summary>When the customer had last ordered before.</summary>
+    public long BoughtBefore { get; init; }
+
     /// <summary>A confirmation to be asked for, if the address lets it through.</summary>
     public OptIn? OptIn { get; set; }
 

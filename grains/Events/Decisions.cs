@@ -88,6 +88,9 @@ public enum Withheld : byte
 
     /// <summary>The occasion was brought by an import.</summary>
     FromImport = 12,
+
+    /// <summary>Somebody with the same address has bought since: a guest's cart, and the account made at the checkout.</summary>
+    BoughtMeanwhile = 13,
 }
 
 /// <summary>A message was put into the outbox, to be checked again when it is dispatched.</summary>

@@ -50,6 +50,9 @@ public enum EventKind : byte
     OrderShipped = 39,
     OrderDelivered = 40,
 
+    /// <summary>The shop says that nothing is in the cart: by name, or by a list of products with none in it.</summary>
+    CartEmptied = 41,
+
     SignedUp = 60,
     SignUpFailed = 61,
     SignedIn = 62,

@@ -53,6 +53,7 @@ public static class EventNames
         ("Chat Message", EventKind.ChatMessage),
         ("Call Logged", EventKind.CallLogged),
         ("Survey Answered", EventKind.SurveyAnswered),
+        ("Cart Emptied", EventKind.CartEmptied),
         ("Experiment Viewed", EventKind.ExperimentViewed),
         ("Email Delivered", EventKind.MessageDelivered),
         ("Email Opened", EventKind.MessageOpened),
@@ -61,7 +62,7 @@ public static class EventNames
         ("Email Marked as Spam", EventKind.MessageMarkedAsSpam),
     ];
 
-    /// <summary>The names of the spec's first version that clients in the field still send.</summary>
+    /// <summary>The names of the spec's first version that clients in the field still send, and what shops call a cart that changed.</summary>
     static readonly (string Name, EventKind Kind)[] Aliases =
     [
         ("Viewed Product", EventKind.ProductViewed),
@@ -76,6 +77,9 @@ public static class EventNames
         ("Completed Checkout Step", EventKind.CheckoutStepCompleted),
         ("Viewed Promotion", EventKind.PromotionViewed),
         ("Clicked Promotion", EventKind.PromotionClicked),
+        ("Cart Updated", EventKind.CartViewed),
+        ("Cart Cleared", EventKind.CartEmptied),
+        ("Checkout Updated", EventKind.CheckoutStarted),
     ];
 
     static readonly FrozenDictionary<string, EventKind> ByName = Canonical

@@ -71,6 +71,7 @@ public static class Arbiter
             Withheld.NoConsent,
             true
         );
+        Against(situation.Mailbox is { } answered && answered.BoughtAt >= intent.Since, Withheld.BoughtMeanwhile, true);
         Against(ledger.StateOf(intent.Message) == MessageState.Dispatched, Withheld.SameContentTooSoon, true);
         Against(!intent.HasContent, Withheld.NothingToOffer, true);
 

@@ -16,6 +16,9 @@ public sealed record Intent
     /// <summary>Of no use from here on.</summary>
     public required long Expires { get; init; }
 
+    /// <summary>Since when it has been so: a purchase after that, by whomever has the address, is the answer to it.</summary>
+    public long Since { get; init; } = long.MaxValue;
+
     /// <summary>False where the reason is gone: the cart was bought or emptied, the warning closed.</summary>
     public bool StillApplies { get; init; } = true;
 

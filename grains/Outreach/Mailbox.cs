@@ -30,13 +30,16 @@ public sealed class Mailbox
     /// <summary>What counts against caps.</summary>
     internal MessageLedger Sends { get; private set; } = new();
 
+    /// <summary>When something was last bought by whomever has the address; 0 = never.</summary>
+    public long BoughtAt { get; private set; }
+
     /// <summary>When a hard bounce said that there is no such mailbox; 0 = never.</summary>
     public long BouncedAt { get; private set; }
 
     /// <summary>Whether that still holds: the shop's server or a confirmation may have opened the address again since.</summary>
     public bool IsBounced => BouncedAt != 0 && !_consents.Changes().Any(change => change.Granted && change.Time > BouncedAt);
 
-    public bool IsEmpty => _consents.IsEmpty && _asked.Count == 0 && Sends.IsEmpty && BouncedAt == 0;
+    public bool IsEmpty => _consents.IsEmpty && _asked.Count == 0 && Sends.IsEmpty && BouncedAt == 0 && BoughtAt == 0;
 
     /// <summary>Whether nothing of this topic may be sent, whatever a profile says.</summary>
     public bool Refuses(string channel, string topic) => IsBounced || _consents.Answer(channel, topic) == Consent.Denied;
@@ -51,6 +54,8 @@ public sealed class Mailbox
     {
         if (fact.Word == AddressWord.Bounced)
             BouncedAt = Math.Max(BouncedAt, fact.Time);
+        else if (fact.Word == AddressWord.Bought)
+            BoughtAt = Math.Max(BoughtAt, fact.Time);
         else if (TopicOf(fact) is { } topic)
             _consents.Record(Owner, fact.Channel, topic, fact.Word == AddressWord.Granted, fact.Time, Firmness.Firm, fact.Origin);
     }
@@ -97,6 +102,7 @@ public sealed class Mailbox
         _consents = _consents.OnlyDenials();
         Sends = new();
         _asked = [];
+        BoughtAt = 0;
     }
 
     public byte[] ToBytes()
@@ -112,6 +118,7 @@ public sealed class Mailbox
             to.Guid(asked.Message);
             to.Signed(asked.Time);
         }
+        to.Signed(BoughtAt);
         return to.ToArray();
     }
 
@@ -127,6 +134,8 @@ public sealed class Mailbox
             Sends = MessageLedger.Load(ref from),
             BouncedAt = from.Signed(),
             _asked = [.. from.Array(static (ref ByteReader r) => new Asked(r.Guid(), r.Signed()))],
+            // Builds before it wrote no more, and read no further.
+            BoughtAt = from.AtEnd ? 0 : from.Signed(),
         };
     }
 
@@ -141,6 +150,9 @@ public enum AddressWord : byte
 
     /// <summary>A hard bounce: there is no such mailbox.</summary>
     Bounced = 2,
+
+    /// <summary>Something was bought by a customer who has the address.</summary>
+    Bought = 3,
 }
 
 /// <summary>Something firm about an address: never what only the public key said. <paramref name="Time"/> in Unix milliseconds.</summary>

@@ -68,21 +68,8 @@ public sealed class Suppression
         return new() { _addresses = addresses };
     }
 
-    /// <summary>
-    /// A bounce is hard unless its properties say otherwise: a word of a passing trouble, or an RFC 3463 status of class 4.
-    /// </summary>
-    public static bool IsHard(Tracked bounce)
-    {
-        if (bounce.Personal?.Properties is not { } properties)
-            return true;
-        foreach (var word in PassingTrouble)
-            if (properties.Contains(word, StringComparison.OrdinalIgnoreCase))
-                return false;
-        return true;
-    }
-
-    /// <summary>How values begin, in JSON.</summary>
-    static readonly string[] PassingTrouble = ["\"soft", "\"transient", "\"temporary", "\"deferred", "\"4."];
+    /// <summary>Whether a bounce says that nobody lives there; see <see cref="BounceReport"/>.</summary>
+    public static bool IsHard(Tracked bounce) => BounceReport.SaysNobodyLivesThere(bounce.Personal?.Properties);
 
     void Add(ulong address)
     {

@@ -21,6 +21,7 @@ public static class WithheldWords
             Withheld.DeliveryUnknown => "delivery-unknown",
             Withheld.HeldOut => "held-out",
             Withheld.FromImport => "from-import",
+            Withheld.BoughtMeanwhile => "bought-meanwhile",
             _ => "none",
         };
 }

@@ -1,5 +1,8 @@
 using System.Text;
 using MimeKit;
+using MimeKit.Encodings;
+using MimeKit.IO;
+using MimeKit.IO.Filters;
 using MimeKit.Text;
 using Personalization.Outreach;
 
@@ -11,6 +14,9 @@ namespace Personalization.Mail;
 /// </summary>
 static class MimeMessages
 {
+    /// <summary>Where the encoder looks for the end of a line: it writes one more character, and the = at the line's end.</summary>
+    const int LineLength = 72;
+
     /// <exception cref="FormatException">There is a <see cref="ProblemOf"/> it.</exception>
     public static MimeMessage Create(EmailMessage message, DateTimeOffset date)
     {
@@ -32,11 +38,21 @@ static class MimeMessages
         return mime;
     }
 
+    /// <summary>Encoded here: left to itself MimeKit writes lines one character longer than RFC 2045 (6.7, rule 5) lets them be.</summary>
     static TextPart Part(TextFormat format, string content)
     {
-        var part = new TextPart(format) { ContentTransferEncoding = ContentEncoding.QuotedPrintable };
-        part.SetText(Encoding.UTF8, content.ReplaceLineEndings("\r\n"));
-        return part;
+        var encoded = new MemoryStream();
+        var encoder = new FilteredStream(encoded);
+        encoder.Add(new EncoderFilter(new QuotedPrintableEncoder(LineLength)));
+        encoder.Write(Encoding.UTF8.GetBytes(content.ReplaceLineEndings("\r\n")));
+        encoder.Flush();
+        encoded.Position = 0;
+        return new TextPart(format)
+        {
+            ContentType = { Charset = "utf-8" },
+            ContentTransferEncoding = ContentEncoding.QuotedPrintable,
+            Content = new MimeContent(encoded, ContentEncoding.QuotedPrintable),
+        };
     }
 
     /// <summary>

@@ -127,8 +127,8 @@ public class PopulationModelTests(ITestOutputHelper output)
         (regular.Value / regular.Purchases).ShouldBeInRange(36, 40);
         regular.Value.ShouldBeGreaterThan(2 * silent.Value);
         regular.NoPurchase.ShouldBeLessThan(silent.NoPurchase);
-        regular.Next.ShouldBeInRange(regular.Earliest, regular.Latest);
-        regular.Earliest.ShouldBeGreaterThan(now);
+        regular.Next!.Value.ShouldBeInRange(regular.Earliest!.Value, regular.Latest!.Value);
+        regular.Earliest.Value.ShouldBeGreaterThan(now);
         // What has not happened yet is not seen.
         CustomerForecast.Of(buying, spending, new([new(now, 400_000, 1, 1)], [], [], now), now, 182).ShouldBeNull();
     }
