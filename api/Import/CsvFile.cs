@@ -1,16 +1,15 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Personalization.Events;
 using Personalization.Identity;
 using Personalization.Storage.Files;
+using Personalization.Tracking;
 
 namespace Personalization.Import;
 
 /// <summary>
 /// Any delimited file whose columns were named. Rows of orders with the same customer and order number make one order
-/// with their lines; its amount is the sum of its rows' amounts, or of quantity times price where no amount is mapped.
+/// with their lines; its amount is its total where one is mapped, else the sum of its rows' amounts, or of quantity times price,
+/// with discount, shipping and tax. Further rows of an order may leave its customer and its time empty.
 /// An e-mail address becomes the customer's trait when it is first met and when it changes.
 /// </summary>
 public sealed class CsvFile
@@ -22,7 +21,9 @@ public sealed class CsvFile
     readonly ImportNotes _notes;
     readonly TextPool _texts = new();
     readonly OrderRows _orders = new(ImportFormats.Csv);
+    readonly Dictionary<(EventKind Kind, string Number), (NameKind Kind, string Name, OrderRows.Order Order)> _begun = [];
     readonly Dictionary<string, string> _emails = [];
+    readonly FileTimes _times;
     readonly int _fieldCount;
     readonly int _customer,
         _anonymous,
@@ -32,6 +33,10 @@ public sealed class CsvFile
         _quantity,
         _price,
         _amount,
+        _total,
+        _discount,
+        _shipping,
+        _tax,
         _order,
         _category,
         _title,
@@ -46,7 +51,10 @@ public sealed class CsvFile
     CsvFile(Stream content, ImportNotes notes, CsvMapping mapping)
     {
         (_mapping, _notes) = (mapping, notes);
-        _rows = new DelimitedRows(content, (byte)mapping.Delimiter);
+        _times = new FileTimes(notes.Dates, notes.Zone, mapping.TimeFormat);
+        _rows = mapping.Delimiter is { } named
+            ? new DelimitedRows(content, (byte)named)
+            : new DelimitedRows(content).DetectDelimiter();
         var header = mapping.NoHeader ? null : new Header(_rows);
         _fieldCount = header?.Count ?? 0;
         _customer = Place("customer");
@@ -57,6 +65,10 @@ public sealed class CsvFile
         _quantity = Place("quantity");
         _price = Place("price");
         _amount = Place("amount");
+        _total = Place("total");
+        _discount = Place("discount");
+        _shipping = Place("shipping");
+        _tax = Place("tax");
         _order = Place("order");
         _category = Place("category");
         _title = Place("title");
@@ -100,47 +112,72 @@ public sealed class CsvFile
         fact = address = null;
         if (Shape() is { } flaw)
             return flaw;
-        var name = Text(_customer) ?? Text(_anonymous);
+        if (Kind(out var kind) is { } unknown)
+            return unknown;
+        if (kind is null)
+            return null;
+        var reference = Text(_order);
+        var begun =
+            reference is not null && IsOrder(kind.Value) && _begun.TryGetValue((kind.Value, reference), out var found)
+                ? found
+                : default;
+        var user = Name(_customer);
+        var name = user ?? Name(_anonymous) ?? begun.Name;
         if (name is null)
         {
             _notes.LeaveOut(NoCustomer);
             return null;
         }
-        if (!TryTime(Field(_at), out var time))
+        if (begun.Order is not null && name != begun.Name)
+            return Wrong("order", "is an order of another customer in an earlier row");
+        long time;
+        if (begun.Order is not null && Field(_at).IsEmpty)
+            time = begun.Order.Time;
+        else if (!_times.TryRead(Field(_at), out time))
             return Wrong("time", _mapping.TimeFormat is { } form ? $"is not a time of the form {form}" : "is not a time");
-        if (Kind(out var kind) is { } unknown)
-            return unknown;
-        if (kind is null)
-            return null;
-        if (Line(out var line, out var worth) is { } wrong)
+        if (Line(out var line, out var worth, out var given) is { } wrong)
             return wrong;
         if (line.Product.Length == 0 && IsAboutAProduct(kind.Value))
             return "the product is missing";
         var money = default(Currency);
         if (!Field(_currency).IsEmpty && !Currency.TryParse(Text(_currency), out money))
             return Wrong("currency", "is not a currency's code (ISO 4217)");
+        if (WholeOrder(out var total, out var discount, out var shipping, out var tax) is { } unreadable)
+            return unreadable;
 
-        var nameKind = Text(_customer) is null ? NameKind.Anonymous : NameKind.User;
+        var nameKind =
+            user is not null ? NameKind.User
+            : begun.Order is not null ? begun.Kind
+            : NameKind.Anonymous;
         address = Address(nameKind, name, time);
-        if (IsOrder(kind.Value) && Text(_order) is { } number)
+        if (IsOrder(kind.Value) && reference is not null)
         {
-            var gathered = _orders[kind.Value, nameKind, name, number, time, _rows.Line];
-            gathered.Currency = money;
-            gathered.Add(line, worth);
+            if (begun.Order is { Total: { } before } && total is { } other && other != before)
+                return Wrong("total", "is another one than in an earlier row of the order");
+            var gathered = begun.Order ?? _orders[kind.Value, nameKind, name, reference, time, _rows.Line];
+            _begun.TryAdd((kind.Value, reference), (nameKind, name, gathered));
+            if (!Field(_currency).IsEmpty)
+                gathered.Currency = money;
+            gathered.Total ??= total;
+            gathered.Discount ??= discount;
+            gathered.Shipping ??= shipping;
+            gathered.Tax ??= tax;
+            gathered.Add(line, worth, given);
             return null;
         }
+        var amount = total ?? (given ?? worth) - Math.Abs(discount ?? 0) + (shipping ?? 0) + (tax ?? 0);
 
         var key = FactKey.OfRow(ImportFormats.Csv, _rows.Row, time);
         fact = new ImportedFact
         {
             NameKind = nameKind,
             Name = name,
-            AnonymousName = nameKind == NameKind.User ? Text(_anonymous) : null,
+            AnonymousName = nameKind == NameKind.User ? Name(_anonymous) : null,
             Kind = kind.Value,
             Time = time,
             Lines = line.Product.Length > 0 ? [line] : [],
-            Reference = Text(_order) ?? (IsOrder(kind.Value) ? FactKey.MadeUpReference(key) : null),
-            Amount = worth,
+            Reference = reference ?? (IsOrder(kind.Value) ? FactKey.MadeUpReference(key) : null),
+            Amount = Math.Clamp(amount, 0, Bounds.MaxAmount),
             Currency = money,
             Key = key,
             SourceLine = _rows.Line,
@@ -151,10 +188,13 @@ public sealed class CsvFile
     string? Shape() =>
         _rows.Damage
         ?? (
-            _fieldCount > 0 && _rows.Count != _fieldCount ? $"{_rows.Count} fields where the header has {_fieldCount}"
+            _fieldCount > 0 && _rows.Count != _fieldCount ? $"{_rows.Count} fields where the header has {_fieldCount}{Slashed()}"
             : _rows.Count < _neededFields ? $"{_rows.Count} fields where {_neededFields} are needed"
             : null
         );
+
+    /// <summary>What programs in PHP often write.</summary>
+    string Slashed() => _rows.Row.IndexOf("\\\""u8) >= 0 ? "; a quote in it is written \\\" and should be doubled" : "";
 
     string? Kind(out EventKind? kind)
     {
@@ -171,37 +211,70 @@ public sealed class CsvFile
         return null;
     }
 
-    /// <summary>The product of a row and what the row is worth; an empty product where none is mapped or given.</summary>
-    string? Line(out ImportedLine line, out long worth)
+    /// <summary>
+    /// The product of a row, what the row is worth and what it says it is; an empty product where none is mapped or given. Goods
+    /// by weight and length count as pieces, the nearest number of them, and at least one; their money is exact.
+    /// </summary>
+    string? Line(out ImportedLine line, out long worth, out long? given)
     {
         line = default;
         worth = 0;
-        var pieces = 1;
+        given = null;
+        var quantity = 10_000L;
         long unit = 0;
-        if (!Field(_quantity).IsEmpty && !FieldValue.TryQuantity(Field(_quantity), out pieces, _mapping.DecimalComma))
-            return Wrong("quantity", "is not a whole number up to 100,000");
+        if (!Field(_quantity).IsEmpty && !FieldValue.TryQuantity(Field(_quantity), out quantity, _mapping.DecimalComma))
+            return Wrong("quantity", "is not a number up to 100,000");
         if (!Field(_price).IsEmpty && !FieldValue.TryMoney(Field(_price), out unit, _mapping.DecimalComma))
             return Wrong("price", "is not an amount");
-        if (pieces <= 0)
+        if (quantity <= 0)
             return Wrong("quantity", "is not positive");
         if (unit < 0)
             return Wrong("price", "is negative");
         if (unit > Bounds.MaxAmount)
             return Wrong("price", "is above 1,000,000,000");
-        if (!FieldValue.TryWorth(pieces, unit, out worth))
+        if (!FieldValue.TryWorth(quantity, unit, out worth))
             return Wrong("price", "times the quantity is beyond all reason");
         if (!Field(_amount).IsEmpty)
         {
-            if (!FieldValue.TryMoney(Field(_amount), out worth, _mapping.DecimalComma))
-                return Wrong("amount", "is not an amount");
-            if (worth < 0)
-                return Wrong("amount", "is negative");
-            if (worth > Bounds.MaxAmount)
-                return Wrong("amount", "is above 1,000,000,000");
+            if (Money("amount", _amount, out given) is { } wrong)
+                return wrong;
             if (_price < 0)
-                unit = worth / pieces;
+                unit = (long)((Int128)given!.Value * 10_000 / quantity);
         }
-        line = new ImportedLine(Text(_product) ?? "", pieces, unit, Text(_title), Text(_category), Text(_brand));
+        var pieces = (int)Math.Max(1, Math.Round(quantity / 10_000m));
+        line = new ImportedLine(
+            Text(_product) ?? "",
+            pieces,
+            Math.Min(unit, Bounds.MaxAmount),
+            Text(_title),
+            Text(_category),
+            Text(_brand)
+        );
+        return null;
+    }
+
+    string? WholeOrder(out long? total, out long? discount, out long? shipping, out long? tax)
+    {
+        (discount, shipping, tax) = (null, null, null);
+        return Money("total", _total, out total)
+            ?? Money("discount", _discount, out discount, signed: true)
+            ?? Money("shipping", _shipping, out shipping)
+            ?? Money("tax", _tax, out tax);
+    }
+
+    /// <summary>A column's amount; null where it is empty or not mapped.</summary>
+    string? Money(string target, int column, out long? amount, bool signed = false)
+    {
+        amount = null;
+        if (Field(column).IsEmpty)
+            return null;
+        if (!FieldValue.TryMoney(Field(column), out var read, _mapping.DecimalComma))
+            return Wrong(target, "is not an amount");
+        if (read < 0 && !signed)
+            return Wrong(target, "is negative");
+        if (!Bounds.IsAmount(read))
+            return Wrong(target, "is above 1,000,000,000");
+        amount = read;
         return null;
     }
 
@@ -216,32 +289,11 @@ public sealed class CsvFile
             Name = name,
             Kind = EventKind.Identified,
             Time = time,
-            Personal = new PersonalPart { Traits = EmailTrait(given) },
+            Personal = new PersonalPart { Traits = TraitsJson.Of(("email", given)) },
             Key = FactKey.Of(ImportFormats.Csv, "email", name, given, time.ToString(CultureInfo.InvariantCulture)),
             SourceLine = _rows.Line,
         };
     }
-
-    static string EmailTrait(string address)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("email", address);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    bool TryTime(ReadOnlySpan<byte> field, out long time) =>
-        _mapping.TimeFormat switch
-        {
-            null => FieldValue.TryAnyTime(field, out time),
-            "unix" => FieldValue.TryUnixSeconds(field, out time),
-            "unix-ms" => FieldValue.TryUnixMilliseconds(field, out time),
-            var format => FieldValue.TryTime(field, format, out time),
-        };
 
     static bool IsOrder(EventKind kind) =>
         kind is EventKind.OrderCompleted or EventKind.OrderCancelled or EventKind.OrderRefunded;
@@ -262,6 +314,9 @@ public sealed class CsvFile
 
     /// <summary>A field as text, or null where it is empty or not mapped.</summary>
     string? Text(int column) => Field(column) is { IsEmpty: false } field ? _texts.Get(field) : null;
+
+    /// <summary>A customer's name; null also for words such as null and guest ids such as 0.</summary>
+    string? Name(int column) => Text(column) is { } name && !NamesOfNobody.Contains(name) ? name : null;
 
     /// <summary>Names the column, never the value: it could be a person's.</summary>
     string Wrong(string target, string what) => $"column '{_mapping.Column(target)}' ({target}) {what}";

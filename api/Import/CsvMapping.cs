@@ -18,6 +18,10 @@ public sealed class CsvMapping
         "quantity",
         "price",
         "amount",
+        "total",
+        "discount",
+        "shipping",
+        "tax",
         "order",
         "category",
         "title",
@@ -49,8 +53,8 @@ public sealed class CsvMapping
     /// <summary>unix, unix-ms, a .NET format, or null: ISO 8601 and Unix times are told apart.</summary>
     public string? TimeFormat { get; private init; }
 
-    /// <summary>A comma unless something else was named.</summary>
-    public char Delimiter { get; private init; }
+    /// <summary>Null where it is to be found out from the first line.</summary>
+    public char? Delimiter { get; private init; }
 
     public bool DecimalComma { get; private init; }
 
@@ -120,8 +124,10 @@ public sealed class CsvMapping
             throw new ImportException("--map must say which column holds the customer: customer=Col (or anonymous=Col).");
         if (Column("time") is null)
             throw new ImportException("--map must say which column holds the time: time=Col.");
-        if (Column("event") is null && Column("order") is null && Column("amount") is null)
-            throw new ImportException("--map must say what the rows are: event=Col, or order=Col or amount=Col for orders.");
+        if (Column("event") is null && Column("order") is null && Column("amount") is null && Column("total") is null)
+            throw new ImportException(
+                "--map must say what the rows are: event=Col, or order=Col, amount=Col or total=Col for orders."
+            );
     }
 
     static EventKind? KindOf(string name) =>
@@ -155,10 +161,10 @@ public sealed class CsvMapping
         }
     }
 
-    static char DelimiterOf(string? text) =>
+    static char? DelimiterOf(string? text) =>
         text switch
         {
-            null => ',',
+            null => null,
             "tab" or "\\t" => '\t',
             [var one] when one is < (char)128 and not ('"' or '\r' or '\n') => one,
             _ => throw new ImportException($"--delimiter '{text}' is not one ASCII character or 'tab'."),

@@ -13,18 +13,15 @@ public static class FieldValue
     public static bool TryInteger(ReadOnlySpan<byte> field, out long value) =>
         Utf8Parser.TryParse(field, out value, out var used) && used == field.Length;
 
-    /// <summary>Pieces of a product: up to the most that count, as 6 or 6.0.</summary>
-    public static bool TryQuantity(ReadOnlySpan<byte> field, out int quantity, bool decimalComma = false)
-    {
-        var whole = TryMoney(field, out var e4, decimalComma) && e4 % 10_000 == 0 && Math.Abs(e4 / 10_000) <= Bounds.MaxQuantity;
-        quantity = whole ? (int)(e4 / 10_000) : 0;
-        return whole;
-    }
+    /// <summary>How much of a product, in ten-thousandths: up to the most that counts, as 6, 6.0 or 1.4.</summary>
+    public static bool TryQuantity(ReadOnlySpan<byte> field, out long quantity, bool decimalComma = false) =>
+        TryMoney(field, out quantity, decimalComma) && Math.Abs(quantity) <= Bounds.MaxQuantity * 10_000L;
 
-    /// <summary>Quantity times unit price; false beyond the greatest amount that counts.</summary>
-    public static bool TryWorth(int quantity, long price, out long worth)
+    /// <summary>Quantity (in ten-thousandths) times unit price, rounded half up; false beyond the greatest amount that counts.</summary>
+    public static bool TryWorth(long quantity, long price, out long worth)
     {
         var product = (Int128)quantity * price;
+        product = (product + (product < 0 ? -5_000 : 5_000)) / 10_000;
         var good = Int128.Abs(product) <= Bounds.MaxAmount;
         worth = good ? (long)product : 0;
         return good;
@@ -36,6 +33,8 @@ public static class FieldValue
         e4 = 0;
         if (decimalComma)
             return TryMoney(WithPoint(field), out e4);
+        if (field.ContainsAnyExceptInRange((byte)'-', (byte)'9'))
+            field = Plain(field);
         var negative = !field.IsEmpty && field[0] == '-';
         var digits = negative ? field[1..] : field;
         var point = digits.IndexOf((byte)'.');
@@ -75,6 +74,47 @@ public static class FieldValue
             value = value * 10 + (digit - '0');
         }
         return true;
+    }
+
+    /// <summary>
+    /// Without the sign or code of a currency and blanks, and with a point for the decimals: of comma and point the later one
+    /// parts them, and a comma alone unless three digits follow it.
+    /// </summary>
+    static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> field)
+    {
+        var start = field.IndexOfAnyInRange((byte)'0', (byte)'9');
+        if (start < 0)
+            return field;
+        var end = field.LastIndexOfAnyInRange((byte)'0', (byte)'9') + 1;
+        if (!IsMark(field[..start]) || !IsMark(field[end..]))
+            return field;
+        var comma = field.LastIndexOf((byte)',');
+        var point = field.LastIndexOf((byte)'.');
+        var decimals =
+            comma > point && (point >= 0 || field[..comma].IndexOf((byte)',') < 0) && (point >= 0 || end - comma != 4)
+                ? comma
+                : point;
+        var plain = new byte[field.Length + 1];
+        var length = 0;
+        if (field[..start].Contains((byte)'-'))
+            plain[length++] = (byte)'-';
+        for (var i = start; i < end; i++)
+            if (char.IsAsciiDigit((char)field[i]))
+                plain[length++] = field[i];
+            else if (i == decimals)
+                plain[length++] = (byte)'.';
+            else if (field[i] is not ((byte)',' or (byte)'.' or (byte)' ' or (byte)'\'' or 0xc2 or 0xa0))
+                return field;
+        return plain.AsSpan(0, length);
+    }
+
+    /// <summary>What may stand around a number: nothing, a minus, a currency's sign or its code.</summary>
+    static bool IsMark(ReadOnlySpan<byte> text)
+    {
+        text = text.Trim(" -"u8);
+        return text.IsEmpty
+            || text.Length <= 4 && (text[0] >= 0x80 || text[0] == '$')
+            || text.Length == 3 && char.IsAsciiLetterUpper((char)text[0]) && char.IsAsciiLetterUpper((char)text[2]);
     }
 
     /// <summary>1.234,50 becomes 1234.50.</summary>

@@ -21,6 +21,15 @@ public sealed class ImportNotes(Action<RejectedRow>? rejected = null)
     /// <summary>In the order in which the reasons were met.</summary>
     public IEnumerable<LeftOut> LeftOut => _leftOut.Select(pair => new LeftOut(pair.Key, pair.Value));
 
+    /// <summary>The order of the file's dates, where they need one.</summary>
+    public DateOrder Dates { get; set; }
+
+    /// <summary>Of times without an offset; null for UTC.</summary>
+    public TimeZoneInfo? Zone { get; set; }
+
+    /// <summary>The character set that the file was read in.</summary>
+    public string Charset { get; set; } = "utf-8";
+
     public void Row() => Rows++;
 
     public void Reject(long line, string reason)

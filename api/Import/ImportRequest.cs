@@ -1,3 +1,5 @@
+using Personalization.Platforms;
+
 namespace Personalization.Import;
 
 /// <summary>What the command line asked to import.</summary>
@@ -13,6 +15,18 @@ public sealed record ImportRequest
 
     /// <summary>A PostgreSQL connection string, or null for the embedded database.</summary>
     public string? Database { get; init; }
+
+    /// <summary>The files' character set; null to find it out.</summary>
+    public string? Charset { get; init; }
+
+    /// <summary>The order of their dates; unknown to find it out.</summary>
+    public DateOrder Dates { get; init; }
+
+    /// <summary>The zone of their times without an offset; null for UTC.</summary>
+    public TimeZoneInfo? Zone { get; init; }
+
+    /// <summary>By which names a platform's customers and products are known.</summary>
+    public PlatformSettings Platforms { get; init; } = new();
 
     /// <summary>The columns of a <c>csv</c> import.</summary>
     public CsvMapping? Csv { get; init; }

@@ -10,7 +10,8 @@ public sealed class ImportedCalls(ShopClock time)
 {
     public void Read(ReadOnlyMemory<byte> line, ICollection<ImportedFact> facts, ICollection<string> problems)
     {
-        var parsed = TrackingParser.Batch(AsBatch(line.Span), time.Now);
+        var now = time.Now;
+        var parsed = TrackingParser.Batch(AsBatch(line.Span), now);
         if (parsed.Problem is { } whole)
         {
             problems.Add(whole.Field is null ? whole.Detail : $"{whole.Field}: {whole.Detail}");
@@ -19,7 +20,7 @@ public sealed class ImportedCalls(ShopClock time)
         foreach (var error in parsed.Errors)
             problems.Add(error.Field is null ? error.Message : $"{error.Field}: {error.Message}");
         foreach (var call in parsed.Calls)
-            facts.Add(FactOf(call));
+            facts.Add(FactOf(call, now));
     }
 
     /// <summary>A line is a batch already, or one call of a batch of its own.</summary>
@@ -50,14 +51,23 @@ public sealed class ImportedCalls(ShopClock time)
         return false;
     }
 
-    static ImportedFact FactOf(IncomingCall call) =>
+    /// <summary>
+    /// History keeps its own times: the sender's clock is corrected by the moment of receipt, and that of then is not this one.
+    /// </summary>
+    static long OwnTime(IncomingCall call, long now) =>
+        call.SentAt is not { } sent || sent > now ? call.Time
+        : call.OriginalTimestamp is not { } original ? sent
+        : call.Time == now - (sent - original) ? original
+        : call.Time;
+
+    static ImportedFact FactOf(IncomingCall call, long now) =>
         new()
         {
             NameKind = call.UserId is null ? NameKind.Anonymous : NameKind.User,
             Name = call.UserId ?? call.AnonymousId!,
             AnonymousName = call.UserId is null ? null : call.AnonymousId ?? call.PreviousId,
             Kind = call.Kind,
-            Time = call.Time,
+            Time = OwnTime(call, now),
             Lines = Array.ConvertAll(call.Lines, line => new ImportedLine(
                 line.ProductId,
                 line.Quantity,

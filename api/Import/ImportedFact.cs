@@ -52,6 +52,14 @@ public sealed class ImportedFact
     public UInt128 Key { get; set; }
 
     /// <summary>
+    /// Of an order: the key of what the file says of it, by which a later file's other word on it is known; else 0.
+    /// </summary>
+    public UInt128 Content { get; set; }
+
+    /// <summary>The order was imported before, with another content: this word replaces the earlier one.</summary>
+    public bool IsChange { get; set; }
+
+    /// <summary>
     /// The sender itself gave the fact an identity (a message id): facts with equal keys are then one fact told twice, and
     /// are not numbered.
     /// </summary>

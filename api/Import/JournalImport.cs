@@ -42,12 +42,20 @@ public sealed class JournalImport(
     /// <param name="cancel">Cancels between turns.</param>
     public async ValueTask<ImportResult> WriteAsync(IReadOnlyList<ImportedFact> chunk, bool imported, CancellationToken cancel)
     {
-        var known = await store.ImportedAsync(chunk.Select(fact => fact.Key).ToList(), cancel);
+        var known = (
+            await store.ImportedAsync(
+                [.. chunk.Select(fact => fact.Key), .. chunk.Select(fact => fact.Content).Where(content => content != 0)],
+                cancel
+            )
+        ).ToHashSet();
         var news = new List<ImportedFact>(chunk.Count);
-        var met = new HashSet<UInt128>();
         foreach (var fact in chunk)
-            if (!known.Contains(fact.Key) && met.Add(fact.Key))
+        {
+            var isNewContent = fact.Content != 0 && known.Add(fact.Content);
+            fact.IsChange = !known.Add(fact.Key);
+            if (!fact.IsChange || isNewContent)
                 news.Add(fact);
+        }
         if (news.Count > 0)
         {
             await NameAsync(news, cancel);
@@ -116,7 +124,10 @@ public sealed class JournalImport(
             if (!turns.TryGetValue(who.Customer, out var turn))
                 turns[who.Customer] = turn = ([], [], who.IsNew);
             turn.Events.Add(EventOf(fact, who, products, imported, received));
-            turn.Keys.Add(fact.Key);
+            if (!fact.IsChange)
+                turn.Keys.Add(fact.Key);
+            if (fact.Content != 0)
+                turn.Keys.Add(fact.Content);
         }
         await FlushAsync(turns, imported, cancel);
     }
@@ -149,10 +160,14 @@ public sealed class JournalImport(
     Tracked EventOf(ImportedFact fact, Identified who, Dictionary<string, int> products, bool imported, long received) =>
         new()
         {
-            Time = fact.Time,
-            Kind = fact.Kind,
+            // Behind the word it replaces, as an order's update would otherwise go before the order.
+            Time = fact.IsChange ? fact.Time + 1 : fact.Time,
+            Kind = fact.IsChange ? EventKind.OrderUpdated : fact.Kind,
             // Also where its key is ours and nothing else would tell a call made twice.
-            Message = fact.KeyFromSender || !imported ? Math.Max(1, (ulong)fact.Key) : 0,
+            Message =
+                fact.IsChange ? ChangeNumber(fact, received)
+                : fact.KeyFromSender || !imported ? Math.Max(1, (ulong)fact.Key)
+                : 0,
             Name = who.Name.Number,
             LinkedName = who.Linked?.Number ?? 0,
             Received = received,
@@ -167,6 +182,9 @@ public sealed class JournalImport(
             Source = fact.Source,
             Personal = fact.Personal,
         };
+
+    /// <summary>The later of two changes of an order has the greater number: facts of the same time are in the order of theirs.</summary>
+    static ulong ChangeNumber(ImportedFact fact, long received) => (ulong)received << 22 | (ulong)fact.Content & 0x3fffff;
 
     /// <summary>An order without an amount is an order worth nothing, not one in an unknown currency.</summary>
     static bool HasAmount(ImportedFact fact) =>

@@ -7,7 +7,7 @@ namespace Personalization.Import;
 /// <summary>
 /// UCI Online Retail (D. Chen, 2015, doi:10.24432/C5BW33): invoice lines of a British gift shop. An invoice of a customer
 /// is one order, one whose number begins with C a cancellation; both at the time of their first line, taken as UTC
-/// (43 invoices go on into the next minute). Amounts are exact sums of quantity times price, in the base currency.
+/// (43 invoices go on into the next minute). Online Retail II and the copies on Kaggle spell its columns and dates otherwise. Amounts are exact sums of quantity times price, in the base currency.
 /// </summary>
 public static class OnlineRetailFile
 {
@@ -15,27 +15,31 @@ public static class OnlineRetailFile
     public const string NotSold = "line without a positive quantity and price";
     public const string NotReturned = "cancellation line without a negative quantity and a positive price";
 
+    /// <summary>The column of the times.</summary>
+    public const string Time = "InvoiceDate";
+
     /// <exception cref="ImportException">A column is missing.</exception>
     public static IEnumerable<ImportedFact> Read(Stream content, ImportNotes notes)
     {
-        var rows = new DelimitedRows(content);
+        var rows = new DelimitedRows(content).DetectDelimiter();
         var header = new Header(rows);
         var columns = new Columns(
-            header["InvoiceNo"],
+            header.Any("InvoiceNo", "Invoice"),
             header["StockCode"],
             header["Description"],
             header["Quantity"],
-            header["InvoiceDate"],
-            header["UnitPrice"],
-            header["CustomerID"],
+            header[Time],
+            header.Any("UnitPrice", "Price"),
+            header.Any("CustomerID", "Customer ID"),
             header.Count
         );
         var orders = new OrderRows(ImportFormats.OnlineRetail);
         var texts = new TextPool();
+        var times = new FileTimes(notes.Dates, notes.Zone);
         while (rows.Next())
         {
             notes.Row();
-            if (Gather(rows, columns, texts, orders, notes) is { } wrong)
+            if (Gather(rows, columns, texts, times, orders, notes) is { } wrong)
                 notes.Reject(rows.Line, wrong);
         }
         return orders.Facts();
@@ -53,18 +57,25 @@ public static class OnlineRetailFile
     );
 
     /// <summary>Adds a line to its order, or says what is wrong with it.</summary>
-    static string? Gather(DelimitedRows rows, Columns columns, TextPool texts, OrderRows orders, ImportNotes notes)
+    static string? Gather(
+        DelimitedRows rows,
+        Columns columns,
+        TextPool texts,
+        FileTimes times,
+        OrderRows orders,
+        ImportNotes notes
+    )
     {
         if (rows.Damage is { } damage)
             return damage;
         if (rows.Count != columns.Count)
             return $"{rows.Count} fields where the header has {columns.Count}";
         if (!FieldValue.TryQuantity(rows[columns.Quantity], out var quantity))
-            return "Quantity is not a whole number up to 100,000";
+            return "Quantity is not a number up to 100,000";
         if (!FieldValue.TryMoney(rows[columns.Price], out var price))
             return "UnitPrice is not an amount";
-        if (!FieldValue.TryPlainTime(rows[columns.Time], out var time))
-            return "InvoiceDate is not of the form yyyy-MM-dd HH:mm:ss";
+        if (!times.TryRead(FieldValue.Trim(rows[columns.Time]), out var time))
+            return "InvoiceDate is not a time";
         var invoice = rows[columns.Invoice];
         if (invoice.IsEmpty || rows[columns.Product].IsEmpty)
             return "InvoiceNo or StockCode is empty";
@@ -90,7 +101,7 @@ public static class OnlineRetailFile
                 .Add(
                     new ImportedLine(
                         texts.Get(rows[columns.Product]),
-                        sign * quantity,
+                        (int)Math.Max(1, sign * quantity / 10_000),
                         price,
                         Title: texts.Get(FieldValue.Trim(rows[columns.Title])) is { Length: > 0 } title ? title : null
                     ),

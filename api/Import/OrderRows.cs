@@ -1,3 +1,4 @@
+using System.Globalization;
 using Personalization.Events;
 using Personalization.Identity;
 
@@ -26,48 +27,116 @@ public sealed class OrderRows(string format)
         }
     }
 
-    public IEnumerable<ImportedFact> Facts() =>
-        _orders.Select(pair =>
-            pair.Value.ToFact(
-                pair.Key.Kind,
-                pair.Key.NameKind,
-                pair.Key.Name,
-                pair.Key.Reference,
-                FactKey.Of(format, pair.Key.Kind.ToString(), pair.Key.NameKind.ToString(), pair.Key.Name, pair.Key.Reference)
-            )
-        );
+    public IEnumerable<ImportedFact> Facts() => _orders.Select(pair => pair.Value.ToFact(format, pair.Key));
 
-    /// <summary>An order being gathered.</summary>
+    /// <summary>An order being gathered. All amounts are in ten-thousandths.</summary>
     public sealed class Order(long time, long sourceLine)
     {
         readonly List<ImportedLine> _lines = [];
+        int _rows,
+            _givenRows;
+        long _worth,
+            _greatestWorth,
+            _given,
+            _restWorth;
+        long? _first;
+        bool _givenDiffer;
 
-        /// <summary>In ten-thousandths: the sum of what its rows are worth.</summary>
-        public long Amount { get; private set; }
+        /// <summary>What the file says the order comes to, once for all of its rows; null to add up its rows.</summary>
+        public long? Total { get; set; }
+
+        /// <summary>What is taken off, and what is added, to the sum of the rows.</summary>
+        public long? Discount { get; set; }
+
+        /// <inheritdoc cref="Discount"/>
+        public long? Shipping { get; set; }
+
+        /// <inheritdoc cref="Discount"/>
+        public long? Tax { get; set; }
 
         public Currency Currency { get; set; }
 
+        /// <summary>When the order was: at its first row.</summary>
+        public long Time => time;
+
         /// <summary>Adds a row; one without a product has only an amount.</summary>
-        public void Add(ImportedLine line, long amount)
+        /// <param name="line">Its product.</param>
+        /// <param name="worth">Quantity times price.</param>
+        /// <param name="given">The amount that the row itself says; null where it says none.</param>
+        public void Add(ImportedLine line, long worth, long? given = null)
         {
             if (line.Product.Length > 0)
                 _lines.Add(line);
-            Amount = Math.Min(Amount + amount, Bounds.MaxAmount);
+            _rows++;
+            _worth = Sum(_worth, worth);
+            _greatestWorth = Math.Max(_greatestWorth, worth);
+            if (given is not { } amount)
+            {
+                _restWorth = Sum(_restWorth, worth);
+                return;
+            }
+            _givenRows++;
+            _given = Sum(_given, amount);
+            _first ??= amount;
+            _givenDiffer |= _first != amount;
         }
 
-        public ImportedFact ToFact(EventKind kind, NameKind nameKind, string name, string reference, UInt128 key) =>
-            new()
+        /// <summary>What the order is worth.</summary>
+        public long Amount =>
+            Total
+            ?? (
+                IsGivenForAll
+                    ? _first!.Value
+                    : Sum(Sum(Sum(_given, _restWorth), -Math.Abs(Discount ?? 0)), Sum(Shipping ?? 0, Tax ?? 0))
+            );
+
+        /// <summary>
+        /// Whether the column of amounts holds the order's, and not those of its rows: it is filled in one row of several that have
+        /// prices, or says the same in each and is nearer to what they come to together than to any of them.
+        /// </summary>
+        bool IsGivenForAll =>
+            _first is { } first
+            && _rows > 1
+            && _worth > 0
+            && (
+                _givenRows == 1
+                || (_givenRows == _rows && !_givenDiffer && Math.Abs(first - _worth) < Math.Abs(first - _greatestWorth))
+            );
+
+        static long Sum(long left, long right) => Math.Clamp(left + right, -Bounds.MaxAmount, Bounds.MaxAmount);
+
+        public ImportedFact ToFact(string format, (EventKind Kind, NameKind NameKind, string Name, string Reference) id)
+        {
+            string[] identity = [id.Kind.ToString(), id.NameKind.ToString(), id.Name, id.Reference];
+            return new()
             {
-                NameKind = nameKind,
-                Name = name,
-                Kind = kind,
+                NameKind = id.NameKind,
+                Name = id.Name,
+                Kind = id.Kind,
                 Time = time,
                 Lines = [.. _lines],
-                Reference = reference,
-                Amount = Amount,
+                Reference = id.Reference,
+                Amount = Math.Max(0, Amount),
                 Currency = Currency,
-                Key = key,
+                Key = FactKey.Of(format, identity),
+                Content = id.Kind == EventKind.OrderCompleted ? FactKey.Of(format, [.. identity, .. Content()]) : 0,
                 SourceLine = sourceLine,
             };
+        }
+
+        IEnumerable<string> Content()
+        {
+            yield return Text(time);
+            yield return Text(Math.Max(0, Amount));
+            yield return Currency.ToString();
+            foreach (var line in _lines)
+            {
+                yield return line.Product;
+                yield return Text(line.Quantity);
+                yield return Text(line.Price);
+            }
+        }
+
+        static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -52,10 +52,24 @@ public static class ImportCommand
         };
         var delimiter = new Option<string?>("--delimiter")
         {
-            Description = "csv: the delimiter, one character or 'tab'; a comma by default.",
+            Description = "csv: the delimiter, one character or 'tab'; found out from the first line by default.",
         };
         var comma = new Option<bool>("--decimal-comma") { Description = "csv: numbers are written 1.234,50." };
         var headerless = new Option<bool>("--no-header") { Description = "csv: there is no header; columns are numbers from 1." };
+
+        var charset = new Option<string?>("--charset")
+        {
+            Description = "The files' character set, such as windows-1252 or gb18030; found out by default.",
+        };
+        var dates = new Option<string?>("--dates")
+        {
+            Description =
+                "How dates such as 01/02/2026 are written, d/m/y or m/d/y; found out by default where a row decides it.",
+        };
+        var zone = new Option<string?>("--time-zone")
+        {
+            Description = "The zone of times that name no offset, such as Europe/Berlin; UTC by default.",
+        };
 
         format.AcceptOnlyFromAmong([.. ImportFormats.Names]);
         var command = new Command("import", "Imports the history of a shop; importing a file again changes nothing.")
@@ -70,6 +84,9 @@ public static class ImportCommand
             delimiter,
             comma,
             headerless,
+            charset,
+            dates,
+            zone,
         };
         command.SetAction(
             async (parsed, cancel) =>
@@ -95,6 +112,9 @@ public static class ImportCommand
                             Data = parsed.GetValue(data)!,
                             Database = parsed.GetValue(database),
                             Csv = csv,
+                            Charset = parsed.GetValue(charset),
+                            Dates = DateOrders.Parse(parsed.GetValue(dates)),
+                            Zone = FileTimes.ZoneOf(parsed.GetValue(zone)),
                         },
                         cancel
                     );

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Personalization.Import;
 using Personalization.Storage.Files;
 
@@ -41,6 +42,8 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
                 Together(notes),
                 clock.GetElapsedTime(started)
             );
+            foreach (var (file, note) in request.Files.Zip(notes).Where(one => one.Second.Charset != "utf-8"))
+                Line($"{file} was read as {note.Charset}");
             Tell(summary, rejects);
             return summary;
         }
@@ -59,6 +62,8 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         CancellationToken cancel
     )
     {
+        for (var i = 0; i < notes.Length; i++)
+            Look(request, request.Files[i], notes[i]);
         using var sorted = FactSorting.Sort(
             request.Files.SelectMany((file, number) => Facts(file, number, reader, notes[number], progress, cancel)),
             Path.Combine(request.Data, "import")
@@ -100,6 +105,20 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         }
     }
 
+    /// <summary>Finds out what the rows do not say one by one: the file's character set and the order of its dates.</summary>
+    static void Look(ImportRequest request, string file, ImportNotes notes) => InFile(file, () =>
+        {
+            var charset = Charset.Of(() => DataFile.Open(file), request.Charset);
+            notes.Charset = charset.Name;
+            notes.Zone = request.Zone;
+            notes.Dates = request.Dates;
+            if (request.Dates != DateOrder.Unknown || ImportFormats.Dates(request) is not { } columns)
+                return notes;
+            using var content = charset.AsUtf8(DataFile.Open(file));
+            notes.Dates = DateOrders.Of(content, columns);
+            return notes;
+        });
+
     /// <summary>A file's facts; damage of the file itself names the file.</summary>
     static IEnumerable<ImportedFact> Facts(
         string file,
@@ -110,7 +129,7 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         CancellationToken cancel
     )
     {
-        using var content = DataFile.Open(file, count => progress.Read(count));
+        using var content = Charset.Named(notes.Charset).AsUtf8(DataFile.Open(file, count => progress.Read(count)));
         using var facts = InFile(file, () => reader(content, notes).GetEnumerator());
         while (InFile(file, facts.MoveNext))
         {
@@ -125,6 +144,13 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         try
         {
             return read();
+        }
+        catch (DecoderFallbackException foreign)
+        {
+            throw new ImportException(
+                $"{file} has bytes that are not of its character set; name another with --charset.",
+                foreign
+            );
         }
         catch (Exception damage)
             when (damage is ImportException or IOException && !damage.Message.StartsWith(file, StringComparison.Ordinal))
@@ -182,5 +208,5 @@ public sealed record ImportSummary(
 )
 {
     /// <summary>Nothing was taken, and not because it had been imported before.</summary>
-    public bool HasFailed => Imported + Duplicates == 0 && Rejected > 0;
+    public bool HasFailed => Imported + Duplicates == 0 && (Rejected > 0 || LeftOut.Count > 0);
 }

@@ -210,6 +210,7 @@ public static class ServerCommands
             !Console.IsOutputRedirected,
             open.Clock
         );
+        request = request with { Platforms = open.Settings.Platforms };
         var summary = await importer.RunAsync(request, new ImportedCalls(open.Clock).Read, cancel);
         return summary.HasFailed ? 1 : 0;
     }

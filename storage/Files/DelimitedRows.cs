@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Personalization.Storage.Files;
 
@@ -37,14 +38,28 @@ public sealed class DelimitedRows
             _rowEnd = Encoding.UTF8.Preamble.Length;
     }
 
-    /// <summary>Takes a tab, semicolon or bar for the delimiter where it occurs in the first line (at most the first 128 KB of it).</summary>
+    /// <summary>
+    /// Takes for the delimiter what occurs most often in the first line (at most the first 128 KB of it) outside of quotes: comma,
+    /// tab, semicolon or bar.
+    /// </summary>
     public DelimitedRows DetectDelimiter()
     {
         var text = _buffer.AsSpan(0, _filled);
-        var end = text.IndexOf((byte)'\n');
-        var found = text[..(end < 0 ? _filled : end)].IndexOfAny("\t;|"u8);
-        if (found >= 0)
-            _delimiter = text[found];
+        var delimiters = ",\t;|"u8;
+        Span<int> counts = stackalloc int[delimiters.Length];
+        var isQuoted = false;
+        foreach (var one in text)
+        {
+            if (one == '"')
+                isQuoted = !isQuoted;
+            if (one == '\n' && !isQuoted)
+                break;
+            if (!isQuoted && delimiters.IndexOf(one) is >= 0 and var which)
+                counts[which]++;
+        }
+        for (var i = 1; i < counts.Length; i++)
+            if (counts[i] > counts[delimiters.IndexOf(_delimiter)])
+                _delimiter = delimiters[i];
         return this;
     }
 
@@ -90,8 +105,11 @@ public sealed class DelimitedRows
             Line = _linesPassed + 1;
             if (!ReadRow())
                 return false;
-            if (Count > 1 || _fields[0].Length > 0 || Damage is not null)
-                return true;
+            if (Count == 1 && _fields[0].Length == 0 && Damage is null)
+                continue;
+            if (!Utf8.IsValid(Row))
+                Damage ??= "bytes that are no UTF-8; if all of the file is in another character set, name it with --charset";
+            return true;
         }
     }
 

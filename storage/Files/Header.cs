@@ -17,6 +17,19 @@ public sealed class Header
     /// <summary>Where a column stands, from 0; -1 where there is none.</summary>
     public int Find(string name) => Array.FindIndex(_names, known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Where the first of these columns stands that is there, from 0; -1 where none is.</summary>
+    public int FindAny(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (Find(name) is >= 0 and var column)
+                return column;
+        return -1;
+    }
+
+    /// <summary>As <see cref="FindAny"/>, of columns of which one is needed.</summary>
+    /// <exception cref="ImportException">None is there; the message names those there are.</exception>
+    public int Any(params ReadOnlySpan<string> names) => FindAny(names) is >= 0 and var column ? column : this[names[0]];
+
     /// <summary>Where a column stands, from 0; names are compared without regard to case.</summary>
     /// <exception cref="ImportException">There is no such column; the message names those there are.</exception>
     public int this[string name] =>
