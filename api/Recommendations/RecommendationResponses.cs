@@ -4,10 +4,16 @@ using Personalization.Customers;
 
 namespace Personalization.Recommendations;
 
-/// <param name="RecommendationId">For whom, where and when this was answered, signed. Nothing is attributed by it yet.</param>
+/// <param name="RecommendationId">For whom, where, when and by what this was answered, signed: send it with what becomes of the products.</param>
 /// <param name="Strategy">What was used, for instance <c>session-knn+transitions</c>.</param>
 /// <param name="Items">Best first.</param>
-public sealed record RecommendationsResponse(string RecommendationId, string Strategy, IReadOnlyList<RecommendedProduct> Items);
+/// <param name="Model">Version of the ranking model that was in use; left out where none was.</param>
+public sealed record RecommendationsResponse(
+    string RecommendationId,
+    string Strategy,
+    IReadOnlyList<RecommendedProduct> Items,
+    string? Model = null
+);
 
 /// <param name="Total">What the items cost together.</param>
 /// <param name="Currency">Left out for the shop's own.</param>
@@ -22,13 +28,18 @@ public sealed record RecommendedProduct(string ProductId, float Score, ReasonRes
 public sealed record ReasonResponse(string Kind, string[] ProductIds, string Text);
 
 /// <summary>Recommendations as they stand on the wire: product ids, scores, reasons in words, and the id of the answer.</summary>
-public sealed class RecommendationResponses(ProductCatalogue catalogue, RecommendationId ids)
+public sealed class RecommendationResponses(ProductCatalogue catalogue, RecommendationId ids, AnswerSources sources)
 {
     /// <summary>The kinds as they are spelled on the wire, for instance "because-viewed".</summary>
     static readonly string[] Kinds = [.. Enum.GetNames<ReasonKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
-    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended) =>
-        new(ids.Issue(customer, placement, recommended.At), recommended.Strategy, ItemsOf(recommended.Items));
+    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended)
+    {
+        var source = recommended.Source;
+        sources.Note(source);
+        var id = ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key));
+        return new(id, recommended.Strategy, ItemsOf(recommended.Items), recommended.Model);
+    }
 
     public BundleResponse Of(Bundle bundle) => new(bundle.Total, ItemsOf(bundle.Items), bundle.Currency);
 

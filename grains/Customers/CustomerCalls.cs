@@ -96,7 +96,14 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 }
 
 [GenerateSerializer, Immutable, Alias("recommended")]
-public sealed record Recommended(string Strategy, Recommendation[] Items, long At);
+public sealed record Recommended(string Strategy, Recommendation[] Items, long At)
+{
+    /// <summary>Version of the ranking model that was in use; null where none was.</summary>
+    [Id(0)]
+    public string? Model { get; init; }
+
+    public AnswerSource Source => new(Strategy, Model);
+}
 
 /// <summary>Risk from 0 to 1, null for a customer without purchases. Amounts in ten-thousandths of the base currency.</summary>
 [GenerateSerializer, Immutable, Alias("churn-view")]

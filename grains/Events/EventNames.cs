@@ -54,6 +54,7 @@ public static class EventNames
         ("Call Logged", EventKind.CallLogged),
         ("Survey Answered", EventKind.SurveyAnswered),
         ("Experiment Viewed", EventKind.ExperimentViewed),
+        ("Recommendations Shown", EventKind.RecommendationsShown),
         ("Email Delivered", EventKind.MessageDelivered),
         ("Email Opened", EventKind.MessageOpened),
         ("Email Link Clicked", EventKind.MessageClicked),
