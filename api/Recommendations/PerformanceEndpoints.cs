@@ -193,8 +193,7 @@ public static class PerformanceEndpoints
 
     static double? Rate(long part, long whole) => whole == 0 ? null : Math.Round((double)part / whole, 6);
 
-    static string NameOf(Placement placement) =>
-        RecommendationEndpoints.Placements.First(one => one.Value == placement).Key;
+    static string NameOf(Placement placement) => RecommendationEndpoints.Placements.First(one => one.Value == placement).Key;
 
     static int Number(DateOnly day) => day.DayNumber - Epoch.DayNumber;
 }

@@ -10,7 +10,7 @@ public sealed record RecommendationSettings
     /// How long after the click of a recommended product its cart or its order counts for the recommendation, where the storefront
     /// does not send the id again. The default is 7 days.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "90.00:00:00")]
+    [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan AttributionWindow { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>The shop's rules per placement (R17). What is not set keeps its default.</summary>

@@ -91,7 +91,11 @@ public sealed class CarriedIds(RecommendationId ids, IGrainFactory grains)
     /// </summary>
     async ValueTask<IssuedAnswer?> InAddressAsync(IncomingCall call, long customer, long now)
     {
-        if (call.Personal?.Url is not { } url || Find(url) is not { Length: > 0 and <= MaxId } id || ids.Read(id) is not { } answer)
+        if (
+            call.Personal?.Url is not { } url
+            || Find(url) is not { Length: > 0 and <= MaxId } id
+            || ids.Read(id) is not { } answer
+        )
             return null;
         return !IsOver(answer, now) && await IsForAsync(answer, customer) ? answer : null;
     }

@@ -26,13 +26,7 @@ public sealed class RecommendationDays
 
     /// <summary>A row with nothing counted yet. No event is older than the answer it came of, whatever its sender's clock says.</summary>
     static RecommendationDay KeyOf(Tracked t, in Attribution answer) =>
-        new(
-            (int)(Math.Max(t.Time, answer.ShownAt) / Day),
-            (byte)answer.Placement,
-            answer.Source,
-            (byte)answer.By,
-            t.IsMachine
-        );
+        new((int)(Math.Max(t.Time, answer.ShownAt) / Day), (byte)answer.Placement, answer.Source, (byte)answer.By, t.IsMachine);
 
     static RecommendationDay Added(RecommendationDay row, Tracked t, in Attribution answer, Outcome outcome, bool isFirst)
     {

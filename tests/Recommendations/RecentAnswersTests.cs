@@ -43,6 +43,8 @@ public sealed class RecentAnswersTests
         RecommendationDays.ShareOf([new(1, 1, 0), new(2, 3, 0)], 2, 1_000).ShouldBe(750);
         RecommendationDays.ShareOf([], Attribution.WholeEvent, 1_000).ShouldBe(1_000);
         RecommendationDays.ShareOf([new(1, 1, 5)], 9, 1_000).ShouldBe(0);
-        RecommendationDays.ShareOf([new(1, 100_000, 10_000_000_000_000)], 1, 9_000_000_000_000_000_000).ShouldBe(9_000_000_000_000_000_000);
+        RecommendationDays
+            .ShareOf([new(1, 100_000, 10_000_000_000_000)], 1, 9_000_000_000_000_000_000)
+            .ShouldBe(9_000_000_000_000_000_000);
     }
 }

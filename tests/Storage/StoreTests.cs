@@ -551,22 +551,20 @@ public abstract class StoreTests : IAsyncLifetime
             );
         (await views.RecommendationDaysAsync(20_000, 20_000))
             .OrderBy(day => day.IsMachine)
-            .ShouldBe(
-                [
-                    home with
-                    {
-                        Shown = 2,
-                        ShownItems = 8,
-                        Clicked = 4,
-                        Carted = 6,
-                        Orders = 10,
-                        Revenue = 9_000_000_000_000_000_000,
-                        ClaimedOrders = 14,
-                        ClaimedRevenue = -16,
-                    },
-                    robots,
-                ]
-            );
+            .ShouldBe([
+                home with
+                {
+                    Shown = 2,
+                    ShownItems = 8,
+                    Clicked = 4,
+                    Carted = 6,
+                    Orders = 10,
+                    Revenue = 9_000_000_000_000_000_000,
+                    ClaimedOrders = 14,
+                    ClaimedRevenue = -16,
+                },
+                robots,
+            ]);
         await views.ResetAsync();
         (await views.RecommendationDaysAsync(0, 30_000)).ShouldBeEmpty();
     }
