@@ -44,6 +44,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(OutcomeRequest))]
 [JsonSerializable(typeof(OutcomeResponse))]
 [JsonSerializable(typeof(PageCall))]
+[JsonSerializable(typeof(PerformanceResponse))]
 [JsonSerializable(typeof(PlaybooksResponse))]
 [JsonSerializable(typeof(PrecisionResponse))]
 [JsonSerializable(typeof(Problem))]

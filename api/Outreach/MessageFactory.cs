@@ -115,7 +115,7 @@ public sealed partial class MessageFactory(
 
     MessageModel ModelOf(long customer, MessageDraft draft, Playbook playbook)
     {
-        var recommendation = recommendationIds.Issue(customer, Placement.Email, time.Now);
+        var recommendation = recommendationIds.Issue(new(customer, Placement.Email, time.Now, 0));
         return new MessageModel
         {
             ShopName = shop.Name,

@@ -8,6 +8,7 @@ using Personalization.Keys;
 using Personalization.Problems;
 using Personalization.Recommendations.Filters;
 using Personalization.Shop;
+using Personalization.Tracking;
 
 namespace Personalization.Recommendations;
 
@@ -16,7 +17,7 @@ public static class RecommendationEndpoints
 {
     const int MaxItems = 100;
 
-    static readonly Dictionary<string, Placement> Placements = new(StringComparer.OrdinalIgnoreCase)
+    internal static readonly Dictionary<string, Placement> Placements = new(StringComparer.OrdinalIgnoreCase)
     {
         ["home"] = Placement.Home,
         ["product"] = Placement.Product,
@@ -27,7 +28,11 @@ public static class RecommendationEndpoints
     };
 
     public static void AddRecommendations(this IServiceCollection services, RecommendationId ids) =>
-        services.AddSingleton(ids).AddSingleton<RecommendationResponses>();
+        services
+            .AddSingleton(ids)
+            .AddSingleton<AnswerSources>()
+            .AddSingleton<CarriedIds>()
+            .AddSingleton<RecommendationResponses>();
 
     public static void MapRecommendations(this IEndpointRouteBuilder routes)
     {

@@ -5,15 +5,17 @@ using Personalization.Hosting;
 
 namespace Personalization.Recommendations;
 
-/// <param name="RecommendationId">For whom, where and when this was answered, signed. Nothing is attributed by it yet.</param>
+/// <param name="RecommendationId">For whom, where, when and by what this was answered, signed: send it with what becomes of the products.</param>
 /// <param name="Strategy">What was used, for instance <c>session-knn+transitions</c>.</param>
 /// <param name="Visitor">known (signed in or remembered), cookie (seen before, by an anonymous id) or first (R02).</param>
 /// <param name="Items">Best first.</param>
+/// <param name="Model">Version of the ranking model that was in use; left out where none was.</param>
 public sealed record RecommendationsResponse(
     string RecommendationId,
     string Strategy,
     string Visitor,
-    IReadOnlyList<RecommendedProduct> Items
+    IReadOnlyList<RecommendedProduct> Items,
+    string? Model = null
 );
 
 /// <param name="Total">What the items cost together.</param>
@@ -29,7 +31,12 @@ public sealed record RecommendedProduct(float Score, ReasonResponse Reason) : Sh
 public sealed record ReasonResponse(string Kind, string[] ProductIds, string Text);
 
 /// <summary>Recommendations as they stand on the wire: product ids, scores, reasons in words, and the id of the answer.</summary>
-public sealed class RecommendationResponses(ProductCatalogue catalogue, RecommendationId ids, ShopConfiguration shop)
+public sealed class RecommendationResponses(
+    ProductCatalogue catalogue,
+    RecommendationId ids,
+    AnswerSources sources,
+    ShopConfiguration shop
+)
 {
     static readonly string[] Visitors = [.. Enum.GetNames<VisitorKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
     readonly string _currency = shop.Currency.ToString();
@@ -37,13 +44,18 @@ public sealed class RecommendationResponses(ProductCatalogue catalogue, Recommen
     /// <summary>The kinds as they are spelled on the wire, for instance "because-viewed".</summary>
     static readonly string[] Kinds = [.. Enum.GetNames<ReasonKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
-    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended, ShownFields fields) =>
-        new(
-            ids.Issue(customer, placement, recommended.At),
+    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended, ShownFields fields)
+    {
+        var source = recommended.Source;
+        sources.Note(source);
+        return new(
+            ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key)),
             recommended.Strategy,
             Visitors[(int)recommended.Visitor],
-            ItemsOf(recommended.Items, fields)
+            ItemsOf(recommended.Items, fields),
+            recommended.Model
         );
+    }
 
     public BundleResponse Of(Bundle bundle, ShownFields fields) =>
         new(bundle.Total, ItemsOf(bundle.Items, fields), bundle.Currency);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Personalization.Catalogue;
 
 namespace Personalization.Recommendations;
@@ -5,6 +6,13 @@ namespace Personalization.Recommendations;
 /// <summary>Section <c>Recommendations</c>.</summary>
 public sealed record RecommendationSettings
 {
+    /// <summary>
+    /// How long after the click of a recommended product its cart or its order counts for the recommendation, where the storefront
+    /// does not send the id again. The default is 7 days.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
+    public TimeSpan AttributionWindow { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>The shop's rules per placement (R17). What is not set keeps its default.</summary>
     public IReadOnlyDictionary<Placement, PlacementRules> Rules { get; init; } = new Dictionary<Placement, PlacementRules>();
 

@@ -303,6 +303,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         call.Label ??= inside.Label;
         call.Amount = inside.Amount;
         call.Currency = inside.Currency;
+        call.RecommendationId = inside.RecommendationId;
+        call.UserAgent = about.UserAgent;
         call.Rating = inside.Rating;
         if (call.Kind is EventKind.Subscribed or EventKind.Unsubscribed)
         {

@@ -26,6 +26,9 @@ struct ContextFields
     /// <summary>Proves the call's user id (<see cref="Keys.UserTokens"/>).</summary>
     public string? UserToken { get; private set; }
 
+    /// <summary>What the sending program says of itself.</summary>
+    public string? UserAgent { get; private set; }
+
     /// <summary>The traits as JSON; null where there are none.</summary>
     public string? Traits { get; private set; }
 
@@ -57,6 +60,8 @@ struct ContextFields
                 Locale = NextText(ref reader) ?? Locale;
             else if (reader.ValueTextEquals("userToken"u8))
                 UserToken = NextText(ref reader) ?? UserToken;
+            else if (reader.ValueTextEquals("userAgent"u8))
+                UserAgent = NextText(ref reader) ?? UserAgent;
             else if (reader.ValueTextEquals("traits"u8))
                 Traits = ReadTraits(ref reader, json) ?? Traits;
             else if (reader.ValueTextEquals("tracking"u8))

@@ -79,15 +79,33 @@ public sealed class IncomingCall
 
     public VisitSource? Source { get; internal set; }
 
+    /// <summary>The answer that the whole event came of, as it was sent; null = not given.</summary>
+    public string? RecommendationId { get; internal set; }
+
+    /// <summary>What the ids say, once they were looked at; set by the intake.</summary>
+    public Attribution[] Attributions { get; internal set; } = [];
+
+    /// <summary>What the sending program says of itself in <c>context.userAgent</c>; null = not given.</summary>
+    public string? UserAgent { get; internal set; }
+
+    /// <summary>See <see cref="Tracked.IsMachine"/>; set by the endpoint, which knows the request.</summary>
+    public bool IsMachine { get; internal set; }
+
     /// <summary>Null where the call carries nothing personal.</summary>
     public PersonalPart? Personal { get; internal set; }
 }
 
 /// <summary>
 /// A product in a call. <paramref name="Price"/> in ten-thousandths, 0 = not given; <paramref name="Fields"/> null where only
-/// the id was sent.
+/// the id was sent. <paramref name="RecommendationId"/>: the answer in which this product was recommended, null = not given.
 /// </summary>
-public readonly record struct IncomingLine(string ProductId, int Quantity, long Price, ProductFields? Fields);
+public readonly record struct IncomingLine(
+    string ProductId,
+    int Quantity,
+    long Price,
+    ProductFields? Fields,
+    string? RecommendationId = null
+);
 
 /// <summary>
 /// What a call says about a product beyond its id: the catalogue can be filled from it. <see cref="Price"/> in

@@ -17,7 +17,8 @@ struct ProductDraft
         _category,
         _variant,
         _url,
-        _imageUrl;
+        _imageUrl,
+        _recommendationId;
     long? _price;
     int? _quantity;
     public Currency Currency;
@@ -69,9 +70,14 @@ struct ProductDraft
             case PropertyRole.ImageUrl:
                 _imageUrl = text;
                 break;
+            case PropertyRole.RecommendationId:
+                _recommendationId = text;
+                break;
         }
         return null;
     }
+
+    public readonly string? RecommendationId => _recommendationId;
 
     /// <summary>
     /// The line, or null where the product has no id. <paramref name="currency"/>: the event's, for a price without its own;
@@ -98,7 +104,7 @@ struct ProductDraft
                 ImageUrl = _imageUrl,
             }
             : null;
-        return new IncomingLine(key, _quantity ?? pieces, _price ?? 0, fields);
+        return new IncomingLine(key, _quantity ?? pieces, _price ?? 0, fields, _recommendationId);
     }
 
     static string? FirstGiven(string? a, string? b) =>

@@ -14,7 +14,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 {
     const int MaxReference = 255;
     const int MaxLabel = 255;
-    const int MaxWarnings = 16;
+    public const int MaxWarnings = 16;
 
     readonly ReadOnlySpan<byte> _json = json;
     readonly EventKind _kind = kind;
@@ -53,6 +53,9 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     public readonly string? Reference => _reference ?? _referenceElse;
     public readonly string? Label => _label ?? _labelElse;
     public readonly string? Url => _url ?? _urlElse;
+
+    /// <summary>The answer that the event came of; where it names a list of products, each may have its own.</summary>
+    public readonly string? RecommendationId => _single.RecommendationId;
 
     /// <summary>Reads all; what is wrong, or null.</summary>
     public Problem? Read()

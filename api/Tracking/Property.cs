@@ -53,11 +53,12 @@ enum Property : byte
     Referrer,
     Path,
     Search,
+    RecommendationId,
 }
 
 static class PropertyNames
 {
-    const int MaxLength = 16;
+    const int MaxLength = 17;
 
     static readonly FrozenDictionary<string, Property> ByName = new Dictionary<string, Property>
     {
@@ -130,6 +131,9 @@ static class PropertyNames
         ["referrer"] = Property.Referrer,
         ["path"] = Property.Path,
         ["search"] = Property.Search,
+        ["recommendationId"] = Property.RecommendationId,
+        ["recommendation_id"] = Property.RecommendationId,
+        ["recommId"] = Property.RecommendationId,
     }.ToFrozenDictionary();
 
     static readonly FrozenDictionary<string, Property>.AlternateLookup<ReadOnlySpan<char>> Lookup = ByName.GetAlternateLookup<

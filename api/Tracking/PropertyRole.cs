@@ -22,6 +22,7 @@ enum PropertyRole : byte
     Quantity,
     ProductUrl,
     ImageUrl,
+    RecommendationId,
     Products,
     Total,
     Value,
@@ -56,7 +57,8 @@ static class PropertyRoles
                 or EventKind.ProductShared
                 or EventKind.ProductReviewed;
 
-    static bool IsCommerce(EventKind kind) => kind is >= EventKind.ProductsSearched and <= EventKind.CartEmptied;
+    static bool IsCommerce(EventKind kind) =>
+        kind is >= EventKind.ProductsSearched and <= EventKind.CartEmptied or EventKind.RecommendationsShown;
 
     static bool IsOrder(EventKind kind) =>
         kind
@@ -98,6 +100,7 @@ static class PropertyRoles
             Property.Currency when IsCommerce(kind) => PropertyRole.Currency,
             Property.Rating when kind == EventKind.ProductReviewed => PropertyRole.Rating,
             Property.Query when kind == EventKind.ProductsSearched => PropertyRole.Query,
+            Property.RecommendationId when Outcomes.Of(kind) != Outcome.None => PropertyRole.RecommendationId,
             _ => ReferenceOrLabel(kind, property),
         };
         if (role == PropertyRole.Rest)
@@ -122,6 +125,7 @@ static class PropertyRoles
             Property.Url => PropertyRole.ProductUrl,
             Property.ImageUrl => PropertyRole.ImageUrl,
             Property.Currency => PropertyRole.Currency,
+            Property.RecommendationId => PropertyRole.RecommendationId,
             _ => PropertyRole.Rest,
         };
 

@@ -38,6 +38,8 @@ public static class TrackedFactory
             Source = call.Source,
             Personal = call.Personal,
             Crowd = call.Crowd,
+            Attributions = call.Attributions,
+            IsMachine = call.IsMachine,
         };
 
     static OrderLine[] Lines(IncomingLine[] incoming, ReadOnlySpan<int> products)

@@ -122,6 +122,7 @@ public static class TrackingEndpoints
             (call.Client, call.Network) = proxies.Note(http, call);
         call.Trust = trust;
         Obey(http, call, settings);
+        call.IsMachine = IsMachine(http, call, key);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -189,6 +190,7 @@ public static class TrackingEndpoints
             {
                 call.Trust = trust;
                 Obey(http, call, settings);
+                call.IsMachine = IsMachine(http, call, key);
                 calls.Add(call);
             }
         var refused = errors.Count;
@@ -275,6 +277,10 @@ public static class TrackingEndpoints
         if (signal > call.Tracking)
             call.Tracking = signal;
     }
+
+    /// <summary>The shop's server sends with a program of its own: of its calls only what they say of the visitor's counts.</summary>
+    static bool IsMachine(HttpContext http, IncomingCall call, KeyKind key) =>
+        MachineTraffic.IsMachine(call.UserAgent ?? (key == KeyKind.Write ? (string?)http.Request.Headers.UserAgent : null));
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(

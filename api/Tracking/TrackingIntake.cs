@@ -18,6 +18,7 @@ public sealed partial class TrackingIntake(
     CatalogueSettings products,
     ClaimedProducts claimed,
     Crowds crowds,
+    CarriedIds carried,
     LimitSettings limits,
     LimitAlarm alarm,
     ILogger<TrackingIntake> log
@@ -241,6 +242,7 @@ public sealed partial class TrackingIntake(
             cancel
         );
         var numbers = await NumbersAsync(call, cancel);
+        await carried.ReadAsync(call, numbers, who.Customer, receivedAt);
         if (call.Lines.Length > 0 && StandingOf(call) == ProductStanding.Named)
             await _told.FillAsync([call], cancel);
         if (who.Name.Kind != NameKind.Anonymous)

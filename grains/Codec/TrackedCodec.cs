@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Recommendations;
 
 namespace Personalization.Codec;
 
@@ -35,6 +36,10 @@ static class TrackedCodec
         /// <summary>As well for the topic of a subscription.</summary>
         HasTopic = 1 << 17,
         Crowd = 1 << 20,
+        Attributions = 1 << 26,
+
+        /// <summary>No field of its own.</summary>
+        Machine = 1 << 27,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -72,6 +77,8 @@ static class TrackedCodec
             w.Signed(t.ClaimCounted);
         if (fields.HasFlag(Field.Crowd))
             w.Byte(t.Crowd);
+        if (fields.HasFlag(Field.Attributions))
+            WriteAttributions(t, w);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -102,6 +109,8 @@ static class TrackedCodec
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
             ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? Bounds.Difference(r.Signed()) : 0,
             Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
+            Attributions = fields.HasFlag(Field.Attributions) ? ReadAttributions(time, ref r) : [],
+            IsMachine = fields.HasFlag(Field.Machine),
         };
     }
 
@@ -123,10 +132,42 @@ static class TrackedCodec
             | If(t.Counted != 0, Field.Counted)
             | If(t.ClaimCounted != 0, Field.ClaimCounted)
             | If(t.Source is not null, Field.Source)
-            | If(t.Crowd != 0, Field.Crowd);
+            | If(t.Crowd != 0, Field.Crowd)
+            | If(t.Attributions.Length != 0, Field.Attributions)
+            | If(t.IsMachine, Field.Machine);
 
         static Field If(bool present, Field field) => present ? field : 0;
     }
+
+    static void WriteAttributions(Tracked t, ByteWriter w)
+    {
+        w.Unsigned((ulong)t.Attributions.Length);
+        foreach (var answer in t.Attributions)
+            WriteAttribution(answer, t.Time, w);
+    }
+
+    static Attribution[] ReadAttributions(long time, ref ByteReader r)
+    {
+        var answers = new Attribution[r.Count()];
+        for (var i = 0; i < answers.Length; i++)
+            answers[i] = ReadAttribution(time, ref r);
+        return answers;
+    }
+
+    /// <param name="answer">Written.</param>
+    /// <param name="time">The time of what is attributed: an answer lies a little before it.</param>
+    /// <param name="w">Written to.</param>
+    public static void WriteAttribution(in Attribution answer, long time, ByteWriter w)
+    {
+        w.Signed(answer.Product);
+        w.Byte((byte)answer.By);
+        w.Byte((byte)answer.Placement);
+        w.Unsigned(answer.Source);
+        w.Signed(time - answer.ShownAt);
+    }
+
+    public static Attribution ReadAttribution(long time, ref ByteReader r) =>
+        new(r.Int(), (AttributedBy)r.Byte(), (Placement)r.Byte(), (uint)r.Unsigned(), time - r.Signed());
 
     public static void WriteLines(ReadOnlySpan<OrderLine> lines, ByteWriter w)
     {

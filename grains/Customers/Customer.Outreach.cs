@@ -259,7 +259,7 @@ public sealed partial class Customer
 
     MessageDraft Draft(Intent intent, long now, ShopContext shop)
     {
-        var recommended = Recommend(new RecommendationQuery(Placement.Email, MessageProducts), now, shop);
+        var recommended = Rank(new RecommendationQuery(Placement.Email, MessageProducts), now, shop);
         return new MessageDraft(
             intent.Message,
             intent.Playbook.Id,

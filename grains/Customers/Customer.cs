@@ -31,7 +31,7 @@ public sealed partial class Customer(CustomerState state)
     public Turn Record(IReadOnlyList<Tracked> events, bool imported, long now, ShopContext shop)
     {
         var wasStranger = State.IsStranger;
-        var turn = TakeIn(events, imported);
+        var turn = TakeIn(events, imported, shop);
         if (turn.Events.Count > 0)
             Follow(turn, wasStranger, imported, now, shop);
         return turn;
@@ -48,7 +48,7 @@ public sealed partial class Customer(CustomerState state)
     )
     {
         var wasStranger = State.IsStranger;
-        var turn = TakeIn(events, imported);
+        var turn = TakeIn(events, imported, shop);
         if (turn.Events.Count == 0)
             return turn;
         // At their place in the history the customer may have had another address.
@@ -63,14 +63,14 @@ public sealed partial class Customer(CustomerState state)
     }
 
     /// <summary>Stamps and folds what is new, in the order in which a replay would.</summary>
-    Turn TakeIn(IReadOnlyList<Tracked> events, bool imported)
+    Turn TakeIn(IReadOnlyList<Tracked> events, bool imported, ShopContext shop)
     {
         var turn = new Turn { Before = KnownAddress.Of(State), BoughtBefore = State.LastOrder };
         foreach (var i in InOrder(events))
         {
             if (IsDuplicate(turn, events, i) || events[i].Limited(State.Tracking) is not { } kept)
                 continue;
-            var stamped = Stamp(kept, imported);
+            var stamped = Attribute(Stamp(kept, imported), shop);
             State.Apply(stamped);
             turn.Events.Add(stamped);
             NoteDecision(turn, stamped, State);
@@ -325,18 +325,28 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>Recommends for this customer; the chance that exploration draws from is the customer's own, and changes with each visit and day.</summary>
     public Recommended Recommend(RecommendationQuery query, long now, ShopContext shop)
     {
+        var recommended = Rank(query, now, shop);
+        (_answers ??= new()).Add(query.Placement, recommended.Source.Key, now, recommended.Items);
+        return recommended;
+    }
+
+    Recommended Rank(RecommendationQuery query, long now, ShopContext shop)
+    {
         var items = new Recommendation[query.Limit];
         var answer = Ask(query, now, shop, (in RecommendationRequest request, in Shopper shopper) =>
             Recommender.Recommend(request, shopper, shop.Index, shop.Catalogue, items, model: shop.Ranking)
         );
         RecommendationInstruments.Answered(query.Placement, answer.Strategy);
-        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now)
+        if (answer.Count < items.Length)
+            items = items[..answer.Count];
+        return new Recommended(answer.Strategy, items, now)
         {
             Visitor =
                 State.Known ? VisitorKind.Known
                 : State.Events > 0 ? VisitorKind.Cookie
                 : VisitorKind.First,
             Locale = State.Profile?.Locale,
+            Model = query.Placement == Placement.RecentlyViewed ? null : shop.Ranking?.Version,
         };
     }
 

@@ -104,6 +104,12 @@ public sealed record Recommended(string Strategy, Recommendation[] Items, long A
     /// <summary>BCP 47, as the customer's calls said it; null where none did.</summary>
     [Id(1)]
     public string? Locale { get; init; }
+
+    /// <summary>Version of the ranking model that was in use; null where none was.</summary>
+    [Id(2)]
+    public string? Model { get; init; }
+
+    public AnswerSource Source => new(Strategy, Model);
 }
 
 /// <summary>Risk from 0 to 1, null for a customer without purchases. Amounts in ten-thousandths of the base currency.</summary>

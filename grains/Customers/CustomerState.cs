@@ -15,6 +15,9 @@ public readonly record struct Marked(int Product, int Time);
 /// <summary>An order that is only claimed: the hash of its id, 0 = none given, and its amount.</summary>
 public readonly record struct ClaimedOrder(ulong Id, long Amount);
 
+/// <summary>What became of a recommended product since <paramref name="Time"/>, Unix milliseconds.</summary>
+public readonly record struct RecommendedTouch(Attribution Answer, long Time, Outcome Outcomes);
+
 /// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
 [GenerateSerializer, Immutable, Alias("draft-order")]
 public sealed record DraftOrder(string? Reference, OrderLine[] Lines, long Amount, long Time);
@@ -50,7 +53,8 @@ public sealed class CustomerState(long number)
         MaxReturns = 300,
         MaxNeverShow = 500,
         MaxComplaints = 50,
-        MaxClosedWarnings = 8;
+        MaxClosedWarnings = 8,
+        MaxRecommended = 16;
 
     public long Number { get; } = number;
 
@@ -132,6 +136,9 @@ public sealed class CustomerState(long number)
         LastSource;
 
     public RecentMessages Seen;
+
+    /// <summary>Products that were clicked, put in the cart or bought because they were recommended, oldest first.</summary>
+    public BoundedList<RecommendedTouch> Recommended;
 
     /// <summary>How much is kept of what the customer does.</summary>
     public TrackingLevel Tracking;

@@ -84,6 +84,8 @@ public static class Fold
         LinkNames(s, t);
         if (t.Personal is { } personal)
             Know(s, t, personal);
+        if (t.Attributions.Length > 0)
+            Attribute(s, t);
 
         switch (t.Kind)
         {
@@ -310,6 +312,26 @@ public static class Fold
             s.ProductViews += t.Lines.Length;
         foreach (var line in t.Lines)
             s.Touches.Add(new Touch(line.Product, Seconds(t.Time), signal, s.Visits), CustomerState.MaxTouches);
+    }
+
+    static void Attribute(CustomerState s, Tracked t)
+    {
+        var outcome = Outcomes.Of(t.Kind);
+        if (outcome == Outcome.Shown)
+            return;
+        foreach (var answer in t.Attributions)
+            if (IndexOfTouch(s, answer) is >= 0 and var at)
+                s.Recommended[at] = s.Recommended[at] with { Outcomes = s.Recommended[at].Outcomes | outcome };
+            else if (answer.By != AttributedBy.Carried && answer.Product != Attribution.WholeEvent)
+                s.Recommended.Add(new RecommendedTouch(answer, t.Time, outcome), CustomerState.MaxRecommended);
+    }
+
+    static int IndexOfTouch(CustomerState s, in Attribution answer)
+    {
+        for (var i = 0; i < s.Recommended.Count; i++)
+            if (s.Recommended[i].Answer.IsOfSameAnswer(answer))
+                return i;
+        return -1;
     }
 
     static void AddToCart(CustomerState s, Tracked t)

@@ -25,6 +25,9 @@ public sealed record ShopContext
     public Assessment? Assess(in ChurnHistory history, int now) => Churn.Assess(history, now, Value);
 
     public AlmostBuyerPolicy AlmostBuyers { get; init; } = AlmostBuyerPolicy.Default;
+
+    /// <summary>How long after the click a cart or an order counts for a recommendation, milliseconds.</summary>
+    public long AttributionWindow { get; init; } = 7 * 86_400_000L;
     public OutreachPolicy Outreach { get; init; } = OutreachPolicy.Default;
     public IReadOnlyDictionary<Placement, RecommendationRules> Rules { get; init; } =
         new Dictionary<Placement, RecommendationRules>();

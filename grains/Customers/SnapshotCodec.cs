@@ -135,6 +135,13 @@ public static class SnapshotCodec
             w.Signed(bought.Count);
         }
         w.Numbers(s.Hidden.Span);
+        w.Unsigned((ulong)s.Recommended.Count);
+        foreach (var touch in s.Recommended.Span)
+        {
+            w.Signed(touch.Time);
+            w.Byte((byte)touch.Outcomes);
+            TrackedCodec.WriteAttribution(touch.Answer, touch.Time, w);
+        }
     }
 
     static void ReadProducts(CustomerState s, ref ByteReader r)
@@ -153,6 +160,14 @@ public static class SnapshotCodec
         for (var n = r.Count(); n > 0; n--)
             s.Bought.Add(new Purchased(r.Int(), r.Int(), r.Int()), CustomerState.MaxPurchased);
         ReadInts(ref s.Hidden, CustomerState.MaxNeverShow, ref r);
+        for (var n = r.Count(); n > 0; n--)
+        {
+            var (time, outcomes) = (r.Signed(), (Outcome)r.Byte());
+            s.Recommended.Add(
+                new RecommendedTouch(TrackedCodec.ReadAttribution(time, ref r), time, outcomes),
+                CustomerState.MaxRecommended
+            );
+        }
     }
 
     static void WritePurchases(CustomerState s, ByteWriter w)

@@ -144,6 +144,17 @@ public sealed record Tracked : CustomerEvent
     [Id(30)]
     public byte Crowd { get; init; }
 
+    /// <summary>
+    /// The recommendations that its products are counted for; a call brings those whose ids it carried, the turn decides. Empty,
+    /// never null.
+    /// </summary>
+    [Id(31)]
+    public Attribution[] Attributions { get; init; } = [];
+
+    /// <summary>A program sent it, by what it says of itself (docs/recommendations.md): recorded, and counted apart.</summary>
+    [Id(32)]
+    public bool IsMachine { get; init; }
+
     /// <summary>What identifies a person: sealed in the journal with the customer's own key. Null after an erasure.</summary>
     [Id(16)]
     public PersonalPart? Personal { get; init; }

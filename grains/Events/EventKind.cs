@@ -70,6 +70,9 @@ public enum EventKind : byte
     SignUpStarted = 74,
     ExperimentViewed = 75,
 
+    /// <summary>The storefront has shown what was recommended.</summary>
+    RecommendationsShown = 76,
+
     MessageDelivered = 90,
     MessageOpened = 91,
     MessageClicked = 92,

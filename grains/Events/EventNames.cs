@@ -55,6 +55,7 @@ public static class EventNames
         ("Survey Answered", EventKind.SurveyAnswered),
         ("Cart Emptied", EventKind.CartEmptied),
         ("Experiment Viewed", EventKind.ExperimentViewed),
+        ("Recommendations Shown", EventKind.RecommendationsShown),
         ("Email Delivered", EventKind.MessageDelivered),
         ("Email Opened", EventKind.MessageOpened),
         ("Email Link Clicked", EventKind.MessageClicked),

@@ -44,6 +44,9 @@ public interface IReadModels
     /// <summary>What came from where, from a day to another, both included.</summary>
     ValueTask<IReadOnlyList<SourceDay>> SourceDaysAsync(int from, int to, CancellationToken cancel = default);
 
+    /// <summary>What became of recommendations, from a day to another, both included.</summary>
+    ValueTask<IReadOnlyList<RecommendationDay>> RecommendationDaysAsync(int from, int to, CancellationToken cancel = default);
+
     /// <summary>Empties the tables, damaged ones too, and sets the position to 0, so that the projection builds them again.</summary>
     ValueTask ResetAsync(CancellationToken cancel = default);
 }
@@ -89,6 +92,33 @@ public sealed record SourceDay(
     long FirstOrders,
     long FirstRevenue
 );
+
+/// <summary>
+/// What became on a day of the answers of one kind. Amounts in ten-thousandths of the base currency, before cancellations.
+/// </summary>
+/// <param name="Day">Since 1970-01-01, UTC: the day of the events.</param>
+/// <param name="Placement">The <see cref="Recommendations.Placement"/>.</param>
+/// <param name="Source">The <see cref="Recommendations.AnswerSource.Key"/>; 0 = not known.</param>
+/// <param name="By">The <see cref="Events.AttributedBy"/>.</param>
+/// <param name="IsMachine">What programs did: counted apart.</param>
+public sealed record RecommendationDay(int Day, byte Placement, uint Source, byte By, bool IsMachine)
+{
+    /// <summary>Answers that the storefront told it showed, and the products in them.</summary>
+    public long Shown { get; init; }
+    public long ShownItems { get; init; }
+
+    /// <summary>Products clicked and put in a cart.</summary>
+    public long Clicked { get; init; }
+    public long Carted { get; init; }
+
+    /// <summary>Orders with such products, and what these products cost.</summary>
+    public long Orders { get; init; }
+    public long Revenue { get; init; }
+
+    /// <summary>Orders of which only the public key has told.</summary>
+    public long ClaimedOrders { get; init; }
+    public long ClaimedRevenue { get; init; }
+}
 
 /// <param name="Status">0 = open, otherwise the <see cref="Events.WarningOutcome"/>.</param>
 /// <param name="Reasons">The sentences, one a line.</param>
@@ -140,6 +170,9 @@ public sealed class ReadModelChange
 
     /// <summary>To be added to the rows of their day and source.</summary>
     public IReadOnlyCollection<SourceDay> Sources { get; init; } = [];
+
+    /// <summary>To be added to the rows of their day and answers.</summary>
+    public IReadOnlyCollection<RecommendationDay> Recommendations { get; init; } = [];
 
     /// <summary>To be added to the counters.</summary>
     public required Statistics Add { get; init; }

@@ -17,7 +17,7 @@ public static class TrackedActs
 
     /// <summary>What was done, or null for events that are not about wanting a product.</summary>
     public static Signal? SignalOf(Tracked t) =>
-        t.Lines.Length == 0 || t.Marks.HasFlag(EventMarks.RepeatedOrder)
+        t.Lines.Length == 0 || t.IsMachine || t.Marks.HasFlag(EventMarks.RepeatedOrder)
             ? null
             : t.Kind switch
             {

@@ -74,6 +74,7 @@ public sealed record OpenShop(
                 Index = index,
                 Outreach = settings.Outreach,
                 Rules = settings.Recommendations.In(products),
+                AttributionWindow = (long)settings.Recommendations.AttributionWindow.TotalMilliseconds,
                 AlmostBuyers = settings.Warnings.AlmostBuyers,
             };
             var secrets = await TokenSecrets.OpenAsync(store, clock, options.IsClustered, cancel);

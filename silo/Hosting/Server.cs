@@ -232,6 +232,7 @@ public static partial class Server
         var api = app.MapGroup("").TakesOnlyNamedQuery().Refuses(500, 503);
         api.MapTracking();
         api.MapRecommendations();
+        api.MapPerformance();
         api.MapCustomers();
         api.MapWarnings();
         api.MapPlaybooks();

@@ -49,6 +49,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                 RemovedCustomers = step.Removed,
                 Warnings = step.ChangedWarnings,
                 Sources = step.Sources,
+                Recommendations = step.Recommendations.Rows,
                 Add = step.Added(to),
             },
             cancel
@@ -101,6 +102,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
 
         public HashSet<long> Removed { get; } = [];
         public IReadOnlyCollection<SourceDay> Sources => _sources.Values;
+        public RecommendationDays Recommendations { get; } = new();
         public List<CustomerRow> ChangedCustomers =>
             _changed.Where(customers.ContainsKey).Select(number => customers[number]).ToList();
         public List<WarningRow> ChangedWarnings => _changedWarnings.Select(id => warnings[id]).ToList();
@@ -164,6 +166,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
 
         void Apply(long customer, Tracked t, long at)
         {
+            Recommendations.Count(t);
             var row = RowOf(customer);
             var isClaimed = t.Marks.HasFlag(EventMarks.Claimed);
             var isOrderWord = Fold.IsOrder(t);

@@ -46,6 +46,8 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                     rows.BatchCommands.Add(_database.Query("remove-customers", P(change.RemovedCustomers.ToArray())));
                 if (change.Sources.Count > 0)
                     rows.BatchCommands.Add(AddSourceDays(change.Sources));
+                if (change.Recommendations.Count > 0)
+                    rows.BatchCommands.Add(AddRecommendationDays(change.Recommendations));
                 if (change.Warnings.Count > 0)
                     rows.BatchCommands.Add(SaveWarnings(change.Warnings));
                 return rows.BatchCommands.Count == 0 ? 0 : await rows.ExecuteNonQueryAsync(cancel);
@@ -104,6 +106,24 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             P(rows, d => d.Revenue),
             P(rows, d => d.FirstOrders),
             P(rows, d => d.FirstRevenue)
+        );
+
+    NpgsqlBatchCommand AddRecommendationDays(IEnumerable<RecommendationDay> rows) =>
+        _database.Query(
+            "add-recommendation-days",
+            P(rows, r => r.Day),
+            P(rows, r => (short)r.Placement),
+            P(rows, r => (long)r.Source),
+            P(rows, r => (short)r.By),
+            P(rows, r => r.IsMachine),
+            P(rows, r => r.Shown),
+            P(rows, r => r.ShownItems),
+            P(rows, r => r.Clicked),
+            P(rows, r => r.Carted),
+            P(rows, r => r.Orders),
+            P(rows, r => r.Revenue),
+            P(rows, r => r.ClaimedOrders),
+            P(rows, r => r.ClaimedRevenue)
         );
 
     NpgsqlBatchCommand SaveWarnings(IEnumerable<WarningRow> rows) =>
@@ -190,6 +210,33 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 row.GetInt64(6),
                 row.GetInt64(7)
             ),
+            cancel
+        );
+
+    public async ValueTask<IReadOnlyList<RecommendationDay>> RecommendationDaysAsync(
+        int from,
+        int to,
+        CancellationToken cancel = default
+    ) =>
+        await _database.ReadAsync(
+            _database.Query("read-recommendation-days", P(from), P(to)),
+            static row => new RecommendationDay(
+                row.GetInt32(0),
+                (byte)row.GetInt16(1),
+                (uint)row.GetInt64(2),
+                (byte)row.GetInt16(3),
+                row.GetBoolean(4)
+            )
+            {
+                Shown = row.GetInt64(5),
+                ShownItems = row.GetInt64(6),
+                Clicked = row.GetInt64(7),
+                Carted = row.GetInt64(8),
+                Orders = row.GetInt64(9),
+                Revenue = row.GetInt64(10),
+                ClaimedOrders = row.GetInt64(11),
+                ClaimedRevenue = row.GetInt64(12),
+            },
             cancel
         );
 

@@ -82,8 +82,22 @@ ON CONFLICT (day, source) DO UPDATE SET visits = s.visits + excluded.visits, fir
 SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM view_source_day
 WHERE day >= :from AND day <= :to
 
+-- name: add-recommendation-days
+INSERT INTO view_recommendation_day AS r (day, placement, source, attributed_by, machine, shown, shown_items, clicked, carted, orders, revenue, claimed_orders, claimed_revenue)
+SELECT * FROM unnest(:days, :placements, :sources, :bys, :machines, :shown, :items, :clicked, :carted, :orders, :revenue, :claimed_orders, :claimed_revenue)
+ON CONFLICT (day, placement, source, attributed_by, machine) DO UPDATE SET
+  shown = r.shown + excluded.shown, shown_items = r.shown_items + excluded.shown_items, clicked = r.clicked + excluded.clicked,
+  carted = r.carted + excluded.carted, orders = r.orders + excluded.orders,
+  claimed_orders = r.claimed_orders + excluded.claimed_orders,
+  revenue = greatest(-9e18, least(9e18, r.revenue::numeric + excluded.revenue)),
+  claimed_revenue = greatest(-9e18, least(9e18, r.claimed_revenue::numeric + excluded.claimed_revenue))
+
+-- name: read-recommendation-days
+SELECT day, placement, source, attributed_by, machine, shown, shown_items, clicked, carted, orders, revenue, claimed_orders, claimed_revenue
+FROM view_recommendation_day WHERE day >= :from AND day <= :to
+
 -- name: clear
-TRUNCATE view_customer, view_warning, view_source_day
+TRUNCATE view_customer, view_warning, view_source_day, view_recommendation_day
 
 -- name: clear-statistics
 UPDATE view_statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,

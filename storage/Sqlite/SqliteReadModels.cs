@@ -113,6 +113,13 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                 .Add(d.Visits, d.FirstVisits, d.Orders, d.Revenue, d.FirstOrders, d.FirstRevenue)
                 .Run();
         }
+        foreach (var r in change.Recommendations)
+        {
+            db["add-recommendation-day"]
+                .Add(r.Day, r.Placement, r.Source, r.By, r.IsMachine ? 1 : 0)
+                .Add(r.Shown, r.ShownItems, r.Clicked, r.Carted, r.Orders, r.Revenue, r.ClaimedOrders, r.ClaimedRevenue)
+                .Run();
+        }
         foreach (var w in change.Warnings)
         {
             db["save-warning"]
@@ -208,6 +215,31 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                     )),
             cancel
         );
+
+    public ValueTask<IReadOnlyList<RecommendationDay>> RecommendationDaysAsync(
+        int from,
+        int to,
+        CancellationToken cancel = default
+    ) =>
+        _readers.ReadAsync(
+            (from, to),
+            static IReadOnlyList<RecommendationDay> (db, x) =>
+                db["read-recommendation-days"].Add(x.from, x.to).All(RecommendationDay),
+            cancel
+        );
+
+    static RecommendationDay RecommendationDay(Statement row) =>
+        new(row.Int(0), (byte)row.Int(1), (uint)row.Long(2), (byte)row.Int(3), row.Int(4) != 0)
+        {
+            Shown = row.Long(5),
+            ShownItems = row.Long(6),
+            Clicked = row.Long(7),
+            Carted = row.Long(8),
+            Orders = row.Long(9),
+            Revenue = row.Long(10),
+            ClaimedOrders = row.Long(11),
+            ClaimedRevenue = row.Long(12),
+        };
 
     public async ValueTask ResetAsync(CancellationToken cancel = default)
     {

@@ -76,3 +76,16 @@ ON CONFLICT (day, source) DO UPDATE SET visits = visits + excluded.visits, first
 -- name: read-source-days
 SELECT day, source, visits, first_visits, orders, revenue, first_orders, first_revenue FROM source_day
 WHERE day >= :from AND day <= :to
+
+-- name: add-recommendation-day
+INSERT INTO recommendation_day (day, placement, source, attributed_by, machine, shown, shown_items, clicked, carted, orders, revenue, claimed_orders, claimed_revenue)
+VALUES (:day, :placement, :source, :by, :machine, :shown, :items, :clicked, :carted, :orders, :revenue, :claimed_orders, :claimed_revenue)
+ON CONFLICT (day, placement, source, attributed_by, machine) DO UPDATE SET
+  shown = shown + excluded.shown, shown_items = shown_items + excluded.shown_items, clicked = clicked + excluded.clicked,
+  carted = carted + excluded.carted, orders = orders + excluded.orders, claimed_orders = claimed_orders + excluded.claimed_orders,
+  revenue = max(-9000000000000000000, min(9000000000000000000, revenue + excluded.revenue)),
+  claimed_revenue = max(-9000000000000000000, min(9000000000000000000, claimed_revenue + excluded.claimed_revenue))
+
+-- name: read-recommendation-days
+SELECT day, placement, source, attributed_by, machine, shown, shown_items, clicked, carted, orders, revenue, claimed_orders, claimed_revenue
+FROM recommendation_day WHERE day >= :from AND day <= :to

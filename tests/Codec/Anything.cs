@@ -49,6 +49,8 @@ static class Anything
             };
         if (type == typeof(ulong))
             return (ulong)random.NextInt64() * (ulong)random.Next(2);
+        if (type == typeof(uint))
+            return (uint)random.NextInt64(1L << 32);
         if (type == typeof(int))
             return random.Next(6) switch
             {

@@ -64,6 +64,7 @@ public sealed class IdentityTests : IAsyncLifetime
             new CatalogueSettings(),
             new ClaimedProducts(new LimitSettings(), catalogue, new LimitAlarm(NullLogger<LimitAlarm>.Instance)),
             new Crowds(),
+            new CarriedIds(new RecommendationId(new byte[32]), _silos.Grains),
             new LimitSettings(),
             new LimitAlarm(NullLogger<LimitAlarm>.Instance),
             NullLogger<TrackingIntake>.Instance

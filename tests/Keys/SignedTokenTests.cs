@@ -58,22 +58,33 @@ public sealed class SignedTokenTests
         string[] tokens =
         [
             visitor.Issue(Visitor, TimeSpan.FromHours(1)),
-            recommendation.Issue(1, Placement.Home, Now.ToUnixTimeMilliseconds()),
+            recommendation.Issue(new(1, Placement.Home, Now.ToUnixTimeMilliseconds(), 7)),
             unsubscribe.Issue(new(1, Guid.Empty, "email", "*")),
         ];
         tokens.Count(token => visitor.Read(token) is not null).ShouldBe(1);
-        tokens.Count(token => recommendation.TryRead(token, out _, out _, out _)).ShouldBe(1);
+        tokens.Count(token => recommendation.Read(token) is not null).ShouldBe(1);
         tokens.Count(token => unsubscribe.TryRead(token, out _)).ShouldBe(1);
     }
 
     [Fact]
-    public void An_answers_id_says_for_whom_where_and_when_it_was_made()
+    public void An_answers_id_says_for_whom_where_when_and_by_what_it_was_made()
     {
         var ids = new RecommendationId(Secret);
-        var id = ids.Issue(0x2fff_ffff_ffff_fff1, Placement.Checkout, Now.ToUnixTimeMilliseconds());
-        id.Length.ShouldBe(32);
-        ids.TryRead(id, out var customer, out var placement, out var at).ShouldBeTrue();
-        (customer, placement, at).ShouldBe((0x2fff_ffff_ffff_fff1, Placement.Checkout, Now.ToUnixTimeMilliseconds()));
+        var answer = new IssuedAnswer(0x2fff_ffff_ffff_fff1, Placement.Checkout, Now.ToUnixTimeMilliseconds(), 0xdead_beef);
+        var id = ids.Issue(answer);
+        id.Length.ShouldBe(38);
+        ids.Read(id).ShouldBe(answer);
+        ids.Read(id[..^1] + (id[^1] == 'A' ? 'E' : 'A')).ShouldBeNull("another signature");
+    }
+
+    /// <summary>Ids that stood in pages and messages when the server was renewed.</summary>
+    [Fact]
+    public void An_answers_id_of_an_older_version_is_read_without_what_made_it()
+    {
+        byte[] payload = [0, 0, 0, 0, 0, 0, 0, 9, (byte)Placement.Email, 0, 0, 0, 1, 0, 2];
+        var old = new SignedToken(Secret, "recommendation", signatureBytes: 9).Issue(payload);
+        old.Length.ShouldBe(32);
+        new RecommendationId(Secret).Read(old).ShouldBe(new IssuedAnswer(9, Placement.Email, 0x1_0002, 0));
     }
 
     [Fact]

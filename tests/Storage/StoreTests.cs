@@ -520,6 +520,57 @@ public abstract class StoreTests : IAsyncLifetime
         (await views.SourceDaysAsync(0, 30_000)).ShouldBeEmpty();
     }
 
+    [CommonFact]
+    public async Task What_became_of_recommendations_adds_up_by_day_and_kind_of_answer()
+    {
+        var views = _store.ReadModels;
+        var home = new RecommendationDay(20_000, 0, uint.MaxValue, 1, false);
+        var robots = home with { IsMachine = true, Clicked = 9 };
+        for (var position = 0; position < 2; position++)
+            await views.SaveAsync(
+                new ReadModelChange
+                {
+                    FromPosition = position,
+                    ToPosition = position + 1,
+                    Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                    Customers = [],
+                    Recommendations =
+                    [
+                        home with
+                        {
+                            Shown = 1,
+                            ShownItems = 4,
+                            Clicked = 2,
+                            Carted = 3,
+                            Orders = 5,
+                            Revenue = 6_000_000_000_000_000_000,
+                            ClaimedOrders = 7,
+                            ClaimedRevenue = -8,
+                        },
+                        .. position == 0 ? [robots, home with { Day = 20_001, Orders = 1 }] : Array.Empty<RecommendationDay>(),
+                    ],
+                }
+            );
+        (await views.RecommendationDaysAsync(20_000, 20_000))
+            .OrderBy(day => day.IsMachine)
+            .ShouldBe([
+                home with
+                {
+                    Shown = 2,
+                    ShownItems = 8,
+                    Clicked = 4,
+                    Carted = 6,
+                    Orders = 10,
+                    Revenue = 9_000_000_000_000_000_000,
+                    ClaimedOrders = 14,
+                    ClaimedRevenue = -16,
+                },
+                robots,
+            ]);
+        await views.ResetAsync();
+        (await views.RecommendationDaysAsync(0, 30_000)).ShouldBeEmpty();
+    }
+
     static ReadModelChange Change(long from, long to, long customers) =>
         new()
         {
