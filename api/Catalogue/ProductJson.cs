@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Personalization.Hosting;
+using Personalization.Ingestion;
 
 namespace Personalization.Catalogue;
 

@@ -117,6 +117,8 @@ public static class TrackingEndpoints
         if (key == KeyKind.Write)
             (call.Client, call.Network) = proxies.Note(http, call);
         call.Trust = trust;
+        if (trust == Trust.Server)
+            call.KeepHistory(receivedAt);
         Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
@@ -182,23 +184,27 @@ public static class TrackingEndpoints
             else
             {
                 call.Trust = trust;
+                if (trust == Trust.Server)
+                    call.KeepHistory(receivedAt);
                 Obey(http, call, settings);
                 calls.Add(call);
             }
         var refused = errors.Count;
         foreach (var error in errors)
             problems.CountRefused("batch", error.Field);
+        problems.Count("batch", parsed.Warnings);
         foreach (var call in calls)
             problems.Count("batch", call.Warnings);
         await intake.TakeAsync(calls, receivedAt, errors, cancel);
         errors.Sort((one, other) => one.Index.CompareTo(other.Index));
         var accepted = calls.Count - (errors.Count - refused);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, accepted, errors, WarningsOf(calls)));
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, accepted, errors, WarningsOf(parsed.Warnings, calls)));
     }
 
-    static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)
+    static List<ItemWarning>? WarningsOf(IReadOnlyList<FieldWarning> shared, List<IncomingCall> calls)
     {
-        List<ItemWarning>? warnings = null;
+        List<ItemWarning>? warnings =
+            shared.Count > 0 ? [.. shared.Select(one => new ItemWarning(null, one.Field, one.Message))] : null;
         foreach (var call in calls)
             if (call.Warnings is { } some)
                 (warnings ??= []).AddRange(some.Select(one => new ItemWarning(call.Index, one.Field, one.Message)));
