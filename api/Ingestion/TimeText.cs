@@ -9,7 +9,7 @@ namespace Personalization.Ingestion;
 /// </summary>
 public static partial class TimeText
 {
-    const int MaxLength = 64;
+    const int MaxLength = 100;
     const long Hour = 60 * 60 * 1000;
 
     static readonly string[] Months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -112,8 +112,7 @@ public static partial class TimeText
 
     const string Clock =
         @"(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,:](?<fraction>\d{1,9}))?)?(?:\s*(?<half>[ap])\.?m\.?)?";
-    const string Zone =
-        @"\s*:?\s*(?<zone>z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt)?(?:\s*\((?:[^()]*)\)|(?<=z\s*|\d\s*)\[[^\[\]]*\])?$";
+    const string Zone = @"(?:\s*:?\s*(?<zone>z|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|utc|gmt)(?:\s*\([^()]*\)|\[[^\[\]]*\])?)?$";
     const RegexOptions Plain = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
     [GeneratedRegex(

@@ -89,8 +89,9 @@ public sealed class IncomingCall
     internal void KeepHistory(long receivedAt)
     {
         const long day = 24L * 60 * 60 * 1000;
-        if (SentAt < receivedAt - day && OriginalTimestamp is { } original && !Marks.HasFlag(EventMarks.TimeReplaced))
-            Time = Math.Min(Time, original);
+        var isCorrected = SentAt is { } sent && OriginalTimestamp is { } original && Time == receivedAt - (sent - original);
+        if (isCorrected && SentAt < receivedAt - day)
+            Time = OriginalTimestamp!.Value;
     }
 }
 

@@ -13,7 +13,8 @@ static class JsonValue
 {
     const long TenThousandths = 10_000;
     const decimal MaxUnits = Bounds.MaxAmount / TenThousandths;
-    const int MaxNumber = 64;
+    const int MaxNumber = 64,
+        MaxTime = 100;
     const NumberStyles Number = NumberStyles.Float;
 
     /// <summary>Text or a number as text; null where not given. The value itself is not trimmed: ids are exact.</summary>
@@ -129,7 +130,7 @@ static class JsonValue
         if (reader.TokenType != JsonTokenType.String)
             return false;
         if (!reader.TryGetDateTime(out var local))
-            return reader.ValueSpan.Length <= MaxNumber && TimeText.TryRead(reader.GetString()!, out milliseconds);
+            return reader.ValueSpan.Length <= MaxTime && TimeText.TryRead(reader.GetString()!, out milliseconds);
         if (local.Kind == DateTimeKind.Unspecified)
             milliseconds = new DateTimeOffset(local, TimeSpan.Zero).ToUnixTimeMilliseconds();
         else if (reader.TryGetDateTimeOffset(out var zoned))
