@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Personalization.Hosting;
-using Personalization.Ingestion;
 
 namespace Personalization.Catalogue;
 

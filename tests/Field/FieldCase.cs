@@ -52,10 +52,7 @@ public sealed partial class FieldCase(string name, TimeProvider? time = null)
         for (var tries = 0; tries < seconds * 10; tries++, await Task.Delay(100))
             if (Directory.Exists(pickup))
                 foreach (var file in Directory.GetFiles(pickup, "*.eml"))
-                    if (
-                        System.IO.File.ReadAllText(file) is var letter
-                        && IsTo(letter, address)
-                    )
+                    if (System.IO.File.ReadAllText(file) is var letter && IsTo(letter, address))
                         return letter;
         return null;
     }

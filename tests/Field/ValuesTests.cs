@@ -35,6 +35,18 @@ public sealed class ValuesTests
         warnings[1].GetProperty("index").GetInt32().ShouldBe(0);
     }
 
+    [Fact]
+    public async Task History_that_the_shop_s_server_sends_again_keeps_its_times()
+    {
+        const string call =
+            """{"userId":"u-1","event":"Order Completed","timestamp":"2025-03-02T09:00:00Z","sentAt":"2025-03-02T09:00:01Z","properties":{"order_id":"1","total":5}}""";
+        await using var server = await TestServer.StartAsync();
+        (await server.PostAsync("/v1/track", call)).Status.ShouldBe(200);
+
+        var (_, customer) = await server.GetAsync("/v1/customers/u-1");
+        customer.GetRawText().ShouldContain("2025-03-02T09:00:00");
+    }
+
     [FieldFact("07-amount-with-thousands")]
     public async Task Amounts_as_a_shop_prints_them_are_read()
     {
@@ -77,7 +89,9 @@ public sealed class ValuesTests
     {
         var field = new FieldCase("33-zones-of-windows");
         using var data = new TempDirectory();
-        await using (var server = await TestServer.StartAsync(data.Path, asOf: new(2026, 10, 24, 22, 31, 0, TimeSpan.Zero)))
+        await using (
+            var server = await TestServer.StartAsync(data.Path, new TestClock(new(2026, 10, 24, 22, 31, 0, TimeSpan.Zero)))
+        )
             (await field.SendCallsAsync(server)).Body.GetProperty("accepted").GetInt32().ShouldBe(6);
 
         await using var later = await TestServer.StartAsync(data.Path, asOf: new(2026, 10, 24, 23, 45, 0, TimeSpan.Zero));

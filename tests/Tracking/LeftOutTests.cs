@@ -105,7 +105,9 @@ public sealed class LeftOutTests
         var call = Track("Order Completed", """{"total":12,"currency":"euro","products":[{"id":"p","price":12}]}""").Call!;
 
         call.Amount.ShouldBe(120_000);
-        new Personalization.Shop.ShopSettings(default, new Dictionary<Currency, decimal>()).ToBase(120_000, call.Currency).ShouldBeNull();
+        new Personalization.Shop.ShopSettings(default, new Dictionary<Currency, decimal>())
+            .ToBase(120_000, call.Currency)
+            .ShouldBeNull();
         call.Lines.ShouldHaveSingleItem().Fields.ShouldBeNull();
     }
 
