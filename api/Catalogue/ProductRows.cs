@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using Personalization.Ingestion;
 using Personalization.Problems;
 using Personalization.Storage.Files;
 using Personalization.Tracking;
@@ -155,6 +156,6 @@ public sealed class ProductRows
         else if (BadAddress(patch) is { } field)
             Bad.Add(new ItemProblem(index, field, $"{field} is not an address of the web.", "Send one of https:// or http://."));
         else
-            Good.Add((id, patch));
+            Good.Add((id, HtmlText.Decode(patch)));
     }
 }

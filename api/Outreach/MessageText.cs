@@ -20,7 +20,7 @@ public static class MessageText
     /// </summary>
     public static string Name(string? text)
     {
-        text = text?.Trim() ?? "";
+        text = Line(text, MaxName + 1);
         return
             text.Length is > 0 and <= MaxName
             && text.EnumerateRunes().All(IsOfName)

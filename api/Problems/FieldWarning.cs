@@ -14,5 +14,5 @@ public sealed record FieldWarning(string Field, string Message)
     public string Shape { get; init; } = "";
 }
 
-/// <summary>A <see cref="FieldWarning"/> of one item of a list, by its place from 0.</summary>
-public sealed record ItemWarning(int Index, string Field, string Message);
+/// <summary>A <see cref="FieldWarning"/> of one item of a list, by its place from 0; without one, of what all items share.</summary>
+public sealed record ItemWarning(int? Index, string Field, string Message);

@@ -17,6 +17,7 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
     readonly ReadOnlySpan<byte> _body = body;
     Utf8JsonReader _reader = new(body, new JsonReaderOptions { MaxDepth = MaxDepth });
     ContextFields _context;
+    LeftOut _leftOut;
 
     /// <summary>Where each item lies in the body.</summary>
     public List<Range> Items { get; private set; } = [];
@@ -27,6 +28,9 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
     public readonly ContextFields Context => _context;
     public long? SentAt { get; private set; }
     public string? WriteKey { get; private set; }
+
+    /// <summary>What the items share and could not be used.</summary>
+    public readonly IReadOnlyList<FieldWarning> Warnings => _leftOut.Warnings ?? [];
 
     /// <summary>Reads the envelope; what is wrong with the whole, or null.</summary>
     public Problem? Read()
@@ -99,21 +103,26 @@ ref struct BatchReader(ReadOnlySpan<byte> body)
         {
             if (_body[about].Length > TrackingParser.MaxEventBytes)
                 return Problem.TooLarge("The batch's context is larger than 32 KB.", "Send less in context.");
-            _context.Read(_body[about]);
+            var value = Value(about);
+            if (value.TokenType == JsonTokenType.StartObject)
+                _context.Read(_body[about]);
+            else if (!JsonValue.IsNothing(ref value))
+                _leftOut.Takes(Fault.NotObject, "context", _body[about]);
         }
         if (!key.Equals(default))
         {
-            var value = Value(key);
-            if (JsonValue.Id(ref value, MaxWriteKey, out var text) is { } fault)
+            var ofKey = Value(key);
+            if (JsonValue.Id(ref ofKey, MaxWriteKey, out var text) is { } fault)
                 return fault.In("writeKey");
             WriteKey = text;
         }
         if (sent.Equals(default))
             return null;
         var time = Value(sent);
-        var problem = JsonValue.Instant(ref time, out var sentAt)?.In("sentAt");
+        if (JsonValue.Instant(ref time, out var sentAt) is { } unreadable)
+            _leftOut.Takes(unreadable, "sentAt", _body[sent]);
         SentAt = sentAt;
-        return problem;
+        return null;
     }
 
     readonly Utf8JsonReader Value(Range range)

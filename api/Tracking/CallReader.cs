@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Events;
+using Personalization.Outreach;
 using Personalization.Problems;
 
 namespace Personalization.Tracking;
@@ -29,6 +30,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         _name,
         _category;
     ulong _message;
+    LeftOut _leftOut;
+    bool _timeUnreadable;
     long? _timestamp,
         _originalTimestamp,
         _sentAt;
@@ -88,9 +91,9 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         if (_reader.ValueTextEquals("type"u8))
             return ReadType();
         if (_reader.ValueTextEquals("userId"u8))
-            return ReadId("userId", MaxId, out _userId);
+            return ReadName("userId", out _userId);
         if (_reader.ValueTextEquals("anonymousId"u8))
-            return ReadId("anonymousId", MaxId, out _anonymousId);
+            return ReadName("anonymousId", out _anonymousId);
         if (_reader.ValueTextEquals("event"u8))
             return ReadId("event", MaxEvent, out _eventName);
         if (_reader.ValueTextEquals("properties"u8))
@@ -108,13 +111,13 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         if (_reader.ValueTextEquals("traits"u8))
             return ReadObject("traits", out _traits);
         if (_reader.ValueTextEquals("name"u8))
-            return ReadId("name", MaxLabel, out _name);
+            return ReadLabel("name", out _name);
         if (_reader.ValueTextEquals("category"u8))
-            return ReadId("category", MaxLabel, out _category);
+            return ReadLabel("category", out _category);
         if (_reader.ValueTextEquals("groupId"u8))
-            return ReadId("groupId", MaxId, out _groupId);
+            return ReadName("groupId", out _groupId);
         if (_reader.ValueTextEquals("previousId"u8))
-            return ReadId("previousId", MaxId, out _previousId);
+            return ReadName("previousId", out _previousId);
         if (_reader.ValueTextEquals("writeKey"u8))
         {
             var problem = ReadId("writeKey", MaxId, out var key);
@@ -148,12 +151,33 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         return JsonValue.Id(ref _reader, longest, out id)?.In(field);
     }
 
+    /// <summary>A name; one that is missing in an encoder's spelling (false, [], {}) is not there.</summary>
+    Problem? ReadName(string field, out string? name)
+    {
+        name = null;
+        _reader.Read();
+        if (_reader.TokenType != JsonTokenType.String && JsonValue.IsNothing(ref _reader))
+            return null;
+        return JsonValue.Id(ref _reader, MaxId, out name)?.In(field);
+    }
+
+    Problem? ReadLabel(string field, out string? label)
+    {
+        label = null;
+        _reader.Read();
+        var start = (int)_reader.TokenStartIndex;
+        if (JsonValue.IsNothing(ref _reader) || JsonValue.Id(ref _reader, MaxLabel, out label) is not { } fault)
+            return null;
+        return _leftOut.Takes(fault, field, _reader.Pass(_json, start)) ? null : fault.In(field);
+    }
+
     Problem? ReadMessageId()
     {
         // The longest escape of one character has six bytes.
         const int longestSent = MaxMessageId * 6;
         _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
+        var start = (int)_reader.TokenStartIndex;
+        if (JsonValue.IsNothing(ref _reader))
             return null;
         if (_reader.TokenType == JsonTokenType.Number && _reader.ValueSpan.Length <= MaxMessageId)
         {
@@ -161,7 +185,10 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             return null;
         }
         if (_reader.TokenType != JsonTokenType.String)
-            return Fault.NotText.In("messageId");
+        {
+            _leftOut.Takes(Fault.NotText, "messageId", _reader.Pass(_json, start));
+            return null;
+        }
         if (_reader.ValueSpan.Length > longestSent)
             return Fault.LongerThan(MaxMessageId).In("messageId");
         Span<char> text = stackalloc char[longestSent];
@@ -178,29 +205,44 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     Problem? ReadTime(string field, out long? time)
     {
         _reader.Read();
-        return JsonValue.Instant(ref _reader, out time)?.In(field);
+        var start = (int)_reader.TokenStartIndex;
+        if (JsonValue.Instant(ref _reader, out time) is { } fault)
+        {
+            _leftOut.Takes(fault, field, _reader.Pass(_json, start));
+            _timeUnreadable |= field != "sentAt";
+        }
+        return null;
     }
 
     Problem? ReadObject(string field, out ReadOnlySpan<byte> slice)
     {
         slice = default;
         _reader.Read();
-        if (_reader.TokenType == JsonTokenType.Null)
-            return null;
-        if (_reader.TokenType != JsonTokenType.StartObject)
-            return Fault.NotObject.In(field);
         var start = (int)_reader.TokenStartIndex;
-        _reader.Skip();
-        slice = _json[start..(int)_reader.BytesConsumed];
+        if (JsonValue.IsNothing(ref _reader))
+            return null;
+        var isObject = _reader.TokenType == JsonTokenType.StartObject;
+        var value = _reader.Pass(_json, start);
+        if (isObject)
+            slice = value;
+        else
+            _leftOut.Takes(Fault.NotObject, field, value);
         return null;
     }
 
-    readonly Problem? CheckNames(IncomingCall call)
+    /// <summary>A name of nobody beside a good one is not there; alone it is refused.</summary>
+    Problem? CheckNames(IncomingCall call)
     {
-        if (_userId is not null && NamesOfNobody.Contains(_userId))
+        var userIsNobody = _userId is not null && NamesOfNobody.Contains(_userId);
+        var anonymousIsNobody = _anonymousId is not null && NamesOfNobody.Contains(_anonymousId);
+        if (userIsNobody && (_anonymousId is null || anonymousIsNobody || _type == CallType.Alias))
             return Fault.Nobody.In("userId");
-        if (_anonymousId is not null && NamesOfNobody.Contains(_anonymousId))
+        if (anonymousIsNobody && _userId is null)
             return Fault.Nobody.In("anonymousId");
+        if (userIsNobody)
+            LeaveOut("userId", ref _userId);
+        if (anonymousIsNobody)
+            LeaveOut("anonymousId", ref _anonymousId);
         call.UserId = _userId;
         call.AnonymousId = _anonymousId;
         if (_type == CallType.Alias)
@@ -222,7 +264,15 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             : null;
     }
 
-    readonly Problem? SetKind(IncomingCall call)
+    /// <summary>Blank is how many clients say that there is none; any other name of nobody is told.</summary>
+    void LeaveOut(string field, ref string? name)
+    {
+        if (!string.IsNullOrWhiteSpace(name))
+            _leftOut.Takes(Fault.Nobody, field);
+        name = null;
+    }
+
+    Problem? SetKind(IncomingCall call)
     {
         call.Message = _message;
         switch (_type)
@@ -235,14 +285,25 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             case CallType.Group:
                 call.Kind = EventKind.Grouped;
                 call.Reference = NullIfBlank(_groupId);
-                return call.Reference is null ? Fault.Missing("Send the id of the group.").In("groupId") : null;
+                return call.Reference is null ? Fault.Missing("Send the id of the group.").In("groupId")
+                    : NamesOfNobody.Contains(call.Reference) ? Fault.Nobody.In("groupId")
+                    : null;
             case CallType.Track:
                 if (NullIfBlank(_eventName) is not { } given)
                     return Fault.Missing("Send the name of the event, for instance Product Viewed.").In("event");
                 given = given.Trim();
                 call.Kind = EventNames.KindOf(given);
                 if (call.Kind == EventKind.Other)
+                {
                     call.Label = given;
+                    if (EventNames.Nearest(given) is { } known)
+                        _leftOut.Add(
+                            new("event", $"event is not a name that is known here. If {known} is meant, send that.")
+                            {
+                                Kind = "unknown-event",
+                            }
+                        );
+                }
                 return null;
             default:
                 call.Kind = EventKind.Identified;
@@ -254,18 +315,20 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// The sender's clock may be wrong, the time between happening and sending is not: receivedAt − (sentAt − original). A call
     /// with both a timestamp and an original one was corrected by whoever passed it on.
     /// </summary>
-    readonly Problem? SetTime(IncomingCall call, long receivedAt)
+    Problem? SetTime(IncomingCall call, long receivedAt)
     {
         call.OriginalTimestamp = _originalTimestamp ?? _timestamp;
         call.SentAt = _sentAt;
+        if (_timeUnreadable && call.OriginalTimestamp is null)
+            call.Marks |= EventMarks.TimeReplaced;
         var time =
             _timestamp is not null && _originalTimestamp is not null ? _timestamp.Value
             : call.OriginalTimestamp is not { } original ? receivedAt
             : _sentAt is { } sent ? receivedAt - (sent - original)
             : original;
         if (time < 0)
-            return Fault.BeforeTime.In("timestamp");
-        if (time > receivedAt + Day)
+            _leftOut.Takes(Fault.BeforeTime, "timestamp");
+        if (time < 0 || time > receivedAt + Day)
         {
             time = receivedAt;
             call.Marks |= EventMarks.TimeReplaced;
@@ -274,13 +337,20 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         return null;
     }
 
-    readonly Problem? ReadInside(IncomingCall call, ContextFields about)
+    Problem? ReadInside(IncomingCall call, ContextFields about)
     {
         if (!_context.IsEmpty)
             about.Read(_context);
         call.UserToken = about.UserToken;
         call.Tracking = about.Tracking;
-        var inside = new PropertiesReader(_properties, call.Kind);
+        var timeZone = about.TimeZone;
+        if (timeZone is not null && !TimeZoneNames.IsKnown(timeZone))
+        {
+            _leftOut.Takes(Fault.NotZone, "context.timezone");
+            timeZone = null;
+        }
+        var traits = Traits(call.Kind, about);
+        var inside = new PropertiesReader(_properties, call.Kind, _leftOut);
         string? other = null;
         if (call.Kind == EventKind.Other)
         {
@@ -323,9 +393,9 @@ ref struct CallReader(ReadOnlySpan<byte> json)
                 Referrer = referrer,
                 Query = inside.Query,
                 Text = inside.Text,
-                Traits = Traits(call.Kind, about),
+                Traits = traits,
                 Properties = other,
-                TimeZone = about.TimeZone,
+                TimeZone = timeZone,
                 Locale = about.Locale,
             }
         );
@@ -336,14 +406,16 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// The traits of an identify or group call. Clients that send them in the context do so with every call; they are kept
     /// where they are what the call says: with an identify, and with what a mailer reports about an address.
     /// </summary>
-    readonly string? Traits(EventKind kind, in ContextFields about)
+    string? Traits(EventKind kind, in ContextFields about)
     {
         if (kind == EventKind.Subscribed)
             return SubscribedAddress.Of(_properties, about.Traits);
         var own = _type is CallType.Identify or CallType.Group && !_traits.IsEmpty ? JsonText.OfObject(_traits) : null;
+        if (own is not null)
+            return TraitValues.Read(own, "traits", ref _leftOut);
         var fromContext =
             _type == CallType.Identify || kind is >= EventKind.MessageDelivered and <= EventKind.MessageMarkedAsSpam;
-        return own ?? (fromContext ? about.Traits : null);
+        return fromContext && about.Traits is { } traits ? TraitValues.Read(traits, "context.traits", ref _leftOut) : null;
     }
 
     /// <summary>Whether a list of products without any says that the cart is empty: an order with an amount is one all the same.</summary>

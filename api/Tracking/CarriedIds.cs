@@ -116,7 +116,7 @@ public sealed class CarriedIds(RecommendationId ids, IGrainFactory grains)
     static void Warn(IncomingCall call, string field, string what, string remedy)
     {
         TrackingInstruments.LeftOut("recommendation-id");
-        if (call.Warnings is not { Count: >= PropertiesReader.MaxWarnings })
+        if (call.Warnings is not { Count: >= LeftOut.Max })
             call.Warnings = [.. call.Warnings ?? [], new FieldWarning(field, $"{field} {what} and was left out. {remedy}")];
     }
 }

@@ -11,8 +11,17 @@ namespace Personalization.Tracking;
 /// </param>
 sealed record Fault(string What, string Remedy, string Path = "", string? LeftOutAs = null)
 {
-    public static readonly Fault NotText = new("is neither text nor a number", "Send text.");
-    public static readonly Fault NotNumber = new("is not a number", "Send a number such as 39.9, or leave it out.");
+    public static readonly Fault NotText = new("is neither text nor a number", "Send text.", LeftOutAs: "not-text");
+    public static readonly Fault NotNumber = new(
+        "is not a number",
+        "Send a number such as 39.9, or leave it out.",
+        LeftOutAs: "not-a-number"
+    );
+    public static readonly Fault Ambiguous = new(
+        "is a number of two meanings: thousands to one country, decimals to another",
+        "Send a number such as 1250 or 1250.00.",
+        LeftOutAs: "ambiguous"
+    );
     public static readonly Fault Negative = new("is negative", "Send 0 or more.", LeftOutAs: "negative");
     public static readonly Fault TooMuch = new(
         "is more than an amount can be",
@@ -20,22 +29,46 @@ sealed record Fault(string What, string Remedy, string Path = "", string? LeftOu
         LeftOutAs: "too-much"
     );
     public static readonly Fault TooMany = new("is more than a quantity can be", "Send at most 100,000.", LeftOutAs: "too-many");
-    public static readonly Fault NotWhole = new("is not a whole number", "Send a whole number of pieces, or leave it out for 1.");
     public static readonly Fault NotStars = new("is not between 1 and 5", "Send a rating from 1 to 5.", LeftOutAs: "no-rating");
     public static readonly Fault NotCurrency = new(
         "is not a currency in use",
-        "Send an ISO 4217 code such as EUR, or leave it out for the shop's own currency."
+        "Send an ISO 4217 code such as EUR, or leave it out for the shop's own currency.",
+        LeftOutAs: "no-currency"
     );
     public static readonly Fault NotTime = new(
         "is not a time that can be read",
-        "Send ISO 8601 in UTC, for instance 2026-03-02T09:00:00Z, or leave it out for now."
+        "Send ISO 8601 in UTC, for instance 2026-03-02T09:00:00Z, or leave it out for now.",
+        LeftOutAs: "not-a-time"
     );
-    public static readonly Fault BeforeTime = new("lies before 1970", "Send the time at which it happened.");
-    public static readonly Fault NotObject = new("is not an object", "Send a JSON object, or leave it out.");
-    public static readonly Fault NotProduct = new("is not a product", "Send an object with product_id.");
+    public static readonly Fault BeforeTime = new(
+        "lies before 1970",
+        "Send the time at which it happened.",
+        LeftOutAs: "before-1970"
+    );
+    public static readonly Fault NotObject = new(
+        "is not an object",
+        "Send a JSON object, or leave it out.",
+        LeftOutAs: "not-an-object"
+    );
+    public static readonly Fault NotProduct = new(
+        "is not a product",
+        "Send an object with product_id.",
+        LeftOutAs: "not-a-product"
+    );
+    public static readonly Fault NotAddress = new(
+        "is not an e-mail address",
+        "Send one address such as ana@shop.test.",
+        LeftOutAs: "not-an-address"
+    );
+    public static readonly Fault NotZone = new(
+        "is not a time zone that is known",
+        "Send an IANA name such as Europe/Lisbon; until then the shop's zone is taken.",
+        LeftOutAs: "no-time-zone"
+    );
     public static readonly Fault Nobody = new(
         "is a name that stands for nobody",
-        "Send an id of one person only, or leave the field out."
+        "Send an id of one person only, or leave the field out.",
+        LeftOutAs: "nobody"
     );
 
     public static Fault LongerThan(int characters) =>

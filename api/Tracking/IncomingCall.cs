@@ -51,7 +51,7 @@ public sealed class IncomingCall
     public long? OriginalTimestamp { get; internal set; }
     public long? SentAt { get; internal set; }
 
-    /// <summary><see cref="EventMarks.TimeReplaced"/> where the time lay more than a day ahead.</summary>
+    /// <summary><see cref="EventMarks.TimeReplaced"/> where the time lay more than a day ahead, or could not be read.</summary>
     public EventMarks Marks { get; internal set; }
 
     /// <summary>See <see cref="Tracked.Crowd"/>; set by the intake.</summary>
@@ -93,6 +93,18 @@ public sealed class IncomingCall
 
     /// <summary>Null where the call carries nothing personal.</summary>
     public PersonalPart? Personal { get; internal set; }
+
+    /// <summary>
+    /// What the shop's server says was sent more than a day before it came is no wrong clock but history, sent again: it keeps
+    /// its own times.
+    /// </summary>
+    internal void KeepHistory(long receivedAt)
+    {
+        const long day = 24L * 60 * 60 * 1000;
+        var isCorrected = SentAt is { } sent && OriginalTimestamp is { } original && Time == receivedAt - (sent - original);
+        if (isCorrected && SentAt < receivedAt - day)
+            Time = OriginalTimestamp!.Value;
+    }
 }
 
 /// <summary>

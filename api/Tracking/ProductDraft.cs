@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Personalization.Events;
+using Personalization.Ingestion;
 
 namespace Personalization.Tracking;
 
@@ -20,7 +21,8 @@ struct ProductDraft
         _imageUrl,
         _recommendationId;
     long? _price;
-    int? _quantity;
+    decimal? _quantity;
+    Currency _beside;
     public Currency Currency;
 
     /// <summary>A product of which only the id was sent.</summary>
@@ -40,7 +42,7 @@ struct ProductDraft
             case PropertyRole.Sku:
                 return JsonValue.Id(ref reader, MaxId, out _sku);
             case PropertyRole.Price:
-                return JsonValue.Money(ref reader, out _price);
+                return JsonValue.Money(ref reader, out _price, out _beside);
             case PropertyRole.Quantity:
                 return JsonValue.Quantity(ref reader, out _quantity);
             case PropertyRole.Currency:
@@ -48,6 +50,8 @@ struct ProductDraft
         }
         if (!JsonValue.TryText(ref reader, out var text))
             reader.Skip();
+        if (role is not (PropertyRole.ProductUrl or PropertyRole.ImageUrl))
+            text = HtmlText.Decode(text);
         if (string.IsNullOrEmpty(text))
             text = null;
         switch (role)
@@ -88,7 +92,13 @@ struct ProductDraft
         var key = FirstGiven(_productId, _productIdElse) ?? FirstGiven(_id, _sku);
         if (key is null)
             return null;
-        var saysMore = _price is not null || (_sku ?? _name ?? _brand ?? _category ?? _variant ?? _url ?? _imageUrl) is not null;
+        if (!Currency.IsBase)
+            currency = Currency;
+        else if (currency.IsBase)
+            currency = _beside;
+        // A price in nobody knows what is no price for the catalogue.
+        var price = currency == Currency.Unknown ? null : _price;
+        var saysMore = price is not null || (_sku ?? _name ?? _brand ?? _category ?? _variant ?? _url ?? _imageUrl) is not null;
         var fields = saysMore
             ? new ProductFields
             {
@@ -98,13 +108,14 @@ struct ProductDraft
                 Brand = _brand,
                 Category = _category,
                 Variant = _variant,
-                Price = _price,
-                Currency = Currency.IsBase ? currency : Currency,
+                Price = price,
+                Currency = currency,
                 Url = _url,
                 ImageUrl = _imageUrl,
             }
             : null;
-        return new IncomingLine(key, _quantity ?? pieces, _price ?? 0, fields, _recommendationId);
+        var whole = Pieces.Of(_quantity ?? pieces, _price ?? 0);
+        return new IncomingLine(key, whole.Quantity, whole.Price, fields, _recommendationId);
     }
 
     static string? FirstGiven(string? a, string? b) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Personalization.Events;
+using Personalization.Ingestion;
 using Personalization.Problems;
 
 namespace Personalization.Tracking;
@@ -10,11 +11,10 @@ namespace Personalization.Tracking;
 /// Reads the <c>properties</c> object of an event whose kind is known. <paramref name="json"/> is that object alone, valid
 /// JSON; or empty.
 /// </summary>
-ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
+ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut leftOut = default)
 {
     const int MaxReference = 255;
     const int MaxLabel = 255;
-    public const int MaxWarnings = 16;
 
     readonly ReadOnlySpan<byte> _json = json;
     readonly EventKind _kind = kind;
@@ -34,9 +34,19 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
 
     byte[]? _rest;
     int _restLength;
-    List<FieldWarning>? _warnings;
+    LeftOut _leftOut = leftOut;
+    Currency _currency,
+        _totalIn,
+        _valueIn,
+        _revenueIn;
 
-    public Currency Currency { get; private set; }
+    /// <summary>The event's own, else the one that stands beside its amount.</summary>
+    public readonly Currency Currency =>
+        !_currency.IsBase ? _currency
+        : _total is not null ? _totalIn
+        : _value is not null ? _valueIn
+        : _revenueIn;
+
     public float Rating { get; private set; }
     public string? Text { get; private set; }
     public string? Query { get; private set; }
@@ -47,7 +57,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     public string? Rest { get; private set; }
 
     /// <summary>Values that were left out; null where there are none.</summary>
-    public readonly IReadOnlyList<FieldWarning>? Warnings => _warnings;
+    public readonly IReadOnlyList<FieldWarning>? Warnings => _leftOut.Warnings;
 
     public readonly long? Amount => _total ?? _value ?? _revenue;
     public readonly string? Reference => _reference ?? _referenceElse;
@@ -79,16 +89,16 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
     public readonly IncomingLine[] Lines()
     {
         if (_products is null)
-            return _single.ToLine(Currency, Pieces) is { } line ? [line] : [];
+            return _single.ToLine(Currency, Unsaid) is { } line ? [line] : [];
         var lines = new List<IncomingLine>(_products.Count);
         foreach (var product in _products)
-            if (product.ToLine(Currency, Pieces) is { } listed)
+            if (product.ToLine(Currency, Unsaid) is { } listed)
                 lines.Add(listed);
         return [.. lines];
     }
 
     /// <summary>How many of a product are meant where no number is given: what is removed goes whole.</summary>
-    readonly int Pieces => _kind == EventKind.ProductRemoved ? Bounds.MaxQuantity : 1;
+    readonly int Unsaid => _kind == EventKind.ProductRemoved ? Bounds.MaxQuantity : 1;
 
     Problem? ReadProperties()
     {
@@ -101,8 +111,12 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
             var name = _reader.ValueSpan;
             var role = PropertyRoles.Of(_kind, PropertyNames.Of(ref _reader));
             _reader.Read();
-            if (Take(role, start) is { } fault && !LeavesOut(fault, "properties." + Encoding.UTF8.GetString(name)))
-                return fault.In("properties." + Encoding.UTF8.GetString(name));
+            var value = (int)_reader.TokenStartIndex;
+            if (Take(role, start) is not { } fault)
+                continue;
+            var field = "properties." + Encoding.UTF8.GetString(name);
+            if (!_leftOut.Takes(fault, field, _reader.Pass(_json, value)))
+                return fault.In(field);
         }
         if (_rest is not null)
         {
@@ -112,22 +126,8 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
         return null;
     }
 
-    /// <summary>
-    /// Whether the event does without the value; it is then named as a warning. A call with very many is told of the first.
-    /// </summary>
-    bool LeavesOut(Fault fault, string field)
-    {
-        if (fault.LeftOutAs is not { } word)
-            return false;
-        TrackingInstruments.LeftOut(word);
-        _warnings ??= [];
-        if (_warnings.Count < MaxWarnings)
-            _warnings.Add(fault.WarningIn(field));
-        return true;
-    }
-
     readonly Problem? MissingProduct() =>
-        PropertyRoles.IsAboutOneProduct(_kind) && _products is null && _single.ToLine(default, Pieces) is null
+        PropertyRoles.IsAboutOneProduct(_kind) && _products is null && _single.ToLine(default, Unsaid) is null
             ? Fault.Missing("Send the id of the product that the event is about.").In("properties.product_id")
             : null;
 
@@ -142,21 +142,19 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
                 _reader.Skip();
                 return null;
             case PropertyRole.Products:
-                return TakeProducts();
+                return TakeProducts(ref _reader, _json);
             case PropertyRole.Total:
-                return JsonValue.Money(ref _reader, out _total);
+                return JsonValue.Money(ref _reader, out _total, out _totalIn);
             case PropertyRole.Value:
-                return JsonValue.Money(ref _reader, out _value);
+                return JsonValue.Money(ref _reader, out _value, out _valueIn);
             case PropertyRole.Revenue:
-                return JsonValue.Money(ref _reader, out _revenue);
+                return JsonValue.Money(ref _reader, out _revenue, out _revenueIn);
             case PropertyRole.Reference:
                 return JsonValue.Id(ref _reader, MaxReference, out _reference);
             case PropertyRole.ReferenceElse:
                 return JsonValue.Id(ref _reader, MaxReference, out _referenceElse);
             case PropertyRole.Currency:
-                var unknown = JsonValue.CurrencyCode(ref _reader, out var currency);
-                Currency = currency;
-                return unknown;
+                return JsonValue.CurrencyCode(ref _reader, out _currency);
             case PropertyRole.Rating:
                 var outOfRange = JsonValue.Stars(ref _reader, out var rating);
                 Rating = rating;
@@ -196,54 +194,115 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind)
                 Referrer = text;
                 break;
             case PropertyRole.Label:
-                _label = text;
+                _label = HtmlText.Decode(text);
                 break;
             case PropertyRole.LabelElse:
-                _labelElse = text;
+                _labelElse = HtmlText.Decode(text);
                 break;
         }
         var isLabel = role is PropertyRole.Label or PropertyRole.LabelElse;
         return isLabel && text.Length > MaxLabel ? Fault.LongerThan(MaxLabel) : null;
     }
 
-    /// <summary>A list of products; a lone product is taken for a list of one, and an id for a product.</summary>
-    Fault? TakeProducts()
+    /// <summary>
+    /// A list of products, also as an encoder writes one that has holes (an object of its values) or that is text; a lone product
+    /// is taken for a list of one.
+    /// </summary>
+    /// <param name="json">What the reader reads.</param>
+    Fault? TakeProducts(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, bool isText = false)
     {
-        if (_reader.TokenType == JsonTokenType.Null)
+        if (reader.TokenType is JsonTokenType.Null or JsonTokenType.False)
             return null;
+        if (reader.TokenType == JsonTokenType.String && !isText)
+            return TakeProductsInText(ref reader);
+        if (reader.TokenType is not (JsonTokenType.StartArray or JsonTokenType.StartObject))
+            return Fault.NotProduct;
         _products = [];
-        if (_reader.TokenType != JsonTokenType.StartArray)
-            return TakeProduct();
-        for (var i = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; i++)
-            if (TakeProduct(i) is { } fault)
-                return fault.Within($"[{i}]");
+        if (reader.TokenType == JsonTokenType.StartObject && !IsKeyed(reader))
+            return TakeProduct(ref reader, json, "");
+        var isList = reader.TokenType == JsonTokenType.StartArray;
+        for (var i = 0; reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject); i++)
+        {
+            var key = isList ? "" : Encoding.UTF8.GetString(reader.ValueSpan);
+            if (!isList)
+                reader.Read();
+            var value = (int)reader.TokenStartIndex;
+            var place = isList ? $"[{i}]" : "." + key;
+            if (
+                TakeProduct(ref reader, json, place) is { } fault
+                && !_leftOut.Takes(fault, "properties.products" + place, reader.Pass(json, value))
+            )
+                return fault.Within(place);
+        }
         return null;
     }
 
-    /// <param name="index">Its place in the list; null for a lone product.</param>
-    Fault? TakeProduct(int? index = null)
+    /// <summary>The text of a list or an object; any other text is no product.</summary>
+    Fault? TakeProductsInText(ref Utf8JsonReader reader)
     {
-        if (_reader.TokenType == JsonTokenType.Null)
+        var text = reader.GetString().AsSpan().Trim();
+        if (text.IsEmpty)
             return null;
-        if (_reader.TokenType != JsonTokenType.StartObject)
+        if (text[0] is not ('[' or '{') || !IsJson(text, out var json))
+            return Fault.NotProduct;
+        var inside = new Utf8JsonReader(json);
+        inside.Read();
+        return TakeProducts(ref inside, json, isText: true);
+    }
+
+    static bool IsJson(ReadOnlySpan<char> text, out byte[] json)
+    {
+        json = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, json);
+        var reader = new Utf8JsonReader(json);
+        try
         {
-            if (JsonValue.Id(ref _reader, ProductDraft.MaxId, out var id) is { } bad)
+            while (reader.Read()) { }
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the object's first member is a product itself, and the object so a list under keys.</summary>
+    static bool IsKeyed(Utf8JsonReader reader) =>
+        !reader.Read()
+        || reader.TokenType == JsonTokenType.EndObject
+        || (
+            PropertyRoles.OfProduct(PropertyNames.Of(ref reader)) == PropertyRole.Rest
+            && reader.Read()
+            && reader.TokenType == JsonTokenType.StartObject
+        );
+
+    /// <param name="place">Where it stands in the list; empty for a lone product.</param>
+    Fault? TakeProduct(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, string place)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            if (JsonValue.Id(ref reader, ProductDraft.MaxId, out var id) is { } bad)
                 return bad == Fault.NotText ? Fault.NotProduct : bad;
+            if (id.AsSpan().ContainsAny("[]{}<>()@;\n"))
+                return Fault.NotProduct;
             _products!.Add(ProductDraft.OnlyId(id));
             return null;
         }
         var draft = new ProductDraft();
-        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = _reader.ValueSpan;
-            var role = PropertyRoles.OfProduct(PropertyNames.Of(ref _reader));
-            _reader.Read();
+            var name = reader.ValueSpan;
+            var role = PropertyRoles.OfProduct(PropertyNames.Of(ref reader));
+            reader.Read();
+            var value = (int)reader.TokenStartIndex;
             if (role == PropertyRole.Rest)
-                _reader.Skip();
-            else if (draft.Take(ref _reader, role) is { } fault)
+                reader.Skip();
+            else if (draft.Take(ref reader, role) is { } fault)
             {
                 var path = "." + Encoding.UTF8.GetString(name);
-                if (!LeavesOut(fault, index is { } i ? $"properties.products[{i}]{path}" : "properties.products" + path))
+                if (!_leftOut.Takes(fault, "properties.products" + place + path, reader.Pass(json, value)))
                     return fault.Within(path);
             }
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Personalization.Ingestion;
 
 namespace Personalization.Tracking;
 
@@ -23,8 +24,8 @@ static class SubscribedAddress
         {
             var isEmail = reader.ValueTextEquals("email"u8);
             reader.Read();
-            if (isEmail && JsonValue.TryText(ref reader, out var text) && !string.IsNullOrWhiteSpace(text))
-                return text;
+            if (isEmail && JsonValue.TryText(ref reader, out var text) && MailAddressText.TryRead(text, out var address))
+                return address;
             reader.Skip();
         }
         return null;

@@ -121,6 +121,8 @@ public static class TrackingEndpoints
         if (key == KeyKind.Write)
             (call.Client, call.Network) = proxies.Note(http, call);
         call.Trust = trust;
+        if (trust == Trust.Server)
+            call.KeepHistory(receivedAt);
         Obey(http, call, settings);
         call.IsMachine = IsMachine(http, call, key);
         var include = Include.Nothing;
@@ -189,6 +191,8 @@ public static class TrackingEndpoints
             else
             {
                 call.Trust = trust;
+                if (trust == Trust.Server)
+                    call.KeepHistory(receivedAt);
                 Obey(http, call, settings);
                 call.IsMachine = IsMachine(http, call, key);
                 calls.Add(call);
@@ -196,17 +200,19 @@ public static class TrackingEndpoints
         var refused = errors.Count;
         foreach (var error in errors)
             problems.CountRefused("batch", error.Field);
+        problems.Count("batch", parsed.Warnings);
         foreach (var call in calls)
             problems.Count("batch", call.Warnings);
         await intake.TakeAsync(calls, receivedAt, errors, cancel);
         errors.Sort((one, other) => one.Index.CompareTo(other.Index));
         var accepted = calls.Count - (errors.Count - refused);
-        return TypedResults.Ok(new BatchResponse(errors.Count == 0, accepted, errors, WarningsOf(calls)));
+        return TypedResults.Ok(new BatchResponse(errors.Count == 0, accepted, errors, WarningsOf(parsed.Warnings, calls)));
     }
 
-    static List<ItemWarning>? WarningsOf(List<IncomingCall> calls)
+    static List<ItemWarning>? WarningsOf(IReadOnlyList<FieldWarning> shared, List<IncomingCall> calls)
     {
-        List<ItemWarning>? warnings = null;
+        List<ItemWarning>? warnings =
+            shared.Count > 0 ? [.. shared.Select(one => new ItemWarning(null, one.Field, one.Message))] : null;
         foreach (var call in calls)
             if (call.Warnings is { } some)
                 (warnings ??= []).AddRange(some.Select(one => new ItemWarning(call.Index, one.Field, one.Message)));

@@ -70,7 +70,7 @@ public static class TrackingParser
             call!.Index = i;
             calls.Add(call);
         }
-        return new ParsedBatch(calls, errors, null, writeKey);
+        return new ParsedBatch(calls, errors, envelope.Warnings, null, writeKey);
     }
 
     static ParsedCall Item(ReadOnlySpan<byte> item, in BatchReader envelope, long receivedAt)
@@ -84,7 +84,7 @@ public static class TrackingParser
         return new(call, problem, reader.WriteKey);
     }
 
-    static ParsedBatch Refused(Problem problem, string? writeKey) => new([], [], problem, writeKey);
+    static ParsedBatch Refused(Problem problem, string? writeKey) => new([], [], [], problem, writeKey);
 
     /// <summary>Some editors and clients put a byte order mark in front.</summary>
     static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> body) => body.StartsWith("\uFEFF"u8) ? body[3..] : body;

@@ -19,6 +19,9 @@ public readonly record struct Currency(ushort Code) : IParsable<Currency>
 
     public bool IsBase => Code == 0;
 
+    /// <summary>One that could not be read (ISO 4217's code for none): it has no rate, so its amounts count in no sum.</summary>
+    public static readonly Currency Unknown = new(Pack("XXX"));
+
     /// <summary>Reads a three-letter code in either case. False for anything that is not a currency in use.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Currency currency)
     {

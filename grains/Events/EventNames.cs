@@ -87,8 +87,68 @@ public static class EventNames
         .Concat(Aliases)
         .ToFrozenDictionary(pair => pair.Name, pair => pair.Kind, StringComparer.OrdinalIgnoreCase);
 
+    const int MaxDistance = 2,
+        MaxLetters = 40;
+
+    static readonly (string Name, string Letters)[] Spellings = [.. Canonical.Select(pair => (pair.Name, Letters(pair.Name)))];
+
+    static readonly FrozenDictionary<string, EventKind> ByLetters = Canonical
+        .Concat(Aliases)
+        .ToFrozenDictionary(pair => Letters(pair.Name), pair => pair.Kind);
+
     /// <summary>
-    /// The kind of a track call's <c>event</c>, in any case; <see cref="EventKind.Other"/> for a name that is not known here.
+    /// The kind of a track call's <c>event</c>, in any case and however its words are joined; <see cref="EventKind.Other"/> for a name that is not known here.
     /// </summary>
-    public static EventKind KindOf(string name) => ByName.GetValueOrDefault(name, EventKind.Other);
+    public static EventKind KindOf(string name) =>
+        ByName.TryGetValue(name, out var kind) ? kind : ByLetters.GetValueOrDefault(Letters(name), EventKind.Other);
+
+    /// <summary>
+    /// The known name that a name which is not known nearly is, at most two letters away; null where there is none.
+    /// </summary>
+    public static string? Nearest(string name)
+    {
+        var letters = Letters(name);
+        var (nearest, least) = ((string?)null, MaxDistance + 1);
+        foreach (var (known, its) in Spellings)
+            if (
+                Math.Abs(its.Length - letters.Length) < least
+                && Distance(letters, its, least) is var distance
+                && distance < least
+            )
+                (nearest, least) = (known, distance);
+        return nearest;
+    }
+
+    /// <summary>Letters and digits in lower case: order_completed and orderCompleted are Order Completed.</summary>
+    static string Letters(string name) => string.Create(name.Count(char.IsLetterOrDigit), name, static (letters, name) =>
+        {
+            var length = 0;
+            foreach (var one in name)
+                if (char.IsLetterOrDigit(one))
+                    letters[length++] = char.ToLowerInvariant(one);
+        });
+
+    /// <summary>Letters to put in, take out or change; <paramref name="enough"/> or more where it is as many.</summary>
+    static int Distance(ReadOnlySpan<char> one, ReadOnlySpan<char> other, int enough)
+    {
+        if (other.Length > MaxLetters || one.Length > MaxLetters)
+            return enough;
+        Span<int> row = stackalloc int[MaxLetters + 1];
+        for (var j = 0; j <= other.Length; j++)
+            row[j] = j;
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var (diagonal, best) = (row[0], row[0] = i);
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var changed = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
+                best = Math.Min(best, row[j]);
+            }
+            if (best >= enough)
+                return enough;
+        }
+        return row[other.Length];
+    }
 }

@@ -11,9 +11,9 @@ public readonly record struct QuietHours(TimeOnly From, TimeOnly Until)
 
     public static readonly QuietHours None;
 
-    /// <summary>The zone of an IANA name, or <paramref name="fallback"/> where there is no name or it is not known.</summary>
+    /// <summary>The zone of a name (<see cref="TimeZoneNames"/>), or <paramref name="fallback"/> where there is none or it is not known.</summary>
     public static TimeZoneInfo ZoneOf(string? name, TimeZoneInfo fallback) =>
-        !string.IsNullOrWhiteSpace(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : fallback;
+        !string.IsNullOrWhiteSpace(name) && TimeZoneNames.TryFind(name, out var zone) ? zone : fallback;
 
     /// <summary>Whether a clock in this zone shows a quiet hour at an instant (Unix milliseconds).</summary>
     public bool Contain(long at, TimeZoneInfo zone)

@@ -23,8 +23,9 @@ static class MimeMessages
         var body = new MultipartAlternative(Part(TextFormat.Plain, message.Text));
         if (message.Html.Length > 0)
             body.Add(Part(TextFormat.Html, message.Html));
-        var from = new MailboxAddress(Encoding.UTF8, message.FromName, message.From);
-        var mime = new MimeMessage([from], [new MailboxAddress(Encoding.UTF8, message.ToName, message.To)], message.Subject, body)
+        var from = new MailboxAddress(Encoding.UTF8, OneLine(message.FromName), message.From);
+        var to = new MailboxAddress(Encoding.UTF8, OneLine(message.ToName), message.To);
+        var mime = new MimeMessage([from], [to], OneLine(message.Subject), body)
         {
             Date = date,
             MessageId = $"{message.Message:N}@{MailboxAddress.EncodeAddrspec(message.From).Split('@')[^1]}",
@@ -56,19 +57,23 @@ static class MimeMessages
     }
 
     /// <summary>
-    /// What is wrong with a message, in words that name the field and not its value, or null. Line ends in what becomes a
-    /// header would let a name or a subject add headers of its own.
+    /// What is wrong with a message, in words that name the field and not its value, or null.
     /// </summary>
     public static string? ProblemOf(EmailMessage message) =>
         !MailAddressAttribute.IsAddress(message.To) ? "The recipient's address is not an e-mail address."
         // What is signed must not be written another way for a server that could take it (RFC 6532).
         : !Ascii.IsValid(message.To.AsSpan(0, message.To.LastIndexOf('@')))
             ? "The recipient's address has characters beyond ASCII before its @."
-        : HasControls(message.ToName) ? "The recipient's name contains a line end or another control character."
-        : HasControls(message.Subject) || message.Subject.Length == 0
-            ? "The subject is empty or contains a line end or another control character."
+        : OneLine(message.Subject).Length == 0 ? "The subject is empty."
         : message.Text.Length == 0 ? "The plain-text part is empty."
         : null;
 
-    static bool HasControls(string text) => text.Any(char.IsControl);
+    /// <summary>Line ends in what becomes a header would let a name or a subject add headers of its own: they are blanks.</summary>
+    static string OneLine(string text) =>
+        string.Create(text.Length, text, static (line, text) =>
+            {
+                for (var i = 0; i < line.Length; i++)
+                    line[i] = char.IsControl(text[i]) ? ' ' : text[i];
+            })
+            .Trim();
 }

@@ -52,13 +52,15 @@ public sealed partial class FieldCase(string name, TimeProvider? time = null)
         for (var tries = 0; tries < seconds * 10; tries++, await Task.Delay(100))
             if (Directory.Exists(pickup))
                 foreach (var file in Directory.GetFiles(pickup, "*.eml"))
-                    if (
-                        System.IO.File.ReadAllText(file) is var letter
-                        && letter.Contains($"To: {address}", StringComparison.Ordinal)
-                    )
+                    if (System.IO.File.ReadAllText(file) is var letter && IsTo(letter, address))
                         return letter;
         return null;
     }
+
+    static bool IsTo(string letter, string address) =>
+        letter
+            .Split('\n')
+            .Any(line => line.StartsWith("To: ", StringComparison.Ordinal) && line.Contains(address, StringComparison.Ordinal));
 
     /// <summary>Why a test of these cases is skipped; null where they are there.</summary>
     internal static string? Reason(string[] names) =>

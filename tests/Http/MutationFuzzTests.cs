@@ -6,6 +6,7 @@ using Personalization.Journal;
 using Personalization.Projections;
 using Personalization.Support;
 using Personalization.Tests.Tracking;
+using Personalization.Tracking;
 using Shouldly;
 using Xunit;
 using Xunit.Abstractions;
@@ -129,6 +130,43 @@ public sealed class MutationFuzzTests(ITestOutputHelper output)
         index.Position.ShouldBeGreaterThanOrEqualTo(last);
         (await server.GetAsync("/v1/quarantine")).Body.GetProperty("items").GetArrayLength().ShouldBe(0);
     }
+
+    [Fact]
+    public void A_damaged_item_of_a_batch_costs_no_other_item()
+    {
+        for (var seed = 0; seed < Calls; seed++)
+        {
+            var random = new Random(seed);
+            var items = Enumerable.Range(0, 3).Select(_ => Valid(random, "track").Insert(1, "\"type\":\"track\",")).ToArray();
+            items[1] = Mutated(random, items[1]);
+            var batch = TrackingParser.Batch(Encoding.UTF8.GetBytes($$"""{"batch":[{{string.Join(',', items)}}]}"""), Now);
+
+            batch.Problem.ShouldBeNull($"batch {seed}");
+            batch.Calls.Select(call => call.Index).Where(index => index != 1).ShouldBe([0, 2], $"batch {seed}");
+        }
+    }
+
+    [Fact]
+    public void An_order_whose_optional_values_are_mutated_is_recorded()
+    {
+        // What is too long or nested too deeply is refused for its size.
+        var values = Values.Where(value => value.Length < 100).ToArray();
+        for (var seed = 0; seed < Calls; seed++)
+        {
+            var random = new Random(seed);
+            const string order =
+                """{"userId":"u-1","event":"Order Completed","properties":{"order_id":"o-1","total":44.8,"currency":"EUR","coupon":"A","products":[{"product_id":"p-55","sku":"J","quantity":1,"price":39.9}]},"timestamp":"2026-03-02T09:00:00Z","sentAt":"2026-03-02T09:00:01Z","messageId":"m-1","context":{"page":{"url":"https://shop.test/"},"campaign":{"source":"news"},"locale":"pt-PT","timezone":"Europe/Lisbon","traits":{"email":"a@b.test"}}}""";
+            var places = Places(order)
+                .Where(place => place.Start > order.IndexOf("\"properties\"", StringComparison.Ordinal))
+                .ToArray();
+            var (start, length) = Pick(random, places);
+            var json = order[..start] + Pick(random, values) + order[(start + length)..];
+
+            TrackingParser.Call(CallType.Track, Encoding.UTF8.GetBytes(json), Now).Problem.ShouldBeNull($"order {seed}: {json}");
+        }
+    }
+
+    static readonly long Now = new DateTimeOffset(2026, 3, 2, 9, 5, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
     static (string Path, byte[] Body) Call(Random random)
     {

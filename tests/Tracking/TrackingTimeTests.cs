@@ -47,17 +47,34 @@ public class TrackingTimeTests
 
     [Theory]
     [InlineData("timestamp", "\"yesterday\"")]
-    [InlineData("timestamp", "\"\"")]
-    [InlineData("timestamp", "1772442060")]
+    [InlineData("timestamp", "true")]
     [InlineData("timestamp", "\"1969-12-31T23:59:59Z\"")]
-    [InlineData("originalTimestamp", "{}")]
-    [InlineData("sentAt", "\"soon\"")]
-    public void A_time_that_cannot_be_used_is_named(string field, string value)
+    [InlineData("originalTimestamp", "{\"$date\":1}")]
+    public void A_time_that_cannot_be_used_is_named_and_becomes_the_time_of_receipt(string field, string value)
     {
-        var problem = Read(CallType.Page, $$"""{"userId":"c","{{field}}":{{value}}}""").Problem!;
+        var call = Read(CallType.Page, $$"""{"userId":"c","{{field}}":{{value}}}""").Call!;
 
-        problem.Field.ShouldBe(field);
-        problem.Status.ShouldBe(400);
+        call.Warnings!.ShouldHaveSingleItem().Field.ShouldBe(field);
+        call.Time.ShouldBe(ReceivedAt);
+        call.Marks.ShouldBe(EventMarks.TimeReplaced);
+    }
+
+    [Fact]
+    public void A_sending_time_that_cannot_be_used_is_as_if_it_were_not_there()
+    {
+        var call = Read(CallType.Page, """{"userId":"c","timestamp":"2026-03-02T08:00:00Z","sentAt":"soon"}""").Call!;
+
+        call.Warnings!.ShouldHaveSingleItem().Field.ShouldBe("sentAt");
+        call.Time.ShouldBe(Milliseconds("2026-03-02T08:00:00Z"));
+        call.Marks.ShouldBe(EventMarks.None);
+    }
+
+    [Fact]
+    public void Times_as_numbers_are_read()
+    {
+        foreach (var number in (string[])["1772438400", "1772438400000", "\"1772438400\""])
+            Read(CallType.Page, $$"""{"userId":"c","timestamp":{{number}}}""")
+                .Call!.Time.ShouldBe(Milliseconds("2026-03-02T08:00:00Z"));
     }
 
     [Fact]
