@@ -34,6 +34,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(ConsentsResponse))]
 [JsonSerializable(typeof(CustomerResponse))]
 [JsonSerializable(typeof(CustomersResponse))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(DryRunResponse))]
 [JsonSerializable(typeof(ErasureResponse))]
 [JsonSerializable(typeof(GroupCall))]

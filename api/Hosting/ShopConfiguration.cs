@@ -15,6 +15,10 @@ public sealed record ShopConfiguration : IValidatableObject
     [WebAddress]
     public string Url { get; init; } = "http://localhost/";
 
+    /// <summary>The language of whom nothing else is known of: one that there are texts in (BCP 47). The default is en.</summary>
+    [RegularExpression("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", ErrorMessage = "{0} must be a language such as en or zh-Hant.")]
+    public string Language { get; init; } = "en";
+
     /// <summary>Where customers' mail programs reach this server, for the unsubscribe address. The default is the first of --urls.</summary>
     [WebAddress]
     public required string PublicUrl { get; init; }

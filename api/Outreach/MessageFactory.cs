@@ -3,6 +3,7 @@ using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Hosting;
 using Personalization.Journal;
+using Personalization.Languages;
 using Personalization.Recommendations;
 using Personalization.Shop;
 
@@ -15,6 +16,7 @@ public sealed partial class MessageFactory(
     OutreachPolicy policy,
     ProductCatalogue catalogue,
     MessageComposer composer,
+    ShopLanguages languages,
     UnsubscribeToken tokens,
     OptInToken confirmations,
     AddressKeys addresses,
@@ -115,6 +117,7 @@ public sealed partial class MessageFactory(
 
     MessageModel ModelOf(long customer, MessageDraft draft, Playbook playbook)
     {
+        var texts = languages.Of(draft.Locale);
         var recommendation = recommendationIds.Issue(new(customer, Placement.Email, time.Now, 0));
         return new MessageModel
         {
@@ -129,7 +132,14 @@ public sealed partial class MessageFactory(
                 .ToList(),
             Recommendations = draft
                 .Recommendations.Select(item =>
-                    ProductOf(item.Product, 1, 0, item.Reason.Text(catalogue, item.Product), draft, recommendation)
+                    ProductOf(
+                        item.Product,
+                        1,
+                        0,
+                        ReasonTexts.Of(item.Reason, item.Product, catalogue, texts),
+                        draft,
+                        recommendation
+                    )
                 )
                 .ToList(),
         };
@@ -149,7 +159,11 @@ public sealed partial class MessageFactory(
             Title = MessageText.Line(product?.Name, MessageText.MaxTitle),
             Quantity = quantity,
             Reason = MessageText.Line(reason, MessageText.MaxTitle),
-            Price = MessageProduct.PriceText(amount, product?.Currency ?? shop.Settings.BaseCurrency.ToString()),
+            Price = MessageProduct.PriceText(
+                amount,
+                product?.Currency ?? shop.Settings.BaseCurrency.ToString(),
+                NumberStyle.Of(draft.Locale ?? shop.Language)
+            ),
             Url = MessageProduct.Link(OwnAddressOf(product), draft.Message, draft.Playbook, recommendation),
         };
     }

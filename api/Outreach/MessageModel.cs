@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using Personalization.Languages;
 
 namespace Personalization.Outreach;
 
@@ -30,7 +30,7 @@ public sealed record MessageProduct
 {
     public required string Title { get; init; }
 
-    /// <summary>For instance "39.90 EUR", empty where unknown.</summary>
+    /// <summary>For instance "€39.90", or "39,90 €" by the customer's locale; empty where unknown.</summary>
     public string Price { get; init; } = "";
     public int Quantity { get; init; } = 1;
     public string Url { get; init; } = "";
@@ -41,34 +41,9 @@ public sealed record MessageProduct
     /// <summary>For the template: whether to say how many.</summary>
     public bool Several => Quantity > 1;
 
-    static readonly HashSet<string> WithoutMinorUnit =
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ];
-
-    /// <summary>An amount (ten-thousandths) as a person reads it; empty for 0.</summary>
-    public static string PriceText(long amount, string currency) =>
-        amount == 0
-            ? ""
-            : $"{(amount / 10_000m).ToString(FormatOf(currency), CultureInfo.InvariantCulture)} {currency}".TrimEnd();
-
-    static string FormatOf(string currency) => WithoutMinorUnit.Contains(currency) ? "0" : "0.00";
+    /// <summary>An amount (ten-thousandths) as its reader writes it; empty for 0.</summary>
+    public static string PriceText(long amount, string currency, NumberStyle style) =>
+        amount == 0 ? "" : Money.Write(amount / 10_000m, currency, style);
 
     /// <summary>
     /// A product's page with what tells, when it is opened, which message led there: <c>utm_*</c> for the shop's statistics,

@@ -5,6 +5,7 @@ using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Keys;
+using Personalization.Languages;
 using Personalization.Problems;
 using Personalization.Recommendations.Filters;
 using Personalization.Shop;
@@ -66,10 +67,11 @@ public static class RecommendationEndpoints
         string? filter,
         string? exclude,
         string? fields,
+        string? language,
         int limit = 10
     )
     {
-        var (catalogue, identity, visitors, grains, responses, shop, time, cancel) = services;
+        var (http, catalogue, identity, visitors, grains, responses, languages, shop, time, cancel) = services;
         // A visitor is shown their own whatever the address says.
         if (!caller.IsSecret())
         {
@@ -77,8 +79,8 @@ public static class RecommendationEndpoints
                 return Visitors.NotYours;
             (userId, anonymousId) = (pass.UserId, pass.AnonymousId);
         }
-        if (ShownFieldNames.Read(fields, out var shown) is { } unknown)
-            return unknown;
+        if (Presentation.Read(http, !caller.IsSecret(), fields, language, languages, out var presentation) is { } bad)
+            return bad;
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
             return problem;
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
@@ -86,7 +88,7 @@ public static class RecommendationEndpoints
         var recommended = customer is { } known
             ? await grains.Customer(known).RecommendAsync(query)
             : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
-        return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended, shown));
+        return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended, presentation, http.Response));
     }
 
     static async Task<Results<Ok<BundleResponse>, Problem>> BundleAsync(
@@ -97,19 +99,20 @@ public static class RecommendationEndpoints
         string? productId,
         string? filter,
         string? fields,
+        string? language,
         decimal budget,
         int limit = 3
     )
     {
-        var (catalogue, identity, visitors, grains, responses, shop, time, cancel) = services;
+        var (http, catalogue, identity, visitors, grains, responses, languages, shop, time, cancel) = services;
         if (!caller.IsSecret())
         {
             if (await visitors.OfAsync(caller, cancel) is not { } pass)
                 return Visitors.NotYours;
             (userId, anonymousId) = (pass.UserId, pass.AnonymousId);
         }
-        if (ShownFieldNames.Read(fields, out var shown) is { } unknown)
-            return unknown;
+        if (Presentation.Read(http, !caller.IsSecret(), fields, language, languages, out var presentation) is { } bad)
+            return bad;
         if (budget <= 0)
             return Problem.BadField("budget", "budget is not above 0.", "Send what the added products may cost together.");
         if (!TryQuery(catalogue.Products, "cart", productId, null, filter, null, limit, out var query, out var problem))
@@ -118,16 +121,18 @@ public static class RecommendationEndpoints
         var bundle = customer is { } known
             ? await grains.Customer(known).BundleAsync(query, budget)
             : new Customer(new CustomerState(0)).Bundle(query, budget, time.Now, shop.Current);
-        return TypedResults.Ok(responses.Of(bundle, shown));
+        return TypedResults.Ok(responses.Of(bundle, presentation, http.Response));
     }
 
     /// <summary>What an answer is made by.</summary>
     readonly record struct RecommendationServices(
+        HttpContext Http,
         CatalogueService Catalogue,
         IdentityResolver Identity,
         Visitors Visitors,
         IGrainFactory Grains,
         RecommendationResponses Responses,
+        ShopLanguages Languages,
         CurrentShop Shop,
         ShopClock Time,
         CancellationToken Cancel

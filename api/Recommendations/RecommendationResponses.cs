@@ -2,6 +2,7 @@ using System.Text.Json;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Hosting;
+using Personalization.Languages;
 
 namespace Personalization.Recommendations;
 
@@ -30,53 +31,61 @@ public sealed record RecommendedProduct(float Score, ReasonResponse Reason) : Sh
 /// <param name="Text">For people.</param>
 public sealed record ReasonResponse(string Kind, string[] ProductIds, string Text);
 
-/// <summary>Recommendations as they stand on the wire: product ids, scores, reasons in words, and the id of the answer.</summary>
+/// <summary>Recommendations as they stand on the wire: products, scores, reasons in words, and the id of the answer.</summary>
 public sealed class RecommendationResponses(
     ProductCatalogue catalogue,
     RecommendationId ids,
     AnswerSources sources,
+    ShopLanguages languages,
     ShopConfiguration shop
 )
 {
     static readonly string[] Visitors = [.. Enum.GetNames<VisitorKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
     readonly string _currency = shop.Currency.ToString();
 
-    /// <summary>The kinds as they are spelled on the wire, for instance "because-viewed".</summary>
-    static readonly string[] Kinds = [.. Enum.GetNames<ReasonKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
-
-    public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended, ShownFields fields)
+    public RecommendationsResponse Of(
+        long customer,
+        Placement placement,
+        Recommended recommended,
+        Presentation presentation,
+        HttpResponse response
+    )
     {
+        var texts = presentation.TextsFor(recommended.Locale, languages, response);
         var source = recommended.Source;
         sources.Note(source);
         return new(
             ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key)),
             recommended.Strategy,
             Visitors[(int)recommended.Visitor],
-            ItemsOf(recommended.Items, fields),
+            ItemsOf(recommended.Items, presentation.Fields, texts),
             recommended.Model
         );
     }
 
-    public BundleResponse Of(Bundle bundle, ShownFields fields) =>
-        new(bundle.Total, ItemsOf(bundle.Items, fields), bundle.Currency);
+    public BundleResponse Of(Bundle bundle, Presentation presentation, HttpResponse response)
+    {
+        var texts = presentation.TextsFor(bundle.Locale, languages, response);
+        return new(bundle.Total, ItemsOf(bundle.Items, presentation.Fields, texts), bundle.Currency);
+    }
 
-    List<RecommendedProduct> ItemsOf(Recommendation[] items, ShownFields fields)
+    List<RecommendedProduct> ItemsOf(Recommendation[] items, ShownFields fields, Texts texts)
     {
         var answer = new List<RecommendedProduct>(items.Length);
         foreach (var item in items)
             if (catalogue[item.Product] is { } product)
             {
-                var shown = new RecommendedProduct(item.Score, ReasonOf(item)) { ProductId = product.Id };
+                var shown = new RecommendedProduct(item.Score, ReasonOf(item, texts)) { ProductId = product.Id };
                 shown.Show(product, fields, _currency);
                 answer.Add(shown);
             }
         return answer;
     }
 
-    ReasonResponse ReasonOf(Recommendation item) =>
+    ReasonResponse ReasonOf(Recommendation item, Texts texts) =>
         new(
-            Kinds[(int)item.Reason.Kind],
+            ReasonTexts.Kinds[(int)item.Reason.Kind],
             catalogue[item.Reason.Product] is { } because ? [because.Id] : [],
-            item.Reason.Text(catalogue, item.Product)
+            ReasonTexts.Of(item.Reason, item.Product, catalogue, texts)
         );
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Outreach;
 using Personalization.Problems;
@@ -79,7 +78,12 @@ public sealed record RecordedResponse(
 {
     public static readonly RecordedResponse Acknowledged = new(true);
 
-    public static RecordedResponse Of(Recorded recorded, RecommendationResponses responses, ShownFields fields) =>
+    public static RecordedResponse Of(
+        Recorded recorded,
+        RecommendationResponses responses,
+        Presentation presentation,
+        HttpResponse response
+    ) =>
         recorded is { Recommendations: null, Stage: null, Churn: null, Outreach: null }
             ? Acknowledged
             : new(
@@ -87,7 +91,7 @@ public sealed record RecordedResponse(
                 recorded.Position,
                 recorded.Duplicates?[0],
                 recorded.Recommendations is { } recommended
-                    ? responses.Of(recorded.Customer, Placement.Home, recommended, fields)
+                    ? responses.Of(recorded.Customer, Placement.Home, recommended, presentation, response)
                     : null,
                 recorded.Stage?.Word(),
                 recorded.StageBefore != recorded.Stage ? recorded.StageBefore?.Word() : null,

@@ -1,12 +1,12 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Keys;
+using Personalization.Languages;
 using Personalization.Limits;
 using Personalization.Problems;
 using Personalization.Recommendations;
@@ -63,8 +63,8 @@ public static class TrackingEndpoints
     static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type, string brief)
         where TBody : notnull
     {
-        var call = ([AsParameters] TrackingServices services, string? include, string? fields) =>
-            TakeAsync(type, services, include, fields);
+        var call = ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
+            TakeAsync(type, services, include, fields, language);
         group.MapPost(brief, call).ExcludeFromDescription();
         return group
             .MapPost(type.ToString().ToLowerInvariant(), call)
@@ -76,7 +76,8 @@ public static class TrackingEndpoints
         CallType type,
         TrackingServices services,
         string? asked,
-        string? fields
+        string? fields,
+        string? language
     )
     {
         var (
@@ -89,6 +90,7 @@ public static class TrackingEndpoints
             visitors,
             store,
             responses,
+            languages,
             time,
             limits,
             bodies,
@@ -128,8 +130,8 @@ public static class TrackingEndpoints
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
-        if (ShownFieldNames.Read(fields, out var shown) is { } unknownField)
-            return unknownField;
+        if (Presentation.Read(http, key != KeyKind.Secret, fields, language, languages, out var presentation) is { } notShown)
+            return notShown;
         if (include != Include.Nothing && key != KeyKind.Secret && !await IsOwnAsync(http, call, identity, visitors, cancel))
             return NotToRead;
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
@@ -139,7 +141,7 @@ public static class TrackingEndpoints
         if (taken.BeyondDay.Length > 0)
             return Problem.TooMany("This visitor has sent too many events today.", 3600);
         problems.Count("track", call.Warnings);
-        var recorded = RecordedResponse.Of(taken, responses, shown);
+        var recorded = RecordedResponse.Of(taken, responses, presentation, http.Response);
         return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
 
@@ -147,7 +149,7 @@ public static class TrackingEndpoints
         [AsParameters] TrackingServices services
     )
     {
-        var (http, intake, keys, userTokens, settings, _, _, store, _, time, limits, bodies, proxies, problems, cancel) =
+        var (http, intake, keys, userTokens, settings, _, _, store, _, _, time, limits, bodies, proxies, problems, cancel) =
             services;
         var receivedAt = time.Now;
         if (HeaderOf(http, keys) is not { } header)
@@ -230,6 +232,7 @@ public static class TrackingEndpoints
         Visitors Visitors,
         IStore Store,
         RecommendationResponses Responses,
+        ShopLanguages Languages,
         ShopClock Time,
         CallLimits Limits,
         RequestBodies Bodies,

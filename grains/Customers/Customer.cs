@@ -387,6 +387,7 @@ public sealed partial class Customer(CustomerState state)
             IsKnown = State.Known,
             Session = inVisit ? TrackedActs.SessionKey(State.Number, State.Visits, now) : 0,
         };
+        var rules = shop.Rules.GetValueOrDefault(query.Placement);
         var request = new RecommendationRequest
         {
             Placement = query.Placement,
@@ -395,7 +396,8 @@ public sealed partial class Customer(CustomerState state)
             Product = query.Product,
             Category = NumberOf(query.Category, shop),
             Filter = query.Filter,
-            Rules = shop.Rules.GetValueOrDefault(query.Placement),
+            Rules = rules,
+            ViewedLast = query.Placement == Placement.Home && rules is not { AllowViewed: true },
             Exclude = query.Exclude as int[] ?? [.. query.Exclude],
             Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
         };

@@ -33,7 +33,7 @@ static class Exploration
         {
             var product = newest[(from + i) % newest.Length];
             if (IsNew(catalogue[product], rules, request.Now))
-                selection.Offer(product, 0, new(ReasonKind.New), Sources.New, gate);
+                selection.Offer(product, new(ReasonKind.New), Sources.New, gate);
         }
     }
 

@@ -36,12 +36,12 @@ static class Popular
         {
             var turn = selection.Count % 3 < 2 ? sold < sellers.Length : trended >= trending.Length;
             if (turn)
-                selection.Offer(sellers[sold++], 0, new(ReasonKind.BestSeller), Sources.BestSellers, gate);
+                selection.Offer(sellers[sold++], new(ReasonKind.BestSeller), Sources.BestSellers, gate);
             else
-                selection.Offer(trending[trended++], 0, new(ReasonKind.Trending), Sources.Trending, gate);
+                selection.Offer(trending[trended++], new(ReasonKind.Trending), Sources.Trending, gate);
         }
         foreach (var product in index.Popularity.Top(category, PopularityKind.ViewsOfMonth))
-            selection.Offer(product, 0, new(ReasonKind.Trending), Sources.Trending, gate);
+            selection.Offer(product, new(ReasonKind.Trending), Sources.Trending, gate);
     }
 
     static void Range(int category, int page, ProductCatalogue catalogue, scoped ref Selection selection, scoped in Gate gate)
@@ -54,7 +54,7 @@ static class Popular
                 catalogue[product] is { Rating: >= 4, Reviews: > 0 } ? new Reason(ReasonKind.WellRated)
                 : page >= 0 && category >= 0 ? new Reason(ReasonKind.InCategory, page)
                 : new Reason(ReasonKind.InShop);
-            selection.Offer(product, 0, reason, Sources.Range, gate);
+            selection.Offer(product, reason, Sources.Range, gate);
         }
     }
 }

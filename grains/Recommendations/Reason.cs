@@ -1,6 +1,3 @@
-using System.Globalization;
-using Personalization.Catalogue;
-
 namespace Personalization.Recommendations;
 
 /// <summary>Why a product is recommended (R15).</summary>
@@ -55,49 +52,8 @@ public enum ReasonKind : byte
     InShop,
 }
 
-/// <summary>A reason as a value; the words are made when it is read.</summary>
+/// <summary>A reason as a value; the words are made where it is read, in the reader's language.</summary>
 /// <param name="Kind">What kind of reason.</param>
 /// <param name="Product">The product it rests on; -1 for none.</param>
 [GenerateSerializer, Immutable, Alias("reason")]
-public readonly record struct Reason(ReasonKind Kind, int Product = -1)
-{
-    /// <summary>The reason in words, such as <c>because you viewed "Rain jacket"</c>. A product without a title is named by its
-    /// id.</summary>
-    /// <param name="catalogue">Names the products.</param>
-    /// <param name="recommended">The product recommended; its rating is told where that is the reason.</param>
-    public string Text(ProductCatalogue catalogue, int recommended) =>
-        Kind switch
-        {
-            ReasonKind.BecauseViewed => $"because you viewed {Quoted(catalogue)}",
-            ReasonKind.BecauseFavourited when Product == recommended => "on your favourites list",
-            ReasonKind.BecauseFavourited => $"because you like {Quoted(catalogue)}",
-            ReasonKind.BecauseInCart => $"goes with {Quoted(catalogue)} in your cart",
-            ReasonKind.BecauseBought => $"because you bought {Quoted(catalogue)}",
-            ReasonKind.BoughtTogether => $"bought together with {Quoted(catalogue)}",
-            ReasonKind.RelatedTo => $"related to {Quoted(catalogue)}",
-            ReasonKind.BestSeller => "best seller",
-            ReasonKind.Trending => "trending now",
-            ReasonKind.RecentlyViewed => "you viewed this recently",
-            ReasonKind.ViewedNotCarted => "you viewed this and have not put it in the cart",
-            ReasonKind.BuyAgain => "time to buy again",
-            ReasonKind.InCategory => $"more in {CategoryName(catalogue)}",
-            ReasonKind.New => "new in the shop",
-            ReasonKind.WellRated => Rating(catalogue[recommended]) ?? "well rated",
-            ReasonKind.Pinned => "chosen by the shop",
-            _ => "from our range",
-        };
-
-    /// <summary>What others think of the product, such as <c>rated 4.6 by 120 buyers</c>; null without reviews.</summary>
-    public static string? Rating(Product? product) =>
-        product is { Rating: { } rating, Reviews: > 0 and var reviews }
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"rated {rating:0.0} by {reviews} {(reviews == 1 ? "buyer" : "buyers")}"
-            )
-            : null;
-
-    string Quoted(ProductCatalogue catalogue) => '"' + (catalogue[Product]?.Name ?? "a product") + '"';
-
-    string CategoryName(ProductCatalogue catalogue) =>
-        catalogue.CategoryOf(Product) is >= 0 and var category ? catalogue.Categories.NameOf(category) : "this category";
-}
+public readonly record struct Reason(ReasonKind Kind, int Product = -1);

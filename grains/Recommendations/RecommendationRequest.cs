@@ -52,6 +52,9 @@ public readonly record struct RecommendationRequest
     /// <summary>Products already shown elsewhere on the page, to be left out.</summary>
     public ReadOnlyMemory<int> Exclude { get; init; }
 
+    /// <summary>What was looked at in this visit comes after all else: the page has a list of its own for it.</summary>
+    public bool ViewedLast { get; init; }
+
     /// <summary>The chance that exploration draws from: the same seed gives the same answer.</summary>
     public ulong Seed { get; init; }
 }

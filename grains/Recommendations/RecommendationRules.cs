@@ -48,6 +48,9 @@ public record RecommendationRules
     /// <summary>Products in the cart may be shown, but never on the cart page and at checkout. The default is false.</summary>
     public bool AllowInCart { get; init; }
 
+    /// <summary>On the home page, products looked at in this visit may be shown before all others. The default is false.</summary>
+    public bool AllowViewed { get; init; }
+
     /// <summary>No more than a third of an answer is ever given to chance.</summary>
     public const float MaxExploration = 1f / 3;
 }

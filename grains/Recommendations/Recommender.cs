@@ -67,26 +67,32 @@ public static class Recommender
         Personal.Prepare(request, shopper, index, catalogue, rules, blend, model, scratch);
         selection.Choosiness = Choosiness.AnyAllowed; // a pin is the shop's own word: no other rule holds it back
         foreach (var product in rules.Pin)
-            selection.Offer(product, 0, new(ReasonKind.Pinned), Sources.Pinned, gate);
+            selection.Offer(product, new(ReasonKind.Pinned), Sources.Pinned, gate);
         var places = selection.Places;
         selection.Places -= Exploration.Places(request, rules, places, catalogue);
-        var personal = request.Placement == Placement.Checkout ? gate.ExceptSeen(shopper.Touches) : gate;
+        var unseen =
+            request.Placement == Placement.Checkout ? gate.ExceptSeen(shopper.Touches)
+            : request.ViewedLast ? gate.ExceptSeen(shopper.OfVisit())
+            : gate;
         // Choosy first; what was held back for the sake of the mix comes when nothing else is left, what is buried comes last.
         for (var level = Choosiness.Strict; level <= Choosiness.AnyAllowed; level++)
         {
             selection.Choosiness = level;
             if (request.Placement == Placement.Checkout)
                 ViewedNotCarted(shopper, ref selection, gate);
-            Personal.Offer(request, shopper, index, catalogue, scratch, ref selection, personal);
+            Personal.Offer(request, shopper, index, catalogue, scratch, ref selection, unseen);
             selection.Places = places;
             if (level == Choosiness.Strict)
-                Exploration.Offer(request, rules, catalogue, ref selection, gate);
-            Popular.Offer(request, shopper, index, catalogue, ref selection, personal);
+                Exploration.Offer(request, rules, catalogue, ref selection, request.ViewedLast ? unseen : gate);
+            Popular.Offer(request, shopper, index, catalogue, ref selection, unseen);
             if (request.Placement == Placement.Checkout)
                 Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
             if (selection.IsFull || !selection.HeldBack)
-                return;
+                break;
         }
+        selection.Choosiness = Choosiness.AnyAllowed;
+        if (request.ViewedLast)
+            Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
     }
 
     /// <summary>R13 a: viewed in this visit, latest first, and not in the cart (the gate sees to that).</summary>
@@ -100,7 +106,7 @@ public static class Recommender
             if (touch.Visit != shopper.Visit)
                 continue;
             var reason = new Reason(ReasonKind.ViewedNotCarted, touch.Product);
-            selection.Offer(touch.Product, 1, reason, Sources.ViewedNotCarted, gate);
+            selection.Offer(touch.Product, reason, Sources.ViewedNotCarted, gate);
         }
     }
 }

@@ -69,6 +69,13 @@ ref struct Selection
         Used |= source;
     }
 
+    /// <summary>Offers what has a place and no score of its own: a little less than what stands before it.</summary>
+    public void Offer(int product, Reason reason, Sources source, scoped in Gate gate)
+    {
+        if (Accepts(product, gate))
+            Take(product, Count == 0 ? 1 : _into[Count - 1].Score * 0.95f, reason, source);
+    }
+
     public void Offer(int product, float score, Reason reason, Sources source, scoped in Gate gate)
     {
         if (Accepts(product, gate))

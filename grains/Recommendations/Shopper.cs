@@ -27,6 +27,15 @@ public readonly ref struct Shopper
                 IsKnown = IsKnown,
             };
 
+    /// <summary>The acts of the visit going on.</summary>
+    public ReadOnlySpan<Touch> OfVisit()
+    {
+        var from = Touches.Length;
+        while (from > 0 && Touches[from - 1].Visit == Visit)
+            from--;
+        return Touches[from..];
+    }
+
     /// <summary>Products in the cart now.</summary>
     public ReadOnlySpan<int> Cart { get; init; }
 

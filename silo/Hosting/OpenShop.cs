@@ -119,8 +119,9 @@ public sealed record OpenShop(
         }
     }
 
-    /// <summary>Below the data directory: the shop's own templates, and the keys made at the first start.</summary>
+    /// <summary>Below the data directory: the shop's own templates and languages, and the keys made at the first start.</summary>
     public const string Templates = "templates",
+        Languages = "languages",
         NewKeys = "new-keys.txt";
 
     /// <summary>What this program writes into the data directory.</summary>

@@ -8,6 +8,7 @@ using Personalization.Import;
 using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Keys;
+using Personalization.Languages;
 using Personalization.Leadership;
 using Personalization.Limits;
 using Personalization.Mail;
@@ -58,6 +59,8 @@ public static partial class Server
             app.MapApi(AllowedHosts.Of(open.Settings.Server.Hosts, open.Settings.Shop.PublicUrl, urls));
             if (open.Settings.Tracking.TrustWriteKey)
                 Log.WriteKeyIsTrusted(app.Logger);
+            foreach (var gap in app.Services.GetRequiredService<ShopLanguages>().Gaps)
+                Log.LanguageHasGaps(app.Logger, gap);
             return app;
         }
         catch
@@ -165,6 +168,7 @@ public static partial class Server
         services.AddSingleton(new OptInToken(open.Secrets, open.Clock));
         services.AddSingleton(new AddressKeys(open.AddressSecret));
         services.AddSingleton(new MessageComposer(Path.Combine(options.Data, OpenShop.Templates)));
+        services.AddSingleton(ShopLanguages.Load(Path.Combine(options.Data, OpenShop.Languages), open.Settings.Shop.Language));
         services.AddSingleton<MessageFactory>();
         services.AddSingleton(open.Scratch);
         services.AddSingleton(open.Secrets);
@@ -270,5 +274,8 @@ public static partial class Server
             Message = "Tracking:TrustWriteKey is on: every visitor can speak for every user id, change addresses and consent, and report orders that count."
         )]
         public static partial void WriteKeyIsTrusted(ILogger log);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "{Gap}")]
+        public static partial void LanguageHasGaps(ILogger log, string gap);
     }
 }

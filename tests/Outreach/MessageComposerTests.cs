@@ -1,4 +1,5 @@
 using System.Net;
+using Personalization.Languages;
 using Personalization.Outreach;
 using Shouldly;
 using Xunit;
@@ -26,7 +27,7 @@ public sealed class MessageComposerTests : IDisposable
                 new()
                 {
                     Title = "Rain jacket",
-                    Price = MessageProduct.PriceText(399_000, "EUR"),
+                    Price = MessageProduct.PriceText(399_000, "EUR", NumberStyle.Of("en")),
                     Quantity = 2,
                 },
             ],
@@ -71,9 +72,9 @@ public sealed class MessageComposerTests : IDisposable
     public void The_cart_letter_lists_the_cart()
     {
         var message = new MessageComposer(_folder).Compose("abandoned-cart", Model);
-        message.Text.ShouldContain("- Rain jacket x 2, 39.90 EUR\n");
+        message.Text.ShouldContain("- Rain jacket x 2, €39.90\n");
         message.Html.ShouldContain("Rain jacket");
-        message.Html.ShouldContain("39.90 EUR");
+        message.Html.ShouldContain("€39.90");
     }
 
     [Fact]
@@ -141,9 +142,18 @@ public sealed class MessageComposerTests : IDisposable
     public void A_letter_links_to_web_pages_only(string? url) => MessageProduct.Link(url, Message, "x").ShouldBeEmpty();
 
     [Theory]
-    [InlineData(0, "EUR", "")]
-    [InlineData(399_000, "EUR", "39.90 EUR")]
-    [InlineData(12_000_000, "JPY", "1200 JPY")]
-    public void Prices_are_written_for_people(long amount, string currency, string text) =>
-        MessageProduct.PriceText(amount, currency).ShouldBe(text);
+    [InlineData(0, "EUR", "en", "")]
+    [InlineData(399_000, "EUR", "en", "€39.90")]
+    [InlineData(12_345_000, "EUR", "de-DE", "1.234,50_€")]
+    [InlineData(12_345_000, "EUR", "fr", "1~234,50_€")]
+    [InlineData(399_000, "EUR", "nl", "€_39,90")]
+    [InlineData(399_000, "CHF", "de-CH", "CHF_39.90")]
+    [InlineData(399_000, "USD", "zh-Hant-TW", "$39.90")]
+    [InlineData(12_000_000, "JPY", "en", "JPY_1,200")]
+    [InlineData(-399_000, "PLN", "pl-PL", "-39,90_zł")]
+    [InlineData(399_000, "SEK", null, "SEK_39.90")]
+    public void Prices_are_written_as_their_reader_writes_them(long amount, string currency, string? locale, string text) =>
+        MessageProduct
+            .PriceText(amount, currency, NumberStyle.Of(locale))
+            .ShouldBe(text.Replace('_', '\u00a0').Replace('~', '\u202f'));
 }

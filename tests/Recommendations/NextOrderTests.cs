@@ -36,8 +36,8 @@ public class NextOrderTests
     public void A_favourite_is_not_said_to_be_liked_because_of_itself()
     {
         var catalogue = new ProductCatalogue();
-        new Reason(ReasonKind.BecauseFavourited, 40).Text(catalogue, 40).ShouldBe("on your favourites list");
-        new Reason(ReasonKind.BecauseFavourited, 40).Text(catalogue, 41).ShouldStartWith("because you like");
+        ReasonTexts.Of(new(ReasonKind.BecauseFavourited, 40), 40, catalogue, English.Texts).ShouldBe("on your favourites list");
+        ReasonTexts.Of(new(ReasonKind.BecauseFavourited, 40), 41, catalogue, English.Texts).ShouldStartWith("because you like");
     }
 
     [Fact]

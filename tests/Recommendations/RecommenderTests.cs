@@ -41,7 +41,7 @@ public class RecommenderTests
 
     [Fact]
     public void A_reason_can_be_read() =>
-        ForAllShops(shop => shop.Ask().All(x => x.Reason.Text(shop.Catalogue, x.Product).Length > 0));
+        ForAllShops(shop => shop.Ask().All(x => ReasonTexts.Of(x.Reason, x.Product, shop.Catalogue, English.Texts).Length > 0));
 
     [Fact]
     public void Pinned_products_come_first_and_buried_ones_last() =>
@@ -82,7 +82,7 @@ public class RecommenderTests
         var after = new Shopper { Touches = [new(1, 1990, Signal.View, 1), new(3, 1995, Signal.View, 1)], Visit = 1 };
         Recommender.Recommend(request, after, index, catalogue, into);
         into[0].Product.ShouldBe(4);
-        into[0].Reason.Text(catalogue, 4).ShouldBe("because you viewed \"p3\"");
+        ReasonTexts.Of(into[0].Reason, 4, catalogue, English.Texts).ShouldBe("because you viewed \"p3\"");
     }
 
     [Fact]
@@ -355,7 +355,7 @@ public class RecommenderTests
     [Fact]
     public void A_rating_can_be_told()
     {
-        Reason
+        ReasonTexts
             .Rating(
                 new Product
                 {
@@ -363,10 +363,11 @@ public class RecommenderTests
                     Id = "p",
                     Rating = 4.6,
                     Reviews = 120,
-                }
+                },
+                English.Texts
             )
-            .ShouldBe("rated 4.6 by 120 buyers");
-        Reason.Rating(new Product { Number = 0, Id = "p" }).ShouldBeNull();
+            .ShouldBe("rated 4.6 out of 5 (reviews: 120)");
+        ReasonTexts.Rating(new Product { Number = 0, Id = "p" }, English.Texts).ShouldBeNull();
     }
 
     [Fact]
@@ -400,7 +401,7 @@ public class RecommenderTests
         );
 
         into.Select(x => x.Product).ShouldBe([3, 7, 11, 15]);
-        into[0].Reason.Text(catalogue, 3).ShouldBe("more in c3");
+        ReasonTexts.Of(into[0].Reason, 3, catalogue, English.Texts).ShouldBe("more in c3");
     }
 
     [Fact]
