@@ -6,6 +6,7 @@ using Personalization.Customers;
 using Personalization.Keys;
 using Personalization.Measures;
 using Personalization.Outreach;
+using Personalization.Platforms;
 using Personalization.Problems;
 using Personalization.Quarantine;
 using Personalization.Recommendations;
@@ -37,6 +38,8 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(ErasureResponse))]
 [JsonSerializable(typeof(GroupCall))]
 [JsonSerializable(typeof(IdentifyCall))]
+[JsonSerializable(typeof(MeasurementCall))]
+[JsonSerializable(typeof(MeasurementCheck))]
 [JsonSerializable(typeof(MergedResponse))]
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(OutcomeRequest))]
@@ -53,6 +56,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(RecordedResponse))]
 [JsonSerializable(typeof(RetryRequest))]
 [JsonSerializable(typeof(RetryResponse))]
+[JsonSerializable(typeof(SourceConfig))]
 [JsonSerializable(typeof(StatisticsResponse))]
 [JsonSerializable(typeof(TrackCall))]
 [JsonSerializable(typeof(TrackingRequest))]

@@ -11,6 +11,7 @@ using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Measures;
 using Personalization.Outreach;
+using Personalization.Platforms;
 using Personalization.Problems;
 using Personalization.Projections;
 using Personalization.Quarantine;
@@ -147,6 +148,7 @@ public static partial class Server
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
+        services.AddSingleton<PlatformIntake>();
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
@@ -221,6 +223,7 @@ public static partial class Server
         app.UseKeys();
         var api = app.MapGroup("").Refuses(500, 503);
         api.MapTracking();
+        api.MapMeasurementProtocol();
         api.MapRecommendations();
         api.MapCustomers();
         api.MapWarnings();

@@ -21,7 +21,10 @@ public sealed class NeedsClientsFactAttribute : FactAttribute
     public NeedsClientsFactAttribute() => Skip = new NeedsClientsTheoryAttribute().Skip;
 }
 
-/// <summary>Storefronts keep the client they have (R82): Segment's own, for Node and for browsers, against this server.</summary>
+/// <summary>
+/// Storefronts keep the client they have (R82): Segment's own, new and old, and RudderStack's, for Node and for browsers, against
+/// this server.
+/// </summary>
 public sealed class RealClientTests(ITestOutputHelper output)
 {
     internal static readonly string? Scripts = FindScripts();
@@ -30,6 +33,9 @@ public sealed class RealClientTests(ITestOutputHelper output)
     [InlineData(false, "node-client.mjs")]
     [InlineData(false, "browser-client.mjs", "standard")]
     [InlineData(false, "browser-client.mjs", "batching")]
+    [InlineData(false, "old-node-client.mjs")]
+    [InlineData(false, "rudder-node-client.mjs")]
+    [InlineData(false, "rudder-browser-client.mjs")]
     [InlineData(true, "node-client.mjs")]
     [InlineData(true, "browser-client.mjs", "standard")]
     [InlineData(true, "browser-client.mjs", "batching")]
