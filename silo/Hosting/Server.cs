@@ -145,6 +145,7 @@ public static partial class Server
         services.AddSingleton(open.Catalogue);
         services.AddSingleton(open.Signing);
         services.AddSingleton(open.Settings.Catalogue);
+        services.AddSingleton(open.Settings.Platforms);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);

@@ -6,6 +6,7 @@ using Personalization.Customers;
 using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Outreach;
+using Personalization.Platforms;
 using Personalization.Recommendations;
 using Personalization.Storage;
 using Personalization.Tracking;
@@ -27,6 +28,7 @@ public sealed record ServerSettings
     public ShutdownSettings Server { get; init; } = new();
     public LimitSettings Limits { get; init; } = new();
     public CatalogueSettings Catalogue { get; init; } = new();
+    public PlatformSettings Platforms { get; init; } = new();
     public HealthSettings Health { get; init; } = new();
     public DashboardSettings Dashboard { get; init; } = new();
 
