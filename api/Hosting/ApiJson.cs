@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Ingestion;
 using Personalization.Keys;
 using Personalization.Measures;
 using Personalization.Outreach;
@@ -40,6 +41,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(IdentifyCall))]
 [JsonSerializable(typeof(MeasurementCall))]
 [JsonSerializable(typeof(MeasurementCheck))]
+[JsonSerializable(typeof(IngestionProblemsResponse))]
 [JsonSerializable(typeof(MergedResponse))]
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(OutcomeRequest))]

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Hosting;
+using Personalization.Ingestion;
 using Personalization.Keys;
 using Personalization.Limits;
 using Personalization.Problems;
@@ -14,6 +15,8 @@ public static class MeasurementEndpoints
 {
     /// <summary>Bytes of a request: the protocol's own bound is 130 KB.</summary>
     const int MaxBytes = 256 * 1024;
+
+    const string Source = "ga4";
 
     public static void MapMeasurementProtocol(this IEndpointRouteBuilder routes)
     {
@@ -49,11 +52,15 @@ public static class MeasurementEndpoints
             return TypedResults.Challenge();
         if (problem is not null)
             return problem;
-        // The protocol answers nothing about what it cannot read; /debug/mp/collect does.
+        // The protocol says nothing about what it cannot read; /debug/mp/collect does.
         if (read is null)
+        {
+            services.Problems.CountRefused(Source, null);
             return TypedResults.NoContent();
+        }
         (ClientAddress? Client, ClientAddress Network)? from = null;
         await services.Intake.TakeAsync(
+            Source,
             read.Calls,
             receivedAt,
             call =>
@@ -128,6 +135,7 @@ public static class MeasurementEndpoints
     readonly record struct MeasurementServices(
         HttpContext Http,
         PlatformIntake Intake,
+        IngestionProblems Problems,
         ApiKeys Keys,
         TrackingSettings Settings,
         ShopClock Time,

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Personalization.Ingestion;
 using Personalization.Keys;
 using Personalization.Problems;
 using Personalization.Tracking;
@@ -9,17 +10,19 @@ namespace Personalization.Platforms;
 /// <summary>
 /// Takes in what other systems say, written as Segment's calls: read, checked and recorded like those that come to /v1/batch.
 /// </summary>
-public sealed class PlatformIntake(TrackingIntake intake)
+public sealed class PlatformIntake(TrackingIntake intake, IngestionProblems ingestion)
 {
     /// <summary>An order of a platform has more to it than an event of a page.</summary>
     const int MaxCallBytes = 256 * 1024;
 
+    /// <param name="source">How it came, for the counts of what could not be used.</param>
     /// <param name="calls">Segment's calls.</param>
     /// <param name="receivedAt">Unix milliseconds.</param>
     /// <param name="settle">Sets who vouches for a call, and where it came from.</param>
     /// <param name="cancel">Cancels the recording.</param>
-    /// <returns>What could not be used, by the place of its call; values that were left out are among them.</returns>
-    public async Task<IReadOnlyList<ItemProblem>> TakeAsync(
+    /// <returns>How many calls were refused.</returns>
+    public async Task<int> TakeAsync(
+        string source,
         JsonArray calls,
         long receivedAt,
         Action<IncomingCall> settle,
@@ -27,16 +30,17 @@ public sealed class PlatformIntake(TrackingIntake intake)
     )
     {
         if (calls.Count == 0)
-            return [];
+            return 0;
         var parsed = Parse(calls, receivedAt);
         foreach (var call in parsed.Calls)
             settle(call);
         var problems = new List<ItemProblem>(parsed.Errors);
         await intake.TakeAsync(parsed.Calls, receivedAt, problems, cancel);
         foreach (var call in parsed.Calls)
-            foreach (var left in call.Warnings ?? [])
-                problems.Add(new ItemProblem(call.Index, left.Field, left.Message, "Everything else was recorded."));
-        return problems;
+            ingestion.Count(source, call.Warnings);
+        foreach (var problem in problems)
+            ingestion.CountRefused(source, problem.Field);
+        return problems.Count;
     }
 
     /// <summary>Reads without recording.</summary>

@@ -48,5 +48,7 @@ sealed record Fault(string What, string Remedy, string Path = "", string? LeftOu
 
     public Problem In(string field) => Problem.BadField(field + Path, $"{field}{Path} {What}.", Remedy);
 
-    public FieldWarning WarningIn(string field) => new(field + Path, $"{field}{Path} {What} and was left out. {Remedy}");
+    /// <param name="shape">What the value looked like.</param>
+    public FieldWarning WarningIn(string field, string shape = "") =>
+        new(field + Path, $"{field}{Path} {What} and was left out. {Remedy}") { Kind = LeftOutAs ?? "", Shape = shape };
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
 using Personalization.Hosting;
 using Personalization.Identity;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Limits;
@@ -117,6 +118,7 @@ public static class TrackingEndpoints
             limits,
             bodies,
             proxies,
+            problems,
             cancel
         ) = services;
         var receivedAt = time.Now;
@@ -132,7 +134,10 @@ public static class TrackingEndpoints
         if (key == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
+        {
+            problems.CountRefused("track", bad.Field);
             return bad;
+        }
         if (limits.ChargeMore(http, header, key, 1, body.Bytes.Length) is { } tooMuch)
             return await limits.HoldAsync(tooMuch, cancel);
         var call = parsed.Call!;
@@ -153,6 +158,7 @@ public static class TrackingEndpoints
         var taken = await intake.TakeAsync(call, receivedAt, include, query, cancel);
         if (taken.BeyondDay.Length > 0)
             return Problem.TooMany("This visitor has sent too many events today.", 3600);
+        problems.Count("track", call.Warnings);
         var recorded = RecordedResponse.Of(taken, responses);
         return TypedResults.Ok(call.Warnings is null ? recorded : recorded with { Warnings = call.Warnings });
     }
@@ -161,7 +167,8 @@ public static class TrackingEndpoints
         [AsParameters] TrackingServices services
     )
     {
-        var (http, intake, keys, userTokens, settings, _, _, store, _, time, limits, bodies, proxies, cancel) = services;
+        var (http, intake, keys, userTokens, settings, _, _, store, _, time, limits, bodies, proxies, problems, cancel) =
+            services;
         var receivedAt = time.Now;
         if (HeaderOf(http, keys) is not { } header)
             return TypedResults.Challenge();
@@ -175,7 +182,10 @@ public static class TrackingEndpoints
         if (key == KeyKind.None)
             return TypedResults.Challenge();
         if (parsed.Problem is { } bad)
+        {
+            problems.CountRefused("batch", bad.Field);
             return bad;
+        }
         if (limits.ChargeMore(http, header, key, parsed.Calls.Count + parsed.Errors.Count, body.Bytes.Length) is { } tooMuch)
             return await limits.HoldAsync(tooMuch, cancel);
         if (key == KeyKind.Write && parsed.Calls is [var first, ..])
@@ -205,6 +215,10 @@ public static class TrackingEndpoints
                 calls.Add(call);
             }
         var refused = errors.Count;
+        foreach (var error in errors)
+            problems.CountRefused("batch", error.Field);
+        foreach (var call in calls)
+            problems.Count("batch", call.Warnings);
         await intake.TakeAsync(calls, receivedAt, errors, cancel);
         errors.Sort((one, other) => one.Index.CompareTo(other.Index));
         var accepted = calls.Count - (errors.Count - refused);
@@ -235,6 +249,7 @@ public static class TrackingEndpoints
         CallLimits Limits,
         RequestBodies Bodies,
         UnnamedProxies Proxies,
+        IngestionProblems Problems,
         CancellationToken Cancel
     );
 

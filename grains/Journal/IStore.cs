@@ -1,4 +1,5 @@
 using Personalization.Identity;
+using Personalization.Ingestion;
 using Personalization.Quarantine;
 
 namespace Personalization.Journal;
@@ -156,7 +157,7 @@ public interface ISettings
 }
 
 /// <summary>Everything durable of a shop, as its databases open and close together.</summary>
-public interface IStore : IJournal, INames, IProducts, IOutbox, ISettings, IQuarantine, IAsyncDisposable
+public interface IStore : IJournal, INames, IProducts, IOutbox, ISettings, IQuarantine, IIngestionProblems, IAsyncDisposable
 {
     /// <summary>
     /// Waits until this process is the leader, which does what must be done once: waking, sending, keeping the read models.

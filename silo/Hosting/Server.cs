@@ -4,6 +4,7 @@ using Personalization.Customers;
 using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
@@ -148,6 +149,8 @@ public static partial class Server
         services.AddSingleton(open.Settings.Platforms);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
+        services.AddSingleton<IIngestionProblems>(open.Store);
+        services.AddIngestion();
         services.AddTracking(open.Settings.Tracking);
         services.AddSingleton<PlatformIntake>();
         services.AddSingleton<RecordTurn>(provider =>
@@ -235,6 +238,7 @@ public static partial class Server
         api.MapVisitorTokens();
         api.MapVisitor();
         api.MapQuarantine();
+        api.MapIngestionProblems();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Npgsql;
 using Personalization.Identity;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Quarantine;
 using static Personalization.Storage.Postgres.PostgresDatabase;
@@ -406,6 +407,65 @@ public sealed class PostgresStore : IStore
 
     public async ValueTask ReleaseAsync(QuarantineKind kind, string subject, CancellationToken cancel = default) =>
         await _database.RunAsync(cancel, _database.Query("release", P((short)kind), P(subject)));
+
+    // ── Ingestion problems ──────────────────────────────────────────────────────────────────────────────────────────
+
+    public async ValueTask AddIngestionProblemsAsync(
+        int day,
+        IReadOnlyList<IngestionProblem> counted,
+        int keptFrom,
+        CancellationToken cancel = default
+    ) =>
+        await _database.RunAsync(
+            cancel,
+            [
+                // In one order, so that processes that add to the same rows do not wait for each other in a circle.
+                .. counted
+                    .OrderBy(one => (one.Source, one.Kind, one.Field))
+                    .Select(one =>
+                        _database.Query(
+                            "add-ingestion-problem",
+                            P(day),
+                            P(one.Source),
+                            P(one.Kind),
+                            P(one.Field),
+                            P(one.Count),
+                            P(one.FirstAt),
+                            P(one.LastAt),
+                            P(one.Example)
+                        )
+                    ),
+                _database.Query("forget-ingestion-problems", P(keptFrom)),
+            ]
+        );
+
+    public async ValueTask<IReadOnlyList<IngestionProblem>> ReadIngestionProblemsAsync(
+        IngestionProblemQuery query,
+        CancellationToken cancel = default
+    ) =>
+        await _database.ReadAsync(
+            _database.Query(
+                "read-ingestion-problems",
+                P(query.Kind),
+                P(query.Field),
+                P(query.FromDay),
+                P(query.ToDay),
+                P(query.After?.Source),
+                P(query.After?.Kind),
+                P(query.After?.Field),
+                P(query.Limit)
+            ),
+            static row => new IngestionProblem(
+                row.GetString(0),
+                row.GetString(1),
+                row.GetString(2),
+                row.GetInt64(3),
+                row.GetInt64(4),
+                row.GetInt64(5),
+                row.GetString(6)
+            ),
+            cancel
+        );
 
     // ── Settings, audit, erasure ────────────────────────────────────────────────────────────────────────────────────
 

@@ -220,6 +220,22 @@ WHERE (:number::bigint IS NULL OR number = :number) AND (:program::text IS NULL 
 -- name: release
 DELETE FROM quarantine WHERE kind = :kind AND subject = :subject
 
+-- name: add-ingestion-problem
+INSERT INTO ingestion_problem AS p (day, source, kind, field, count, first_at, last_at, example)
+VALUES (:day, :source, :kind, :field, :count, :first, :last, :example)
+ON CONFLICT (day, source, kind, field) DO UPDATE SET count = p.count + excluded.count,
+  first_at = least(p.first_at, excluded.first_at), last_at = greatest(p.last_at, excluded.last_at), example = excluded.example
+
+-- name: forget-ingestion-problems
+DELETE FROM ingestion_problem WHERE day < :day
+
+-- name: read-ingestion-problems
+SELECT source, kind, field, sum(count)::bigint, min(first_at), max(last_at), (array_agg(example ORDER BY last_at DESC))[1]
+FROM ingestion_problem
+WHERE (:kind::text IS NULL OR kind = :kind) AND (:field::text IS NULL OR field = :field) AND day BETWEEN :from AND :to
+  AND (:after::text IS NULL OR (source, kind, field) > (:after, :after_kind, :after_field))
+GROUP BY source, kind, field ORDER BY source, kind, field LIMIT :limit
+
 -- name: read-setting
 SELECT value FROM setting WHERE name = :name
 

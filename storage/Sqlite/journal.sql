@@ -171,6 +171,21 @@ UPDATE quarantine SET retry = 1 WHERE (:number IS NULL OR number = :number) AND 
 -- name: release
 DELETE FROM quarantine WHERE kind = :kind AND subject = :subject
 
+-- name: add-ingestion-problem
+INSERT INTO ingestion_problem (day, source, kind, field, count, first_at, last_at, example)
+VALUES (:day, :source, :kind, :field, :count, :first, :last, :example)
+ON CONFLICT (day, source, kind, field) DO UPDATE SET count = count + excluded.count,
+  first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at), example = excluded.example
+
+-- name: forget-ingestion-problems
+DELETE FROM ingestion_problem WHERE day < :day
+
+-- name: read-ingestion-problems
+SELECT source, kind, field, sum(count), min(first_at), max(last_at), example FROM ingestion_problem
+WHERE (:kind IS NULL OR kind = :kind) AND (:field IS NULL OR field = :field) AND day BETWEEN :from AND :to
+  AND (:after IS NULL OR (source, kind, field) > (:after, :after_kind, :after_field))
+GROUP BY source, kind, field ORDER BY source, kind, field LIMIT :limit
+
 -- name: read-setting
 SELECT value FROM setting WHERE name = :name
 

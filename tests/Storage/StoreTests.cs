@@ -1,4 +1,5 @@
 using Personalization.Identity;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Support;
 using Shouldly;
@@ -560,6 +561,29 @@ public abstract class StoreTests : IAsyncLifetime
         (await List(new(Buyers: false), long.MinValue, 5)).ShouldBe([-3L]);
         (await List(new(Known: false), long.MinValue, 5)).ShouldBeEmpty();
         (await views.CustomersAsync([5, 11])).Values.ShouldBe([Customer(5, true, 3)]);
+    }
+
+    [CommonFact]
+    public async Task Problems_of_a_day_add_up_whoever_counts_them_and_old_days_are_forgotten()
+    {
+        static IngestionProblem Bad(string field, long at) => new("track", "not-a-time", field, 2, at, at, "9999-99");
+        static IngestionProblemQuery All(string? field = null, (string, string, string)? after = null) =>
+            new(null, field, 0, 1000, after, 2);
+
+        await _store.AddIngestionProblemsAsync(10, [Bad("old", 1)], 0);
+        await _store.AddIngestionProblemsAsync(40, [Bad("timestamp", 5), Bad("sentAt", 6)], 11);
+        await _store.AddIngestionProblemsAsync(40, [Bad("timestamp", 3)], 11);
+        await _store.AddIngestionProblemsAsync(41, [Bad("timestamp", 9) with { Example = "aaa" }, Bad("x", 9)], 11);
+
+        var first = await _store.ReadIngestionProblemsAsync(All());
+        first.ShouldBe([
+            new("track", "not-a-time", "sentAt", 2, 6, 6, "9999-99"),
+            new("track", "not-a-time", "timestamp", 6, 3, 9, "aaa"),
+        ]);
+        var second = await _store.ReadIngestionProblemsAsync(All(after: ("track", "not-a-time", "timestamp")));
+        second.ShouldHaveSingleItem().Field.ShouldBe("x");
+        (await _store.ReadIngestionProblemsAsync(All("sentAt"))).ShouldHaveSingleItem().Count.ShouldBe(2);
+        (await _store.ReadIngestionProblemsAsync(All("sentAt") with { FromDay = 41 })).ShouldBeEmpty();
     }
 
     [CommonFact]
