@@ -1,8 +1,10 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Feeds;
 using Personalization.Ingestion;
 using Personalization.Keys;
 using Personalization.Measures;
@@ -37,11 +39,16 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(CustomersResponse))]
 [JsonSerializable(typeof(DryRunResponse))]
 [JsonSerializable(typeof(ErasureResponse))]
+[JsonSerializable(typeof(FeedResponse))]
+[JsonSerializable(typeof(FeedsResponse))]
+[JsonSerializable(typeof(FeedState))]
 [JsonSerializable(typeof(GroupCall))]
+[JsonSerializable(typeof(JsonDocument))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(IdentifyCall))]
+[JsonSerializable(typeof(IngestionProblemsResponse))]
 [JsonSerializable(typeof(MeasurementCall))]
 [JsonSerializable(typeof(MeasurementCheck))]
-[JsonSerializable(typeof(IngestionProblemsResponse))]
 [JsonSerializable(typeof(MergedResponse))]
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(OutcomeRequest))]
@@ -67,6 +74,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(VisitorTokenRequest))]
 [JsonSerializable(typeof(VisitorTokenResponse))]
 [JsonSerializable(typeof(WarningsResponse))]
+[JsonSerializable(typeof(WebhookResponse))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Makes it, and what stands beside it, the JSON of every endpoint.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Feeds;
 using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
@@ -153,6 +154,7 @@ public static partial class Server
         services.AddIngestion();
         services.AddTracking(open.Settings.Tracking);
         services.AddSingleton<PlatformIntake>();
+        services.AddFeeds(open.Settings.Catalogue);
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
@@ -195,6 +197,8 @@ public static partial class Server
         services.AddSingleton<WakerService>();
         services.AddSingleton<ILeaderTask>(provider => provider.GetRequiredService<WakerService>());
         services.AddSingleton<ILeaderTask, ReadModelService>();
+        if (open.Settings.Catalogue.Feeds.Count > 0)
+            services.AddSingleton<ILeaderTask, FeedService>();
         services.AddErasureOfMessages(open.Files);
         // A server that lives at another time decides, and delivers nothing.
         if (options.AsOf is null)
@@ -228,6 +232,7 @@ public static partial class Server
         var api = app.MapGroup("").Refuses(500, 503);
         api.MapTracking();
         api.MapMeasurementProtocol();
+        api.MapWebhooks();
         api.MapRecommendations();
         api.MapCustomers();
         api.MapWarnings();
@@ -235,6 +240,7 @@ public static partial class Server
         api.MapStatistics();
         api.MapAttribution();
         api.MapProducts();
+        api.MapFeeds();
         api.MapVisitorTokens();
         api.MapVisitor();
         api.MapQuarantine();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Support;
 using Shouldly;
@@ -36,6 +37,7 @@ public sealed class RealClientTests(ITestOutputHelper output)
     [InlineData(false, "old-node-client.mjs")]
     [InlineData(false, "rudder-node-client.mjs")]
     [InlineData(false, "rudder-browser-client.mjs")]
+    [InlineData(false, "rudder-browser-client.mjs", "beacon")]
     [InlineData(true, "node-client.mjs")]
     [InlineData(true, "browser-client.mjs", "standard")]
     [InlineData(true, "browser-client.mjs", "batching")]
@@ -51,6 +53,9 @@ public sealed class RealClientTests(ITestOutputHelper output)
         totals.GetProperty("events").GetInt64().ShouldBeGreaterThan(20);
         totals.GetProperty("orders").GetInt64().ShouldBe(trusted ? 1 : 0);
         totals.GetProperty("claimedOrders").GetInt64().ShouldBe(trusted ? 0 : 1);
+        await server.Services.GetRequiredService<IngestionProblems>().FlushAsync();
+        var problems = (await server.GetAsync("/v1/ingestion/problems")).Body.GetProperty("items");
+        problems.GetArrayLength().ShouldBe(0, problems.GetRawText());
     }
 
     [NeedsClientsFact]
