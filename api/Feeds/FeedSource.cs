@@ -78,7 +78,13 @@ public sealed class FeedSource : IDisposable
         }
     }
 
-    static Uri WithoutUser(Uri address) => new UriBuilder(address) { UserName = "", Password = "", Fragment = "" }.Uri;
+    static Uri WithoutUser(Uri address) =>
+        new UriBuilder(address)
+        {
+            UserName = "",
+            Password = "",
+            Fragment = "",
+        }.Uri;
 
     static AuthenticationHeaderValue? CredentialsOf(Uri address) =>
         address.UserInfo.Length == 0

@@ -163,8 +163,9 @@ public sealed class MerchantFeed(DateTimeOffset now, Action<string, string> left
     JsonObject ProductOf(Dictionary<string, string> fields)
     {
         var product = new JsonObject();
-        foreach (var (from, to) in (ReadOnlySpan<(string, string)>)
-            [("id", "id"), ("title", "title"), ("link", "url"), ("image_link", "image"), ("brand", "brand")]
+        foreach (
+            var (from, to) in (ReadOnlySpan<(string, string)>)
+                [("id", "id"), ("title", "title"), ("link", "url"), ("image_link", "image"), ("brand", "brand")]
         )
             if (fields.TryGetValue(from, out var text))
                 product[to] = text;

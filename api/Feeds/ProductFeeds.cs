@@ -69,7 +69,12 @@ public sealed partial class ProductFeeds(
         {
             // One that was asked for is read again, whatever its server says of its age.
             var isAsked = before.AskedAt > before.FetchedAt;
-            var fetched = await source.FetchAsync(feed.Url, isAsked ? null : before.ETag, isAsked ? null : before.LastModified, cancel);
+            var fetched = await source.FetchAsync(
+                feed.Url,
+                isAsked ? null : before.ETag,
+                isAsked ? null : before.LastModified,
+                cancel
+            );
             if (fetched.File is null)
                 return state with { Result = FeedResult.Unchanged };
             await using (fetched.File)
@@ -114,15 +119,12 @@ public sealed partial class ProductFeeds(
         CancellationToken cancel
     )
     {
-        var reader = new MerchantFeed(
-            time.GetUtcNow(),
-            (kind, field) =>
-            {
-                ingestion.Count("feed", kind, field);
-                var name = $"{kind} {field}".TrimEnd();
-                problems[name] = problems.GetValueOrDefault(name) + 1;
-            }
-        );
+        var reader = new MerchantFeed(time.GetUtcNow(), (kind, field) =>
+        {
+            ingestion.Count("feed", kind, field);
+            var name = $"{kind} {field}".TrimEnd();
+            problems[name] = problems.GetValueOrDefault(name) + 1;
+        });
         var rows = new List<(string, ProductPatch)>(Chunk);
         try
         {

@@ -71,6 +71,7 @@ public static class MeasurementEndpoints
                     : Trust.Claimed;
                 if (key == KeyKind.Write)
                     (call.Client, call.Network) = from ??= services.Proxies.Note(services.Http, call);
+                PrivacyLimits.Obey(services.Http, call, services.Settings);
             },
             services.Cancel
         );
@@ -97,17 +98,15 @@ public static class MeasurementEndpoints
         );
         var refused = parsed.Errors.Select(one => (one.Index, one.Field, Message: $"{one.Message} {one.Remedy}"));
         return TypedResults.Ok(
-            new MeasurementCheck(
-                [
-                    .. refused
-                        .Concat(left)
-                        .Select(one => new MeasurementMessage(
-                            read.Places[one.Index],
-                            one.Field is null ? one.Message : $"{one.Field}: {one.Message}",
-                            "VALUE_INVALID"
-                        )),
-                ]
-            )
+            new MeasurementCheck([
+                .. refused
+                    .Concat(left)
+                    .Select(one => new MeasurementMessage(
+                        read.Places[one.Index],
+                        one.Field is null ? one.Message : $"{one.Field}: {one.Message}",
+                        "VALUE_INVALID"
+                    )),
+            ])
         );
     }
 

@@ -53,7 +53,14 @@ sealed record MeasurementProtocol(JsonArray Calls, List<string> Places)
             case "view_item" or "select_item" or "add_to_cart" or "remove_from_cart" or "add_to_wishlist":
                 var items = ItemsOf(about);
                 // Without an item the reader says what is missing.
-                foreach (var item in items.Count > 0 ? items : [[]])
+                foreach (
+                    var item in items.Count > 0
+                        ? items
+                        :
+                        [
+                            [],
+                        ]
+                )
                 {
                     item["currency"] ??= about.Copy("currency");
                     if (items.Count == 1)
@@ -138,7 +145,11 @@ sealed record MeasurementProtocol(JsonArray Calls, List<string> Places)
         )
             if (item.Copy(from) is { } value)
                 product[to] = value;
-        string?[] path = [item.Text("item_category"), .. Enumerable.Range(2, 4).Select(level => item.Text($"item_category{level}"))];
+        string?[] path =
+        [
+            item.Text("item_category"),
+            .. Enumerable.Range(2, 4).Select(level => item.Text($"item_category{level}")),
+        ];
         if (path.Any(name => name is not null))
             product["category"] = string.Join(" > ", path.OfType<string>());
         return product;

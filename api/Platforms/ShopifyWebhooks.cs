@@ -13,6 +13,9 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
     /// <summary>An attribute of the cart in which a theme passes on the visitor's anonymous id.</summary>
     public const string VisitorAttribute = "personalization_anonymous_id";
 
+    /// <summary>A webhook with so many variants may not hold them all.</summary>
+    const int MaxVariants = 100;
+
     public PlatformNews Read(string topic, JsonElement body) =>
         topic switch
         {
@@ -47,7 +50,13 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
         if (order.Text("financial_status") is "paid" or "partially_refunded" or "refunded")
             news.Track(who, "Order Paid", $"shopify-order-{id}-paid", created, new() { ["order_id"] = number });
         if (order.List("fulfillments").FirstOrDefault() is { ValueKind: JsonValueKind.Object } sent)
-            news.Track(who, "Order Shipped", $"shopify-order-{id}-sent", sent.Text("created_at"), new() { ["order_id"] = number });
+            news.Track(
+                who,
+                "Order Shipped",
+                $"shopify-order-{id}-sent",
+                sent.Text("created_at"),
+                new() { ["order_id"] = number }
+            );
         // A cancelled order has gone back whole; its refund is the same money.
         if (order.Text("cancelled_at") is null)
             foreach (var refund in order.List("refunds"))
@@ -108,15 +117,13 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
             ["shipping"] = order.At("total_shipping_price_set")?.At("shop_money")?.Copy("amount"),
             ["currency"] = order.Copy("currency"),
             ["coupon"] = order.List("discount_codes").Select(one => one.Copy("code")).FirstOrDefault(),
-            ["products"] = new JsonArray(
-                [
-                    .. order
-                        .List("line_items")
-                        .Select(line => (Line: line, Quantity: QuantityOf(line, returned[line.Text("id")].Sum())))
-                        .Where(one => one.Quantity is not 0)
-                        .Select(one => LineOf(one.Line, one.Quantity)),
-                ]
-            ),
+            ["products"] = new JsonArray([
+                .. order
+                    .List("line_items")
+                    .Select(line => (Line: line, Quantity: QuantityOf(line, returned[line.Text("id")].Sum())))
+                    .Where(one => one.Quantity is not 0)
+                    .Select(one => LineOf(one.Line, one.Quantity)),
+            ]),
         };
     }
 
@@ -134,8 +141,7 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
             ["quantity"] = quantity,
         };
 
-    JsonArray LinesOf(JsonElement of) =>
-        new([.. of.List("line_items").Select(line => LineOf(line, line.Copy("quantity")))]);
+    JsonArray LinesOf(JsonElement of) => new([.. of.List("line_items").Select(line => LineOf(line, line.Copy("quantity")))]);
 
     PlatformNews Checkout(JsonElement checkout)
     {
@@ -178,7 +184,13 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
         var traits = new JsonObject();
         foreach (
             var (from, to) in (ReadOnlySpan<(string, string)>)
-                [("email", "email"), ("phone", "phone"), ("first_name", "firstName"), ("last_name", "lastName"), ("created_at", "createdAt")]
+                [
+                    ("email", "email"),
+                    ("phone", "phone"),
+                    ("first_name", "firstName"),
+                    ("last_name", "lastName"),
+                    ("created_at", "createdAt"),
+                ]
         )
             if (customer.Copy(from) is { } value)
                 traits[to] = value;
@@ -222,8 +234,9 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
     PlatformNews Product(JsonElement product)
     {
         var (id, handle) = (product.Text("id"), product.Text("handle"));
-        var news = new PlatformNews { WholeGroup = id };
-        foreach (var variant in product.List("variants"))
+        var variants = product.List("variants").ToList();
+        var news = new PlatformNews { WholeGroup = variants.Count < MaxVariants ? id : null };
+        foreach (var variant in variants)
             if (settings.Product(variant.Text("sku"), variant.Text("id"), id, handle) is { } own)
                 news.Products.Add(ProductOf(own, product, variant));
         return news;
@@ -242,7 +255,9 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
         var body = new JsonObject
         {
             ["id"] = id,
-            ["hidden"] = product.Text("status") is "draft" or "archived" || (product.Text("status") is null && product.Text("published_at") is null),
+            ["hidden"] =
+                product.Text("status") is "draft" or "archived"
+                || (product.Text("status") is null && product.Text("published_at") is null),
             ["attributes"] = attributes,
         };
         Set(body, "title", product.Copy("title"));

@@ -31,7 +31,7 @@ public static class WebhookEndpoints
             .WithTags("Platforms")
             .AllowAnonymous()
             .WithMetadata(new RequestSizeLimitAttribute(MaxBytes))
-            .Refuses(400, 401, 403, 413, 429);
+            .Refuses(400, 401, 403, 404, 413, 429);
         group
             .MapPost("shopify", ShopifyAsync)
             .WithName("TakeShopifyWebhook")

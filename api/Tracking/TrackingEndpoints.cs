@@ -67,7 +67,9 @@ public static class TrackingEndpoints
             var word = type.ToString().ToLowerInvariant();
             // The browser client's short ones, below whatever its apiHost is set to, and Dittofeed's.
             foreach (var path in (string[])[$"/v1/{word[0]}", $"/{word[0]}", $"/api/public/apps/{word}"])
-                hidden.MapPost(path, ([AsParameters] TrackingServices services, string? include) => TakeAsync(type, services, include));
+                hidden.MapPost(path, ([AsParameters] TrackingServices services, string? include) =>
+                    TakeAsync(type, services, include)
+                );
         }
         foreach (var path in (string[])["/v1/b", "/b", "/v1/import", "/beacon/v1/batch", "/api/public/apps/batch"])
             hidden.MapPost(path, BatchAsync);
@@ -82,9 +84,8 @@ public static class TrackingEndpoints
     static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type)
         where TBody : notnull =>
         group
-            .MapPost(
-                type.ToString().ToLowerInvariant(),
-                ([AsParameters] TrackingServices services, string? include) => TakeAsync(type, services, include)
+            .MapPost(type.ToString().ToLowerInvariant(), ([AsParameters] TrackingServices services, string? include) =>
+                TakeAsync(type, services, include)
             )
             .WithName(type.ToString())
             .Accepts<TBody>("application/json", "*/*");
@@ -146,7 +147,7 @@ public static class TrackingEndpoints
         if (key == KeyKind.Write)
             (call.Client, call.Network) = proxies.Note(http, call);
         call.Trust = trust;
-        Obey(http, call, settings);
+        PrivacyLimits.Obey(http, call, settings);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
             return unknown;
@@ -211,7 +212,7 @@ public static class TrackingEndpoints
             else
             {
                 call.Trust = trust;
-                Obey(http, call, settings);
+                PrivacyLimits.Obey(http, call, settings);
                 calls.Add(call);
             }
         var refused = errors.Count;
@@ -297,14 +298,6 @@ public static class TrackingEndpoints
     {
         Field = "context.userToken",
     };
-
-    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
-    static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
-    {
-        var signal = PrivacyLimits.OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
-        if (signal > call.Tracking)
-            call.Tracking = signal;
-    }
 
     /// <summary>Between two known people only the secret key merges (see docs/identity.md).</summary>
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> MergeAsync(

@@ -45,9 +45,7 @@ public static class TrackingParser
     public static ParsedBatch Batch(ReadOnlySpan<byte> body, long receivedAt)
     {
         body = WithoutMark(body);
-        return body.Length > MaxBatchBytes
-            ? Refused(BatchTooLarge, null)
-            : Translated(body, receivedAt, MaxEventBytes);
+        return body.Length > MaxBatchBytes ? Refused(BatchTooLarge, null) : Translated(body, receivedAt, MaxEventBytes);
     }
 
     /// <summary>Reads a batch that was made here of another system's words, whose bounds are its own.</summary>

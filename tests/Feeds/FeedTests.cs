@@ -29,23 +29,22 @@ public sealed class FeedTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _host = builder.Build();
-        _host.MapGet(
-            "/feed.csv",
-            (HttpRequest request, HttpResponse response) =>
-            {
-                if (request.Headers.Authorization != "Basic " + TestServer.Basic("mia").Parameter)
-                    return Results.StatusCode(401);
-                if (_etag is not null && request.Headers.IfNoneMatch == _etag)
-                    return Results.StatusCode(304);
-                _etag = "\"1\"";
-                response.Headers.ETag = _etag;
-                return Results.Text(_feed);
-            }
-        );
+        _host.MapGet("/feed.csv", (HttpRequest request, HttpResponse response) =>
+        {
+            if (request.Headers.Authorization != "Basic " + TestServer.Basic("mia").Parameter)
+                return Results.StatusCode(401);
+            if (_etag is not null && request.Headers.IfNoneMatch == _etag)
+                return Results.StatusCode(304);
+            _etag = "\"1\"";
+            response.Headers.ETag = _etag;
+            return Results.Text(_feed);
+        });
         _host.MapGet("/moved", () => Results.Redirect("/feed.csv"));
         _host.MapGet("/circle", () => Results.Redirect("/circle"));
         await _host.StartAsync();
-        var address = new Uri(_host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        var address = new Uri(
+            _host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+        );
         _server = await TestServer.StartAsync(
             settings: new()
             {
@@ -90,7 +89,10 @@ public sealed class FeedTests : IAsyncLifetime
     public async Task A_feed_is_fetched_hides_what_it_no_longer_holds_and_hides_nothing_where_it_shrinks()
     {
         var first = await FetchedAsync("main", feed => feed.TryGetProperty("fetchedAt", out _));
-        (first.GetProperty("result").GetString(), first.GetProperty("products").GetInt32()).ShouldBe(("read", 3), first.GetRawText());
+        (first.GetProperty("result").GetString(), first.GetProperty("products").GetInt32()).ShouldBe(
+            ("read", 3),
+            first.GetRawText()
+        );
         (await _server.GetAsync("/v1/products/f-1")).Body.GetProperty("price").GetDecimal().ShouldBe(90);
 
         (_feed, _etag) = (Header + "f-1,Tent,80 EUR\nf-2,Stove,20 EUR\n", null);

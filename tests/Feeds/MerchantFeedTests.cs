@@ -39,7 +39,11 @@ public sealed class MerchantFeedTests
     readonly List<string> _left = [];
 
     List<(string Id, ProductPatch Patch)> Read(string feed) =>
-        [.. new MerchantFeed(Now, (kind, field) => _left.Add($"{kind} {field}")).Read(new MemoryStream(Encoding.UTF8.GetBytes(feed)))];
+        [
+            .. new MerchantFeed(Now, (kind, field) => _left.Add($"{kind} {field}")).Read(
+                new MemoryStream(Encoding.UTF8.GetBytes(feed))
+            ),
+        ];
 
     [Fact]
     public void A_feed_of_RSS_names_what_is_sold_and_what_cannot_be_used_costs_its_field_alone()
@@ -66,7 +70,9 @@ public sealed class MerchantFeedTests
     {
         var atom = Read(Atom);
         (atom[0].Patch.Url, atom[0].Patch.Price, atom[1].Patch.Title).ShouldBe(("https://shop.test/m-1", 39.90m, "Boots"));
-        var table = Read("id\ttitle\tlink\tprice\tg:image link\nm-1\tRain jacket\thttps://shop.test/m-1\t39.90 EUR\thttps://shop.test/1.jpg\n");
+        var table = Read(
+            "id\ttitle\tlink\tprice\tg:image link\nm-1\tRain jacket\thttps://shop.test/m-1\t39.90 EUR\thttps://shop.test/1.jpg\n"
+        );
         (table[0].Patch.Url, table[0].Patch.Price, table[0].Patch.ImageUrl).ShouldBe(
             ("https://shop.test/m-1", 39.90m, "https://shop.test/1.jpg")
         );

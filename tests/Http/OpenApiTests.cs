@@ -27,7 +27,8 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
                 answers.TryGetProperty("204", out _)
                 || Schema(answers.GetProperty("200"), "application/json").ValueKind == JsonValueKind.Object
             ).ShouldBeTrue(called);
-            var saysAll = path.EndsWith("{productId}", StringComparison.Ordinal) || path.EndsWith("/fetch", StringComparison.Ordinal);
+            var saysAll =
+                path.EndsWith("{productId}", StringComparison.Ordinal) || path.EndsWith("/fetch", StringComparison.Ordinal);
             if (method is "post" or "put" && !saysAll)
                 operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().ShouldNotBeEmpty(called);
             if (operation.TryGetProperty("requestBody", out var body))

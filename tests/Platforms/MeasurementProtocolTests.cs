@@ -29,9 +29,15 @@ public sealed class MeasurementProtocolTests(SharedServer shared) : IClassFixtur
             {
                 ("page_view", """{"page_location":"https://shop.test/","page_title":"Home"}"""),
                 ("search", """{"search_term":"rain jacket"}"""),
-                ("view_item", """{"currency":"EUR","value":39.9,"items":[{"item_id":"ga-55","item_name":"Rain jacket","item_brand":"Orvo","item_category":"Clothing","item_category2":"Jackets","price":39.9,"quantity":1}]}"""),
+                (
+                    "view_item",
+                    """{"currency":"EUR","value":39.9,"items":[{"item_id":"ga-55","item_name":"Rain jacket","item_brand":"Orvo","item_category":"Clothing","item_category2":"Jackets","price":39.9,"quantity":1}]}"""
+                ),
                 ("add_to_wishlist", """{"items":[{"item_id":"ga-57"}]}"""),
-                ("add_to_cart", """{"currency":"EUR","items":[{"item_id":"ga-55","price":39.9,"quantity":2},{"item_id":"ga-56","price":"10"}]}"""),
+                (
+                    "add_to_cart",
+                    """{"currency":"EUR","items":[{"item_id":"ga-55","price":39.9,"quantity":2},{"item_id":"ga-56","price":"10"}]}"""
+                ),
                 ("remove_from_cart", """{"items":[{"item_id":"ga-56","quantity":1}]}"""),
                 ("sign_up", """{"method":"mail"}"""),
                 ("level_up", """{"level":5}"""),
@@ -44,7 +50,11 @@ public sealed class MeasurementProtocolTests(SharedServer shared) : IClassFixtur
         before.GetProperty("anonymousIds")[0].GetString().ShouldBe("ga-ana.777");
         await Server.PostAsync(
             Collect,
-            Of("ga-ana", "purchase", """{"transaction_id":"ga-o-1","currency":"EUR","value":79.8,"shipping":4.9,"items":[{"item_id":"ga-55","price":39.9,"quantity":2}]}""")
+            Of(
+                "ga-ana",
+                "purchase",
+                """{"transaction_id":"ga-o-1","currency":"EUR","value":79.8,"shipping":4.9,"items":[{"item_id":"ga-55","price":39.9,"quantity":2}]}"""
+            )
         );
         var after = await CustomerAsync("ga-ana");
         after.GetProperty("orders").GetInt32().ShouldBe(1);

@@ -48,7 +48,10 @@ public sealed class OtherPathTests(SharedServer shared) : IClassFixture<SharedSe
     [Fact]
     public async Task A_merge_joins_the_visitor_with_the_user()
     {
-        await Server.PostAsync("/v1/track", """{"anonymousId":"merge-v","event":"Product Viewed","properties":{"product_id":"p-1"}}""");
+        await Server.PostAsync(
+            "/v1/track",
+            """{"anonymousId":"merge-v","event":"Product Viewed","properties":{"product_id":"p-1"}}"""
+        );
         (await Server.PostAsync("/v1/merge", """{"previousId":"merge-v","userId":"merge-u"}""")).Status.ShouldBe(200);
         var merged = (await Server.GetAsync("/v1/customers/merge-u")).Body;
         merged.GetProperty("recentlyViewed")[0].GetString().ShouldBe("p-1");
@@ -62,7 +65,9 @@ public sealed class OtherPathTests(SharedServer shared) : IClassFixture<SharedSe
         var inBody = Batch.Replace("{\"batch\"", $$"""{"writeKey":"{{TestServer.WriteKey}}","batch" """.TrimEnd());
         (await BeaconAsync("/beacon/v1/batch", inBody)).ShouldBe((HttpStatusCode.OK, "*"));
         (await BeaconAsync("/beacon/v1/batch?writeKey=another-key-0123456", Batch)).Item1.ShouldBe(HttpStatusCode.Unauthorized);
-        (await BeaconAsync($"/beacon/v1/batch?writeKey={TestServer.SecretKey}", Batch)).Item1.ShouldBe(HttpStatusCode.Unauthorized);
+        (await BeaconAsync($"/beacon/v1/batch?writeKey={TestServer.SecretKey}", Batch)).Item1.ShouldBe(
+            HttpStatusCode.Unauthorized
+        );
 
         async Task<(HttpStatusCode, string?)> BeaconAsync(string path, string body)
         {
@@ -100,7 +105,10 @@ public sealed class OtherPathTests(SharedServer shared) : IClassFixture<SharedSe
     public async Task RudderStacks_clients_read_a_source_that_is_on_and_sends_nothing_elsewhere()
     {
         var config = await Server.Http.SendAsync(
-            new(HttpMethod.Get, "/sourceConfig/?p=npm&v=3") { Headers = { Authorization = TestServer.Basic(TestServer.WriteKey) } }
+            new(HttpMethod.Get, "/sourceConfig/?p=npm&v=3")
+            {
+                Headers = { Authorization = TestServer.Basic(TestServer.WriteKey) },
+            }
         );
         config.StatusCode.ShouldBe(HttpStatusCode.OK);
         var source = JsonDocument.Parse(await config.Content.ReadAsStringAsync()).RootElement.GetProperty("source");

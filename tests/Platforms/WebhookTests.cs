@@ -53,10 +53,7 @@ public sealed class WebhookServer : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(bytes) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add(topicHeader, topic);
-        request.Headers.Add(
-            signatureHeader,
-            Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), bytes))
-        );
+        request.Headers.Add(signatureHeader, Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), bytes)));
         using var answer = await http.SendAsync(request);
         return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }
@@ -126,7 +123,10 @@ public sealed class ShopifyWebhookTests(WebhookServer shared) : IClassFixture<We
             [
                 ("orders/create", OrderOf(who, number, ("financial_status", "pending"))),
                 ("orders/paid", OrderOf(who, number)),
-                ("orders/updated", OrderOf(who, number, ("updated_at", "2026-03-04T09:00:00+01:00"), ("current_total_price", "99.70"))),
+                (
+                    "orders/updated",
+                    OrderOf(who, number, ("updated_at", "2026-03-04T09:00:00+01:00"), ("current_total_price", "99.70"))
+                ),
                 (
                     "orders/updated",
                     OrderOf(
@@ -205,10 +205,7 @@ public sealed class ShopifyWebhookTests(WebhookServer shared) : IClassFixture<We
         customer.GetProperty("profile").GetProperty("traits").GetProperty("firstName").GetString().ShouldBe("Ana");
         var consents = (await shared.Server.GetAsync("/v1/customers/ana@shop.test/consent")).Body.GetRawText();
         consents.ShouldContain("email");
-        await SendAsync(
-            "customers/data_request",
-            WebhookServer.Payload("shopify-redact")
-        );
+        await SendAsync("customers/data_request", WebhookServer.Payload("shopify-redact"));
         (await shared.Server.GetAsync("/v1/customers/ana@shop.test")).Status.ShouldBe(200);
         await SendAsync("customers/redact", WebhookServer.Payload("shopify-redact"));
         (await shared.Server.GetAsync("/v1/customers/ana@shop.test")).Status.ShouldBe(404);
@@ -243,6 +240,29 @@ public sealed class ShopifyWebhookTests(WebhookServer shared) : IClassFixture<We
         (await shared.ShopifyAsync("themes/publish", "{}")).Status.ShouldBe(200);
         (await shared.ShopifyAsync("orders/create", "[]")).Status.ShouldBe(400);
         (await shared.ShopifyAsync("orders/create", "{}")).Body.GetProperty("refused").GetInt32().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task What_a_platform_might_send_some_day_is_never_an_error_of_the_server()
+    {
+        var chance = new Random(13);
+        (string Topic, string Body)[] payloads =
+        [
+            ("orders/updated", OrderOf("fuzz", "2050", ("refunds", Refunds.DeepClone())).ToJsonString()),
+            ("customers/update", WebhookServer.Payload("shopify-customer").ToJsonString()),
+            ("products/update", WebhookServer.Payload("shopify-product").ToJsonString()),
+        ];
+        string[] values = ["null", "[]", "{}", "\"\"", "-1", "1e30", "\"x\"", "true"];
+        for (var i = 0; i < 150; i++)
+        {
+            var (topic, body) = payloads[i % payloads.Length];
+            // A value of another kind than it was.
+            var colons = Enumerable.Range(0, body.Length).Where(at => body[at] == ':' && body[at - 1] == '"').ToList();
+            var at = colons[chance.Next(colons.Count)] + 1;
+            var end = body.IndexOfAny([',', '}', ']'], at);
+            var mutated = body[..at] + values[chance.Next(values.Length)] + body[end..];
+            (await shared.ShopifyAsync(topic, mutated)).Status.ShouldBeLessThan(500, mutated);
+        }
     }
 
     [Fact]
@@ -293,7 +313,8 @@ public sealed class WooCommerceWebhookTests(WebhookServer shared) : IClassFixtur
         var customer = await shared.CustomerAsync($"{who}@shop.test");
         customer.GetProperty("orders").GetInt32().ShouldBe(1);
         customer.GetProperty("revenue").GetDecimal().ShouldBe(44.80m);
-        customer.GetProperty("events").GetInt32().ShouldBe(6);
+        // Begun, completed, three changes, paid and refunded.
+        customer.GetProperty("events").GetInt32().ShouldBe(7);
     }
 
     [Fact]
