@@ -91,15 +91,26 @@ public sealed partial class ProductFeeds(
                 LastModified = fetched.LastModified,
             };
         }
-        catch (Exception failed) when (WhyOf(failed, cancel) is { } why)
+        catch (Exception failed) when (failed is not StoreUnavailableException && !cancel.IsCancellationRequested)
         {
-            Log.Failed(log, feed.Name, why);
-            return state with { Result = FeedResult.Failed, Error = why, Problems = problems, ETag = null, LastModified = null };
+            var why = WhyOf(failed);
+            if (why is null)
+                Log.Unexpected(log, feed.Name, failed);
+            else
+                Log.Failed(log, feed.Name, why);
+            return state with
+            {
+                Result = FeedResult.Failed,
+                Error = why ?? "An unexpected error occurred; it has been logged.",
+                Problems = problems,
+                ETag = null,
+                LastModified = null,
+            };
         }
     }
 
     /// <summary>What a person can do something about; null for what is this server's own.</summary>
-    static string? WhyOf(Exception failed, CancellationToken cancel) =>
+    static string? WhyOf(Exception failed) =>
         failed switch
         {
             HttpRequestException { InnerException: HttpRequestException inner } => inner.Message,
@@ -107,7 +118,7 @@ public sealed partial class ProductFeeds(
             HttpRequestException { HttpRequestError: var kind } => $"It cannot be reached: {kind}.",
             InvalidDataException broken => broken.Message,
             IOException => "It broke off while it was fetched.",
-            OperationCanceledException when !cancel.IsCancellationRequested => "It did not come in time.",
+            OperationCanceledException => "It did not come in time.",
             _ => null,
         };
 
@@ -176,5 +187,8 @@ public sealed partial class ProductFeeds(
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "The feed {Feed} was not read: {Why}")]
         public static partial void Failed(ILogger log, string feed, string why);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The feed {Feed} could not be read.")]
+        public static partial void Unexpected(ILogger log, string feed, Exception failed);
     }
 }

@@ -11,7 +11,7 @@ namespace Personalization.Platforms;
 /// <param name="Places">For each call where in the request it came from, such as <c>events[2]</c>.</param>
 sealed record MeasurementProtocol(JsonArray Calls, List<string> Places)
 {
-    /// <summary>How much an event may hold beyond what its name says of it.</summary>
+    /// <summary>Of an event; the protocol's own bound.</summary>
     const int MaxItems = 200;
 
     /// <summary>The calls of a request; null where the body is no JSON object.</summary>

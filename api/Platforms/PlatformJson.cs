@@ -57,6 +57,7 @@ static class PlatformJson
     public static JsonNode? Copy(this JsonElement value) =>
         value.ValueKind switch
         {
+            JsonValueKind.Undefined or JsonValueKind.Null => null,
             JsonValueKind.Object => JsonObject.Create(value.Clone()),
             JsonValueKind.Array => JsonArray.Create(value.Clone()),
             _ => JsonValue.Create(value.Clone()),

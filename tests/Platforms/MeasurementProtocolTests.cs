@@ -100,6 +100,17 @@ public sealed class MeasurementProtocolTests(SharedServer shared) : IClassFixtur
     }
 
     [Theory]
+    [InlineData("""{"client_id":"ga-odd","events":[{"name":"custom_without_params"}]}""")]
+    [InlineData("""{"client_id":"ga-odd","events":[7,null,[],{"name":5},{"params":[]},{"name":"purchase","params":7}]}""")]
+    [InlineData("""{"client_id":"ga-odd","events":{"name":"login"},"user_properties":[],"consent":"DENIED"}""")]
+    [InlineData("""{"client_id":"ga-odd","user_properties":{"a":7,"b":{"value":{"c":[1]}}},"timestamp_micros":"x"}""")]
+    [InlineData("""{"client_id":{},"events":[{"name":"view_item","params":{"items":[7,null,{"item_id":[]}]}}]}""")]
+    [InlineData("[]")]
+    [InlineData("")]
+    public async Task Whatever_the_body_it_is_acknowledged(string body) =>
+        (await Server.PostAsync(Collect, body)).Status.ShouldBe(204);
+
+    [Theory]
     [InlineData("/mp/collect?measurement_id=G-1&api_secret=unknown-secret-0001")]
     [InlineData("/mp/collect?measurement_id=G-1")]
     [InlineData("/debug/mp/collect")]
