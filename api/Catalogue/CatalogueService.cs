@@ -122,6 +122,20 @@ public sealed class CatalogueService(IProducts store, ProductCatalogue catalogue
         return true;
     }
 
+    /// <summary>The products with this value of an attribute that were not taken out.</summary>
+    public List<string> IdsWhere(string attribute, string value)
+    {
+        var ids = new List<string>();
+        for (var number = 0; number < catalogue.Count; number++)
+            if (
+                catalogue[number] is { Standing: not ProductStanding.Deleted } product
+                && product.Attributes.TryGetValue(attribute, out var its)
+                && its == value
+            )
+                ids.Add(product.Id);
+        return ids;
+    }
+
     /// <summary>Until every process that serves has applied a change. One that has died is not waited for.</summary>
     async Task WaitEverywhereAsync(long saved, CancellationToken cancel)
     {

@@ -1,3 +1,5 @@
+using Personalization.Feeds;
+
 namespace Personalization.Catalogue;
 
 /// <summary>Section <c>Catalogue</c>.</summary>
@@ -5,6 +7,12 @@ public sealed record CatalogueSettings
 {
     /// <summary>Which events name products and fill in what the catalogue lacks of them. The default is those of the shop's own.</summary>
     public ProductTellers FromEvents { get; init; } = ProductTellers.Trusted;
+
+    /// <summary>Product feeds that are fetched.</summary>
+    public IReadOnlyList<FeedSettings> Feeds { get; init; } = [];
+
+    /// <summary>Whether feeds may lie at private addresses, for shops in one network. The default is false.</summary>
+    public bool AllowPrivateFeeds { get; init; }
 }
 
 /// <summary>Whose events are believed about products.</summary>

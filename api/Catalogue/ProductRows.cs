@@ -144,7 +144,8 @@ public sealed class ProductRows
         return buffer.WrittenMemory;
     }
 
-    static string? BadAddress(ProductPatch patch) =>
+    /// <summary>The field with an address that no page may hold, or null.</summary>
+    internal static string? BadAddress(ProductPatch patch) =>
         patch.Url is { } url && !WebAddresses.IsGood(url) ? "url"
         : patch.ImageUrl is { } image && !WebAddresses.IsGoodImage(image) ? "image"
         : null;

@@ -1,12 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Feeds;
 using Personalization.Ingestion;
 using Personalization.Keys;
 using Personalization.Measures;
 using Personalization.Outreach;
+using Personalization.Platforms;
 using Personalization.Problems;
 using Personalization.Quarantine;
 using Personalization.Recommendations;
@@ -37,9 +40,16 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(DryRunResponse))]
 [JsonSerializable(typeof(ErasureResponse))]
+[JsonSerializable(typeof(FeedResponse))]
+[JsonSerializable(typeof(FeedsResponse))]
+[JsonSerializable(typeof(FeedState))]
 [JsonSerializable(typeof(GroupCall))]
+[JsonSerializable(typeof(JsonDocument))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(IdentifyCall))]
 [JsonSerializable(typeof(IngestionProblemsResponse))]
+[JsonSerializable(typeof(MeasurementCall))]
+[JsonSerializable(typeof(MeasurementCheck))]
 [JsonSerializable(typeof(MergedResponse))]
 [JsonSerializable(typeof(MergeRequest))]
 [JsonSerializable(typeof(OutcomeRequest))]
@@ -57,6 +67,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(RecordedResponse))]
 [JsonSerializable(typeof(RetryRequest))]
 [JsonSerializable(typeof(RetryResponse))]
+[JsonSerializable(typeof(SourceConfig))]
 [JsonSerializable(typeof(StatisticsResponse))]
 [JsonSerializable(typeof(TrackCall))]
 [JsonSerializable(typeof(TrackingRequest))]
@@ -65,6 +76,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(VisitorTokenRequest))]
 [JsonSerializable(typeof(VisitorTokenResponse))]
 [JsonSerializable(typeof(WarningsResponse))]
+[JsonSerializable(typeof(WebhookResponse))]
 public sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Makes it, and what stands beside it, the JSON of every endpoint.</summary>

@@ -8,6 +8,16 @@ public sealed record PlatformSettings
 
     /// <summary>What a product's id is. The default is the SKU.</summary>
     public PlatformProductId ProductId { get; init; } = PlatformProductId.Sku;
+
+    public WebhookSettings Shopify { get; init; } = new();
+    public WebhookSettings WooCommerce { get; init; } = new();
+}
+
+/// <summary>Sections <c>Platforms:Shopify</c> and <c>Platforms:WooCommerce</c>.</summary>
+public sealed record WebhookSettings
+{
+    /// <summary>What the platform signs its webhooks with; several while one replaces another. Without one none are taken.</summary>
+    public IReadOnlyList<string> WebhookSecrets { get; init; } = [];
 }
 
 /// <summary>A customer's user id.</summary>

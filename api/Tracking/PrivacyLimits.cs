@@ -18,6 +18,14 @@ static class PrivacyLimits
             ? TrackingLevel.Anonymous
             : TrackingLevel.Full;
 
+    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
+    public static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
+    {
+        var signal = OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
+        if (signal > call.Tracking)
+            call.Tracking = signal;
+    }
+
     /// <summary>Takes out of a call what may not be kept.</summary>
     /// <returns>Whether anything is left of it.</returns>
     public static bool Limit(IncomingCall call)

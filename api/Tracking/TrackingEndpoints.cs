@@ -16,7 +16,8 @@ namespace Personalization.Tracking;
 
 /// <summary>
 /// The tracking calls, as Segment's clients send them: <c>/v1/track</c> and its siblings, the browser client's short paths
-/// (<c>/v1/t</c> …), batches, and the settings the browser client asks for.
+/// (<c>/v1/t</c> …), batches, and the settings the browser client asks for. The same calls are taken where RudderStack's and
+/// Dittofeed's clients and older ones of Segment's send them (docs/platforms.md).
 /// </summary>
 public static class TrackingEndpoints
 {
@@ -29,47 +30,75 @@ public static class TrackingEndpoints
 
     public static void MapTracking(this IEndpointRouteBuilder routes)
     {
-        var group = routes
-            .MapGroup("/v1")
+        var all = routes
+            .MapGroup("")
             .WithTags("Tracking")
             .RequireCors(Origins.Policy)
             .AllowAnonymous()
             .DisableRateLimiting() // it counts by itself, what is in a batch too
             .TakesAnyQuery()
             .Refuses(400, 401, 403, 408, 409, 413, 429);
+        all.MapOtherPaths();
+        var group = all.MapGroup("/v1");
         group
-            .MapCall<TrackCall>(CallType.Track, "t")
+            .MapCall<TrackCall>(CallType.Track)
             .WithSummary(
                 "Records what a customer did. With the secret key, ?include=recommendations,stage,churn,outreach answers with what it changed."
             );
-        group.MapCall<IdentifyCall>(CallType.Identify, "i").WithSummary("Says who a customer is, and their traits.");
-        group.MapCall<PageCall>(CallType.Page, "p").WithSummary("Records a page view.");
-        group.MapCall<PageCall>(CallType.Screen, "s").WithSummary("Records a screen view.");
-        group.MapCall<GroupCall>(CallType.Group, "g").WithSummary("Says what group a customer belongs to.");
+        group.MapCall<IdentifyCall>(CallType.Identify).WithSummary("Says who a customer is, and their traits.");
+        group.MapCall<PageCall>(CallType.Page).WithSummary("Records a page view.");
+        group.MapCall<PageCall>(CallType.Screen).WithSummary("Records a screen view.");
+        group.MapCall<GroupCall>(CallType.Group).WithSummary("Says what group a customer belongs to.");
         group
-            .MapCall<AliasCall>(CallType.Alias, "a")
+            .MapCall<AliasCall>(CallType.Alias)
             .WithSummary("Says that two names are one customer's. Between two user ids it needs the secret key.");
         group
             .MapPost("batch", BatchAsync)
             .WithName("Batch")
             .WithSummary("Records up to 2,500 calls. Bad items are named in the answer, the good ones are kept.")
             .Accepts<BatchCall>("application/json", "*/*");
-        group.MapPost("b", BatchAsync).ExcludeFromDescription();
-        group.MapPost("m", () => TypedResults.Ok()).ExcludeFromDescription();
         group.MapGet("projects/{writeKey}/settings", Settings).ExcludeFromDescription();
     }
 
-    /// <summary>A call at its own path, and at the short one of the browser client.</summary>
-    static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type, string brief)
-        where TBody : notnull
+    /// <summary>The same calls under the addresses that other clients post to.</summary>
+    static void MapOtherPaths(this IEndpointRouteBuilder all)
     {
-        var call = ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
-            TakeAsync(type, services, include, fields, language);
-        group.MapPost(brief, call).ExcludeFromDescription();
-        return group
-            .MapPost(type.ToString().ToLowerInvariant(), call)
+        var hidden = all.MapGroup("").ExcludeFromDescription();
+        foreach (var type in Enum.GetValues<CallType>())
+        {
+            var word = type.ToString().ToLowerInvariant();
+            // The browser client's short ones, below whatever its apiHost is set to, and Dittofeed's.
+            foreach (var path in (string[])[$"/v1/{word[0]}", $"/{word[0]}", $"/api/public/apps/{word}"])
+                hidden.MapPost(path, ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
+                    TakeAsync(type, services, include, fields, language)
+                );
+        }
+        foreach (var path in (string[])["/v1/b", "/b", "/v1/import", "/beacon/v1/batch", "/api/public/apps/batch"])
+            hidden.MapPost(path, BatchAsync);
+        foreach (var path in (string[])["/v1/m", "/m"])
+            hidden.MapPost(path, () => TypedResults.Ok());
+        hidden.MapPost("/v1/merge", ([AsParameters] TrackingServices services) => TakeAsync(CallType.Alias, services, null, null, null));
+        hidden.MapGet("/pixel/v1/track", ([AsParameters] TrackingServices services) => PixelAsync(CallType.Track, services));
+        hidden.MapGet("/pixel/v1/page", ([AsParameters] TrackingServices services) => PixelAsync(CallType.Page, services));
+        hidden.MapGet("/sourceConfig", SourceConfigOf);
+    }
+
+    static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type)
+        where TBody : notnull =>
+        group
+            .MapPost(type.ToString().ToLowerInvariant(), ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
+                TakeAsync(type, services, include, fields, language)
+            )
             .WithName(type.ToString())
             .Accepts<TBody>("application/json", "*/*");
+
+    /// <summary>A call that an image of a page makes: its query is the body, and the answer an image again.</summary>
+    static async Task<IResult> PixelAsync(CallType type, TrackingServices services)
+    {
+        services.Http.Request.Body = new MemoryStream(PixelCall.BodyOf(services.Http.Request.Query));
+        services.Http.Response.Headers.CacheControl = "no-store";
+        var taken = (await TakeAsync(type, services, null, null, null)).Result;
+        return taken is Ok<RecordedResponse> ? TypedResults.Bytes(PixelCall.Image, "image/gif") : taken;
     }
 
     static async Task<Results<Ok<RecordedResponse>, Problem, ChallengeHttpResult>> TakeAsync(
@@ -125,7 +154,7 @@ public static class TrackingEndpoints
         call.Trust = trust;
         if (trust == Trust.Server)
             call.KeepHistory(receivedAt);
-        Obey(http, call, settings);
+        PrivacyLimits.Obey(http, call, settings);
         call.IsMachine = IsMachine(http, call, key);
         var include = Include.Nothing;
         if (asked is not null && IncludeOf(asked, out include) is { } unknown)
@@ -195,7 +224,7 @@ public static class TrackingEndpoints
                 call.Trust = trust;
                 if (trust == Trust.Server)
                     call.KeepHistory(receivedAt);
-                Obey(http, call, settings);
+                PrivacyLimits.Obey(http, call, settings);
                 call.IsMachine = IsMachine(http, call, key);
                 calls.Add(call);
             }
@@ -242,18 +271,25 @@ public static class TrackingEndpoints
     );
 
     /// <summary>
-    /// The key in the header, or the write key in the body, where the browser's client has it: so it is known only when the body
-    /// has been read, and no policy of the endpoint's could decide by it.
+    /// The key in the header or the query, or the write key in the body, where the browser's client has it: so it is known only
+    /// when the body has been read, and no policy of the endpoint's could decide by it.
     /// </summary>
     static KeyKind KeyOf(KeyKind header, string? inBody, ApiKeys keys) =>
         header == KeyKind.None && inBody is not null && keys.KindOf(inBody) == KeyKind.Write ? KeyKind.Write : header;
 
-    /// <summary>The key in the header; null where it is a wrong one, for which no body is read.</summary>
+    /// <summary>
+    /// The key in the header, or the write key in the query, as a beacon and an image can send no header; null where it is a
+    /// wrong one, for which no body is read.
+    /// </summary>
     static KeyKind? HeaderOf(HttpContext http, ApiKeys keys)
     {
         var header = http.Request.Headers.Authorization;
         var kind = keys.KindOfHeader(header);
-        return kind == KeyKind.None && ApiKeys.IsWrongKey(header) ? null : kind;
+        if (kind != KeyKind.None)
+            return kind;
+        if (ApiKeys.IsWrongKey(header))
+            return null;
+        return keys.KindOf((string?)http.Request.Query["writeKey"]) == KeyKind.Write ? KeyKind.Write : KeyKind.None;
     }
 
     /// <summary>Who vouches for the call. Null where it carries a user token that does not prove its user id.</summary>
@@ -278,14 +314,6 @@ public static class TrackingEndpoints
     {
         Field = "context.userToken",
     };
-
-    /// <summary>The browser's own signal may leave less of a call than the page says.</summary>
-    static void Obey(HttpContext http, IncomingCall call, TrackingSettings settings)
-    {
-        var signal = PrivacyLimits.OfSignal(http.Request.Headers["Sec-GPC"], call.Trust, settings);
-        if (signal > call.Tracking)
-            call.Tracking = signal;
-    }
 
     /// <summary>The shop's server sends with a program of its own: of its calls only what they say of the visitor's counts.</summary>
     static bool IsMachine(HttpContext http, IncomingCall call, KeyKind key) =>
@@ -366,5 +394,12 @@ public static class TrackingEndpoints
     {
         response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(ClientSettings.Of(writeKey, request.Scheme, request.Host.ToString()));
+    }
+
+    /// <summary>What RudderStack's clients ask for before they send anything.</summary>
+    static Results<Ok<SourceConfig>, ChallengeHttpResult> SourceConfigOf(HttpContext http, ApiKeys keys)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        return HeaderOf(http, keys) is KeyKind.Write ? TypedResults.Ok(SourceConfig.Own) : TypedResults.Challenge();
     }
 }

@@ -45,8 +45,12 @@ public static class TrackingParser
     public static ParsedBatch Batch(ReadOnlySpan<byte> body, long receivedAt)
     {
         body = WithoutMark(body);
-        if (body.Length > MaxBatchBytes)
-            return Refused(BatchTooLarge, null);
+        return body.Length > MaxBatchBytes ? Refused(BatchTooLarge, null) : Translated(body, receivedAt, MaxEventBytes);
+    }
+
+    /// <summary>Reads a batch that was made here of another system's words, whose bounds are its own.</summary>
+    internal static ParsedBatch Translated(ReadOnlySpan<byte> body, long receivedAt, int maxEventBytes)
+    {
         if (body.IsEmpty)
             return Refused(BodyProblem.Empty, null);
         body = LoneSurrogates.Mend(body);
@@ -60,7 +64,7 @@ public static class TrackingParser
         for (var i = 0; i < envelope.Items.Count; i++)
         {
             var item = body[envelope.Items[i]];
-            var (call, wrong, itemKey) = Item(item, envelope, receivedAt);
+            var (call, wrong, itemKey) = Item(item, envelope, receivedAt, maxEventBytes);
             writeKey ??= itemKey;
             if (wrong is not null)
             {
@@ -73,9 +77,9 @@ public static class TrackingParser
         return new ParsedBatch(calls, errors, envelope.Warnings, null, writeKey);
     }
 
-    static ParsedCall Item(ReadOnlySpan<byte> item, in BatchReader envelope, long receivedAt)
+    static ParsedCall Item(ReadOnlySpan<byte> item, in BatchReader envelope, long receivedAt, int maxEventBytes)
     {
-        if (item.Length > MaxEventBytes)
+        if (item.Length > maxEventBytes)
             return new(null, EventTooLarge, null);
         if (!envelope.IsUtf8 && BodyProblem.NotUtf8(item) is { } notText)
             return new(null, notText, null);

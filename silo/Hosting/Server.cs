@@ -2,6 +2,7 @@ using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Documents;
+using Personalization.Feeds;
 using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
@@ -14,6 +15,7 @@ using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Measures;
 using Personalization.Outreach;
+using Personalization.Platforms;
 using Personalization.Problems;
 using Personalization.Projections;
 using Personalization.Quarantine;
@@ -159,6 +161,8 @@ public static partial class Server
         services.AddSingleton<IIngestionProblems>(open.Store);
         services.AddIngestion();
         services.AddTracking(open.Settings.Tracking);
+        services.AddSingleton<PlatformIntake>();
+        services.AddFeeds(open.Settings.Catalogue);
         services.AddSingleton<RecordTurn>(provider =>
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
@@ -203,6 +207,8 @@ public static partial class Server
         services.AddSingleton<WakerService>();
         services.AddSingleton<ILeaderTask>(provider => provider.GetRequiredService<WakerService>());
         services.AddSingleton<ILeaderTask, ReadModelService>();
+        if (open.Settings.Catalogue.Feeds.Count > 0)
+            services.AddSingleton<ILeaderTask, FeedService>();
         services.AddErasureOfMessages(open.Files);
         // A server that lives at another time decides, and delivers nothing.
         if (options.AsOf is null)
@@ -235,6 +241,8 @@ public static partial class Server
         app.UseKeys();
         var api = app.MapGroup("").TakesOnlyNamedQuery().Refuses(500, 503);
         api.MapTracking();
+        api.MapMeasurementProtocol();
+        api.MapWebhooks();
         api.MapRecommendations();
         api.MapPerformance();
         api.MapCustomers();
@@ -243,6 +251,7 @@ public static partial class Server
         api.MapStatistics();
         api.MapAttribution();
         api.MapProducts();
+        api.MapFeeds();
         api.MapVisitorTokens();
         api.MapVisitor();
         api.MapQuarantine();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Personalization.Ingestion;
 using Personalization.Journal;
 using Personalization.Support;
 using Shouldly;
@@ -21,7 +22,10 @@ public sealed class NeedsClientsFactAttribute : FactAttribute
     public NeedsClientsFactAttribute() => Skip = new NeedsClientsTheoryAttribute().Skip;
 }
 
-/// <summary>Storefronts keep the client they have (R82): Segment's own, for Node and for browsers, against this server.</summary>
+/// <summary>
+/// Storefronts keep the client they have (R82): Segment's own, new and old, and RudderStack's, for Node and for browsers, against
+/// this server.
+/// </summary>
 public sealed class RealClientTests(ITestOutputHelper output)
 {
     internal static readonly string? Scripts = FindScripts();
@@ -30,6 +34,10 @@ public sealed class RealClientTests(ITestOutputHelper output)
     [InlineData(false, "node-client.mjs")]
     [InlineData(false, "browser-client.mjs", "standard")]
     [InlineData(false, "browser-client.mjs", "batching")]
+    [InlineData(false, "old-node-client.mjs")]
+    [InlineData(false, "rudder-node-client.mjs")]
+    [InlineData(false, "rudder-browser-client.mjs")]
+    [InlineData(false, "rudder-browser-client.mjs", "beacon")]
     [InlineData(true, "node-client.mjs")]
     [InlineData(true, "browser-client.mjs", "standard")]
     [InlineData(true, "browser-client.mjs", "batching")]
@@ -45,6 +53,9 @@ public sealed class RealClientTests(ITestOutputHelper output)
         totals.GetProperty("events").GetInt64().ShouldBeGreaterThan(20);
         totals.GetProperty("orders").GetInt64().ShouldBe(trusted ? 1 : 0);
         totals.GetProperty("claimedOrders").GetInt64().ShouldBe(trusted ? 0 : 1);
+        await server.Services.GetRequiredService<IngestionProblems>().FlushAsync();
+        var problems = (await server.GetAsync("/v1/ingestion/problems")).Body.GetProperty("items");
+        problems.GetArrayLength().ShouldBe(0, problems.GetRawText());
     }
 
     [NeedsClientsFact]
