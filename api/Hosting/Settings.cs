@@ -240,7 +240,7 @@ public sealed class Settings
         : type == typeof(int) ? "a whole number"
         : "a number";
 
-    static string NearestFirst(IEnumerable<string> names, string name) =>
+    internal static string NearestFirst(IEnumerable<string> names, string name) =>
         string.Join(", ", names.OrderBy(known => Distance(known, name)));
 
     /// <summary>Edits from one name to the other (Levenshtein), whatever their case.</summary>

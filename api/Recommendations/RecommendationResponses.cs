@@ -7,7 +7,13 @@ namespace Personalization.Recommendations;
 /// <param name="RecommendationId">For whom, where and when this was answered, signed. Nothing is attributed by it yet.</param>
 /// <param name="Strategy">What was used, for instance <c>session-knn+transitions</c>.</param>
 /// <param name="Items">Best first.</param>
-public sealed record RecommendationsResponse(string RecommendationId, string Strategy, IReadOnlyList<RecommendedProduct> Items);
+/// <param name="Shopper">first-time, occasional or skilled: whether to show the guided way or the short one (R19).</param>
+public sealed record RecommendationsResponse(
+    string RecommendationId,
+    string Strategy,
+    IReadOnlyList<RecommendedProduct> Items,
+    string Shopper
+);
 
 /// <param name="Total">What the items cost together.</param>
 /// <param name="Currency">Left out for the shop's own.</param>
@@ -28,7 +34,12 @@ public sealed class RecommendationResponses(ProductCatalogue catalogue, Recommen
     static readonly string[] Kinds = [.. Enum.GetNames<ReasonKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
     public RecommendationsResponse Of(long customer, Placement placement, Recommended recommended) =>
-        new(ids.Issue(customer, placement, recommended.At), recommended.Strategy, ItemsOf(recommended.Items));
+        new(
+            ids.Issue(customer, placement, recommended.At),
+            recommended.Strategy,
+            ItemsOf(recommended.Items),
+            recommended.Skill.Word
+        );
 
     public BundleResponse Of(Bundle bundle) => new(bundle.Total, ItemsOf(bundle.Items), bundle.Currency);
 

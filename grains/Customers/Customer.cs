@@ -268,6 +268,7 @@ public sealed partial class Customer(CustomerState state)
             ClaimedRevenue = State.ClaimedRevenue,
             ConsentChanges = [.. State.Outreach.Consents.Changes()],
             Tracking = State.Tracking,
+            Skill = Skill.Of(State, now),
         };
     }
 
@@ -330,7 +331,10 @@ public sealed partial class Customer(CustomerState state)
             Recommender.Recommend(request, shopper, shop.Index, shop.Catalogue, items, model: shop.Ranking)
         );
         RecommendationInstruments.Answered(query.Placement, answer.Strategy);
-        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now);
+        return new Recommended(answer.Strategy, answer.Count == items.Length ? items : items[..answer.Count], now)
+        {
+            Skill = Skill.Of(State, now),
+        };
     }
 
     /// <summary>-1 for all categories. One that is not known here has nothing in it.</summary>
@@ -375,7 +379,7 @@ public sealed partial class Customer(CustomerState state)
             Product = query.Product,
             Category = NumberOf(query.Category, shop),
             Filter = query.Filter,
-            Rules = shop.Rules.GetValueOrDefault(query.Placement),
+            Rules = query.Rules ?? shop.Rules.GetValueOrDefault(query.Placement),
             Exclude = query.Exclude as int[] ?? [.. query.Exclude],
             Seed = (ulong)State.Number * 0x9E3779B97F4A7C15ul ^ (ulong)(now / Day) ^ (ulong)State.Visits << 32,
         };

@@ -93,10 +93,19 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 
     [Id(3)]
     public int[] Exclude { get; init; } = [];
+
+    /// <summary>Rules to answer by in place of those of the placement; null for these.</summary>
+    [Id(4)]
+    public RecommendationRules? Rules { get; init; }
 }
 
 [GenerateSerializer, Immutable, Alias("recommended")]
-public sealed record Recommended(string Strategy, Recommendation[] Items, long At);
+public sealed record Recommended(string Strategy, Recommendation[] Items, long At)
+{
+    /// <summary>Of the customer it is for.</summary>
+    [Id(0)]
+    public Skill Skill { get; init; }
+}
 
 /// <summary>Risk from 0 to 1, null for a customer without purchases. Amounts in ten-thousandths of the base currency.</summary>
 [GenerateSerializer, Immutable, Alias("churn-view")]
@@ -177,6 +186,9 @@ public sealed record CustomerView(
 
     [Id(3)]
     public long ClaimedRevenue { get; init; }
+
+    [Id(4)]
+    public Skill Skill { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>

@@ -155,6 +155,8 @@ public static partial class Server
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
         services.AddSingleton<JournalImport>();
+        services.AddSingleton(open.Settings.Recommendations);
+        services.AddRecommendationRules();
         services.AddRecommendations(new RecommendationId(open.Secrets));
         services.AddSingleton(new UnsubscribeToken(open.Secrets));
         services.AddSingleton(new OptInToken(open.Secrets, open.Clock));
@@ -227,6 +229,7 @@ public static partial class Server
         var api = app.MapGroup("").Refuses(500, 503);
         api.MapTracking();
         api.MapRecommendations();
+        api.MapRecommendationRules();
         api.MapCustomers();
         api.MapWarnings();
         api.MapPlaybooks();
