@@ -65,6 +65,8 @@ public sealed record CustomersResponse(
 );
 
 /// <summary>A customer as of this moment. See <see cref="CustomerListItem"/> for the fields that both have.</summary>
+/// <param name="Shopper">first-time, occasional or skilled (docs/recommendations.md).</param>
+/// <param name="ShopperBecause">What that rests on.</param>
 public sealed record CustomerResponse(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? CustomerId,
     string Number,
@@ -91,6 +93,8 @@ public sealed record CustomerResponse(
     ConsentResponse[] Consents,
     ChurnResponse Churn,
     OpenWarningResponse[] Warnings,
+    string Shopper,
+    string ShopperBecause,
     DraftOrderResponse? DraftOrder = null,
     ProfileResponse? Profile = null,
     SourceResponse? FirstSource = null,
@@ -124,6 +128,8 @@ public sealed record CustomerResponse(
             [.. view.Consents.Select(consent => new ConsentResponse(consent.Channel, consent.Topic, consent.Granted))],
             ChurnResponse.Of(view.Churn),
             [.. view.Warnings.Select(OpenWarningResponse.Of)],
+            view.Skill.Word,
+            view.Skill.Because,
             DraftOrderResponse.Of(view.Draft, catalogue),
             ProfileResponse.Of(view.Profile),
             SourceResponse.Of(view.FirstSource),

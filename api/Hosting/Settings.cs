@@ -240,5 +240,6 @@ public sealed class Settings
         : type == typeof(int) ? "a whole number"
         : "a number";
 
-    static string NearestFirst(IEnumerable<string> names, string name) => string.Join(", ", NearestName.First(names, name));
+    internal static string NearestFirst(IEnumerable<string> names, string name) =>
+        string.Join(", ", NearestName.First(names, name));
 }

@@ -18,16 +18,6 @@ public static class RecommendationEndpoints
 {
     const int MaxItems = 100;
 
-    internal static readonly Dictionary<string, Placement> Placements = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["home"] = Placement.Home,
-        ["product"] = Placement.Product,
-        ["cart"] = Placement.Cart,
-        ["checkout"] = Placement.Checkout,
-        ["recently-viewed"] = Placement.RecentlyViewed,
-        ["email"] = Placement.Email,
-    };
-
     public static void AddRecommendations(this IServiceCollection services, RecommendationId ids) =>
         services
             .AddSingleton(ids)
@@ -71,7 +61,7 @@ public static class RecommendationEndpoints
         int limit = 10
     )
     {
-        var (http, catalogue, identity, visitors, grains, responses, languages, shop, time, cancel) = services;
+        var (http, catalogue, identity, visitors, _, _, languages, _, _, cancel) = services;
         // A visitor is shown their own whatever the address says.
         if (!caller.IsSecret())
         {
@@ -84,11 +74,21 @@ public static class RecommendationEndpoints
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
             return problem;
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
-        // A name that is not known is a first visit: answered, and not remembered for having asked.
+        return TypedResults.Ok(await AnswerAsync(customer, query, presentation, services));
+    }
+
+    /// <summary>A name that is not known is a first visit: answered, and not remembered for having asked.</summary>
+    internal static async Task<RecommendationsResponse> AnswerAsync(
+        long? customer,
+        RecommendationQuery query,
+        Presentation presentation,
+        RecommendationServices services
+    )
+    {
         var recommended = customer is { } known
-            ? await grains.Customer(known).RecommendAsync(query)
-            : new Customer(new CustomerState(0)).Recommend(query, time.Now, shop.Current);
-        return TypedResults.Ok(responses.Of(customer ?? 0, query.Placement, recommended, presentation, http.Response));
+            ? await services.Grains.Customer(known).RecommendAsync(query)
+            : new Customer(new CustomerState(0)).Recommend(query, services.Time.Now, services.Shop.Current);
+        return services.Responses.Of(customer ?? 0, query.Placement, recommended, presentation, services.Http.Response);
     }
 
     static async Task<Results<Ok<BundleResponse>, Problem>> BundleAsync(
@@ -125,7 +125,7 @@ public static class RecommendationEndpoints
     }
 
     /// <summary>What an answer is made by.</summary>
-    readonly record struct RecommendationServices(
+    internal readonly record struct RecommendationServices(
         HttpContext Http,
         CatalogueService Catalogue,
         IdentityResolver Identity,
@@ -150,7 +150,7 @@ public static class RecommendationEndpoints
         return [.. numbers];
     }
 
-    static bool TryQuery(
+    internal static bool TryQuery(
         ProductCatalogue catalogue,
         string? placement,
         string? productId,
@@ -164,11 +164,11 @@ public static class RecommendationEndpoints
     {
         (query, problem) = (null!, null!);
         var where = Placement.Home;
-        if (placement is not null && !Placements.TryGetValue(placement, out where))
+        if (placement is not null && !PlacementNames.TryParse(placement, out where))
             problem = Problem.BadField(
                 "placement",
                 "There is no such placement.",
-                $"Use one of {string.Join(", ", Placements.Keys)}."
+                $"Use one of {string.Join(", ", PlacementNames.All)}."
             );
         else if (Problem.BadLimit(limit, MaxItems) is { } badLimit)
             problem = badLimit;

@@ -10,11 +10,13 @@ namespace Personalization.Recommendations;
 /// <param name="Strategy">What was used, for instance <c>session-knn+transitions</c>.</param>
 /// <param name="Visitor">known (signed in or remembered), cookie (seen before, by an anonymous id) or first (R02).</param>
 /// <param name="Items">Best first.</param>
+/// <param name="Shopper">first-time, occasional or skilled: whether to show the guided way or the short one (R19).</param>
 /// <param name="Model">Version of the ranking model that was in use; left out where none was.</param>
 public sealed record RecommendationsResponse(
     string RecommendationId,
     string Strategy,
     string Visitor,
+    string Shopper,
     IReadOnlyList<RecommendedProduct> Items,
     string? Model = null
 );
@@ -58,6 +60,7 @@ public sealed class RecommendationResponses(
             ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key)),
             recommended.Strategy,
             Visitors[(int)recommended.Visitor],
+            recommended.Skill.Word,
             ItemsOf(recommended.Items, presentation.Fields, texts),
             recommended.Model
         );

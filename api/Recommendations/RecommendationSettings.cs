@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Personalization.Catalogue;
+using Personalization.Recommendations.Filters;
 
 namespace Personalization.Recommendations;
 
@@ -13,7 +14,9 @@ public sealed record RecommendationSettings
     [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan AttributionWindow { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>The shop's rules per placement (R17). What is not set keeps its default.</summary>
+    /// <summary>
+    /// The shop's rules per placement (R17), until others are written there while it runs. What is not set keeps its default.
+    /// </summary>
     public IReadOnlyDictionary<Placement, PlacementRules> Rules { get; init; } = new Dictionary<Placement, PlacementRules>();
 
     /// <exception cref="ArgumentException">A pinned product is not in the catalogue; the message names both.</exception>
@@ -22,20 +25,21 @@ public sealed record RecommendationSettings
 }
 
 /// <summary>The rules of one placement as they are set: products by their ids.</summary>
-public sealed record PlacementRules : RecommendationRules
+public sealed record PlacementRules : RuleNumbers
 {
-    public new IReadOnlyList<string> Pin { get; init; } = [];
+    /// <summary>Products that come first, in this order, if they may be shown. Default: none.</summary>
+    public IReadOnlyList<string> Pin { get; init; } = [];
 
-    internal RecommendationRules In(ProductCatalogue catalogue, string setting) =>
-        ((RecommendationRules)this) with
-        {
-            Pin =
-            [
-                .. Pin.Select(id =>
-                    catalogue.TryNumber(id, out var number)
-                        ? number
-                        : throw new ArgumentException($"{setting} names \"{id}\", a product that is not in the catalogue.")
-                ),
-            ],
-        };
+    /// <summary>Products that match come last. Default: none.</summary>
+    public Filter? Bury { get; init; }
+
+    /// <summary>Products that match are never shown. Default: none.</summary>
+    public Filter? Exclude { get; init; }
+
+    internal RecommendationRules In(ProductCatalogue catalogue, string setting)
+    {
+        if (Pin.FirstOrDefault(id => !catalogue.TryNumber(id, out _)) is { } unknown)
+            throw new ArgumentException($"{setting} names \"{unknown}\", a product that is not in the catalogue.");
+        return RulesBody.Of(this).In(catalogue);
+    }
 }

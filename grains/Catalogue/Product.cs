@@ -57,6 +57,12 @@ public sealed record Product
     /// <summary>Number of reviews behind <see cref="Rating"/>.</summary>
     public int Reviews { get; init; }
 
+    /// <summary>Rated 4 or more with some certainty: as if five more had given 3.5, so that one friend is not enough (R18).</summary>
+    public bool IsWellRated => Rating is { } mean && ((mean * Reviews) + (Prior * PriorReviews)) / (Reviews + PriorReviews) >= 4;
+
+    const double Prior = 3.5;
+    const int PriorReviews = 5;
+
     /// <summary>Free attributes such as colour or size; names are compared without case.</summary>
     public IReadOnlyDictionary<string, string> Attributes
     {

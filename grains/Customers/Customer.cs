@@ -268,6 +268,7 @@ public sealed partial class Customer(CustomerState state)
             ClaimedRevenue = State.ClaimedRevenue,
             ConsentChanges = [.. State.Outreach.Consents.Changes()],
             Tracking = State.Tracking,
+            Skill = Skill.Of(State, now),
         };
     }
 
@@ -347,6 +348,7 @@ public sealed partial class Customer(CustomerState state)
                 : VisitorKind.First,
             Locale = State.Profile?.Locale,
             Model = query.Placement == Placement.RecentlyViewed ? null : shop.Ranking?.Version,
+            Skill = Skill.Of(State, now),
         };
     }
 

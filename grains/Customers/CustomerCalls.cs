@@ -93,6 +93,10 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
 
     [Id(3)]
     public int[] Exclude { get; init; } = [];
+
+    /// <summary>Rules to answer by in place of those of the placement; null for these.</summary>
+    [Id(4)]
+    public RecommendationRules? Rules { get; init; }
 }
 
 [GenerateSerializer, Immutable, Alias("recommended")]
@@ -108,6 +112,10 @@ public sealed record Recommended(string Strategy, Recommendation[] Items, long A
     /// <summary>Version of the ranking model that was in use; null where none was.</summary>
     [Id(2)]
     public string? Model { get; init; }
+
+    /// <summary>Of the customer it is for.</summary>
+    [Id(3)]
+    public Skill Skill { get; init; }
 
     public AnswerSource Source => new(Strategy, Model);
 }
@@ -191,6 +199,9 @@ public sealed record CustomerView(
 
     [Id(3)]
     public long ClaimedRevenue { get; init; }
+
+    [Id(4)]
+    public Skill Skill { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>

@@ -14,6 +14,7 @@ ref struct Gate
     readonly ProductCatalogue _catalogue;
     readonly Filter? _filter;
     readonly Filter? _include;
+    readonly FilterRule[] _excluded;
     readonly int _category;
     readonly int _page;
     readonly int _now;
@@ -27,7 +28,7 @@ ref struct Gate
     )
     {
         _catalogue = catalogue;
-        (_filter, _include) = (request.Filter, rules.Include);
+        (_filter, _include, _excluded) = (request.Filter, rules.Include, rules.Exclude);
         (_category, _page, _now) = (request.Category, request.Product, request.Now);
         _exclude = request.Exclude.Span;
         _neverShow = shopper.NeverShow;
@@ -54,7 +55,7 @@ ref struct Gate
             && !_cart.Contains(product)
             && !_neverShow.Contains(product)
             && !_exclude.Contains(product)
-            && ((_include is null && _filter is null) || Matches(_catalogue[product]))
+            && ((_include is null && _filter is null && _excluded.Length == 0) || Matches(_catalogue[product]))
             && !IsSeen(product)
             && MayBuy(product);
     }
@@ -62,7 +63,8 @@ ref struct Gate
     readonly bool Matches(Product? item) =>
         item is { IsSellable: true }
         && (_include is null || _include.Matches(item))
-        && (_filter is null || _filter.Matches(item));
+        && (_filter is null || _filter.Matches(item))
+        && !FilterRule.Any(_excluded, item, _now);
 
     /// <summary>A replenishable purchase is due again when four fifths of its time are over.</summary>
     public static bool IsDue(Purchased purchase, Product? product, int now) =>

@@ -27,11 +27,15 @@ static class Personal
         {
             Blend.Rank(blend, request, index.Returns, request.Placement == Placement.Home, scratch);
         }
-        if ((rules.MarginBoost == 0 && rules.RatingBoost == 0) || !catalogue.HasJudged)
-            return;
-        scratch.Ranking.Rescore(Math.Max(50, 3 * request.Count), (rules, catalogue), static (state, product) =>
-            state.catalogue.IsJudged(product) ? Boost(state.rules, state.catalogue[product]) : 1
-        );
+        var best = Math.Max(50, 3 * request.Count);
+        if ((rules.MarginBoost != 0 || rules.RatingBoost != 0) && catalogue.HasJudged)
+            scratch.Ranking.Rescore(best, (rules, catalogue), static (state, product) =>
+                state.catalogue.IsJudged(product) ? Boost(state.rules, state.catalogue[product]) : 1
+            );
+        if (rules.Boost.Length > 0)
+            scratch.Ranking.Rescore(best, (rules.Boost, catalogue, request.Now), static (state, product) =>
+                Factor(state.Boost, state.catalogue[product], state.Now)
+            );
     }
 
     /// <summary>Whether what was seen in this visit is shown again. Beside a product people want what goes with it; whether they
@@ -55,6 +59,16 @@ static class Personal
             var reason = Reasons.Of(product, request, shopper, index, catalogue, scratch.Query);
             selection.Take(product, score, reason, Sources.Personal);
         }
+    }
+
+    /// <summary>The factors of all boosts that concern the product.</summary>
+    static float Factor(FilterRule[] boosts, Product? product, int now)
+    {
+        var factor = 1f;
+        foreach (var boost in boosts)
+            if (product is not null && boost.Concerns(product, now))
+                factor *= boost.Factor;
+        return factor;
     }
 
     /// <summary>Margin counts from 0 to 1; a rating counts from 3 stars on, and the more the more stand behind it.</summary>

@@ -15,9 +15,7 @@ static class Popular
         scoped in Gate gate
     )
     {
-        var category = request.Category;
-        if (category < 0 && request.Product >= 0)
-            category = catalogue.CategoryOf(request.Product);
+        var category = request.CategoryOf(catalogue);
         for (var node = category; node >= 0 && !selection.IsFull; node = catalogue.Categories.ParentOf(node))
             OfCategory(node, index, ref selection, gate);
         OfCategory(-1, index, ref selection, gate);
@@ -51,7 +49,7 @@ static class Popular
             if (category >= 0 && !catalogue.IsIn(product, category))
                 continue;
             var reason =
-                catalogue[product] is { Rating: >= 4, Reviews: > 0 } ? new Reason(ReasonKind.WellRated)
+                catalogue[product]?.IsWellRated == true ? new Reason(ReasonKind.WellRated)
                 : page >= 0 && category >= 0 ? new Reason(ReasonKind.InCategory, page)
                 : new Reason(ReasonKind.InShop);
             selection.Offer(product, reason, Sources.Range, gate);

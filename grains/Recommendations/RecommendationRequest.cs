@@ -1,3 +1,4 @@
+using Personalization.Catalogue;
 using Personalization.Recommendations.Filters;
 
 namespace Personalization.Recommendations;
@@ -57,4 +58,7 @@ public readonly record struct RecommendationRequest
 
     /// <summary>The chance that exploration draws from: the same seed gives the same answer.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>The category it stays in, else the one its product is in; -1 for none.</summary>
+    public int CategoryOf(ProductCatalogue catalogue) => Category < 0 && Product >= 0 ? catalogue.CategoryOf(Product) : Category;
 }

@@ -27,7 +27,7 @@ public static class Recommender
     )
     {
         var rules = request.Rules ?? RecommendationRules.Default;
-        var selection = new Selection(into[..Math.Clamp(request.Count, 0, into.Length)], catalogue, rules);
+        var selection = new Selection(into[..Math.Clamp(request.Count, 0, into.Length)], catalogue, rules, request.Now);
         var gate = new Gate(request, shopper, catalogue, rules);
         if (request.Placement == Placement.RecentlyViewed)
             Seen(shopper, ref selection, gate);
@@ -66,8 +66,7 @@ public static class Recommender
         scratch.Query.Collect(request, shopper, blend);
         Personal.Prepare(request, shopper, index, catalogue, rules, blend, model, scratch);
         selection.Choosiness = Choosiness.AnyAllowed; // a pin is the shop's own word: no other rule holds it back
-        foreach (var product in rules.Pin)
-            selection.Offer(product, new(ReasonKind.Pinned), Sources.Pinned, gate);
+        Pinned(request, catalogue, rules, ref selection, gate);
         var places = selection.Places;
         selection.Places -= Exploration.Places(request, rules, places, catalogue);
         var unseen =
@@ -93,6 +92,21 @@ public static class Recommender
         selection.Choosiness = Choosiness.AnyAllowed;
         if (request.ViewedLast)
             Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
+    }
+
+    static void Pinned(
+        in RecommendationRequest request,
+        ProductCatalogue catalogue,
+        RecommendationRules rules,
+        scoped ref Selection selection,
+        scoped in Gate gate
+    )
+    {
+        var category = request.CategoryOf(catalogue);
+        foreach (var pin in rules.Pin)
+            if (pin.Period.Holds(request.Now) && pin.IsAt(category, catalogue))
+                foreach (var product in pin.Products)
+                    selection.Offer(product, new(ReasonKind.Pinned), Sources.Pinned, gate);
     }
 
     /// <summary>R13 a: viewed in this visit, latest first, and not in the cart (the gate sees to that).</summary>

@@ -21,12 +21,14 @@ ref struct Selection
     readonly Span<Recommendation> _into;
     readonly ProductCatalogue _catalogue;
     readonly RecommendationRules _rules;
+    readonly int _now;
 
-    public Selection(Span<Recommendation> into, ProductCatalogue catalogue, RecommendationRules rules)
+    public Selection(Span<Recommendation> into, ProductCatalogue catalogue, RecommendationRules rules, int now)
     {
         _into = into;
         _catalogue = catalogue;
         _rules = rules;
+        _now = now;
         Places = into.Length;
     }
 
@@ -57,7 +59,7 @@ ref struct Selection
     {
         if (IsFull || Contains(product) || !gate.Allows(product))
             return false;
-        if (Choosiness < Choosiness.AnyAllowed && _rules.Bury is { } bury && bury.Matches(_catalogue[product]!))
+        if (Choosiness < Choosiness.AnyAllowed && IsBuried(product))
             return Hold();
         return Choosiness > Choosiness.Strict || FitsMix(product) || Hold();
     }
@@ -81,6 +83,8 @@ ref struct Selection
         if (Accepts(product, gate))
             Take(product, score, reason, source);
     }
+
+    readonly bool IsBuried(int product) => _rules.Bury.Length > 0 && FilterRule.Any(_rules.Bury, _catalogue[product]!, _now);
 
     bool Hold()
     {

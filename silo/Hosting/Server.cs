@@ -167,6 +167,8 @@ public static partial class Server
             (customer, request) => provider.GetRequiredService<IGrainFactory>().Customer(customer).RecordAsync(request)
         );
         services.AddSingleton<JournalImport>();
+        services.AddSingleton(open.Settings.Recommendations);
+        services.AddRecommendationRules();
         services.AddRecommendations(new RecommendationId(open.Secrets));
         services.AddSingleton(new UnsubscribeToken(open.Secrets));
         services.AddSingleton(new OptInToken(open.Secrets, open.Clock));
@@ -245,6 +247,7 @@ public static partial class Server
         api.MapWebhooks();
         api.MapRecommendations();
         api.MapPerformance();
+        api.MapRecommendationRules();
         api.MapCustomers();
         api.MapWarnings();
         api.MapPlaybooks();

@@ -165,6 +165,29 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
         ("GET", "/v1/customers", "/v1/customers?limit=0", null),
         ("GET", "/v1/recommendations", "/v1/recommendations?userId=ann&limit=3", null),
         ("GET", "/v1/recommendations", "/v1/recommendations?placement=moon", null),
+        (
+            "PUT",
+            "/v1/recommendation-rules/{placement}",
+            "/v1/recommendation-rules/home",
+            """{"by":"Mia","rules":{"pin":[{"products":["p-1"]}],"boost":[{"filter":"price > 5","factor":2}]}}"""
+        ),
+        (
+            "PUT",
+            "/v1/recommendation-rules/{placement}",
+            "/v1/recommendation-rules/home",
+            """{"by":"Mia","version":7,"rules":{}}"""
+        ),
+        ("GET", "/v1/recommendation-rules", "/v1/recommendation-rules", null),
+        ("GET", "/v1/recommendation-rules/{placement}", "/v1/recommendation-rules/moon", null),
+        ("GET", "/v1/recommendation-rules/{placement}/versions", "/v1/recommendation-rules/home/versions", null),
+        (
+            "POST",
+            "/v1/recommendation-rules/{placement}/versions/{version}/restore",
+            "/v1/recommendation-rules/home/versions/1/restore",
+            """{"by":"Mia"}"""
+        ),
+        ("POST", "/v1/recommendation-rules/preview", "/v1/recommendation-rules/preview", """{"rules":{},"limit":2}"""),
+        ("DELETE", "/v1/recommendation-rules/{placement}", "/v1/recommendation-rules/home?by=Mia", null),
         ("GET", "/v1/bundles", "/v1/bundles?productId=p-1&budget=100", null),
         ("GET", "/v1/warnings", "/v1/warnings?status=all", null),
         ("GET", "/v1/warnings", "/v1/warnings?status=none", null),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -121,6 +122,34 @@ public sealed class TwoServersTests : IAsyncLifetime
             (await first.PutAsync("/v1/products", $$"""{"id":"{{before[0]}}","hidden":true}""")).Status.ShouldBe(200);
             (await RecommendedAsync(second)).ShouldNotContain(before[0]);
         }
+    }
+
+    /// <summary>R17.</summary>
+    [CommonFact]
+    public async Task Rules_written_at_one_server_hold_at_the_other_within_a_second()
+    {
+        await using var first = await StartAsync("a");
+        await using var second = await StartAsync("b");
+        await first.PutAsync("/v1/products", string.Join('\n', Enumerable.Range(1, 5).Select(i => $$"""{"id":"p{{i}}"}""")));
+        foreach (var product in new[] { "p4", "p2" })
+        {
+            await first.PutAsync(
+                "/v1/recommendation-rules/home",
+                $$"""{"by":"mia","rules":{"pin":[{"products":["{{product}}"]}] } }""",
+                "application/json"
+            );
+            (await RecommendedAsync(first))[0].ShouldBe(product);
+            var waited = Stopwatch.StartNew();
+            while ((await RecommendedAsync(second))[0] != product && waited.Elapsed < TimeSpan.FromSeconds(1))
+                await Task.Delay(20);
+            (await RecommendedAsync(second))[0].ShouldBe(product);
+        }
+        var (stale, _) = await second.PutAsync(
+            "/v1/recommendation-rules/home",
+            """{"by":"mia","version":1,"rules":{}}""",
+            "application/json"
+        );
+        stale.ShouldBe(409);
     }
 
     [CommonFact]

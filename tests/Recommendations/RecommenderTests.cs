@@ -50,11 +50,70 @@ public class RecommenderTests
             if (shop.Request.Rules is not { } rules || shop.Request.Placement == Placement.RecentlyViewed)
                 return true;
             var answer = shop.Ask().Select(x => x.Product).ToArray();
-            bool Buried(int product) => rules.Bury?.Matches(shop.Catalogue[product]!) ?? false;
-            var pins = rules.Pin.Distinct().Where(shop.MayShow).Take(answer.Length).ToArray();
+            bool Buried(int product) =>
+                rules.Bury.Any(rule => rule.Period.Until > Shop.Now && rule.Filter.Matches(shop.Catalogue[product]!));
+            var pins = shop.Pins.Distinct().Where(shop.MayShow).Take(answer.Length).ToArray();
             return answer.Take(pins.Length).SequenceEqual(pins)
                 && answer.Skip(pins.Length).SkipWhile(x => !Buried(x)).All(Buried);
         });
+
+    /// <summary>R17: a category or brand takes more than its share only where nothing else is left that may be shown and is not
+    /// buried.</summary>
+    [Fact]
+    public void The_limits_of_the_mix_hold_while_others_are_left() =>
+        ForAllShops(shop =>
+        {
+            if (shop.Request.Rules is not { } rules || shop.Request.Placement == Placement.RecentlyViewed)
+                return true;
+            var answer = shop.Ask().Select(x => x.Product).ToArray();
+            bool Buried(int product) => rules.Bury.Any(rule => rule.Concerns(shop.Catalogue[product]!, Shop.Now));
+            bool Fits(IEnumerable<int> taken, int product) =>
+                Fewer(taken, product, shop.Catalogue.CategoryOf, rules.MaxPerCategory)
+                && Fewer(taken, product, shop.Catalogue.BrandOf, rules.MaxPerBrand);
+            var pins = shop.Pins.Distinct().Where(shop.MayShow).Take(answer.Length).Count();
+            for (var i = pins; i < answer.Length; i++)
+                if (!Fits(answer[..i], answer[i]))
+                    return !Enumerable
+                        .Range(0, shop.Catalogue.Count)
+                        .Where(shop.MayShow)
+                        .Except(answer[..i])
+                        .Any(product => !Buried(product) && Fits(answer[..i], product));
+            return true;
+        });
+
+    static bool Fewer(IEnumerable<int> taken, int product, Func<int, int> kindOf, int most) =>
+        most <= 0 || kindOf(product) < 0 || taken.Count(one => kindOf(one) == kindOf(product)) < most;
+
+    [Fact]
+    public void A_boost_raises_what_matches_while_it_holds()
+    {
+        var (catalogue, index) = Numbered(10);
+        for (ulong visit = 0; visit < 9; visit++)
+        {
+            index.Record(visit, 1, Signal.View, 1000);
+            index.Record(visit, visit < 6 ? 2 : 3, Signal.View, 1010);
+        }
+        Filter.TryParse("id = \"p3\"", out var third, out _).ShouldBeTrue();
+        int First(int now)
+        {
+            var into = new Recommendation[1];
+            var boost = new FilterRule(third!, new Period(1500, 2500), Factor: 100);
+            Recommender.Recommend(
+                new()
+                {
+                    Count = 1,
+                    Now = now,
+                    Rules = new() { Boost = [boost], Exploration = 0 },
+                },
+                new Shopper { Touches = [new(1, 1400, Signal.View, 1)], Visit = 1 },
+                index,
+                catalogue,
+                into
+            );
+            return into[0].Product;
+        }
+        (First(1499), First(1500), First(2499), First(2500)).ShouldBe((2, 3, 3, 2));
+    }
 
     [Fact]
     public void New_products_take_at_most_a_third_by_chance() =>
@@ -370,6 +429,23 @@ public class RecommenderTests
         ReasonTexts.Rating(new Product { Number = 0, Id = "p" }, English.Texts).ShouldBeNull();
     }
 
+    /// <summary>R18: a mean is a reason where enough stand behind it.</summary>
+    [Theory]
+    [InlineData(5, 1, false)]
+    [InlineData(5, 3, true)]
+    [InlineData(4.6, 120, true)]
+    [InlineData(4.05, 20, false)]
+    [InlineData(3.9, 5000, false)]
+    [InlineData(5, 0, false)]
+    public void Well_rated_is_what_enough_customers_rate_well(double rating, int reviews, bool isWell) =>
+        new Product
+        {
+            Number = 0,
+            Id = "p",
+            Rating = rating,
+            Reviews = reviews,
+        }.IsWellRated.ShouldBe(isWell);
+
     [Fact]
     public void A_product_without_any_event_leads_to_its_own_category()
     {
@@ -476,7 +552,7 @@ public class RecommenderTests
             ReasonKind.BuyAgain => Bought() && product == item.Product,
             ReasonKind.WellRated => shop.Catalogue[item.Product]!.Rating >= 4,
             ReasonKind.New => shop.Catalogue[item.Product]!.Created is not null,
-            ReasonKind.Pinned => shop.Request.Rules!.Pin.Contains(item.Product),
+            ReasonKind.Pinned => shop.Pins.Contains(item.Product),
             ReasonKind.BestSeller => shop.Acts.Any(x => x.Product == item.Product && x.Signal == Signal.Purchase),
             ReasonKind.Trending => shop.Acts.Any(x => x.Product == item.Product && x.Signal == Signal.View),
             _ => true,

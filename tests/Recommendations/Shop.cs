@@ -79,6 +79,18 @@ sealed class Shop
         }
     }
 
+    public RecommendationRules Rules => Request.Rules ?? RecommendationRules.Default;
+
+    /// <summary>The pins that hold here and now, in their order.</summary>
+    public IEnumerable<int> Pins =>
+        Rules
+            .Pin.Where(pin => pin.Period.Until > Now)
+            .Where(pin => pin.Category < 0 || Catalogue.Categories.IsWithin(Place, pin.Category))
+            .SelectMany(pin => pin.Products);
+
+    /// <summary>The category that the request is about.</summary>
+    int Place => Request.Category < 0 && Request.Product >= 0 ? Catalogue.CategoryOf(Request.Product) : Request.Category;
+
     public Recommendation[] Ask() => Ask(Index);
 
     public Recommendation[] Ask(ItemIndex index)
@@ -99,6 +111,7 @@ sealed class Shop
             && !NeverShow.Contains(number)
             && (Request.Filter?.Matches(product) ?? true)
             && (Request.Category < 0 || Catalogue.IsIn(number, Request.Category))
+            && !Rules.Exclude.Any(rule => rule.Period.From == Now && rule.Filter.Matches(product))
             && (finding || !Cart.Contains(number))
             && (finding || !Purchases.Any(x => x.Product == number && !IsDue(x, product)));
     }
@@ -157,24 +170,30 @@ sealed class Shop
             Product = _random.Next(2) == 0 ? Any() : -1,
             Category = category,
             Filter = filter,
-            Rules = _random.Next(2) == 0 ? null : Rules(),
+            Rules = _random.Next(2) == 0 ? null : DrawRules(),
             Seed = (ulong)_random.Next(),
         };
     }
 
-    RecommendationRules Rules()
+    RecommendationRules DrawRules()
     {
         Filter.TryParse("brand = \"Brand 2\"", out var bury, out _);
+        Filter.TryParse("price < 30", out var cheap, out _);
         return new RecommendationRules
         {
-            Pin = Some(3),
-            Bury = _random.Next(2) == 0 ? null : bury,
+            Pin = [new PinRule(Some(3), -1, Period.Always), new PinRule(Some(2), _random.Next(4), Drawn())],
+            Bury = _random.Next(2) == 0 ? [] : [new FilterRule(bury!, Drawn())],
+            Boost = _random.Next(2) == 0 ? [] : [new FilterRule(cheap!, Drawn(), _random.Next(1, 40) / 10f)],
+            Exclude = _random.Next(2) == 0 ? [] : [new FilterRule(cheap!, Drawn())],
             MarginBoost = _random.Next(3) / 2f,
             MaxPerCategory = _random.Next(4),
             MaxPerBrand = _random.Next(4),
             Exploration = _random.Next(3) / 3f,
         };
     }
+
+    /// <summary>A period that holds now, or one that is over.</summary>
+    Period Drawn() => _random.Next(3) == 0 ? new Period(Now - 100, Now) : new Period(Now, int.MaxValue);
 
     int Any() => _random.Next(Catalogue.Count);
 
