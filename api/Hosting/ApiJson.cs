@@ -47,6 +47,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ProductBody))]
 [JsonSerializable(typeof(ProductBody[]))]
+[JsonSerializable(typeof(ProductListResponse))]
 [JsonSerializable(typeof(ProductsResponse))]
 [JsonSerializable(typeof(QuarantineResponse))]
 [JsonSerializable(typeof(RecommendationsResponse))]
