@@ -1,6 +1,9 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.OpenApi;
+using Personalization.Hosting;
 using Personalization.Keys;
 using Personalization.Problems;
 
@@ -9,10 +12,20 @@ namespace Personalization.Catalogue;
 /// <summary>What came of an upsert: how many products were taken, and what is wrong with the others.</summary>
 public sealed record ProductsResponse(int Accepted, IReadOnlyList<ItemProblem> Errors);
 
-/// <summary>Products: <c>PUT /v1/products</c> (NDJSON, a JSON array or CSV), <c>GET</c> and <c>DELETE /v1/products/{id}</c>.</summary>
+/// <param name="Next">Where the list goes on; null at its end.</param>
+public sealed record ProductListResponse(
+    IReadOnlyList<ProductBody> Products,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next
+);
+
+/// <summary>
+/// Products: <c>PUT /v1/products</c> (NDJSON, a JSON array or CSV), the list of them and several at once, and each by its id,
+/// in the path or as <c>?id=</c>.
+/// </summary>
 public static class ProductEndpoints
 {
     const long MaxFeed = 100 * 1024 * 1024;
+    const int MaxRows = 500;
 
     public static void MapProducts(this IEndpointRouteBuilder routes)
     {
@@ -32,6 +45,17 @@ public static class ProductEndpoints
             )
             .WithMetadata(new RequestSizeLimitAttribute(MaxFeed))
             .Refuses(400, 413, 415);
+        group
+            .MapGet("", List)
+            .WithName("ListProducts")
+            .WithSummary(
+                "Products in the order they became known: category= (and what is below it), hidden=, standing=named|claimed, q= (in title or id), limit=, next=; or up to 500 by their ids: id=a&id=b, in that order, without those that are unknown."
+            );
+        group
+            .MapDelete("", DeleteAsync)
+            .WithName("DeleteProductById")
+            .WithSummary("The same as DELETE /v1/products/{id}, for ids that are awkward in a path.")
+            .Refuses(404);
         group
             .MapDelete("{id}", DeleteAsync)
             .WithName("DeleteProduct")
@@ -59,6 +83,54 @@ public static class ProductEndpoints
         return TypedResults.Ok(new ProductsResponse(rows.Good.Count, rows.Bad));
     }
 
+    static Results<Ok<ProductListResponse>, Problem> List(
+        ProductCatalogue catalogue,
+        [NeverEmpty] string[]? id,
+        string? category,
+        bool? hidden,
+        string? standing,
+        string? q,
+        string? next,
+        int limit = 50
+    )
+    {
+        if (Problem.BadLimit(limit, MaxRows) is { } badLimit)
+            return badLimit;
+        if (id is { Length: > 0 })
+            return id.Length > MaxRows
+                ? Problem.BadField("id", $"These are more than {MaxRows} ids.", "Ask for the others by another call.")
+                : TypedResults.Ok(
+                    new ProductListResponse([.. id.Select(one => Find(one, catalogue)).OfType<ProductBody>()], null)
+                );
+        var node = -1;
+        if (category is not null && !catalogue.Categories.TryFind(category, out node))
+            return Problem.BadField(
+                "category",
+                "There is no such category.",
+                "Use a category's name or path as the catalogue has it."
+            );
+        if (standing is not (null or "named" or "claimed"))
+            return Problem.BadField("standing", "There is no such standing.", "Use named or claimed.");
+        if (!int.TryParse(next ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var from))
+            return Problem.BadPlace;
+
+        var products = new List<ProductBody>();
+        for (; from < catalogue.Count && products.Count < limit; from++)
+            if (
+                catalogue[from] is { Standing: not ProductStanding.Deleted } product
+                && (node < 0 || catalogue.IsIn(from, node))
+                && (hidden is null || product.Hidden == hidden)
+                && (standing is null || product.Standing == ProductStanding.Named == (standing == "named"))
+                && (q is null || Contains(product.Title, q) || Contains(product.Id, q))
+            )
+                products.Add(ProductBody.Of(product));
+        return TypedResults.Ok(
+            new ProductListResponse(products, from < catalogue.Count ? from.ToString(CultureInfo.InvariantCulture) : null)
+        );
+    }
+
+    static bool Contains(string? text, string part) => text?.Contains(part, StringComparison.OrdinalIgnoreCase) == true;
+
     static async Task<Results<NoContent, Problem>> DeleteAsync(string id, CatalogueService catalogue, CancellationToken cancel) =>
         await catalogue.DeleteAsync(id, cancel) ? TypedResults.NoContent() : NoSuch;
 
@@ -68,7 +140,10 @@ public static class ProductEndpoints
     );
 
     static Results<Ok<ProductBody>, Problem> Get(string id, ProductCatalogue catalogue) =>
+        Find(id, catalogue) is { } product ? TypedResults.Ok(product) : NoSuch;
+
+    static ProductBody? Find(string id, ProductCatalogue catalogue) =>
         catalogue.TryNumber(id, out var number) && catalogue[number] is { Standing: not ProductStanding.Deleted } product
-            ? TypedResults.Ok(ProductBody.Of(product))
-            : NoSuch;
+            ? ProductBody.Of(product)
+            : null;
 }

@@ -56,8 +56,14 @@ public static class CustomerEndpoints
         group
             .MapGet("", ListAsync)
             .WithName("ListCustomers")
-            .WithSummary("Customers, page by page: known=, buyers=, limit=, next=; minPosition= waits for a position.")
-            .Refuses(400);
+            .WithSummary(
+                "Customers, page by page: known=, buyers=, limit=, next=; minPosition= waits for a position. Or the one of an id= (a user id or an anonymous id), userId=, anonymousId= or number=."
+            );
+        group
+            .MapDelete("", EraseAsync)
+            .WithName("EraseCustomerById")
+            .WithSummary("The same as DELETE /v1/customers/{id}, for ids that are awkward in a path.")
+            .Refuses(404);
         group
             .MapGet("{id}", GetAsync)
             .WithName("GetCustomer")
@@ -124,7 +130,12 @@ public static class CustomerEndpoints
     static async Task<Results<Ok<CustomersResponse>, Problem>> ListAsync(
         IStore store,
         ReadModelPosition positions,
+        IdentityResolver identity,
         CancellationToken cancel,
+        [NeverEmpty] string? id = null,
+        [NeverEmpty] string? userId = null,
+        [NeverEmpty] string? anonymousId = null,
+        [NeverEmpty] long? number = null,
         bool? known = null,
         bool? buyers = null,
         int limit = 50,
@@ -138,16 +149,24 @@ public static class CustomerEndpoints
             return Problem.BadPlace;
         if (await positions.WaitAsync(minPosition, cancel) is { } late)
             return late;
-        var rows = await store.ReadModels.ListCustomersAsync(new CustomerFilter(known, buyers), from, limit, cancel);
+        var isLookUp = (id ?? userId ?? anonymousId) is not null || number is not null;
+        var rows = isLookUp
+            ? await OneAsync(number ?? await identity.FindCustomerAsync(userId ?? id, anonymousId ?? id, cancel), store, cancel)
+            : await store.ReadModels.ListCustomersAsync(new CustomerFilter(known, buyers), from, limit, cancel);
         var names = (await store.NamesOfAsync([.. rows.Select(row => row.Customer)], cancel)).ToLookup(name => name.Customer);
         return TypedResults.Ok(
             new CustomersResponse(
                 [.. rows.Select(row => CustomerListItem.Of(row, names[row.Customer]))],
-                rows.Count == limit ? Wire.Number(rows[^1].Customer) : null,
+                rows.Count == limit && !isLookUp ? Wire.Number(rows[^1].Customer) : null,
                 await store.ReadModels.PositionAsync(cancel)
             )
         );
     }
+
+    static async ValueTask<IReadOnlyList<CustomerRow>> OneAsync(long? customer, IStore store, CancellationToken cancel) =>
+        customer is { } number && (await store.ReadModels.CustomersAsync([number], cancel)).TryGetValue(number, out var row)
+            ? [row]
+            : [];
 
     static async Task<Results<Ok<MergedResponse>, Problem>> MergeAsync(
         string id,

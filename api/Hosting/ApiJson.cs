@@ -64,6 +64,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(ProductBody))]
 [JsonSerializable(typeof(ProductBody[]))]
+[JsonSerializable(typeof(ProductListResponse))]
 [JsonSerializable(typeof(ProductsResponse))]
 [JsonSerializable(typeof(QuarantineResponse))]
 [JsonSerializable(typeof(RecommendationsResponse))]

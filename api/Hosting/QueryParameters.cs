@@ -7,6 +7,12 @@ using Personalization.Problems;
 namespace Personalization.Hosting;
 
 /// <summary>
+/// A parameter that names whom or what to look up: empty it is refused, as the answer would be about everything.
+/// </summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class NeverEmptyAttribute : Attribute;
+
+/// <summary>
 /// An address takes the query parameters that its handler names, each once, and refuses others by the nearest name it knows:
 /// a misspelt filter must not answer with everything. An empty value counts as absent.
 /// </summary>
@@ -35,15 +41,20 @@ public static class QueryParameters
         return routes.Refuses(400);
     }
 
-    /// <summary>The parameters that the framework binds from the query: whether each takes several values.</summary>
-    static FrozenDictionary<string, bool> Named(RouteEndpointBuilder endpoint) =>
+    readonly record struct Taken(bool TakesSeveral, bool NeverEmpty);
+
+    /// <summary>The parameters that the framework binds from the query.</summary>
+    static FrozenDictionary<string, Taken> Named(RouteEndpointBuilder endpoint) =>
         endpoint
             .Metadata.OfType<IParameterBindingMetadata>()
             .Where(parameter => IsOfQuery(parameter, endpoint.RoutePattern))
             .DistinctBy(parameter => parameter.Name)
             .ToFrozenDictionary(
                 parameter => parameter.Name,
-                parameter => parameter.ParameterInfo.ParameterType.IsArray,
+                parameter => new Taken(
+                    parameter.ParameterInfo.ParameterType.IsArray,
+                    parameter.ParameterInfo.IsDefined(typeof(NeverEmptyAttribute), true)
+                ),
                 StringComparer.OrdinalIgnoreCase
             );
 
@@ -58,16 +69,20 @@ public static class QueryParameters
     }
 
     /// <summary>The problem of the first parameter that cannot be taken, or null; empty ones are gone then.</summary>
-    static Problem? Check(HttpRequest request, FrozenDictionary<string, bool> known)
+    static Problem? Check(HttpRequest request, FrozenDictionary<string, Taken> known)
     {
         var hasEmpty = false;
         foreach (var (name, values) in request.Query)
         {
-            if (!known.TryGetValue(name, out var takesSeveral))
+            if (!known.TryGetValue(name, out var taken))
                 return Unknown(name, known.Keys);
-            if (values.Count > 1 && !takesSeveral)
+            if (values.Count > 1 && !taken.TakesSeveral)
                 return Problem.BadField(name, $"{name} is given more than once.", $"Send {name} once.");
-            hasEmpty |= values.Any(string.IsNullOrEmpty);
+            if (!values.Any(string.IsNullOrEmpty))
+                continue;
+            if (taken.NeverEmpty)
+                return Problem.BadField(name, $"{name} is empty.", $"Leave {name} out, or send a value.");
+            hasEmpty = true;
         }
         if (hasEmpty)
             request.Query = new QueryCollection(

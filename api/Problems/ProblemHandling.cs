@@ -89,9 +89,14 @@ public static partial class ProblemHandling
                 "Send it as the schema of the body in /docs says."
             );
         var parameter = Parameter().Match(bad.Message);
+        if (parameter.Groups["type"].Value is "string" or "string[]")
+            return Absent(parameter.Groups["name"].Value);
         return Expected(parameter.Groups["type"].Value) is var (kind, example)
             ? Wrong(parameter.Groups["name"].Value, kind, example)
             : Problem.BadBody("The body is not a JSON object.", "Send a JSON object as described in /docs.");
+
+        static Problem Absent(string name) =>
+            Problem.BadField(name, $"{name} is missing.", $"Send {name}=, followed by a value.");
 
         static Problem Wrong(string name, string kind, string example) =>
             Problem.BadField(name, $"{name} is missing or not {kind}.", $"Send {kind}, for example {name}={example}.");
@@ -106,7 +111,9 @@ public static partial class ProblemHandling
         {
             "int" or "long" => ("a whole number", "10"),
             "bool" => ("true or false", "true"),
-            "decimal" => ("a number", "49.90"),
+            "decimal" or "double" => ("a number", "49.90"),
+            "DateTimeOffset" => ("a time", "2026-03-31T09:00:00Z"),
+            "Guid" => ("a UUID", "00000000-0000-0000-0000-000000000001"),
             "DateOnly" => ("a date", "2026-03-31"),
             _ => null,
         };

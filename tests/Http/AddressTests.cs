@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -20,6 +21,48 @@ public sealed class AddressTests(SharedServer shared) : IClassFixture<SharedServ
         (await Server.GetAsync("/v1/customers/x%252Fy")).Body.GetProperty("customerId").GetString().ShouldBe("x%2Fy");
         await Server.PutAsync("/v1/products", """{"id":"a/b c"}""");
         (await Server.GetAsync("/v1/products/a%2Fb%20c")).Body.GetProperty("id").GetString().ShouldBe("a/b c");
+    }
+
+    [Theory]
+    [InlineData("x/y.z")]
+    [InlineData("a b+c&d=e?f#g")]
+    [InlineData("100 %, näher 林")]
+    public async Task Customers_are_looked_up_and_erased_by_ids_of_any_characters(string id)
+    {
+        var call = JsonSerializer.Serialize(
+            new
+            {
+                userId = id,
+                anonymousId = "anonymous of " + id,
+                @event = "Signed In",
+            }
+        );
+        var position = (await Server.PostAsync("/v1/track?include=stage", call)).Body.GetProperty("position").GetInt64();
+        var sent = Uri.EscapeDataString(id);
+        var one = (await Server.GetAsync($"/v1/customers/{sent}")).Body;
+        one.GetProperty("customerId").GetString().ShouldBe(id);
+        var number = one.GetProperty("number").GetString();
+        foreach (
+            var lookUp in (string[])
+                [
+                    $"id={sent}",
+                    $"userId={sent}",
+                    $"anonymousId=anonymous+of+{sent}",
+                    $"id=anonymous+of+{sent}",
+                    $"number={number}",
+                ]
+        )
+            (await Server.GetAsync($"/v1/customers?{lookUp}&minPosition={position}"))
+                .Body.GetProperty("customers")
+                .EnumerateArray()
+                .Single()
+                .GetProperty("number")
+                .GetString()
+                .ShouldBe(number, lookUp);
+        (await Server.GetAsync($"/v1/customers?anonymousId={sent}")).Body.GetProperty("customers").GetArrayLength().ShouldBe(0);
+        (await Server.GetAsync("/v1/customers?userId=")).Body.GetProperty("field").GetString().ShouldBe("userId");
+        ((int)(await Server.Http.DeleteAsync($"/v1/customers?id={sent}")).StatusCode).ShouldBe(200);
+        (await Server.GetAsync($"/v1/customers/{sent}")).Status.ShouldBe(404);
     }
 
     [Fact]
