@@ -101,11 +101,11 @@ public static class PerformanceEndpoints
                 $"Use a list of {string.Join(", ", Groups)}."
             );
         var only = default(Placement);
-        if (placement is not null && !RecommendationEndpoints.Placements.TryGetValue(placement, out only))
+        if (placement is not null && !PlacementNames.TryParse(placement, out only))
             return Problem.BadField(
                 "placement",
                 "There is no such placement.",
-                $"Use one of {string.Join(", ", RecommendationEndpoints.Placements.Keys)}."
+                $"Use one of {string.Join(", ", PlacementNames.All)}."
             );
         var last = to ?? DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var first = from ?? (last.DayNumber > Epoch.DayNumber + 30 ? last.AddDays(-30) : Epoch);
@@ -193,7 +193,7 @@ public static class PerformanceEndpoints
 
     static double? Rate(long part, long whole) => whole == 0 ? null : Math.Round((double)part / whole, 6);
 
-    static string NameOf(Placement placement) => RecommendationEndpoints.Placements.First(one => one.Value == placement).Key;
+    static string NameOf(Placement placement) => PlacementNames.Of(placement);
 
     static int Number(DateOnly day) => day.DayNumber - Epoch.DayNumber;
 }

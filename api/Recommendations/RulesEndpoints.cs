@@ -222,8 +222,13 @@ public static class RulesEndpoints
         var customer = await services.Identity.FindCustomerAsync(r.UserId, r.AnonymousId, services.Cancel);
         // The customer's grain may be in another process, which numbers categories differently.
         var rules = draft.In(catalogue).At(CategoryOf(query, catalogue), catalogue);
-        var present = await RecommendationEndpoints.AnswerAsync(customer, query, services);
-        var drafted = await RecommendationEndpoints.AnswerAsync(customer, query with { Rules = rules }, services);
+        var present = await RecommendationEndpoints.AnswerAsync(customer, query, default, services);
+        var drafted = await RecommendationEndpoints.AnswerAsync(
+            customer,
+            query with { Rules = rules },
+            default,
+            services
+        );
         return TypedResults.Ok(new RulesPreviewResponse(drafted, present));
     }
 

@@ -389,7 +389,7 @@ public sealed partial class Customer(CustomerState state)
             IsKnown = State.Known,
             Session = inVisit ? TrackedActs.SessionKey(State.Number, State.Visits, now) : 0,
         };
-        var rules = shop.Rules.GetValueOrDefault(query.Placement);
+        var rules = query.Rules ?? shop.Rules.GetValueOrDefault(query.Placement);
         var request = new RecommendationRequest
         {
             Placement = query.Placement,
