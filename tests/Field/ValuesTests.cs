@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Personalization.Support;
 using Shouldly;
 using Xunit;

@@ -1,4 +1,3 @@
-using System.Text;
 using Personalization.Tracking;
 using Shouldly;
 using Xunit;
