@@ -25,6 +25,7 @@ public static class MeasurementEndpoints
             .RequireCors(Origins.Policy)
             .AllowAnonymous()
             .DisableRateLimiting() // it counts by itself, what is in a request too
+            .TakesAnyQuery()
             .Refuses(400, 401, 403, 408, 413, 429);
         group
             .MapPost("/mp/collect", CollectAsync)
