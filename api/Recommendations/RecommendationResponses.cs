@@ -28,7 +28,12 @@ public sealed record RecommendedProduct(string ProductId, float Score, ReasonRes
 public sealed record ReasonResponse(string Kind, string[] ProductIds, string Text);
 
 /// <summary>Recommendations as they stand on the wire: product ids, scores, reasons in words, and the id of the answer.</summary>
-public sealed class RecommendationResponses(ProductCatalogue catalogue, RecommendationId ids, AnswerSources sources)
+public sealed class RecommendationResponses(
+    ProductCatalogue catalogue,
+    RecommendationId ids,
+    AnswerSources sources,
+    AnswerCounts counts
+)
 {
     /// <summary>The kinds as they are spelled on the wire, for instance "because-viewed".</summary>
     static readonly string[] Kinds = [.. Enum.GetNames<ReasonKind>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
@@ -37,6 +42,7 @@ public sealed class RecommendationResponses(ProductCatalogue catalogue, Recommen
     {
         var source = recommended.Source;
         sources.Note(source);
+        counts.Count(placement, source.Key, recommended.At, recommended.Items.Length);
         var id = ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key));
         return new(id, recommended.Strategy, ItemsOf(recommended.Items), recommended.Model);
     }
