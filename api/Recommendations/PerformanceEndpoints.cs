@@ -23,6 +23,8 @@ public sealed record PerformanceResponse(
 );
 
 /// <summary>What became of answers. Day, placement, strategy and model are there where they are asked for and known.</summary>
+/// <param name="Answered">Answers that were given, shown or not.</param>
+/// <param name="AnsweredItems">The products in them.</param>
 /// <param name="Shown">Answers that the storefront told it showed.</param>
 /// <param name="ShownItems">The products in them.</param>
 /// <param name="Clicked">Products clicked: once per answer and product.</param>
@@ -37,6 +39,8 @@ public sealed record PerformanceResponse(
 /// before.
 /// </param>
 public sealed record PerformanceRow(
+    long Answered,
+    long AnsweredItems,
     long Shown,
     long ShownItems,
     long Clicked,
@@ -117,19 +121,28 @@ public static class PerformanceEndpoints
             return late;
 
         var days = await store.ReadModels.RecommendationDaysAsync(Number(first), Number(last), cancel);
+        var answers = await store.AnswerDaysAsync(Number(first), Number(last), cancel);
         if (placement is not null)
+        {
             days = [.. days.Where(day => day.Placement == (byte)only)];
-        var rows = new List<(Group Group, RecommendationDay Day)>();
-        foreach (var day in days.Where(day => !day.IsMachine))
-            rows.Add((GroupOf(day, await sources.FindAsync(day.Source, cancel), groups), day));
+            answers = [.. answers.Where(day => day.Placement == (byte)only)];
+        }
+        var known = new Dictionary<uint, AnswerSource?>();
+        foreach (var source in days.Select(day => day.Source).Concat(answers.Select(day => day.Source)).Distinct())
+            known[source] = await sources.FindAsync(source, cancel);
+        var became = days.Where(day => !day.IsMachine)
+            .ToLookup(day => GroupOf(day.Day, day.Placement, known[day.Source], groups));
+        var answered = answers.ToLookup(day => GroupOf(day.Day, day.Placement, known[day.Source], groups));
         return TypedResults.Ok(
             new PerformanceResponse(
                 first,
                 last,
                 groups,
                 [
-                    .. rows.GroupBy(row => row.Group, row => row.Day)
-                        .Select(group => RowOf(group.Key, groups, [.. group]))
+                    .. became
+                        .Select(group => group.Key)
+                        .Union(answered.Select(group => group.Key))
+                        .Select(group => RowOf(group, groups, [.. answered[group]], [.. became[group]]))
                         .OrderBy(row => row.Day)
                         .ThenByDescending(row => row.Clicked)
                         .ThenByDescending(row => row.ShownItems)
@@ -141,20 +154,22 @@ public static class PerformanceEndpoints
         );
     }
 
-    static Group GroupOf(RecommendationDay day, AnswerSource? source, string[] groups) =>
+    static Group GroupOf(int day, byte placement, AnswerSource? source, string[] groups) =>
         new(
-            groups.Contains("day") ? day.Day : 0,
-            groups.Contains("placement") ? day.Placement : (byte)0,
+            groups.Contains("day") ? day : 0,
+            groups.Contains("placement") ? placement : (byte)0,
             groups.Contains("strategy") ? source?.Strategy : null,
             groups.Contains("model") ? source?.Model : null
         );
 
-    static PerformanceRow RowOf(Group group, string[] groups, RecommendationDay[] days)
+    static PerformanceRow RowOf(Group group, string[] groups, AnswerDay[] answers, RecommendationDay[] days)
     {
         var told = days.Where(day => day.By != (byte)AttributedBy.Product).ToArray();
         var sum = Sum(told);
         var (shown, items) = (told.Sum(day => day.Shown), told.Sum(day => day.ShownItems));
         return new PerformanceRow(
+            answers.Sum(day => day.Answers),
+            answers.Sum(day => day.Items),
             shown,
             items,
             sum.Clicked,

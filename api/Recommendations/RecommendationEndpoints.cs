@@ -22,6 +22,8 @@ public static class RecommendationEndpoints
         services
             .AddSingleton(ids)
             .AddSingleton<AnswerSources>()
+            .AddSingleton<AnswerCounts>()
+            .AddHostedService(services => services.GetRequiredService<AnswerCounts>())
             .AddSingleton<CarriedIds>()
             .AddSingleton<RecommendationResponses>();
 

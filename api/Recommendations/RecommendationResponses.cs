@@ -38,6 +38,7 @@ public sealed class RecommendationResponses(
     ProductCatalogue catalogue,
     RecommendationId ids,
     AnswerSources sources,
+    AnswerCounts counts,
     ShopLanguages languages,
     ShopConfiguration shop
 )
@@ -56,6 +57,7 @@ public sealed class RecommendationResponses(
         var texts = presentation.TextsFor(recommended.Locale, languages, response);
         var source = recommended.Source;
         sources.Note(source);
+        counts.Count(placement, source.Key, recommended.At, recommended.Items.Length);
         return new(
             ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key)),
             recommended.Strategy,

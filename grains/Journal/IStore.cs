@@ -157,8 +157,31 @@ public interface ISettings
     ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default);
 }
 
+/// <summary>How many recommendations were given, which no event tells.</summary>
+public interface IAnswerCounts
+{
+    /// <summary>Adds to the rows of their day, placement and source.</summary>
+    ValueTask AddAnswersAsync(IReadOnlyCollection<AnswerDay> added, CancellationToken cancel = default);
+
+    /// <summary>From a day to another, both included.</summary>
+    ValueTask<IReadOnlyList<AnswerDay>> AnswerDaysAsync(int from, int to, CancellationToken cancel = default);
+}
+
+/// <summary>The answers of a day, and the products in them; see <see cref="RecommendationDay"/>.</summary>
+public sealed record AnswerDay(int Day, byte Placement, uint Source, long Answers, long Items);
+
 /// <summary>Everything durable of a shop, as its databases open and close together.</summary>
-public interface IStore : IJournal, INames, IProducts, IOutbox, ISettings, IDocuments, IQuarantine, IIngestionProblems, IAsyncDisposable
+public interface IStore
+    : IJournal,
+        INames,
+        IProducts,
+        IOutbox,
+        ISettings,
+        IDocuments,
+        IQuarantine,
+        IIngestionProblems,
+        IAnswerCounts,
+        IAsyncDisposable
 {
     /// <summary>
     /// Waits until this process is the leader, which does what must be done once: waking, sending, keeping the read models.

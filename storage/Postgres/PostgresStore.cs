@@ -575,6 +575,32 @@ public sealed class PostgresStore : IStore
     public async ValueTask<byte[]> ReadOrAddSecretAsync(string name, byte[] value, CancellationToken cancel = default) =>
         _keys.UnwrapSetting(name, await ReadOrAddSettingAsync(name, _keys.WrapSetting(name, value), cancel));
 
+    public async ValueTask AddAnswersAsync(IReadOnlyCollection<AnswerDay> added, CancellationToken cancel = default) =>
+        await _database.RunAsync(
+            cancel,
+            _database.Query(
+                "add-answers",
+                P(added, a => a.Day),
+                P(added, a => (short)a.Placement),
+                P(added, a => (long)a.Source),
+                P(added, a => a.Answers),
+                P(added, a => a.Items)
+            )
+        );
+
+    public async ValueTask<IReadOnlyList<AnswerDay>> AnswerDaysAsync(int from, int to, CancellationToken cancel = default) =>
+        await _database.ReadAsync(
+            _database.Query("read-answers", P(from), P(to)),
+            static row => new AnswerDay(
+                row.GetInt32(0),
+                (byte)row.GetInt16(1),
+                (uint)row.GetInt64(2),
+                row.GetInt64(3),
+                row.GetInt64(4)
+            ),
+            cancel
+        );
+
     public async ValueTask AuditAsync(string who, string what, string about, long now, CancellationToken cancel = default) =>
         await _database.RunAsync(cancel, _database.Query("add-audit", P(now), P(who), P(what), P(about)));
 

@@ -248,6 +248,14 @@ INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO N
 -- name: remove-setting
 DELETE FROM setting WHERE name = :name
 
+-- name: add-answers
+INSERT INTO answer_day AS a (day, placement, source, answers, items)
+SELECT * FROM unnest(:days, :placements, :sources, :answers, :items)
+ON CONFLICT (day, placement, source) DO UPDATE SET answers = a.answers + excluded.answers, items = a.items + excluded.items
+
+-- name: read-answers
+SELECT day, placement, source, answers, items FROM answer_day WHERE day >= :from AND day <= :to
+
 -- name: add-audit
 INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)
 

@@ -198,6 +198,13 @@ INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT (name) DO N
 -- name: remove-setting
 DELETE FROM setting WHERE name = :name
 
+-- name: add-answers
+INSERT INTO answer_day (day, placement, source, answers, items) VALUES (:day, :placement, :source, :answers, :items)
+ON CONFLICT (day, placement, source) DO UPDATE SET answers = answers + excluded.answers, items = items + excluded.items
+
+-- name: read-answers
+SELECT day, placement, source, answers, items FROM answer_day WHERE day >= :from AND day <= :to
+
 -- name: add-audit
 INSERT INTO audit (time, who, what, about) VALUES (:time, :who, :what, :about)
 

@@ -571,6 +571,17 @@ public abstract class StoreTests : IAsyncLifetime
         (await views.RecommendationDaysAsync(0, 30_000)).ShouldBeEmpty();
     }
 
+    [CommonFact]
+    public async Task Answers_add_up_by_day_and_what_made_them()
+    {
+        var home = new AnswerDay(20_000, 0, uint.MaxValue, 1, 4);
+        await _store.AddAnswersAsync([home, home with { Day = 20_001 }]);
+        await _store.AddAnswersAsync([home, home with { Placement = 2 }]);
+        (await _store.AnswerDaysAsync(20_000, 20_000))
+            .OrderBy(day => day.Placement)
+            .ShouldBe([home with { Answers = 2, Items = 8 }, home with { Placement = 2 }]);
+    }
+
     static ReadModelChange Change(long from, long to, long customers) =>
         new()
         {
