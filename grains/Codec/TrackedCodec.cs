@@ -35,6 +35,8 @@ static class TrackedCodec
         /// <summary>As well for the topic of a subscription.</summary>
         HasTopic = 1 << 17,
         Crowd = 1 << 20,
+        CancelCounted = 1 << 24,
+        RefundCounted = 1 << 25,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -72,6 +74,10 @@ static class TrackedCodec
             w.Signed(t.ClaimCounted);
         if (fields.HasFlag(Field.Crowd))
             w.Byte(t.Crowd);
+        if (fields.HasFlag(Field.CancelCounted))
+            w.Signed(t.CancelCounted);
+        if (fields.HasFlag(Field.RefundCounted))
+            w.Signed(t.RefundCounted);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -102,6 +108,8 @@ static class TrackedCodec
             Source = fields.HasFlag(Field.Source) ? ReadSource(ref r) : null,
             ClaimCounted = fields.HasFlag(Field.ClaimCounted) ? Bounds.Difference(r.Signed()) : 0,
             Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
+            CancelCounted = fields.HasFlag(Field.CancelCounted) ? Bounds.Difference(r.Signed()) : 0,
+            RefundCounted = fields.HasFlag(Field.RefundCounted) ? Bounds.Difference(r.Signed()) : 0,
         };
     }
 
@@ -123,7 +131,9 @@ static class TrackedCodec
             | If(t.Counted != 0, Field.Counted)
             | If(t.ClaimCounted != 0, Field.ClaimCounted)
             | If(t.Source is not null, Field.Source)
-            | If(t.Crowd != 0, Field.Crowd);
+            | If(t.Crowd != 0, Field.Crowd)
+            | If(t.CancelCounted != 0, Field.CancelCounted)
+            | If(t.RefundCounted != 0, Field.RefundCounted);
 
         static Field If(bool present, Field field) => present ? field : 0;
     }

@@ -177,6 +177,10 @@ public sealed record CustomerView(
 
     [Id(3)]
     public long ClaimedRevenue { get; init; }
+
+    /// <summary>What was refunded besides what was cancelled.</summary>
+    [Id(4)]
+    public long Refunded { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>
