@@ -301,7 +301,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             call.Kind = EventKind.CartEmptied;
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;
-        call.Amount = inside.Amount ?? (call.Kind is EventKind.OrderRefunded or EventKind.OrderCancelled ? Sum(call.Lines) : null);
+        call.Amount = inside.Amount
+            ?? (call.Kind is EventKind.OrderRefunded or EventKind.OrderCancelled ? Sum(call.Lines) : null);
         call.Currency = inside.Currency;
         call.Rating = inside.Rating;
         if (call.Kind is EventKind.Subscribed or EventKind.Unsubscribed)

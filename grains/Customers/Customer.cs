@@ -123,10 +123,9 @@ public sealed partial class Customer(CustomerState state)
             return e;
         var isClaimed = e.Marks.HasFlag(EventMarks.Claimed);
         var isCancellation = e.Kind == EventKind.OrderCancelled;
-        var isNew =
-            isCancellation ? isClaimed || after.Cancellations > before.Cancellations
-            : !isOrder
-                || (isClaimed ? after.ClaimedOrders > before.ClaimedOrders : after.Orders > before.Orders);
+        var isNew = isCancellation
+            ? isClaimed || after.Cancellations > before.Cancellations
+            : !isOrder || (isClaimed ? after.ClaimedOrders > before.ClaimedOrders : after.Orders > before.Orders);
         var replacesClaim = !isClaimed && after.ClaimedOrders < before.ClaimedOrders;
         var (revenue, cancelled) = (after.Revenue - before.Revenue, after.Cancelled - before.Cancelled);
         return e with

@@ -44,7 +44,10 @@ public readonly record struct GivenBack(ulong Order, long Cancelled, long Refund
     /// <summary>What counts as refunded besides.</summary>
     public long Refunds(long? amount) => Of(Refunded, amount - Cancels(amount));
 
-    static long Of(long said, long? amount) => amount is { } most ? Math.Min(said, Math.Max(0, most)) : said == Whole ? 0 : said;
+    static long Of(long said, long? amount) =>
+        amount is { } most ? Math.Min(said, Math.Max(0, most))
+        : said == Whole ? 0
+        : said;
 }
 
 /// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
