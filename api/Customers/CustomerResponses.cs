@@ -13,7 +13,8 @@ namespace Personalization.Customers;
 /// <param name="CustomerId">A user id where there is one, else an anonymous id.</param>
 /// <param name="Proved">Whether the shop's server, a signed call or an import has named one of the user ids (docs/trust.md).</param>
 /// <param name="Number">The customer's own number; text, as it is greater than JavaScript counts.</param>
-/// <param name="Revenue">In the shop's currency, before cancellations.</param>
+/// <param name="Revenue">In the shop's currency, before cancellations and refunds.</param>
+/// <param name="Refunded">Besides what was cancelled: of an order both together are never more than it was worth.</param>
 /// <param name="ClaimedOrders">Orders of which only the public write key has told: in no other sum (docs/trust.md).</param>
 /// <param name="ClaimedRevenue">What those say they are worth.</param>
 public sealed record CustomerListItem(
@@ -28,6 +29,7 @@ public sealed record CustomerListItem(
     decimal Revenue,
     int Cancellations,
     decimal Cancelled,
+    decimal Refunded,
     int ClaimedOrders,
     decimal ClaimedRevenue,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? FirstSeen,
@@ -48,6 +50,7 @@ public sealed record CustomerListItem(
             Wire.Money(row.Revenue),
             row.Cancellations,
             Wire.Money(row.Cancelled),
+            Wire.Money(row.Refunded),
             row.ClaimedOrders,
             Wire.Money(row.ClaimedRevenue),
             Wire.Time(row.FirstSeen),
@@ -82,6 +85,7 @@ public sealed record CustomerResponse(
     decimal Revenue,
     int Cancellations,
     decimal Cancelled,
+    decimal Refunded,
     int ClaimedOrders,
     decimal ClaimedRevenue,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? FirstSeen,
@@ -117,6 +121,7 @@ public sealed record CustomerResponse(
             Wire.Money(view.Revenue),
             view.Cancellations,
             Wire.Money(view.Cancelled),
+            Wire.Money(view.Refunded),
             view.ClaimedOrders,
             Wire.Money(view.ClaimedRevenue),
             Wire.Time(view.FirstSeen),

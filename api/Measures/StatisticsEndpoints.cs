@@ -8,7 +8,8 @@ using Personalization.ReadModels;
 namespace Personalization.Measures;
 
 /// <summary>Totals over all time, amounts in the shop's currency.</summary>
-/// <param name="Revenue">Before cancellations.</param>
+/// <param name="Revenue">Before cancellations and refunds.</param>
+/// <param name="Refunded">Besides what was cancelled: of an order both together are never more than it was worth.</param>
 /// <param name="OrdersWithoutRate">Orders in a currency that the shop has no rate for: not in the revenue.</param>
 /// <param name="ClaimedOrders">Orders of which only the public write key has told: in no other total (docs/trust.md).</param>
 /// <param name="ClaimedRevenue">What those say they are worth.</param>
@@ -21,6 +22,7 @@ public sealed record StatisticsResponse(
     long Cancellations,
     decimal Revenue,
     decimal Cancelled,
+    decimal Refunded,
     long OrdersWithoutRate,
     long ClaimedOrders,
     decimal ClaimedRevenue,
@@ -36,7 +38,7 @@ public static class StatisticsEndpoints
             .WithName("GetStatistics")
             .WithTags("Statistics")
             .WithSummary(
-                "Totals over all time at a journal position; minPosition= waits for one. Revenue is before cancellations."
+                "Totals over all time at a journal position; minPosition= waits for one. Revenue is before cancellations and refunds."
             )
             .RequireSecretKey()
             .Refuses(400);
@@ -60,6 +62,7 @@ public static class StatisticsEndpoints
                 totals.Cancellations,
                 Wire.Money(totals.Revenue),
                 Wire.Money(totals.Cancelled),
+                Wire.Money(totals.Refunded),
                 totals.Unconverted,
                 totals.ClaimedOrders,
                 Wire.Money(totals.ClaimedRevenue),

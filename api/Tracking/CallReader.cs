@@ -371,7 +371,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
             call.Kind = EventKind.CartEmptied;
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;
-        call.Amount = inside.Amount;
+        call.Amount = inside.Amount
+            ?? (call.Kind is EventKind.OrderRefunded or EventKind.OrderCancelled ? Sum(call.Lines) : null);
         call.Currency = inside.Currency;
         call.RecommendationId = inside.RecommendationId;
         call.UserAgent = about.UserAgent;
@@ -421,6 +422,19 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     /// <summary>Whether a list of products without any says that the cart is empty: an order with an amount is one all the same.</summary>
     static bool IsAboutCart(EventKind kind, long? amount) =>
         kind is EventKind.CartViewed or EventKind.CheckoutStarted || (kind == EventKind.OrderUpdated && amount is null or 0);
+
+    /// <summary>What the lines are worth that go back; null where there are none, or one has no price.</summary>
+    static long? Sum(IncomingLine[] lines)
+    {
+        var sum = 0L;
+        foreach (var line in lines)
+        {
+            if (line.Price == 0)
+                return null;
+            sum = Saturating.Add(sum, Saturating.Multiply(line.Price, line.Quantity));
+        }
+        return sum > 0 && Bounds.IsAmount(sum) ? sum : null;
+    }
 
     static PersonalPart? Personal(PersonalPart part) => part.IsEmpty ? null : part;
 

@@ -121,6 +121,8 @@ public static class EventCodec
                 {
                     WriteTotals(together, w);
                     WriteClaims(together, w);
+                    if (together.Refunded != 0)
+                        w.Signed(together.Refunded);
                 }
                 return 8;
             case Forwarded x:
@@ -134,6 +136,11 @@ public static class EventCodec
                 WriteTotals(x.Leaves, w);
                 WriteClaims(x.Stays, w);
                 WriteClaims(x.Leaves, w);
+                if ((x.Stays.Refunded | x.Leaves.Refunded) != 0)
+                {
+                    w.Signed(x.Stays.Refunded);
+                    w.Signed(x.Leaves.Refunded);
+                }
                 return 10;
             case Reopened x:
                 w.Signed(x.From);
@@ -226,7 +233,7 @@ public static class EventCodec
                 UpToVersion = r.Int(),
                 Names = r.Longs(),
                 By = r.Text(),
-                Together = r.AtEnd ? null : ReadClaims(ReadTotals(ref r), ref r),
+                Together = r.AtEnd ? null : ReadRefunded(ReadClaims(ReadTotals(ref r), ref r), ref r),
             },
             9 => new Forwarded { Time = time, Target = r.Signed() },
             10 => ReadUnmerged(time, ref r),
@@ -402,18 +409,22 @@ public static class EventCodec
     static HistoryTotals ReadClaims(HistoryTotals totals, ref ByteReader r) =>
         r.AtEnd ? totals : totals with { ClaimedOrders = r.Int(), ClaimedRevenue = r.Signed() };
 
+    static HistoryTotals ReadRefunded(HistoryTotals totals, ref ByteReader r) =>
+        r.AtEnd ? totals : totals with { Refunded = r.Signed() };
+
     static Unmerged ReadUnmerged(long time, ref ByteReader r)
     {
         var (source, names, by) = (r.Signed(), r.Longs(), r.Text() ?? "");
         var (stays, leaves) = (ReadTotals(ref r), ReadTotals(ref r));
+        (stays, leaves) = (ReadClaims(stays, ref r), ReadClaims(leaves, ref r));
         return new Unmerged
         {
             Time = time,
             Source = source,
             Names = names,
             By = by,
-            Stays = ReadClaims(stays, ref r),
-            Leaves = ReadClaims(leaves, ref r),
+            Stays = ReadRefunded(stays, ref r),
+            Leaves = ReadRefunded(leaves, ref r),
         };
     }
 

@@ -40,6 +40,8 @@ static class TrackedCodec
 
         /// <summary>No field of its own.</summary>
         Machine = 1 << 27,
+        CancelCounted = 1 << 24,
+        RefundCounted = 1 << 25,
     }
 
     public static void Write(Tracked t, ByteWriter w)
@@ -79,6 +81,10 @@ static class TrackedCodec
             w.Byte(t.Crowd);
         if (fields.HasFlag(Field.Attributions))
             WriteAttributions(t, w);
+        if (fields.HasFlag(Field.CancelCounted))
+            w.Signed(t.CancelCounted);
+        if (fields.HasFlag(Field.RefundCounted))
+            w.Signed(t.RefundCounted);
     }
 
     public static Tracked Read(long time, ref ByteReader r)
@@ -111,6 +117,8 @@ static class TrackedCodec
             Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
             Attributions = fields.HasFlag(Field.Attributions) ? ReadAttributions(time, ref r) : [],
             IsMachine = fields.HasFlag(Field.Machine),
+            CancelCounted = fields.HasFlag(Field.CancelCounted) ? Bounds.Difference(r.Signed()) : 0,
+            RefundCounted = fields.HasFlag(Field.RefundCounted) ? Bounds.Difference(r.Signed()) : 0,
         };
     }
 
@@ -134,7 +142,9 @@ static class TrackedCodec
             | If(t.Source is not null, Field.Source)
             | If(t.Crowd != 0, Field.Crowd)
             | If(t.Attributions.Length != 0, Field.Attributions)
-            | If(t.IsMachine, Field.Machine);
+            | If(t.IsMachine, Field.Machine)
+            | If(t.CancelCounted != 0, Field.CancelCounted)
+            | If(t.RefundCounted != 0, Field.RefundCounted);
 
         static Field If(bool present, Field field) => present ? field : 0;
     }

@@ -100,6 +100,7 @@ public sealed partial class Customer
         {
             ClaimedOrders = s.ClaimedOrders.Count,
             ClaimedRevenue = s.ClaimedRevenue,
+            Refunded = s.Refunded,
         };
 
     public Turn Erase(string by, long now)

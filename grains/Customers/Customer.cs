@@ -48,6 +48,7 @@ public sealed partial class Customer(CustomerState state)
     )
     {
         var wasStranger = State.IsStranger;
+        var before = TotalsOf(State);
         var turn = TakeIn(events, imported, shop);
         if (turn.Events.Count == 0)
             return turn;
@@ -58,6 +59,7 @@ public sealed partial class Customer(CustomerState state)
             if (turn.Events.Exists(own => ReferenceEquals(own, e)))
                 NoteDecision(turn, e, state);
         });
+        Recount(turn, before);
         Follow(turn, wasStranger, imported, now, shop);
         return turn;
     }
@@ -71,7 +73,9 @@ public sealed partial class Customer(CustomerState state)
             if (IsDuplicate(turn, events, i) || events[i].Limited(State.Tracking) is not { } kept)
                 continue;
             var stamped = Attribute(Stamp(kept, imported), shop);
+            var before = TotalsOf(State);
             State.Apply(stamped);
+            stamped = Count(stamped, before, TotalsOf(State));
             turn.Events.Add(stamped);
             NoteDecision(turn, stamped, State);
         }
@@ -108,62 +112,69 @@ public sealed partial class Customer(CustomerState state)
             if (begins)
                 marks |= EventMarks.VisitStart;
         }
-        var stamped = e with { Marks = marks, Visit = visit };
-        return Customers.Fold.IsOrder(e) ? WithinBounds(StampOrder(stamped))
-            : e.Kind is EventKind.OrderCancelled && !e.Marks.HasFlag(EventMarks.Claimed)
-                ? WithinBounds(stamped with { Counted = AmountOf(e) })
-            : stamped;
+        return e with { Marks = marks, Visit = visit };
     }
 
-    /// <summary>Counted as the journal will say it.</summary>
-    static Tracked WithinBounds(Tracked e) =>
-        Bounds.Difference(e.Counted) == e.Counted && Bounds.Difference(e.ClaimCounted) == e.ClaimCounted
-            ? e
-            : e with
-            {
-                Counted = Bounds.Difference(e.Counted),
-                ClaimCounted = Bounds.Difference(e.ClaimCounted),
-            };
-
-    Tracked StampOrder(Tracked e)
+    /// <summary>Writes into an event of money what it added to the customer's sums: the shop's totals are sums of it.</summary>
+    static Tracked Count(Tracked e, in HistoryTotals before, in HistoryTotals after)
     {
-        var before = IndexOfOrder(e);
-        var claim = Customers.Fold.IndexOfClaim(State, e);
-        var isNothing = e.BaseAmount is not { } given || (given == 0 && e.Lines.Length == 0);
-        if (!e.Marks.HasFlag(EventMarks.Claimed))
-            return before >= 0
-                ? e with
-                {
-                    Marks = e.Marks | EventMarks.RepeatedOrder,
-                    Counted = isNothing ? 0 : Saturating.Subtract(e.BaseAmount!.Value, State.Purchases[before].Amount),
-                }
-                : e with
-                {
-                    Marks = claim < 0 ? e.Marks : e.Marks | EventMarks.ReplacesClaim,
-                    Counted = e.BaseAmount ?? 0,
-                    ClaimCounted = claim < 0 ? 0 : Saturating.Subtract(0, State.ClaimedOrders[claim].Amount),
-                };
-        if (before >= 0 || (claim < 0 && State.ClaimedOrders.Count == CustomerState.MaxClaimedOrders))
-            return e with { Marks = e.Marks | EventMarks.RepeatedOrder };
-        return claim >= 0
-            ? e with
-            {
-                Marks = e.Marks | EventMarks.RepeatedOrder,
-                ClaimCounted = isNothing ? 0 : Saturating.Subtract(e.BaseAmount!.Value, State.ClaimedOrders[claim].Amount),
-            }
-            : e with
-            {
-                ClaimCounted = e.BaseAmount ?? 0,
-            };
+        var isOrder = Customers.Fold.IsOrder(e);
+        if (!isOrder && e.Kind is not (EventKind.OrderCancelled or EventKind.OrderRefunded))
+            return e;
+        var isClaimed = e.Marks.HasFlag(EventMarks.Claimed);
+        var isCancellation = e.Kind == EventKind.OrderCancelled;
+        var isNew = isCancellation
+            ? isClaimed || after.Cancellations > before.Cancellations
+            : !isOrder || (isClaimed ? after.ClaimedOrders > before.ClaimedOrders : after.Orders > before.Orders);
+        var replacesClaim = !isClaimed && after.ClaimedOrders < before.ClaimedOrders;
+        var (revenue, cancelled) = (after.Revenue - before.Revenue, after.Cancelled - before.Cancelled);
+        return e with
+        {
+            Marks = e.Marks | (isNew ? 0 : EventMarks.RepeatedOrder) | (replacesClaim ? EventMarks.ReplacesClaim : 0),
+            Counted = Bounds.Difference(isCancellation ? cancelled : revenue),
+            ClaimCounted = Bounds.Difference(after.ClaimedRevenue - before.ClaimedRevenue),
+            CancelCounted = isCancellation ? 0 : Bounds.Difference(cancelled),
+            RefundCounted = Bounds.Difference(after.Refunded - before.Refunded),
+        };
     }
 
-    int IndexOfOrder(Tracked e) => e.Reference is null ? -1 : State.OrderIds.Span.IndexOf(Customers.Fold.IdOf(e));
-
-    /// <summary>What a cancellation takes back; one that says no amount, all of its order.</summary>
-    long AmountOf(Tracked cancellation) =>
-        cancellation.BaseAmount is { } amount and not 0 ? amount
-        : IndexOfOrder(cancellation) is >= 0 and var order ? State.Purchases[order].Amount
-        : 0;
+    /// <summary>
+    /// At their place in the history events may add something else than where they came in: the last of the turn's events of
+    /// money makes up for it.
+    /// </summary>
+    void Recount(Turn turn, in HistoryTotals before)
+    {
+        var (order, money) = (-1, -1);
+        long revenue = State.Revenue - before.Revenue,
+            claimed = State.ClaimedRevenue - before.ClaimedRevenue,
+            cancelled = State.Cancelled - before.Cancelled,
+            refunded = State.Refunded - before.Refunded;
+        for (var i = 0; i < turn.Events.Count; i++)
+        {
+            if (turn.Events[i] is not Tracked t)
+                continue;
+            var isOrder = Customers.Fold.IsOrder(t);
+            if (!isOrder && t.Kind is not (EventKind.OrderCancelled or EventKind.OrderRefunded))
+                continue;
+            (order, money) = (isOrder ? i : order, i);
+            revenue -= isOrder ? t.Counted : 0;
+            claimed -= t.ClaimCounted;
+            cancelled -= t.CancelCounted + (isOrder ? 0 : t.Counted);
+            refunded -= t.RefundCounted;
+        }
+        if (order >= 0 && turn.Events[order] is Tracked of)
+            turn.Events[order] = of with
+            {
+                Counted = Bounds.Difference(of.Counted + revenue),
+                ClaimCounted = Bounds.Difference(of.ClaimCounted + claimed),
+            };
+        if (money >= 0 && turn.Events[money] is Tracked last)
+            turn.Events[money] = last with
+            {
+                CancelCounted = Bounds.Difference(last.CancelCounted + cancelled),
+                RefundCounted = Bounds.Difference(last.RefundCounted + refunded),
+            };
+    }
 
     /// <summary>What follows from new events: warnings that they answer, messages that no longer apply, when to look again.</summary>
     void Follow(Turn turn, bool wasStranger, bool imported, long now, ShopContext shop)
@@ -266,6 +277,7 @@ public sealed partial class Customer(CustomerState state)
         {
             ClaimedOrders = State.ClaimedOrders.Count,
             ClaimedRevenue = State.ClaimedRevenue,
+            Refunded = State.Refunded,
             ConsentChanges = [.. State.Outreach.Consents.Changes()],
             Tracking = State.Tracking,
             Skill = Skill.Of(State, now),

@@ -202,6 +202,10 @@ public sealed record CustomerView(
 
     [Id(4)]
     public Skill Skill { get; init; }
+
+    /// <summary>What was refunded besides what was cancelled.</summary>
+    [Id(5)]
+    public long Refunded { get; init; }
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>

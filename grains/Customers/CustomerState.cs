@@ -17,6 +17,40 @@ public readonly record struct ClaimedOrder(ulong Id, long Amount);
 
 /// <summary>What became of a recommended product since <paramref name="Time"/>, Unix milliseconds.</summary>
 public readonly record struct RecommendedTouch(Attribution Answer, long Time, Outcome Outcomes);
+/// <summary>
+/// What was said to go back of an order, by the hash of its id. A cancellation counts before refunds, both together no more than
+/// the order's amount; where the order is not known, as much as was said.
+/// </summary>
+/// <param name="Cancelled">What cancellations said in all, at most <see cref="Whole"/>.</param>
+/// <param name="Refunded">The same of refunds.</param>
+public readonly record struct GivenBack(ulong Order, long Cancelled, long Refunded, bool IsCancelled)
+{
+    /// <summary>The whole order, whatever it was worth.</summary>
+    public const long Whole = Bounds.MaxAmount;
+
+    public GivenBack And(long amount, bool isCancellation) =>
+        isCancellation
+            ? this with
+            {
+                Cancelled = Math.Min(Whole, Saturating.Add(Cancelled, amount)),
+                IsCancelled = true,
+            }
+            : this with
+            {
+                Refunded = Math.Min(Whole, Saturating.Add(Refunded, amount)),
+            };
+
+    /// <summary>What counts as cancelled of an order of this amount; null where the order is not known.</summary>
+    public long Cancels(long? amount) => Of(Cancelled, amount);
+
+    /// <summary>What counts as refunded besides.</summary>
+    public long Refunds(long? amount) => Of(Refunded, amount - Cancels(amount));
+
+    static long Of(long said, long? amount) =>
+        amount is { } most ? Math.Min(said, Math.Max(0, most))
+        : said == Whole ? 0
+        : said;
+}
 
 /// <summary>A checkout that was begun: its order can be resumed (R32).</summary>
 [GenerateSerializer, Immutable, Alias("draft-order")]
@@ -127,6 +161,9 @@ public sealed class CustomerState(long number)
     /// <summary>Hashes of the order ids of <see cref="Purchases"/>, side by side with them: an order that comes again counts once.</summary>
     public BoundedList<ulong> OrderIds;
     public BoundedList<Return> Returns;
+
+    /// <summary>What went back of which order. One told of after as many others is forgotten here, and stays in the sums.</summary>
+    public BoundedList<GivenBack> GivenBack;
     public BoundedList<int> VisitDays;
     public BoundedList<int> Complaints;
     public DraftOrder? Draft;

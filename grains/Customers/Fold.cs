@@ -191,11 +191,8 @@ public static class Fold
                 UpdateOrder(s, t);
                 break;
             case EventKind.OrderCancelled:
-                s.Cancellations++;
-                s.Cancelled = Saturating.Add(s.Cancelled, GiveBack(s, t));
-                break;
             case EventKind.OrderRefunded:
-                s.Refunded = Saturating.Add(s.Refunded, GiveBack(s, t));
+                GiveBack(s, t);
                 break;
         }
     }
@@ -444,6 +441,7 @@ public static class Fold
             s.Unconverted++;
         s.OrderIds.Add(IdOf(t), CustomerState.MaxPurchases);
         s.Purchases.Add(PurchaseOf(t, Seconds(t.Time)), CustomerState.MaxPurchases);
+        RecountBack(s, IdOf(t), null, t.BaseAmount ?? 0);
         foreach (var line in t.Lines)
             Buy(s, line.Product, t, adds: wasClaimed ? 0 : 1);
         Touch(s, t, Signal.Purchase);
@@ -464,6 +462,7 @@ public static class Fold
         if (t.BaseAmount is not { } amount || (amount == 0 && t.Lines.Length == 0))
             return;
         s.Revenue = Saturating.Add(s.Revenue, Saturating.Subtract(amount, s.Purchases[at].Amount));
+        RecountBack(s, IdOf(t), s.Purchases[at].Amount, amount);
         s.Purchases[at] = PurchaseOf(t, s.Purchases[at].Time);
     }
 
@@ -501,16 +500,89 @@ public static class Fold
         TouchCart(s, t);
     }
 
-    static long GiveBack(CustomerState s, Tracked t)
+    /// <summary>
+    /// What was said to go back of an order is kept as it was said, in whatever parts; what counts of it is never more than the
+    /// order (see <see cref="GivenBack"/>). What names no order, or one never told of, counts as it was said.
+    /// </summary>
+    static void GiveBack(CustomerState s, Tracked t)
     {
-        var amount = t.BaseAmount ?? 0;
-        // Without an amount of its own, the whole order goes back.
-        if (amount == 0 && IndexOfOrder(s, t) is >= 0 and var at)
-            amount = s.Purchases[at].Amount;
-        s.Returns.Add(new Return(Seconds(t.Time), amount), CustomerState.MaxReturns);
+        var order = IndexOfOrder(s, t);
+        long? amount = order < 0 ? null : s.Purchases[order].Amount;
+        var at = IndexOfBack(s, IdOf(t));
+        var before = at < 0 ? new GivenBack(IdOf(t), 0, 0, false) : s.GivenBack[at];
+        var after = before.And(SaidToGoBack(s, t, order), t.Kind == EventKind.OrderCancelled);
+        if (t.Kind == EventKind.OrderCancelled && !before.IsCancelled)
+            s.Cancellations++;
+        var isAllBack = amount > 0 && before.Cancels(amount) + before.Refunds(amount) >= amount;
+        var counts = CountBack(s, before, amount, after, amount);
+        if (at >= 0)
+            s.GivenBack[at] = after;
+        else if (after.Order != 0)
+            s.GivenBack.Add(after, CustomerState.MaxPurchases);
+        if (isAllBack)
+            return;
+        s.Returns.Add(new Return(Seconds(t.Time), counts), CustomerState.MaxReturns);
         foreach (var line in t.Lines)
             TakeBack(s, line.Product);
-        return amount;
+    }
+
+    /// <summary>
+    /// The amount that goes back: the event's own; else that of the lines it names, which has become the event's own where they
+    /// have prices, and is their share of the pieces where they have none; else the whole order.
+    /// </summary>
+    static long SaidToGoBack(CustomerState s, Tracked t, int order)
+    {
+        if (t.BaseAmount > 0)
+            return t.BaseAmount.Value;
+        var isRefund = t.Kind == EventKind.OrderRefunded;
+        // Nothing, or an amount without a rate.
+        if (isRefund && (t.BaseAmount is not null || t.Amount != 0))
+            return 0;
+        if (t.Lines.Length == 0)
+            return GivenBack.Whole;
+        if (order < 0)
+            return isRefund ? 0 : GivenBack.Whole;
+        var (whole, pieces) = (s.Purchases[order], PurchaseOf(t, 0).Units);
+        return pieces >= whole.Units ? GivenBack.Whole : (long)((Int128)whole.Amount * pieces / whole.Units);
+    }
+
+    /// <summary>An order that comes after the word of what went back of it, or is changed, changes how much of that counts.</summary>
+    static void RecountBack(CustomerState s, ulong order, long? from, long to)
+    {
+        if (IndexOfBack(s, order) is >= 0 and var at)
+            ChangeReturns(s, CountBack(s, s.GivenBack[at], from, s.GivenBack[at], to));
+    }
+
+    /// <summary>Brings the sums from what counted of an order to what counts now. Returns by how much that is more.</summary>
+    static long CountBack(CustomerState s, GivenBack before, long? amountBefore, GivenBack after, long? amount)
+    {
+        var cancelled = after.Cancels(amount) - before.Cancels(amountBefore);
+        var refunded = after.Refunds(amount) - before.Refunds(amountBefore);
+        s.Cancelled = Saturating.Add(s.Cancelled, cancelled);
+        s.Refunded = Saturating.Add(s.Refunded, refunded);
+        return cancelled + refunded;
+    }
+
+    /// <summary>The newest returns bear the difference.</summary>
+    static void ChangeReturns(CustomerState s, long by)
+    {
+        for (var i = s.Returns.Count - 1; i >= 0 && by != 0; i--)
+        {
+            var changed = Math.Max(0, Saturating.Add(s.Returns[i].Amount, by));
+            by -= changed - s.Returns[i].Amount;
+            s.Returns[i] = s.Returns[i] with { Amount = changed };
+        }
+    }
+
+    static int IndexOfBack(CustomerState s, ulong order)
+    {
+        if (order == 0)
+            return -1;
+        var all = s.GivenBack.Span;
+        for (var i = 0; i < all.Length; i++)
+            if (all[i].Order == order)
+                return i;
+        return -1;
     }
 
     /// <summary>What went back is not kept: it may be recommended again.</summary>

@@ -195,6 +195,14 @@ public static class SnapshotCodec
             w.Signed(back.Time);
             w.Signed(back.Amount);
         }
+        w.Unsigned((ulong)s.GivenBack.Count);
+        foreach (var back in s.GivenBack.Span)
+        {
+            w.Fixed64(back.Order);
+            w.Signed(back.Cancelled);
+            w.Signed(back.Refunded);
+            w.Bool(back.IsCancelled);
+        }
         w.Numbers(s.VisitDays.Span);
         w.Numbers(s.Complaints.Span);
         w.Bool(s.Draft is not null);
@@ -218,6 +226,8 @@ public static class SnapshotCodec
         s.ClaimedRevenue = r.Signed();
         for (var n = r.Count(); n > 0; n--)
             s.Returns.Add(new Return(r.Int(), r.Signed()), CustomerState.MaxReturns);
+        for (var n = r.Count(); n > 0; n--)
+            s.GivenBack.Add(new GivenBack(r.Fixed64(), r.Signed(), r.Signed(), r.Bool()), CustomerState.MaxPurchases);
         ReadInts(ref s.VisitDays, ChurnHistory.VisitDaysKept, ref r);
         ReadInts(ref s.Complaints, CustomerState.MaxComplaints, ref r);
         if (!r.Bool())

@@ -129,6 +129,17 @@ public sealed record Tracked : CustomerEvent
     [Id(17)]
     public long ClaimCounted { get; init; }
 
+    /// <summary>
+    /// What an event other than a cancellation changed of the cancelled amount: an order that came after its cancellation, or was
+    /// changed, bounds it anew.
+    /// </summary>
+    [Id(33)]
+    public long CancelCounted { get; init; }
+
+    /// <summary>What the event added to the refunded amount, in the same way.</summary>
+    [Id(34)]
+    public long RefundCounted { get; init; }
+
     /// <summary>A review's stars (1 to 5), else 0.</summary>
     [Id(14)]
     public float Rating { get; init; }

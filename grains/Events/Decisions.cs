@@ -247,6 +247,9 @@ public readonly record struct HistoryTotals(
     /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
     public int ClaimedOrders { get; init; }
     public long ClaimedRevenue { get; init; }
+
+    /// <summary>Besides what was cancelled; 0 in entries of older versions.</summary>
+    public long Refunded { get; init; }
 }
 
 /// <summary>A forwarded customer stands on its own again, with what came in under its names at <see cref="From"/> up to that customer's version.</summary>

@@ -75,6 +75,9 @@ public sealed record CustomerRow(
     /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
     public int ClaimedOrders { get; init; }
     public long ClaimedRevenue { get; init; }
+
+    /// <summary>What was refunded besides what was cancelled.</summary>
+    public long Refunded { get; init; }
 }
 
 /// <summary>What came from a source on a day; an order counts for its customer's last source, and for the first.</summary>
@@ -151,6 +154,9 @@ public sealed record Statistics(
     /// <summary>Orders of which only the public key has told, and their amounts: in none of the other sums.</summary>
     public long ClaimedOrders { get; init; }
     public long ClaimedRevenue { get; init; }
+
+    /// <summary>What was refunded besides what was cancelled.</summary>
+    public long Refunded { get; init; }
 }
 
 public sealed record CustomerFilter(bool? Known = null, bool? Buyers = null);

@@ -96,7 +96,8 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             _cancelled,
             _unconverted,
             _claimedOrders,
-            _claimedRevenue;
+            _claimedRevenue,
+            _refunded;
 
         readonly Dictionary<(int Day, string Source), SourceDay> _sources = [];
 
@@ -112,6 +113,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             {
                 ClaimedOrders = _claimedOrders,
                 ClaimedRevenue = _claimedRevenue,
+                Refunded = _refunded,
             };
 
         /// <param name="at">When it was recorded.</param>
@@ -190,11 +192,11 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             }
             if (isOrderWord)
                 _revenue = Saturating.Add(_revenue, t.Counted);
-            if (isCancellation)
-            {
-                _cancellations++;
-                _cancelled = Saturating.Add(_cancelled, t.Counted);
-            }
+            var cancels = isCancellation && !t.Marks.HasFlag(EventMarks.RepeatedOrder) ? 1 : 0;
+            var cancelled = Saturating.Add(t.CancelCounted, isCancellation ? t.Counted : 0);
+            _cancellations += cancels;
+            _cancelled = Saturating.Add(_cancelled, cancelled);
+            _refunded = Saturating.Add(_refunded, t.RefundCounted);
             var come = ComeFrom(row, t, isOrder, isStale: isClaimed && at - t.Time > StaleAfter);
             Put(
                 row with
@@ -208,8 +210,9 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                     Events = row.Events + 1,
                     Orders = row.Orders + (isOrder ? 1 : 0),
                     Revenue = Saturating.Add(row.Revenue, isOrderWord ? t.Counted : 0),
-                    Cancellations = row.Cancellations + (isCancellation ? 1 : 0),
-                    Cancelled = Saturating.Add(row.Cancelled, isCancellation ? t.Counted : 0),
+                    Cancellations = row.Cancellations + cancels,
+                    Cancelled = Saturating.Add(row.Cancelled, cancelled),
+                    Refunded = Saturating.Add(row.Refunded, t.RefundCounted),
                     LastOrder = isOrder ? Math.Max(row.LastOrder, t.Time) : row.LastOrder,
                     ClaimedOrders = row.ClaimedOrders + claims,
                     ClaimedRevenue = Saturating.Add(row.ClaimedRevenue, t.ClaimCounted),
@@ -308,6 +311,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                 Revenue = Saturating.Add(row.Revenue, source.Revenue),
                 Cancellations = Saturating.Add(row.Cancellations, source.Cancellations),
                 Cancelled = Saturating.Add(row.Cancelled, source.Cancelled),
+                Refunded = Saturating.Add(row.Refunded, source.Refunded),
                 LastOrder = Math.Max(row.LastOrder, source.LastOrder),
                 ClaimedOrders = Saturating.Add(row.ClaimedOrders, source.ClaimedOrders),
                 ClaimedRevenue = Saturating.Add(row.ClaimedRevenue, source.ClaimedRevenue),
@@ -320,6 +324,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             Adjust(ref _revenue, row => row.Revenue);
             Adjust(ref _cancellations, row => row.Cancellations);
             Adjust(ref _cancelled, row => row.Cancelled);
+            Adjust(ref _refunded, row => row.Refunded);
             Adjust(ref _claimedOrders, row => row.ClaimedOrders);
             Adjust(ref _claimedRevenue, row => row.ClaimedRevenue);
 
@@ -361,6 +366,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             {
                 ClaimedOrders = t.ClaimedOrders,
                 ClaimedRevenue = t.ClaimedRevenue,
+                Refunded = t.Refunded,
             };
 
         /// <summary>The warnings of an erased person are closed.</summary>

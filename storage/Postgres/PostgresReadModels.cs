@@ -70,6 +70,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             P(a.Unconverted),
             P(a.ClaimedOrders),
             P(a.ClaimedRevenue),
+            P(a.Refunded),
             P(change.ToPosition),
             P(change.FromPosition)
         );
@@ -92,7 +93,8 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             P(rows, c => c.FirstSource),
             P(rows, c => c.LastSource),
             P(rows, c => c.ClaimedOrders),
-            P(rows, c => c.ClaimedRevenue)
+            P(rows, c => c.ClaimedRevenue),
+            P(rows, c => c.Refunded)
         );
 
     NpgsqlBatchCommand AddSourceDays(IEnumerable<SourceDay> rows) =>
@@ -159,6 +161,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 {
                     ClaimedOrders = row.GetInt64(9),
                     ClaimedRevenue = row.GetInt64(10),
+                    Refunded = row.GetInt64(11),
                 },
                 cancel
             )
@@ -262,6 +265,7 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             LastSource = row.GetString(12),
             ClaimedOrders = row.GetInt32(13),
             ClaimedRevenue = row.GetInt64(14),
+            Refunded = row.GetInt64(15),
         };
 
     static WarningRow Warning(DbDataReader row) =>

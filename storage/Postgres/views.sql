@@ -2,7 +2,7 @@
 -- Sums of money stop at 9e18: one that left the range of a bigint would be refused, and the projection with it.
 
 -- name: read-statistics
-SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position, claimed_orders, claimed_revenue
+SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position, claimed_orders, claimed_revenue, refunded
 FROM view_statistics
 
 -- name: add-statistics
@@ -11,27 +11,28 @@ UPDATE view_statistics SET customers = customers + :customers, buyers = buyers +
   revenue = greatest(-9e18, least(9e18, revenue::numeric + :revenue)),
   cancelled = greatest(-9e18, least(9e18, cancelled::numeric + :cancelled)),
   unconverted = unconverted + :unconverted, claimed_orders = claimed_orders + :claimed_orders,
-  claimed_revenue = greatest(-9e18, least(9e18, claimed_revenue::numeric + :claimed_revenue)), position = :position
+  claimed_revenue = greatest(-9e18, least(9e18, claimed_revenue::numeric + :claimed_revenue)),
+  refunded = greatest(-9e18, least(9e18, refunded::numeric + :refunded)), position = :position
 WHERE position = :from
 
 -- name: find-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue, refunded
 FROM view_customer WHERE customer = ANY(:customers)
 
 -- name: save-customers
-INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue)
-SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visits, :first_sources, :last_sources, :claimed_orders, :claimed_revenue)
+INSERT INTO view_customer (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue, refunded)
+SELECT * FROM unnest(:customers, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visits, :first_sources, :last_sources, :claimed_orders, :claimed_revenue, :refunded)
 ON CONFLICT (customer) DO UPDATE SET known = excluded.known, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
   events = excluded.events, orders = excluded.orders, revenue = excluded.revenue, cancellations = excluded.cancellations,
   cancelled = excluded.cancelled, last_order = excluded.last_order, visit = excluded.visit,
   first_source = excluded.first_source, last_source = excluded.last_source,
-  claimed_orders = excluded.claimed_orders, claimed_revenue = excluded.claimed_revenue
+  claimed_orders = excluded.claimed_orders, claimed_revenue = excluded.claimed_revenue, refunded = excluded.refunded
 
 -- name: remove-customers
 DELETE FROM view_customer WHERE customer = ANY(:customers)
 
 -- name: list-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue, refunded
 FROM view_customer
 WHERE customer > :after AND (:known::boolean IS NULL OR known = :known) AND (:buyers::boolean IS NULL OR (orders > 0) = :buyers)
 ORDER BY customer LIMIT :limit
@@ -101,4 +102,4 @@ TRUNCATE view_customer, view_warning, view_source_day, view_recommendation_day
 
 -- name: clear-statistics
 UPDATE view_statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,
-  unconverted = 0, claimed_orders = 0, claimed_revenue = 0, position = 0
+  unconverted = 0, claimed_orders = 0, claimed_revenue = 0, refunded = 0, position = 0

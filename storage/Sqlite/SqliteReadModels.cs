@@ -86,7 +86,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
         var a = change.Add;
         var moved = db["add-statistics"]
             .Add(a.Customers, a.Buyers, a.Events, a.Orders, a.Cancellations, a.Revenue, a.Cancelled, a.Unconverted)
-            .Add(a.ClaimedOrders, a.ClaimedRevenue)
+            .Add(a.ClaimedOrders, a.ClaimedRevenue, a.Refunded)
             .Add(change.ToPosition, change.FromPosition)
             .Run();
         if (moved == 0)
@@ -100,7 +100,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                 .Add(c.Cancellations, c.Cancelled, c.LastOrder, c.Visit)
                 .Add(c.FirstSource)
                 .Add(c.LastSource)
-                .Add(c.ClaimedOrders, c.ClaimedRevenue)
+                .Add(c.ClaimedOrders, c.ClaimedRevenue, c.Refunded)
                 .Run();
         }
         foreach (var customer in change.RemovedCustomers)
@@ -153,6 +153,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                     {
                         ClaimedOrders = row.Long(9),
                         ClaimedRevenue = row.Long(10),
+                        Refunded = row.Long(11),
                     })!,
             cancel
         );
@@ -299,6 +300,7 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             LastSource = row.Text(12),
             ClaimedOrders = row.Int(13),
             ClaimedRevenue = row.Long(14),
+            Refunded = row.Long(15),
         };
 
     static WarningRow Warning(Statement row) =>

@@ -2,7 +2,7 @@
 -- Sums of money stop at 9e18: a sum that left the range of 64 bits would be no integer any more, and could not be kept.
 
 -- name: read-statistics
-SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position, claimed_orders, claimed_revenue
+SELECT customers, buyers, events, orders, cancellations, revenue, cancelled, unconverted, position, claimed_orders, claimed_revenue, refunded
 FROM statistics
 
 -- name: add-statistics
@@ -11,23 +11,24 @@ UPDATE statistics SET customers = customers + :customers, buyers = buyers + :buy
   revenue = max(-9000000000000000000, min(9000000000000000000, revenue + :revenue)),
   cancelled = max(-9000000000000000000, min(9000000000000000000, cancelled + :cancelled)),
   unconverted = unconverted + :unconverted, claimed_orders = claimed_orders + :claimed_orders,
-  claimed_revenue = max(-9000000000000000000, min(9000000000000000000, claimed_revenue + :claimed_revenue)), position = :position
+  claimed_revenue = max(-9000000000000000000, min(9000000000000000000, claimed_revenue + :claimed_revenue)),
+  refunded = max(-9000000000000000000, min(9000000000000000000, refunded + :refunded)), position = :position
 WHERE position = :from
 
 -- name: find-customer
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue, refunded
 FROM customer WHERE customer = :customer
 
 -- name: save-customer
 INSERT OR REPLACE INTO customer
-  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue)
-VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visit, :first_source, :last_source, :claimed_orders, :claimed_revenue)
+  (customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue, refunded)
+VALUES (:customer, :known, :first_seen, :last_seen, :events, :orders, :revenue, :cancellations, :cancelled, :last_order, :visit, :first_source, :last_source, :claimed_orders, :claimed_revenue, :refunded)
 
 -- name: remove-customer
 DELETE FROM customer WHERE customer = :customer
 
 -- name: list-customers
-SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue
+SELECT customer, known, first_seen, last_seen, events, orders, revenue, cancellations, cancelled, last_order, visit, first_source, last_source, claimed_orders, claimed_revenue, refunded
 FROM customer
 WHERE customer > :after AND (:known IS NULL OR known = :known) AND (:buyers IS NULL OR (orders > 0) = :buyers)
 ORDER BY customer LIMIT :limit

@@ -31,6 +31,8 @@ public sealed class EventCodecTests
                 BaseAmount = t.BaseAmount is { } amount && Bounds.IsAmount(amount) ? amount : null,
                 Counted = Bounds.Difference(t.Counted),
                 ClaimCounted = Bounds.Difference(t.ClaimCounted),
+                CancelCounted = Bounds.Difference(t.CancelCounted),
+                RefundCounted = Bounds.Difference(t.RefundCounted),
                 Lines = Array.ConvertAll(t.Lines, line =>
                     line with
                     {
