@@ -130,6 +130,8 @@ public sealed record OpenShop(
         "index.image*",
         "lock",
         "import",
+        "imports",
+        "serving.json",
         "models",
         "pickup",
         "rejects",

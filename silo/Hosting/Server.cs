@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
+using Personalization.Imports;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Leadership;
@@ -145,6 +147,7 @@ public static partial class Server
         services.AddSingleton(open.Signing);
         services.AddSingleton(open.Settings.Catalogue);
         services.AddSingleton(open.Settings.Platforms);
+        services.AddSingleton(open.Settings.Imports);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddTracking(open.Settings.Tracking);
@@ -191,6 +194,10 @@ public static partial class Server
         services.AddSingleton<ILeaderTask>(provider => provider.GetRequiredService<WakerService>());
         services.AddSingleton<ILeaderTask, ReadModelService>();
         services.AddErasureOfMessages(open.Files);
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportService>(provider, open.Files));
+        services.AddHostedService(provider => provider.GetRequiredService<ImportService>());
+        if (options is { AsOf: null, IsClustered: false })
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ServingFile>(provider, options.Data));
         // A server that lives at another time decides, and delivers nothing.
         if (options.AsOf is null)
             services.AddDispatch(open.Settings, options.Data);
@@ -206,7 +213,9 @@ public static partial class Server
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(settings.Tracking.Origins);
-        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            ApiJson.Configure(json.SerializerOptions, JsonTypeInfoResolver.Combine(HealthJson.Default, ImportJson.Default))
+        );
     }
 
     static void MapApi(this WebApplication app, IList<StringSegment> hosts)
@@ -232,6 +241,7 @@ public static partial class Server
         api.MapVisitorTokens();
         api.MapVisitor();
         api.MapQuarantine();
+        api.MapImports();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();
