@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
-using Personalization.Import;
 using Personalization.Problems;
 using Personalization.Storage.Files;
 
