@@ -8,6 +8,9 @@ public sealed record ImportRequest
     /// <summary>One of <see cref="ImportFormats.Names"/>.</summary>
     public required string Format { get; init; }
 
+    /// <summary>What was asked, for a server that is to do it.</summary>
+    public ImportOptions Options { get; init; } = new();
+
     public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>The data directory: the embedded database, and <c>rejects/</c>.</summary>

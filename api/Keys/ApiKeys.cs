@@ -17,9 +17,18 @@ public enum KeyKind : byte
 public sealed class ApiKeys
 {
     readonly byte[] _write,
-        _secret;
+        _secret,
+        _ofProcess;
 
-    ApiKeys(byte[] write, byte[] secret) => (_write, _secret) = (write, secret);
+    ApiKeys(byte[] write, byte[] secret)
+    {
+        (_write, _secret) = (write, secret);
+        OfProcess = "pk_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
+        _ofProcess = Hash(OfProcess);
+    }
+
+    /// <summary>A secret key that lives as long as this process, for commands of the user who runs it.</summary>
+    public string OfProcess { get; }
 
     const int MinLength = 16,
         MaxLength = 256;
@@ -65,7 +74,7 @@ public sealed class ApiKeys
             return KeyKind.None;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(key, hash);
-        if (CryptographicOperations.FixedTimeEquals(hash, _secret))
+        if (CryptographicOperations.FixedTimeEquals(hash, _secret) || CryptographicOperations.FixedTimeEquals(hash, _ofProcess))
             return KeyKind.Secret;
         return CryptographicOperations.FixedTimeEquals(hash, _write) ? KeyKind.Write : KeyKind.None;
     }

@@ -93,31 +93,21 @@ public static class ImportCommand
             {
                 try
                 {
-                    var csv =
-                        parsed.GetValue(format) != ImportFormats.Csv
-                            ? null
-                            : CsvMapping.Parse(
-                                parsed.GetValue(map),
-                                parsed.GetValue(names),
-                                parsed.GetValue(timeFormat),
-                                parsed.GetValue(delimiter),
-                                parsed.GetValue(comma),
-                                parsed.GetValue(headerless)
-                            );
-                    return await run(
-                        new ImportRequest
-                        {
-                            Format = parsed.GetValue(format)!,
-                            Files = parsed.GetValue(files)!,
-                            Data = parsed.GetValue(data)!,
-                            Database = parsed.GetValue(database),
-                            Csv = csv,
-                            Charset = parsed.GetValue(charset),
-                            Dates = DateOrders.Parse(parsed.GetValue(dates)),
-                            Zone = FileTimes.ZoneOf(parsed.GetValue(zone)),
-                        },
-                        cancel
-                    );
+                    var options = new ImportOptions
+                    {
+                        Format = parsed.GetValue(format),
+                        Map = parsed.GetValue(map),
+                        EventNames = parsed.GetValue(names),
+                        TimeFormat = parsed.GetValue(timeFormat),
+                        Delimiter = parsed.GetValue(delimiter),
+                        DecimalComma = parsed.GetValue(comma),
+                        NoHeader = parsed.GetValue(headerless),
+                        Charset = parsed.GetValue(charset),
+                        Dates = parsed.GetValue(dates),
+                        TimeZone = parsed.GetValue(zone),
+                    };
+                    var request = options.In(parsed.GetValue(data)!, parsed.GetValue(files)!, new());
+                    return await run(request with { Database = parsed.GetValue(database) }, cancel);
                 }
                 catch (ImportException wrong)
                 {

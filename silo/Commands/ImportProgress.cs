@@ -11,7 +11,9 @@ public sealed class ImportProgress
     readonly Action<long> _read;
     readonly Action<long, long> _written;
 
-    ImportProgress(Action<long> read, Action<long, long> written) => (_read, _written) = (read, written);
+    /// <param name="read">Told how many more bytes were read.</param>
+    /// <param name="written">Told how many events of how many are dealt with.</param>
+    public ImportProgress(Action<long> read, Action<long, long> written) => (_read, _written) = (read, written);
 
     /// <summary>So many more bytes were read.</summary>
     public void Read(long bytes) => _read(bytes);

@@ -20,8 +20,14 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
     /// out, where the rejected rows are listed, and the result.
     /// </summary>
     /// <param name="calls">Needed for <see cref="ImportFormats.Segment"/> alone.</param>
+    /// <param name="followed">Told how far it is, in place of the output.</param>
     /// <exception cref="ImportException">A file cannot be read: nothing has been written then.</exception>
-    public async Task<ImportSummary> RunAsync(ImportRequest request, CallParser? calls = null, CancellationToken cancel = default)
+    public async Task<ImportSummary> RunAsync(
+        ImportRequest request,
+        CallParser? calls = null,
+        CancellationToken cancel = default,
+        ImportProgress? followed = null
+    )
     {
         var reader = ImportFormats.Reader(request, calls);
         var bytes = request.Files.Sum(Size);
@@ -31,8 +37,9 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
         try
         {
             Task<(long, long)> Work(ImportProgress progress) => CopyAsync(request, reader, notes, progress, cancel);
-            var (imported, duplicates) = interactive
-                ? await ImportProgress.OnTerminalAsync(output, bytes, Work)
+            var (imported, duplicates) =
+                followed is not null ? await Work(followed)
+                : interactive ? await ImportProgress.OnTerminalAsync(output, bytes, Work)
                 : await ImportProgress.InLinesAsync(output, bytes, clock, Work);
             var summary = new ImportSummary(
                 imported,

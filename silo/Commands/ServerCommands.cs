@@ -7,6 +7,7 @@ using System.Text.Json;
 using Personalization.Demo;
 using Personalization.Hosting;
 using Personalization.Import;
+using Personalization.Imports;
 using Personalization.Journal;
 using Personalization.Storage.Files;
 
@@ -203,6 +204,12 @@ public static class ServerCommands
         var options = new ServerOptions { Data = NoFile(request.Data), Database = request.Database };
         var settings = Server.Settings(options);
         options = options with { Database = options.DatabaseIn(settings) };
+        if (options.Database is null && ServingAt.In(request.Data) is { } at)
+        {
+            using var served = new ServedImport(at, Console.Out, !Console.IsOutputRedirected, TimeProvider.System);
+            if (await served.IsThereAsync(cancel))
+                return await served.RunAsync(request.Options, request.Files, cancel);
+        }
         await using var open = await OpenShop.OpenAsync(options, settings, cancel);
         var importer = new Importer(
             JournalImport.Alone(open.Store, open.Catalogue, open.Shop, open.Clock),

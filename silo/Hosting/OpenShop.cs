@@ -132,6 +132,8 @@ public sealed record OpenShop(
         "index.image*",
         "lock",
         "import",
+        "imports",
+        "serving.json",
         "models",
         "pickup",
         "rejects",

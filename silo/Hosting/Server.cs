@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
@@ -7,6 +8,7 @@ using Personalization.Health;
 using Personalization.Identity;
 using Personalization.Import;
 using Personalization.Ingestion;
+using Personalization.Imports;
 using Personalization.Journal;
 using Personalization.Keys;
 using Personalization.Languages;
@@ -156,6 +158,7 @@ public static partial class Server
         services.AddSingleton(open.Signing);
         services.AddSingleton(open.Settings.Catalogue);
         services.AddSingleton(open.Settings.Platforms);
+        services.AddSingleton(open.Settings.Imports);
         services.AddKeys(open.Keys, new VisitorToken(open.Secrets, open.Clock));
         services.AddCustomers(new NameCache(open.Clock, shared: options.IsClustered));
         services.AddSingleton<IIngestionProblems>(open.Store);
@@ -212,6 +215,10 @@ public static partial class Server
         if (open.Settings.Catalogue.Feeds.Count > 0)
             services.AddSingleton<ILeaderTask, FeedService>();
         services.AddErasureOfMessages(open.Files);
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ImportService>(provider, open.Files));
+        services.AddHostedService(provider => provider.GetRequiredService<ImportService>());
+        if (options is { AsOf: null, IsClustered: false })
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ServingFile>(provider, options.Data));
         // A server that lives at another time decides, and delivers nothing.
         if (options.AsOf is null)
             services.AddDispatch(open.Settings, options.Data);
@@ -227,7 +234,9 @@ public static partial class Server
         builder.Services.AddProblems();
         builder.Services.AddRequestDecompression();
         builder.Services.AddStorefrontOrigins(settings.Tracking.Origins);
-        builder.Services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions, HealthJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            ApiJson.Configure(json.SerializerOptions, JsonTypeInfoResolver.Combine(HealthJson.Default, ImportJson.Default))
+        );
     }
 
     static void MapApi(this WebApplication app, IList<StringSegment> hosts)
@@ -259,6 +268,7 @@ public static partial class Server
         api.MapVisitor();
         api.MapQuarantine();
         api.MapIngestionProblems();
+        api.MapImports();
         api.MapSecrets();
         app.MapHealth();
         app.MapMetrics();

@@ -3,6 +3,7 @@ using System.Net;
 using Personalization.Catalogue;
 using Personalization.Churn;
 using Personalization.Customers;
+using Personalization.Import;
 using Personalization.Limits;
 using Personalization.Mail;
 using Personalization.Outreach;
@@ -29,6 +30,7 @@ public sealed record ServerSettings
     public LimitSettings Limits { get; init; } = new();
     public CatalogueSettings Catalogue { get; init; } = new();
     public PlatformSettings Platforms { get; init; } = new();
+    public ImportSettings Imports { get; init; } = new();
     public HealthSettings Health { get; init; } = new();
     public DashboardSettings Dashboard { get; init; } = new();
 

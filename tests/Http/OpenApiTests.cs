@@ -25,7 +25,9 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
             var answers = operation.GetProperty("responses");
             (
                 answers.TryGetProperty("204", out _)
-                || Schema(answers.GetProperty("200"), "application/json").ValueKind == JsonValueKind.Object
+                || (answers.TryGetProperty("200", out var good) || answers.TryGetProperty("202", out good))
+                    && good.GetProperty("content").EnumerateObject().First().Value.GetProperty("schema").ValueKind
+                        == JsonValueKind.Object
             ).ShouldBeTrue(called);
             var saysAll =
                 path.EndsWith("{productId}", StringComparison.Ordinal) || path.EndsWith("/fetch", StringComparison.Ordinal);

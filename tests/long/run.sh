@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PERSONALIZATION_LONG_TESTS=1
 filter=""
-for name in ${1:-MutationFuzz FloodTests Failover}; do
+for name in ${1:-MutationFuzz ImportFuzz FloodTests Failover}; do
     filter+="${filter:+|}FullyQualifiedName~$name"
 done
 exec dotnet test tests --filter "$filter" --logger "console;verbosity=detailed" "${@:2}"
