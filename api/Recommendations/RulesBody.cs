@@ -18,6 +18,7 @@ namespace Personalization.Recommendations;
 /// <param name="RatingBoost">How much a full and certain rating adds to it; 0.05 by default.</param>
 /// <param name="AllowBought">Products bought and not replenishable may be shown again.</param>
 /// <param name="AllowInCart">Products in the cart may be shown, but never on the cart page and at checkout.</param>
+/// <param name="AllowViewed">On the home page, products looked at in this visit may be shown before all others.</param>
 public sealed record RulesBody(
     IReadOnlyList<PinBody>? Pin = null,
     IReadOnlyList<FilterBody>? Bury = null,
@@ -31,7 +32,8 @@ public sealed record RulesBody(
     float? MarginBoost = null,
     float? RatingBoost = null,
     bool? AllowBought = null,
-    bool? AllowInCart = null
+    bool? AllowInCart = null,
+    bool? AllowViewed = null
 )
 {
     const int MaxRules = 100,
@@ -54,7 +56,8 @@ public sealed record RulesBody(
             rules.MarginBoost,
             rules.RatingBoost,
             rules.AllowBought,
-            rules.AllowInCart
+            rules.AllowInCart,
+            rules.AllowViewed
         );
 
     /// <summary>Compiles them. Products and categories that are no longer known are passed over.</summary>
@@ -75,6 +78,7 @@ public sealed record RulesBody(
             RatingBoost = RatingBoost ?? Default.RatingBoost,
             AllowBought = AllowBought ?? Default.AllowBought,
             AllowInCart = AllowInCart ?? Default.AllowInCart,
+            AllowViewed = AllowViewed ?? Default.AllowViewed,
         };
 
     /// <summary>The first thing that is wrong with them, or null.</summary>

@@ -223,12 +223,7 @@ public static class RulesEndpoints
         // The customer's grain may be in another process, which numbers categories differently.
         var rules = draft.In(catalogue).At(CategoryOf(query, catalogue), catalogue);
         var present = await RecommendationEndpoints.AnswerAsync(customer, query, default, services);
-        var drafted = await RecommendationEndpoints.AnswerAsync(
-            customer,
-            query with { Rules = rules },
-            default,
-            services
-        );
+        var drafted = await RecommendationEndpoints.AnswerAsync(customer, query with { Rules = rules }, default, services);
         return TypedResults.Ok(new RulesPreviewResponse(drafted, present));
     }
 

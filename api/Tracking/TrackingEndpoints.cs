@@ -69,15 +69,19 @@ public static class TrackingEndpoints
             var word = type.ToString().ToLowerInvariant();
             // The browser client's short ones, below whatever its apiHost is set to, and Dittofeed's.
             foreach (var path in (string[])[$"/v1/{word[0]}", $"/{word[0]}", $"/api/public/apps/{word}"])
-                hidden.MapPost(path, ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
-                    TakeAsync(type, services, include, fields, language)
+                hidden.MapPost(
+                    path,
+                    ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
+                        TakeAsync(type, services, include, fields, language)
                 );
         }
         foreach (var path in (string[])["/v1/b", "/b", "/v1/import", "/beacon/v1/batch", "/api/public/apps/batch"])
             hidden.MapPost(path, BatchAsync);
         foreach (var path in (string[])["/v1/m", "/m"])
             hidden.MapPost(path, () => TypedResults.Ok());
-        hidden.MapPost("/v1/merge", ([AsParameters] TrackingServices services) => TakeAsync(CallType.Alias, services, null, null, null));
+        hidden.MapPost("/v1/merge", ([AsParameters] TrackingServices services) =>
+            TakeAsync(CallType.Alias, services, null, null, null)
+        );
         hidden.MapGet("/pixel/v1/track", ([AsParameters] TrackingServices services) => PixelAsync(CallType.Track, services));
         hidden.MapGet("/pixel/v1/page", ([AsParameters] TrackingServices services) => PixelAsync(CallType.Page, services));
         hidden.MapGet("/sourceConfig", SourceConfigOf);
@@ -86,8 +90,10 @@ public static class TrackingEndpoints
     static RouteHandlerBuilder MapCall<TBody>(this IEndpointRouteBuilder group, CallType type)
         where TBody : notnull =>
         group
-            .MapPost(type.ToString().ToLowerInvariant(), ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
-                TakeAsync(type, services, include, fields, language)
+            .MapPost(
+                type.ToString().ToLowerInvariant(),
+                ([AsParameters] TrackingServices services, string? include, string? fields, string? language) =>
+                    TakeAsync(type, services, include, fields, language)
             )
             .WithName(type.ToString())
             .Accepts<TBody>("application/json", "*/*");

@@ -17,6 +17,7 @@ public readonly record struct ClaimedOrder(ulong Id, long Amount);
 
 /// <summary>What became of a recommended product since <paramref name="Time"/>, Unix milliseconds.</summary>
 public readonly record struct RecommendedTouch(Attribution Answer, long Time, Outcome Outcomes);
+
 /// <summary>
 /// What was said to go back of an order, by the hash of its id. A cancellation counts before refunds, both together no more than
 /// the order's amount; where the order is not known, as much as was said.

@@ -52,6 +52,7 @@ public abstract record RuleNumbers
     public bool AllowInCart { get; init; }
 
     /// <summary>On the home page, products looked at in this visit may be shown before all others. The default is false.</summary>
+    [Id(9)]
     public bool AllowViewed { get; init; }
 
     /// <summary>No more than a third of an answer is ever given to chance.</summary>

@@ -32,7 +32,9 @@ public sealed class QueryParameterTests(SharedServer shared) : IClassFixture<Sha
         (await Server.GetAsync("/v1/bundles?budget=9&colour=blue"))
             .Body.GetProperty("remedy")
             .GetString()
-            .ShouldBe("The parameters of this address are anonymousId, budget, fields, filter, language, limit, productId, userId.");
+            .ShouldBe(
+                "The parameters of this address are anonymousId, budget, fields, filter, language, limit, productId, userId."
+            );
         (await Server.GetAsync("/v1/products/p-1?verbose"))
             .Body.GetProperty("remedy")
             .GetString()

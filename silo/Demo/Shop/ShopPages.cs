@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Catalogue;
-using Personalization.Hosting;
 
 namespace Personalization.Demo.Shop;
 
