@@ -46,7 +46,13 @@ public static class ProductJson
         ["hidden"] = new(
             null,
             (p, value) =>
-                value.ValueKind is JsonValueKind.True or JsonValueKind.False ? p with { Hidden = value.GetBoolean() } : null,
+                value.ValueKind switch
+                {
+                    JsonValueKind.True => p with { Hidden = true },
+                    // As a client writes what it does not set.
+                    JsonValueKind.False or JsonValueKind.Null => p with { Hidden = false },
+                    _ => null,
+                },
             "is not true or false",
             "Send true or false."
         ),
