@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
 using Personalization.Keys;
@@ -11,6 +12,23 @@ public static class Description
     const string Key = "key",
         Basic = "basic",
         Visitor = "visitorToken";
+
+    /// <summary>What the calls of a tag are about.</summary>
+    static readonly Dictionary<string, string> Topics = new()
+    {
+        ["Tracking"] = "What customers do, in Segment's words, and what of it could not be used.",
+        ["Platforms"] = "What a shop's platform and Google Analytics send by themselves.",
+        ["Recommendations"] = "Products for a visitor, the rules that shape them, and what became of them.",
+        ["Statistics"] = "Figures of the whole shop and of where its visitors come from.",
+        ["Keys"] = "Tokens of visitors, what they open, and the secrets that sign.",
+        ["Customers"] = "What is known of a customer; merging, consent and erasure.",
+        ["Warnings"] = "Customers about to leave, what became of them, and how often the warnings were right.",
+        ["Outreach"] = "Playbooks: what would be said to whom.",
+        ["Products"] = "The catalogue and the feeds that fill it.",
+        ["Imports"] = "Histories brought in while the server runs.",
+        ["Quarantine"] = "What is damaged and was put aside, and trying it again.",
+        ["Health"] = "Whether the process runs and can serve.",
+    };
 
     public static void AddDescription(this IServiceCollection services) =>
         services.AddOpenApi(options =>
@@ -35,6 +53,9 @@ public static class Description
                         if (context.JsonTypeInfo.Type.Name.EndsWith("Request", StringComparison.Ordinal))
                             foreach (var name in schema.Required ?? new HashSet<string>())
                                 ((OpenApiSchema)schema.Properties![name]).Type &= ~JsonSchemaType.Null;
+                        // An object of the shop's own fields; said plainly, as generators take silence for an empty one.
+                        if (context.JsonTypeInfo.Type == typeof(JsonObject))
+                            schema.AdditionalProperties = new OpenApiSchema();
                         return Task.CompletedTask;
                     }
                 )
@@ -49,6 +70,8 @@ public static class Description
                                 "Tracks what customers do, recommends to each in real time, warns of those about to leave, and decides what to say to whom. "
                                 + "The write key tracks; the secret key reads and administers.",
                         };
+                        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+                            tag.Description = Topics.GetValueOrDefault(tag.Name ?? "");
                         document.Components ??= new OpenApiComponents();
                         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
                         document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme

@@ -121,7 +121,10 @@ public static partial class ProblemHandling
     static Problem Blank(int status) =>
         status switch
         {
-            404 => Problem.NotFound("There is nothing at this address.", "See /docs for the addresses there are."),
+            404 => Problem.NotFound(
+                "There is nothing at this address.",
+                "Compare it with the addresses at /docs; encode ids in a path with percent signs."
+            ),
             405 => new(
                 "/problems/method-not-allowed",
                 "Method not allowed",
@@ -142,7 +145,7 @@ public static partial class ProblemHandling
                 "Bad request",
                 status,
                 "The request cannot be read.",
-                "See /docs for how to call it."
+                "Compare its headers and its length with what /docs describes for this address, and send it again."
             ),
         };
 

@@ -45,7 +45,7 @@ public sealed class GeneratedClientTests(SharedServer shared) : IClassFixture<Sh
                 {
                     UserId = "gen",
                     Event = "Product Viewed",
-                    Properties = new JsonObject { AdditionalProperties = { ["product_id"] = "g-1" } },
+                    Properties = new JsonObject { ["product_id"] = "g-1" },
                 });
                 var answer = await shop.RecommendAsync(userId: "gen", placement: "home", fields: "title,price", limit: 1);
                 var item = answer.Items.Single();

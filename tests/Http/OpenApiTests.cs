@@ -1,4 +1,7 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -6,7 +9,7 @@ using Xunit;
 namespace Personalization.Tests.Http;
 
 /// <summary>The description at /openapi/v1.json is whole, and what the server answers is what it says.</summary>
-public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServer>
+public sealed partial class OpenApiTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     TestServer Server => shared.Server;
 
@@ -88,6 +91,30 @@ public sealed class OpenApiTests(SharedServer shared) : IClassFixture<SharedServ
             .EnumerateArray()
             .Select(way => string.Join('+', way.EnumerateObject().Select(scheme => scheme.Name)));
         string.Join(" | ", alternatives).ShouldBe(ways);
+    }
+
+    [Fact]
+    public async Task Every_address_is_described_or_left_out_on_purpose()
+    {
+        var described = Operations(await DescriptionAsync())
+            .Select(one => $"{one.Method.ToUpperInvariant()} {one.Path}")
+            .ToHashSet();
+        var mapped =
+            from endpoint in Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            where !endpoint.Metadata.OfType<IExcludeFromDescriptionMetadata>().Any(mark => mark.ExcludeFromDescription)
+            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
+            select $"{method} {ConstraintOf().Replace("/" + endpoint.RoutePattern.RawText!.Trim('/'), "")}";
+        mapped.Where(address => !described.Contains(address)).ShouldBe(["ANY /metrics"]);
+    }
+
+    [GeneratedRegex(@":\w+(?=})")]
+    private static partial Regex ConstraintOf();
+
+    [Fact]
+    public async Task Every_tag_says_what_its_calls_are_about()
+    {
+        foreach (var tag in (await DescriptionAsync()).GetProperty("tags").EnumerateArray())
+            Text(tag, "description").ShouldNotBeNullOrEmpty(Text(tag, "name"));
     }
 
     [Fact]

@@ -79,12 +79,12 @@ public sealed class RealClientTests(ITestOutputHelper output)
         shown.EnumerateArray().Select(item => item.GetProperty("productId").GetString()).ShouldBe(["p-3", "p-2", "p-1", "p-9"]);
     }
 
-    static async Task<(int Code, string Said)> RunAsync(string script, string[] arguments)
+    internal static async Task<(int Code, string Said)> RunAsync(string script, string[] arguments, string? folder = null)
     {
         using var node = Process.Start(
             new ProcessStartInfo("node", [script, .. arguments])
             {
-                WorkingDirectory = Scripts!,
+                WorkingDirectory = folder ?? Scripts!,
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
             }
@@ -114,7 +114,7 @@ public sealed class RealClientTests(ITestOutputHelper output)
             var hasNode = (Environment.GetEnvironmentVariable("PATH") ?? "")
                 .Split(Path.PathSeparator)
                 .Any(path => File.Exists(Path.Combine(path, "node")));
-            return hasNode && Directory.Exists(Path.Combine(clients, "node_modules", "@segment")) ? clients : null;
+            return hasNode && Directory.Exists(Path.Combine(clients, "node_modules", "openapi-fetch")) ? clients : null;
         }
         return null;
     }
