@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Personalization.Support;
 using Shouldly;
 using Xunit;
@@ -96,7 +97,7 @@ public sealed class QueryParameterTests(SharedServer shared) : IClassFixture<Sha
                 ", ",
                 described.Select(one => one.GetProperty("name").GetString()).Order(StringComparer.Ordinal)
             );
-            (await Server.GetAsync(path.Name.Replace('{', 'x').Replace('}', 'x') + "?zzzzzzzzzzzz"))
+            (await Server.GetAsync(Regex.Replace(path.Name, "{[^}]+}", $"{Guid.Empty}") + "?zzzzzzzzzzzz"))
                 .Body.GetProperty("remedy")
                 .GetString()
                 .ShouldBe(
