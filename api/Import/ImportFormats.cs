@@ -17,10 +17,23 @@ public static class ImportFormats
     public const string Csv = "csv";
     public const string ShopifyOrders = "shopify-orders";
     public const string WooCommerceOrders = "woocommerce-orders";
+    public const string ShopifyCustomers = "shopify-customers";
+    public const string WooCommerceCustomers = "woocommerce-customers";
     public const string KaggleEvents = "kaggle-events";
 
     public static IReadOnlyList<string> Names { get; } =
-    [OnlineRetail, Taobao, RetailRocket, Segment, Csv, ShopifyOrders, WooCommerceOrders, KaggleEvents];
+    [
+        OnlineRetail,
+        Taobao,
+        RetailRocket,
+        Segment,
+        Csv,
+        ShopifyOrders,
+        WooCommerceOrders,
+        ShopifyCustomers,
+        WooCommerceCustomers,
+        KaggleEvents,
+    ];
 
     /// <summary>Where a format has dates whose order is to be found out; null where it has none.</summary>
     public static DateColumns? Dates(ImportRequest request) =>
@@ -29,6 +42,7 @@ public static class ImportFormats
             OnlineRetail => new DateColumns([OnlineRetailFile.Time]),
             ShopifyOrders => new DateColumns(OrderColumns.Shopify.Times),
             WooCommerceOrders => new DateColumns(OrderColumns.WooCommerce.Times),
+            WooCommerceCustomers => new DateColumns(CustomerColumns.WooCommerce.Registered),
             Csv when request.Csv is { TimeFormat: null } csv => new DateColumns(
                 [csv.Column("time")!],
                 csv.Delimiter,
@@ -47,6 +61,8 @@ public static class ImportFormats
             KaggleEvents => KaggleEventsFile.Read,
             ShopifyOrders => Orders(request, OrderColumns.Shopify),
             WooCommerceOrders => Orders(request, OrderColumns.WooCommerce),
+            ShopifyCustomers => Customers(request, CustomerColumns.Shopify),
+            WooCommerceCustomers => Customers(request, CustomerColumns.WooCommerce),
             Segment when calls is not null => (content, notes) => SegmentFile.Read(content, notes, calls),
             Csv when request.Csv is { } mapping => (content, notes) => CsvFile.Read(content, notes, mapping),
             Csv => throw new ImportException("csv needs to know the columns: --map customer=Col,time=Col,product=Col,…"),
@@ -55,4 +71,7 @@ public static class ImportFormats
 
     static FactReader Orders(ImportRequest request, OrderColumns columns) =>
         (content, notes) => PlatformOrders.Read(request.Format, columns, request.Platforms, content, notes);
+
+    static FactReader Customers(ImportRequest request, CustomerColumns columns) =>
+        (content, notes) => PlatformCustomers.Read(request.Format, columns, request.Platforms, content, notes);
 }

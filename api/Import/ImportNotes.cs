@@ -27,6 +27,9 @@ public sealed class ImportNotes(Action<RejectedRow>? rejected = null)
     /// <summary>Of times without an offset; null for UTC.</summary>
     public TimeZoneInfo? Zone { get; set; }
 
+    /// <summary>When the file was written, Unix milliseconds: the time of what it says without one.</summary>
+    public long Written { get; set; }
+
     /// <summary>The character set that the file was read in.</summary>
     public string Charset { get; set; } = "utf-8";
 

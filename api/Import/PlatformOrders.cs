@@ -174,7 +174,8 @@ public sealed class PlatformOrders
             return damage;
         if (_rows.Count != _columns)
             return $"{_rows.Count} fields where the header has {_columns}";
-        if (Text(_number) is not { } number)
+        // Shopify shows its numbers with a sign that its webhooks are read without.
+        if (Text(_number)?.TrimStart('#') is not { Length: > 0 } number)
             return "the order's number is empty";
         if (!_orders.TryGetValue(number, out var order))
             _orders.Add(number, order = new Order(number, _rows.Line));

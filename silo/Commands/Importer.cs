@@ -118,6 +118,7 @@ public sealed class Importer(IImportTarget target, TextWriter output, bool inter
             var charset = Charset.Of(() => DataFile.Open(file), request.Charset);
             notes.Charset = charset.Name;
             notes.Zone = request.Zone;
+            notes.Written = new DateTimeOffset(File.GetLastWriteTimeUtc(file)).ToUnixTimeMilliseconds();
             notes.Dates = request.Dates;
             if (request.Dates != DateOrder.Unknown || ImportFormats.Dates(request) is not { } columns)
                 return notes;

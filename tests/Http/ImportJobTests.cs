@@ -38,6 +38,46 @@ public sealed class ImportJobTests(SharedServer shared) : IClassFixture<SharedSe
         (await Server.GetAsync($"/v1/customers/{customer}")).Body.GetProperty("revenue").GetDecimal();
 
     [Fact]
+    public async Task An_order_that_a_file_and_a_webhook_tell_counts_once()
+    {
+        await ImportAsync(
+            "/v1/imports?format=shopify-orders",
+            "Name,Email,Created at,Total,Lineitem sku\n#7701,both@example.test,2026-01-07 09:50:26 +0200,46.80,FIG\n"
+        );
+        await Server.PostAsync(
+            "/v1/track",
+            """
+            {"userId":"both@example.test","event":"Order Completed","messageId":"shopify-order-99","timestamp":"2026-01-07T07:50:26Z",
+             "properties":{"order_id":"7701","total":46.80,"products":[{"product_id":"FIG","quantity":1,"price":46.80}]}}
+            """
+        );
+
+        (await RevenueAsync("both@example.test")).ShouldBe(46.80m);
+    }
+
+    [Fact]
+    public async Task A_file_of_customers_says_who_wants_messages()
+    {
+        const string header = "Email,Accepts Email Marketing,First Name\n";
+        var job = await ImportAsync(
+            "/v1/imports?format=shopify-customers",
+            header + "says-yes@example.test,yes,Ana\nsays-no@example.test,no,Max\n"
+        );
+        job.GetProperty("imported").GetInt32().ShouldBe(4);
+
+        (await GrantedAsync("says-yes@example.test")).ShouldBeTrue();
+        (await GrantedAsync("says-no@example.test")).ShouldBeFalse();
+
+        async Task<bool> GrantedAsync(string customer) =>
+            (await Server.GetAsync($"/v1/customers/{customer}"))
+                .Body.GetProperty("consents")
+                .EnumerateArray()
+                .ShouldHaveSingleItem()
+                .GetProperty("granted")
+                .GetBoolean();
+    }
+
+    [Fact]
     public async Task A_customer_in_memory_is_current_once_the_import_is_done_and_rejects_are_told()
     {
         await Server.PostAsync("/v1/track", """{"userId":"resident","event":"Page Viewed"}""");

@@ -45,14 +45,14 @@ public sealed class PlatformOrdersTests
         OrdersOf(read)
             .ShouldBe(
                 [
-                    (EventKind.OrderCompleted, "ana@example.test", "#1", 46_8000),
-                    (EventKind.OrderRefunded, "ana@example.test", "#1", 5_0000),
-                    (EventKind.OrderCompleted, "max@example.test", "#2", 12_5000),
-                    (EventKind.OrderCancelled, "max@example.test", "#2", 12_5000),
+                    (EventKind.OrderCompleted, "ana@example.test", "1", 46_8000),
+                    (EventKind.OrderRefunded, "ana@example.test", "1", 5_0000),
+                    (EventKind.OrderCompleted, "max@example.test", "2", 12_5000),
+                    (EventKind.OrderCancelled, "max@example.test", "2", 12_5000),
                 ],
                 ignoreOrder: true
             );
-        var order = read.Facts.First(fact => fact.Kind == EventKind.OrderCompleted && fact.Reference == "#1");
+        var order = read.Facts.First(fact => fact.Kind == EventKind.OrderCompleted && fact.Reference == "1");
         order.Lines.Select(line => line.Product).ShouldBe(["FIG", "Holder"]);
         order.Time.ShouldBe(new DateTimeOffset(2026, 1, 7, 7, 50, 26, TimeSpan.Zero).ToUnixTimeMilliseconds());
         read.Facts.Where(fact => fact.Kind == EventKind.Identified)
