@@ -202,6 +202,10 @@ public sealed record CustomerView(
 
     [Id(4)]
     public Skill Skill { get; init; }
+
+    /// <summary>Products that are never shown to this customer.</summary>
+    [Id(5)]
+    public int[] NeverShow { get; init; } = [];
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>
