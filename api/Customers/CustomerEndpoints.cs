@@ -95,6 +95,11 @@ public static class CustomerEndpoints
             .WithSummary("Says how much is kept of what this customer does from now on: full, anonymous or none.")
             .Refuses(400, 404, 409, 413, 415);
         group
+            .MapGet("{id}/never-show", ListHiddenAsync)
+            .WithName("ListHiddenProducts")
+            .WithSummary("The products that are never shown to this customer.")
+            .Refuses(404);
+        group
             .MapPut("{id}/never-show/{productId}", HideAsync)
             .WithName("HideProduct")
             .WithSummary("Never shows this product to this customer.")
@@ -311,6 +316,17 @@ public static class CustomerEndpoints
         await store.AuditAsync(by, $"tracking {level.Word()}", $"{customer}", time.Now, cancel);
         return TypedResults.NoContent();
     }
+
+    static async Task<Results<Ok<NeverShowResponse>, Problem>> ListHiddenAsync(
+        string id,
+        IdentityResolver identity,
+        IGrainFactory grains,
+        ProductCatalogue catalogue,
+        CancellationToken cancel
+    ) =>
+        await identity.FindCustomerAsync(id, id, cancel) is { } customer
+            ? TypedResults.Ok(NeverShowResponse.Of(await grains.Customer(customer).ReadAsync(), catalogue))
+            : Unknown;
 
     static Task<Results<NoContent, Problem>> HideAsync(
         string id,

@@ -215,6 +215,14 @@ public sealed record SourceResponse(
 
 public sealed record ConsentResponse(string Channel, string Topic, bool Granted);
 
+/// <summary>What is never shown to a customer.</summary>
+/// <param name="Products">Ids, in the order in which they were hidden.</param>
+public sealed record NeverShowResponse(string[] Products)
+{
+    public static NeverShowResponse Of(CustomerView view, ProductCatalogue catalogue) =>
+        new(Wire.IdsOf(view.NeverShow, catalogue));
+}
+
 /// <summary>What holds, and how it came to be.</summary>
 /// <param name="Tracking">full, anonymous or none.</param>
 public sealed record ConsentsResponse(ConsentResponse[] Consents, ConsentChangeResponse[] Changes, string Tracking)

@@ -36,6 +36,7 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(ClientSettings))]
 [JsonSerializable(typeof(ConsentRequest))]
 [JsonSerializable(typeof(ConsentsResponse))]
+[JsonSerializable(typeof(NeverShowResponse))]
 [JsonSerializable(typeof(CustomerResponse))]
 [JsonSerializable(typeof(CustomersResponse))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

@@ -10,6 +10,7 @@ namespace Personalization.Import;
 /// Any delimited file whose columns were named. Rows of orders with the same customer and order number make one order
 /// with their lines; its amount is its total where one is mapped, else the sum of its rows' amounts, or of quantity times price,
 /// with discount, shipping and tax. Further rows of an order may leave its customer and its time empty.
+/// A customer such as null or anonymous is known by the row's e-mail address, where it has one.
 /// An e-mail address becomes the customer's trait when it is first met and when it changes.
 /// </summary>
 public sealed class CsvFile
@@ -121,8 +122,11 @@ public sealed class CsvFile
             reference is not null && IsOrder(kind.Value) && _begun.TryGetValue((kind.Value, reference), out var found)
                 ? found
                 : default;
-        var user = Name(_customer);
+        var isNobody = Text(_customer) is { } written && NamesOfNobody.Contains(written);
+        var user = isNobody ? Name(_email) : Name(_customer);
         var name = user ?? Name(_anonymous) ?? begun.Name;
+        if (name is null && isNobody)
+            return Wrong("customer", "is a name of nobody");
         if (name is null)
         {
             _notes.LeaveOut(NoCustomer);

@@ -60,7 +60,9 @@ public sealed record BatchItem(
 ) : TrackingCall;
 
 /// <summary>Recorded; and what the call changed, as far as it was asked for (?include=).</summary>
-/// <param name="Position">The event's position in the journal, for minPosition= of lists.</param>
+/// <param name="Position">
+/// The event's position in the journal, for minPosition= of lists; left out where nothing was recorded, as of a duplicate.
+/// </param>
 /// <param name="Duplicate">Whether the message was known; left out where no message was.</param>
 /// <param name="StageBefore">Only where the stage changed.</param>
 /// <param name="Warnings">Values that could not be used and were left out; the event is recorded without them.</param>
@@ -88,7 +90,7 @@ public sealed record RecordedResponse(
             ? Acknowledged
             : new(
                 true,
-                recorded.Position,
+                recorded.Position > 0 ? recorded.Position : null,
                 recorded.Duplicates?[0],
                 recorded.Recommendations is { } recommended
                     ? responses.Of(recorded.Customer, Placement.Home, recommended, presentation, response)

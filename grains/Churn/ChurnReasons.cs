@@ -71,7 +71,8 @@ static class ChurnReasons
                 return $"has bought on only {Days(ChurnFeature.PurchaseDays)} in {Days(Tenure)}";
             case ChurnTopic.Spend when bought > 1 && row[(int)SpendTrend] < 0.8f:
                 return $"spent {Words.Percent(1 - row[(int)SpendTrend])} less than usual the last time";
-            case ChurnTopic.Spend:
+            // What one purchase was worth says nothing yet of what somebody spends.
+            case ChurnTopic.Spend when bought > 1:
                 return "spends less than customers who stay";
             case ChurnTopic.Tenure:
                 return $"buyer for {Days(Tenure)}: a time when many leave";

@@ -278,6 +278,7 @@ public sealed partial class Customer(CustomerState state)
             ClaimedOrders = State.ClaimedOrders.Count,
             ClaimedRevenue = State.ClaimedRevenue,
             Refunded = State.Refunded,
+            NeverShow = [.. State.Hidden.Span],
             ConsentChanges = [.. State.Outreach.Consents.Changes()],
             Tracking = State.Tracking,
             Skill = Skill.Of(State, now),

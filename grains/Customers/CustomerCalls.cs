@@ -206,6 +206,10 @@ public sealed record CustomerView(
     /// <summary>What was refunded besides what was cancelled.</summary>
     [Id(5)]
     public long Refunded { get; init; }
+
+    /// <summary>Products that are never shown to this customer.</summary>
+    [Id(6)]
+    public int[] NeverShow { get; init; } = [];
 }
 
 /// <summary>What holds for a channel and topic, and since which word.</summary>

@@ -76,9 +76,9 @@ sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
         );
         if (judgements.Count > 0)
             ModelTables.Methods(console, card.Metrics);
-        string decision = Decide(registry, trained, champion, problem, judgements, later?.Labels, request, trainedAt);
+        var (promoted, decision) = Decide(registry, trained, champion, problem, judgements, later?.Labels, request, trainedAt);
         Report(registry.ReportOf(version), card, trained.Model, later ?? train, judgements, later?.Labels, decision);
-        return 0;
+        return promoted ? 0 : ModelCommands.NotPutInUse;
     }
 
     const string Champion = "champion";
@@ -98,7 +98,7 @@ sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
             new(ChurnComparison.Judge(method, later, risks, seconds) with { Auc = Bootstrap.Auc(risks, later.Labels) }, risks);
     }
 
-    string Decide(
+    (bool Promoted, string Decision) Decide(
         ModelRegistry registry,
         TrainedChurn trained,
         ChurnModel? champion,
@@ -125,7 +125,7 @@ sealed class ChurnTrainCommand(IAnsiConsole console, TimeProvider clock)
             registry.Promote(trained.Model.Version, request.By, reason, at);
         string decision = $"{(promote ? "Put in use" : "Not put in use")}, because {reason}.";
         console.MarkupLineInterpolated($"{decision}");
-        return decision;
+        return (promote, decision);
 
         Judgement? Named(string method) => judgements.Find(judgement => judgement.Result.Method == method);
     }

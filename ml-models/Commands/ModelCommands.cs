@@ -20,7 +20,13 @@ public sealed class ModelCommands(
     ActReader? acts = null
 )
 {
-    /// <summary>Runs the command line and returns the exit code: 0 done, 1 not done (and said why).</summary>
+    /// <summary>The exit code of a training whose model is registered, and not used as the one in use is better.</summary>
+    public const int NotPutInUse = 2;
+
+    /// <summary>
+    /// Runs the command line and returns the exit code: 0 done, 1 not done (and said why), 2 done, and something is to be looked
+    /// at (a model that was not put in use, a feature that drifts).
+    /// </summary>
     public int Run(string[] args)
     {
         var context = new CommandContext(console, clock, histories, acts);

@@ -72,7 +72,7 @@ sealed class RecommendationTrainCommand(IAnsiConsole console, TimeProvider clock
         if (promote)
             registry.Promote(version, by, reason, trainedAt);
         console.MarkupLineInterpolated($"{(promote ? "Put in use" : "Not put in use")}, because {reason}.");
-        return 0;
+        return promote ? 0 : ModelCommands.NotPutInUse;
     }
 
     /// <summary>Asks what the visits kept apart answer.</summary>

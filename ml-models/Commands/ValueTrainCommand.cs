@@ -78,10 +78,11 @@ sealed class ValueTrainCommand(IAnsiConsole console, TimeProvider clock)
             : "it knows later days than the model in use";
         if (worse && anyway)
             reason = $"{by} asked for it although {reason}";
-        if (!worse || anyway)
+        bool promote = !worse || anyway;
+        if (promote)
             registry.Promote(version, by, reason, trainedAt);
-        console.MarkupLineInterpolated($"{(!worse || anyway ? "Put in use" : "Not put in use")}, because {reason}.");
-        return 0;
+        console.MarkupLineInterpolated($"{(promote ? "Put in use" : "Not put in use")}, because {reason}.");
+        return promote ? 0 : ModelCommands.NotPutInUse;
     }
 
     static ValueComparison? Judge(IReadOnlyList<TrainingCustomer> customers, int cutoff, int horizonDays, bool modified)

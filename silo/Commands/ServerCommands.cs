@@ -22,6 +22,8 @@ public static class ServerCommands
     /// <summary>Stopped before it was up, the exit code of shells for it.</summary>
     const int Interrupted = 130;
 
+    const string DemoData = "data/demo";
+
     public static async Task<int> RunAsync(string[] args)
     {
         try
@@ -88,17 +90,17 @@ public static class ServerCommands
     static T Serving<T>(T command)
         where T : Command
     {
-        foreach (var option in Options())
+        foreach (var option in Options("data"))
             command.Options.Add(option);
         command.SetAction((parsed, cancel) => ServeAsync(parsed, cancel));
         return command;
     }
 
-    static Option[] Options() =>
+    static Option[] Options(string data) =>
         [
             new Option<string>("--data")
             {
-                Description = "Directory of everything the embedded edition writes. The default is ./data.",
+                Description = $"Directory of everything the embedded edition writes. The default is ./{data}.",
             },
             new Option<string>("--urls") { Description = $"Where to listen. The default is {ServerOptions.DefaultUrls}." },
             ImportCommand.Database(),
@@ -182,16 +184,11 @@ public static class ServerCommands
             seed,
             customers,
         };
-        foreach (var option in Options())
+        foreach (var option in Options(DemoData))
             command.Options.Add(option);
         command.SetAction(
             (parsed, cancel) =>
-                DemoShop.RunAsync(
-                    Read(parsed, Path.Combine("data", "demo")),
-                    parsed.GetValue(seed),
-                    parsed.GetValue(customers),
-                    cancel
-                )
+                DemoShop.RunAsync(Read(parsed, DemoData), parsed.GetValue(seed), parsed.GetValue(customers), cancel)
         );
         return command;
     }

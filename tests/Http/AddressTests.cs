@@ -65,6 +65,40 @@ public sealed class AddressTests(SharedServer shared) : IClassFixture<SharedServ
         (await Server.GetAsync($"/v1/customers/{sent}")).Status.ShouldBe(404);
     }
 
+    [Theory]
+    [InlineData("x/y")]
+    [InlineData("x%y")]
+    [InlineData("x%2Fy%00")]
+    [InlineData("a+b c")]
+    [InlineData("a..b")]
+    [InlineData("q?w#e;r")]
+    [InlineData("näher 林")]
+    public async Task What_is_hidden_from_a_customer_is_listed_whatever_the_ids(string id)
+    {
+        var path = $"/v1/customers/{Uri.EscapeDataString(id)}/never-show";
+        await Server.PostAsync("/v1/track", JsonSerializer.Serialize(new { userId = id, @event = "Signed In" }));
+        (await Server.PutAsync("/v1/products", JsonSerializer.Serialize(new { id }))).Status.ShouldBe(200);
+        (await Server.GetAsync($"/v1/products/{Uri.EscapeDataString(id)}")).Body.GetProperty("id").GetString().ShouldBe(id);
+        (await HiddenAsync()).ShouldBeEmpty();
+        (await Server.PutAsync($"{path}/{Uri.EscapeDataString(id)}", "")).Status.ShouldBe(204);
+        (await HiddenAsync()).ShouldBe([id]);
+        ((int)(await Server.Http.DeleteAsync($"{path}/{Uri.EscapeDataString(id)}")).StatusCode).ShouldBe(204);
+        (await HiddenAsync()).ShouldBeEmpty();
+
+        async Task<string?[]> HiddenAsync() =>
+            [.. (await Server.GetAsync(path)).Body.GetProperty("products").EnumerateArray().Select(one => one.GetString())];
+    }
+
+    [Fact]
+    public async Task A_duplicate_has_no_position_of_its_own()
+    {
+        const string call = """{"userId":"twice","event":"Signed In","messageId":"m-twice"}""";
+        (await Server.PostAsync("/v1/track?include=stage", call)).Body.GetProperty("position").GetInt64().ShouldBeGreaterThan(0);
+        var again = (await Server.PostAsync("/v1/track?include=stage", call)).Body;
+        again.GetProperty("duplicate").GetBoolean().ShouldBeTrue();
+        again.TryGetProperty("position", out _).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task A_method_that_is_not_taken_is_a_405_of_its_own_type()
     {

@@ -236,6 +236,7 @@ public sealed partial class OpenApiTests(SharedServer shared) : IClassFixture<Sh
         ("GET", "/v1/visitor", "/v1/visitor?userId=ann", null),
         ("GET", "/v1/visitor", "/v1/visitor?userId=nobody-here", null),
         ("POST", "/v1/customers/{id}/consent", "/v1/customers/ann/consent", """{"granted":true}"""),
+        ("GET", "/v1/customers/{id}/never-show", "/v1/customers/ann/never-show", null),
         ("PUT", "/v1/customers/{id}/never-show/{productId}", "/v1/customers/ann/never-show/p-1", null),
         ("DELETE", "/v1/customers/{id}/never-show/{productId}", "/v1/customers/ann/never-show/p-1", null),
         ("POST", "/v1/customers/{id}/merge", "/v1/customers/ann/merge", """{"other":"ben","by":"Mia"}"""),

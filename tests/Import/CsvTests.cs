@@ -82,6 +82,22 @@ public class CsvTests
     }
 
     [Fact]
+    public void A_customer_who_is_nobody_is_known_by_the_address_beside_or_rejected()
+    {
+        var read = Reading.OfCsv(
+            "c,m,t,a\nnull,ana@example.com,2020-01-01,5\nanonymous,,2020-01-01,6\n-,,2020-01-01,7\n,,2020-01-01,8\n",
+            "customer=c,email=m,time=t,amount=a"
+        );
+
+        read.Facts.Where(fact => fact.Kind == EventKind.OrderCompleted).ShouldHaveSingleItem().Name.ShouldBe("ana@example.com");
+        read.Rejected.ShouldBe([
+            new(3, "column 'c' (customer) is a name of nobody"),
+            new(4, "column 'c' (customer) is a name of nobody"),
+        ]);
+        read.Notes.LeftOut.ShouldBe([new LeftOut(CsvFile.NoCustomer, 1)]);
+    }
+
+    [Fact]
     public void A_reason_never_repeats_a_value_that_could_be_a_persons()
     {
         var read = Reading.OfCsv("c,t,a\nana@example.com,ana@example.com,ana@example.com\n", "customer=c,time=t,amount=a");

@@ -388,7 +388,9 @@ public sealed class ModelCommandsTests : IDisposable
         Run(shop, Train()).Code.ShouldBe(0);
         string first = new ModelRegistry(_data).CurrentVersion()!;
         string[] other = ["train", "churn", "--data", _data, "--as-of", Time(480), "--horizon-days", "45"];
-        Run(shop, other).Said.ShouldContain("Not put in use");
+        var (code, said) = Run(shop, other);
+        said.ShouldContain("Not put in use");
+        code.ShouldBe(2);
         new ModelRegistry(_data).CurrentVersion().ShouldBe(first);
         Run(shop, [.. other, "--promote-anyway", "--by", "ana"]).Said.ShouldContain("ana asked for it");
         new ModelRegistry(_data).CurrentVersion().ShouldNotBe(first);
