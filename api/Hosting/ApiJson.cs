@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Experiments;
 using Personalization.Feeds;
 using Personalization.Ingestion;
 using Personalization.Keys;
@@ -42,6 +43,10 @@ namespace Personalization.Hosting;
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(DryRunResponse))]
 [JsonSerializable(typeof(ErasureResponse))]
+[JsonSerializable(typeof(ExperimentBody))]
+[JsonSerializable(typeof(ExperimentRequest))]
+[JsonSerializable(typeof(ExperimentResultsResponse))]
+[JsonSerializable(typeof(ExperimentsResponse))]
 [JsonSerializable(typeof(FeedResponse))]
 [JsonSerializable(typeof(FeedsResponse))]
 [JsonSerializable(typeof(FeedState))]

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Catalogue;
 using Personalization.Customers;
+using Personalization.Experiments;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Keys;
@@ -76,8 +77,13 @@ public static class RecommendationEndpoints
         if (!TryQuery(catalogue.Products, placement, productId, category, filter, exclude, limit, out var query, out var problem))
             return problem;
         var customer = await identity.FindCustomerAsync(userId, anonymousId, cancel);
+        query = query with { Visitor = IsMachine(http, caller) ? null : Experiment.KeyOf(userId, anonymousId) };
         return TypedResults.Ok(await AnswerAsync(customer, query, presentation, services));
     }
+
+    /// <summary>What a shop's server calls with says nothing about the visitor.</summary>
+    static bool IsMachine(HttpContext http, ClaimsPrincipal caller) =>
+        !caller.IsSecret() && MachineTraffic.IsMachine((string?)http.Request.Headers.UserAgent);
 
     /// <summary>A name that is not known is a first visit: answered, and not remembered for having asked.</summary>
     internal static async Task<RecommendationsResponse> AnswerAsync(

@@ -12,14 +12,19 @@ namespace Personalization.Recommendations;
 /// <param name="Items">Best first.</param>
 /// <param name="Shopper">first-time, occasional or skilled: whether to show the guided way or the short one (R19).</param>
 /// <param name="Model">Version of the ranking model that was in use; left out where none was.</param>
+/// <param name="Experiment">Left out where none runs here.</param>
 public sealed record RecommendationsResponse(
     string RecommendationId,
     string Strategy,
     string Visitor,
     string Shopper,
     IReadOnlyList<RecommendedProduct> Items,
-    string? Model = null
+    string? Model = null,
+    ExperimentVariant? Experiment = null
 );
+
+/// <summary>The experiment that runs on the placement, and the variant that this visitor is in.</summary>
+public sealed record ExperimentVariant(string Id, string Variant);
 
 /// <param name="Total">What the items cost together.</param>
 /// <param name="Currency">Left out for the shop's own.</param>
@@ -64,7 +69,8 @@ public sealed class RecommendationResponses(
             Visitors[(int)recommended.Visitor],
             recommended.Skill.Word,
             ItemsOf(recommended.Items, presentation.Fields, texts),
-            recommended.Model
+            recommended.Model,
+            recommended.Experiment is { } made ? new ExperimentVariant(made.Experiment, made.Variant) : null
         );
     }
 

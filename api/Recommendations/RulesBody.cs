@@ -39,8 +39,6 @@ public sealed record RulesBody(
     const int MaxRules = 100,
         MaxPins = 100;
 
-    static readonly RecommendationRules Default = RecommendationRules.Default;
-
     /// <summary>Rules of the settings in these words.</summary>
     public static RulesBody Of(PlacementRules rules) =>
         new(
@@ -62,23 +60,27 @@ public sealed record RulesBody(
 
     /// <summary>Compiles them. Products and categories that are no longer known are passed over.</summary>
     /// <exception cref="FormatException">A filter cannot be read.</exception>
-    public RecommendationRules In(ProductCatalogue catalogue) =>
-        new()
+    public RecommendationRules In(ProductCatalogue catalogue) => Over(RecommendationRules.Default, catalogue);
+
+    /// <summary>Compiles them over others: what is left out here is as there.</summary>
+    /// <exception cref="FormatException">A filter cannot be read.</exception>
+    public RecommendationRules Over(RecommendationRules below, ProductCatalogue catalogue) =>
+        below with
         {
-            Pin = [.. Each(Pin).Select(pin => pin.In(catalogue))],
-            Bury = [.. Each(Bury).Select(rule => rule.Compiled())],
-            Boost = [.. Each(Boost).Select(rule => rule.Compiled())],
-            Exclude = [.. Each(Exclude).Select(rule => rule.Compiled())],
-            Include = Include is null ? null : Filter.Parse(Include, null),
-            MaxPerCategory = MaxPerCategory ?? Default.MaxPerCategory,
-            MaxPerBrand = MaxPerBrand ?? Default.MaxPerBrand,
-            Exploration = Exploration ?? Default.Exploration,
-            NewForDays = NewForDays ?? Default.NewForDays,
-            MarginBoost = MarginBoost ?? Default.MarginBoost,
-            RatingBoost = RatingBoost ?? Default.RatingBoost,
-            AllowBought = AllowBought ?? Default.AllowBought,
-            AllowInCart = AllowInCart ?? Default.AllowInCart,
-            AllowViewed = AllowViewed ?? Default.AllowViewed,
+            Pin = Pin is null ? below.Pin : [.. Pin.Select(pin => pin.In(catalogue))],
+            Bury = Bury is null ? below.Bury : [.. Bury.Select(rule => rule.Compiled())],
+            Boost = Boost is null ? below.Boost : [.. Boost.Select(rule => rule.Compiled())],
+            Exclude = Exclude is null ? below.Exclude : [.. Exclude.Select(rule => rule.Compiled())],
+            Include = Include is null ? below.Include : Filter.Parse(Include, null),
+            MaxPerCategory = MaxPerCategory ?? below.MaxPerCategory,
+            MaxPerBrand = MaxPerBrand ?? below.MaxPerBrand,
+            Exploration = Exploration ?? below.Exploration,
+            NewForDays = NewForDays ?? below.NewForDays,
+            MarginBoost = MarginBoost ?? below.MarginBoost,
+            RatingBoost = RatingBoost ?? below.RatingBoost,
+            AllowBought = AllowBought ?? below.AllowBought,
+            AllowInCart = AllowInCart ?? below.AllowInCart,
+            AllowViewed = AllowViewed ?? below.AllowViewed,
         };
 
     /// <summary>The first thing that is wrong with them, or null.</summary>

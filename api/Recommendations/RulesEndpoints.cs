@@ -54,8 +54,7 @@ public sealed record RulesPreviewResponse(RecommendationsResponse Draft, Recomme
 /// <summary>The rules of recommendations, changed while the server runs (R17).</summary>
 public static class RulesEndpoints
 {
-    const int MaxBy = 200,
-        MaxVersions = 100;
+    const int MaxVersions = 100;
 
     public static void AddRecommendationRules(this IServiceCollection services) =>
         services
@@ -130,9 +129,9 @@ public static class RulesEndpoints
     {
         if (NameOf(placement) is not { } name)
             return NoSuchPlacement;
-        if (!TryRead(body, ApiJson.Default.RulesRequest, out var request, out var problem))
+        if (!DocumentRequests.TryRead(body, ApiJson.Default.RulesRequest, out var request, out var problem))
             return problem;
-        if (BadBy(request.By) is { } badBy)
+        if (DocumentRequests.BadBy(request.By) is { } badBy)
             return badBy;
         if (request.Rules is not { } rules)
             return Problem.BadField("rules", "rules is missing.", "Send the rules; {} are the defaults.");
@@ -149,7 +148,7 @@ public static class RulesEndpoints
         CancellationToken cancel
     ) =>
         NameOf(placement) is not { } name ? NoSuchPlacement
-        : BadBy(by) is { } badBy ? badBy
+        : DocumentRequests.BadBy(by) is { } badBy ? badBy
         : await ChangeAsync(name, null, by!, version, services, cancel);
 
     static async Task<Results<Ok<RulesVersionsResponse>, Problem>> VersionsAsync(
@@ -186,7 +185,7 @@ public static class RulesEndpoints
     {
         if (NameOf(placement) is not { } name)
             return NoSuchPlacement;
-        if (BadBy(request.By) is { } badBy)
+        if (DocumentRequests.BadBy(request.By) is { } badBy)
             return badBy;
         return await services.Documents.FindVersionAsync(RulesInUse.Kind, name, version, cancel) is { Json: { } json }
             ? await ChangeAsync(name, json, request.By!, request.Version, services, cancel)
@@ -199,7 +198,7 @@ public static class RulesEndpoints
     )
     {
         var catalogue = services.Catalogue.Products;
-        if (!TryRead(body, ApiJson.Default.PreviewRequest, out var r, out var problem))
+        if (!DocumentRequests.TryRead(body, ApiJson.Default.PreviewRequest, out var r, out var problem))
             return problem;
         if (r.Rules is not { } draft)
             return Problem.BadField("rules", "rules is missing.", "Send the draft; {} are the defaults.");
@@ -288,42 +287,4 @@ public static class RulesEndpoints
         "There is no such placement.",
         $"Use one of {string.Join(", ", PlacementNames.All)}."
     );
-
-    static Problem? BadBy(string? by) =>
-        string.IsNullOrWhiteSpace(by)
-            ? Problem.BadField("by", "by is missing.", "Say who decided this; it is audited.")
-            : Problem.TooLong(("by", by, MaxBy));
-
-    /// <summary>Reads a body of which every field must be known.</summary>
-    static bool TryRead<T>(
-        JsonElement body,
-        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type,
-        out T request,
-        out Problem problem
-    )
-        where T : class
-    {
-        (request, problem) = (null!, null!);
-        if (body.ValueKind != JsonValueKind.Object)
-            problem = Problem.BadBody("The body is not a JSON object.", "Send a JSON object as described in /docs.");
-        else if (UnknownFields.First(body, type) is var (path, nearest))
-            problem = Problem.BadField(path, $"{path} is not known here.", $"Did you mean {nearest}?");
-        if (problem is not null)
-            return false;
-        try
-        {
-            request = body.Deserialize(type)!;
-            return true;
-        }
-        catch (JsonException wrong)
-        {
-            var field = wrong.Path is { Length: > 2 } at ? at[2..] : "body";
-            problem = Problem.BadField(
-                field,
-                $"{field} is of the wrong type.",
-                "Send it as the schema of the body in /docs says."
-            );
-            return false;
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Personalization.Customers;
+using Personalization.Experiments;
 using Personalization.Hosting;
 using Personalization.Identity;
 using Personalization.Ingestion;
@@ -171,7 +172,12 @@ public static class TrackingEndpoints
             return NotToRead;
         if (type == CallType.Alias && await IsBetweenUsersAsync(call, store, cancel))
             return key == KeyKind.Secret ? await MergeAsync(call, identity, store, receivedAt, cancel) : NotByTracking;
-        var query = include.HasFlag(Include.Recommendations) ? new RecommendationQuery(Placement.Home, 10) : null;
+        var query = include.HasFlag(Include.Recommendations)
+            ? new RecommendationQuery(Placement.Home, 10)
+            {
+                Visitor = call.IsMachine ? null : Experiment.KeyOf(call.UserId, call.AnonymousId),
+            }
+            : null;
         var taken = await intake.TakeAsync(call, receivedAt, include, query, cancel);
         if (taken.BeyondDay.Length > 0)
             return Problem.TooMany("This visitor has sent too many events today.", 3600);

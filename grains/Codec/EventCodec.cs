@@ -155,6 +155,11 @@ public static class EventCodec
             case Erased x:
                 w.Text(x.By);
                 return 13;
+            case ExperimentExposed x:
+                w.Text(x.Experiment);
+                w.Signed(x.Begun);
+                w.Signed(x.Variant);
+                return 16;
             default:
                 throw new NotSupportedException($"{e.GetType().Name} has no place in the journal.");
         }
@@ -261,6 +266,13 @@ public static class EventCodec
                 Model = r.Text() ?? "",
             },
             13 => new Erased { Time = time, By = r.Text() ?? "" },
+            16 => new ExperimentExposed
+            {
+                Time = time,
+                Experiment = r.Text() ?? "",
+                Begun = r.Signed(),
+                Variant = r.Int(),
+            },
             _ => null,
         };
     }

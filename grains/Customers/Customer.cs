@@ -1,5 +1,6 @@
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Experiments;
 using Personalization.Recommendations;
 
 namespace Personalization.Customers;
@@ -339,31 +340,52 @@ public sealed partial class Customer(CustomerState state)
     /// <summary>Recommends for this customer; the chance that exploration draws from is the customer's own, and changes with each visit and day.</summary>
     public Recommended Recommend(RecommendationQuery query, long now, ShopContext shop)
     {
-        var recommended = Rank(query, now, shop);
+        var recommended = ExperimentFor(query, shop) is { } experiment
+            ? Try(experiment, query, now, shop)
+            : Rank(query, now, shop);
         (_answers ??= new()).Add(query.Placement, recommended.Source.Key, now, recommended.Items);
         return recommended;
     }
 
-    Recommended Rank(RecommendationQuery query, long now, ShopContext shop)
+    Recommended Rank(RecommendationQuery query, long now, ShopContext shop, Variant? variant = null)
     {
         var items = new Recommendation[query.Limit];
+        var isImpersonal = variant?.Kind == VariantKind.Control;
+        var model = isImpersonal || variant?.Kind == VariantKind.Untrained ? null : shop.Ranking;
+        if (variant?.Override is { } rules)
+            query = query with { Rules = rules(shop.Rules.GetValueOrDefault(query.Placement) ?? RecommendationRules.Default) };
         var answer = Ask(query, now, shop, (in RecommendationRequest request, in Shopper shopper) =>
-            Recommender.Recommend(request, shopper, shop.Index, shop.Catalogue, items, model: shop.Ranking)
+            Recommender.Recommend(
+                request with
+                {
+                    IsImpersonal = isImpersonal,
+                },
+                shopper,
+                shop.Index,
+                shop.Catalogue,
+                items,
+                model: model
+            )
         );
         RecommendationInstruments.Answered(query.Placement, answer.Strategy);
         if (answer.Count < items.Length)
             items = items[..answer.Count];
-        return new Recommended(answer.Strategy, items, now)
+        return Answer(answer.Strategy, items, now) with
+        {
+            Model = query.Placement == Placement.RecentlyViewed ? null : model?.Version,
+        };
+    }
+
+    Recommended Answer(string strategy, Recommendation[] items, long now) =>
+        new(strategy, items, now)
         {
             Visitor =
                 State.Known ? VisitorKind.Known
                 : State.Events > 0 ? VisitorKind.Cookie
                 : VisitorKind.First,
             Locale = State.Profile?.Locale,
-            Model = query.Placement == Placement.RecentlyViewed ? null : shop.Ranking?.Version,
             Skill = Skill.Of(State, now),
         };
-    }
 
     /// <summary>-1 for all categories. One that is not known here has nothing in it.</summary>
     static int NumberOf(string? category, ShopContext shop) =>

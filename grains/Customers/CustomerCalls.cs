@@ -1,4 +1,5 @@
 using Personalization.Events;
+using Personalization.Experiments;
 using Personalization.Outreach;
 using Personalization.Recommendations;
 
@@ -97,6 +98,12 @@ public sealed record RecommendationQuery(Placement Placement, int Limit = 10)
     /// <summary>Rules to answer by in place of those of the placement; null for these.</summary>
     [Id(4)]
     public RecommendationRules? Rules { get; init; }
+
+    /// <summary>
+    /// What experiments tell the visitor apart by (<see cref="Experiment.KeyOf"/>); null where none is to be asked.
+    /// </summary>
+    [Id(5)]
+    public ulong? Visitor { get; init; }
 }
 
 [GenerateSerializer, Immutable, Alias("recommended")]
@@ -116,6 +123,10 @@ public sealed record Recommended(string Strategy, Recommendation[] Items, long A
     /// <summary>Of the customer it is for.</summary>
     [Id(3)]
     public Skill Skill { get; init; }
+
+    /// <summary>The variant that it was made by; null where no experiment runs here.</summary>
+    [Id(4)]
+    public AnsweredVariant? Experiment { get; init; }
 
     public AnswerSource Source => new(Strategy, Model);
 }

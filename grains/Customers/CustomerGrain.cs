@@ -90,6 +90,9 @@ public sealed partial class CustomerGrain(CustomerHost host) : Grain, ICustomerG
     public async ValueTask<Recommended> RecommendAsync(RecommendationQuery query)
     {
         await host.PrepareAsync(query);
+        // The first answer of an experiment is recorded before it is given: what is measured begins with it.
+        if (await LookAsync(static (one, _, shop, query) => one.IsToBeExposed(query, shop), query))
+            return await ActAsync((one, shop) => (one.Expose(query, host.Now, shop), one.Recommend(query, host.Now, shop)));
         return await LookAsync(static (one, now, shop, query) => one.Recommend(query, now, shop), query);
     }
 

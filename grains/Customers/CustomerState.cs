@@ -1,5 +1,6 @@
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Experiments;
 using Personalization.Outreach;
 using Personalization.Recommendations;
 
@@ -89,7 +90,8 @@ public sealed class CustomerState(long number)
         MaxNeverShow = 500,
         MaxComplaints = 50,
         MaxClosedWarnings = 8,
-        MaxRecommended = 16;
+        MaxRecommended = 16,
+        MaxExposures = 16;
 
     public long Number { get; } = number;
 
@@ -177,6 +179,9 @@ public sealed class CustomerState(long number)
 
     /// <summary>Products that were clicked, put in the cart or bought because they were recommended, oldest first.</summary>
     public BoundedList<RecommendedTouch> Recommended;
+
+    /// <summary>The experiments that the customer is in, in the variant that was answered first.</summary>
+    public BoundedList<Exposure> Exposures;
 
     /// <summary>How much is kept of what the customer does.</summary>
     public TrackingLevel Tracking;

@@ -1,6 +1,7 @@
 using System.Text;
 using Personalization.Churn;
 using Personalization.Events;
+using Personalization.Experiments;
 using Personalization.Outreach;
 using Personalization.Recommendations;
 
@@ -54,6 +55,9 @@ public static class Fold
                 break;
             case NeverShow x:
                 Hide(s, x.Product, x.Hidden);
+                break;
+            case ExperimentExposed x:
+                Expose(s, x);
                 break;
             case Merged x:
                 LinkSides(s, x);
@@ -711,6 +715,15 @@ public static class Fold
         s.Proved = true;
         if (s.Profile is { } profile)
             profile.IsProved = true;
+    }
+
+    /// <summary>The first variant stays, also where two histories became one.</summary>
+    static void Expose(CustomerState s, ExperimentExposed x)
+    {
+        foreach (var known in s.Exposures.Span)
+            if (known.Experiment == x.Experiment && known.Begun == x.Begun)
+                return;
+        s.Exposures.Add(new Exposure(x.Experiment, x.Begun, x.Variant), CustomerState.MaxExposures);
     }
 
     static void LinkSides(CustomerState s, Merged merged)

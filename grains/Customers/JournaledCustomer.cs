@@ -140,6 +140,8 @@ public sealed class JournaledCustomer(long number)
                 shop
             )
             : one.Record(request.Events, request.Imported, now, shop);
+        if (request.Recommendations is { } query)
+            one.Expose(query, now, shop, turn);
         if (settle is not null)
             await settle(turn);
         var result = await CommitAsync(journal, turn, now, request.ImportKeys);

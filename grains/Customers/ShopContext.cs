@@ -1,5 +1,6 @@
 using Personalization.Catalogue;
 using Personalization.Churn;
+using Personalization.Experiments;
 using Personalization.Outreach;
 using Personalization.Recommendations;
 using Personalization.Shop;
@@ -31,4 +32,7 @@ public sealed record ShopContext
     public OutreachPolicy Outreach { get; init; } = OutreachPolicy.Default;
     public IReadOnlyDictionary<Placement, RecommendationRules> Rules { get; init; } =
         new Dictionary<Placement, RecommendationRules>();
+
+    /// <summary>Those that run now; at most one of a placement.</summary>
+    public IReadOnlyDictionary<Placement, Experiment> Experiments { get; init; } = new Dictionary<Placement, Experiment>();
 }

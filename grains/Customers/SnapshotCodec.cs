@@ -1,6 +1,7 @@
 using Personalization.Churn;
 using Personalization.Codec;
 using Personalization.Events;
+using Personalization.Experiments;
 using Personalization.Outreach;
 using Personalization.Recommendations;
 
@@ -12,7 +13,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 6;
+    const byte Version = 7;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
@@ -142,6 +143,13 @@ public static class SnapshotCodec
             w.Byte((byte)touch.Outcomes);
             TrackedCodec.WriteAttribution(touch.Answer, touch.Time, w);
         }
+        w.Unsigned((ulong)s.Exposures.Count);
+        foreach (var exposure in s.Exposures.Span)
+        {
+            w.Text(exposure.Experiment);
+            w.Signed(exposure.Begun);
+            w.Signed(exposure.Variant);
+        }
     }
 
     static void ReadProducts(CustomerState s, ref ByteReader r)
@@ -168,6 +176,8 @@ public static class SnapshotCodec
                 CustomerState.MaxRecommended
             );
         }
+        for (var n = r.Count(); n > 0; n--)
+            s.Exposures.Add(new Exposure(r.Text() ?? "", r.Signed(), r.Int()), CustomerState.MaxExposures);
     }
 
     static void WritePurchases(CustomerState s, ByteWriter w)

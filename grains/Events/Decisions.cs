@@ -272,6 +272,18 @@ public sealed record NeverShow : CustomerEvent
     public required bool Hidden { get; init; }
 }
 
+/// <summary>This customer got an answer of an experiment's variant for the first time.</summary>
+public sealed record ExperimentExposed : CustomerEvent
+{
+    public required string Experiment { get; init; }
+
+    /// <summary>When the run of the experiment began, Unix milliseconds.</summary>
+    public required long Begun { get; init; }
+
+    /// <summary>Its place among the variants, from 0.</summary>
+    public required int Variant { get; init; }
+}
+
 /// <summary>
 /// The person asked to be forgotten: names and keys are destroyed, and history before this belongs to no one any more.
 /// </summary>

@@ -47,6 +47,12 @@ public interface IReadModels
     /// <summary>What became of recommendations, from a day to another, both included.</summary>
     ValueTask<IReadOnlyList<RecommendationDay>> RecommendationDaysAsync(int from, int to, CancellationToken cancel = default);
 
+    /// <summary>The experiments that these customers are in.</summary>
+    ValueTask<IReadOnlyList<ExposureRow>> ExposuresAsync(IReadOnlyCollection<long> customers, CancellationToken cancel = default);
+
+    /// <summary>What became of the variants of a run of an experiment; none of a variant that nobody got.</summary>
+    ValueTask<IReadOnlyList<VariantTotals>> ExperimentAsync(string experiment, long begun, CancellationToken cancel = default);
+
     /// <summary>Empties the tables, damaged ones too, and sets the position to 0, so that the projection builds them again.</summary>
     ValueTask ResetAsync(CancellationToken cancel = default);
 }
@@ -123,6 +129,27 @@ public sealed record RecommendationDay(int Day, byte Placement, uint Source, byt
     public long ClaimedRevenue { get; init; }
 }
 
+/// <summary>A customer in an experiment. Amount in ten-thousandths of the base currency; times Unix milliseconds.</summary>
+/// <param name="Begun">When the run of the experiment began.</param>
+/// <param name="Variant">Its place among the variants, from 0.</param>
+/// <param name="At">The first answer.</param>
+/// <param name="Orders">Orders since then that are proved.</param>
+/// <param name="Revenue">What they amount to, before cancellations.</param>
+public sealed record ExposureRow(
+    long Customer,
+    string Experiment,
+    long Begun,
+    int Variant,
+    long At,
+    int Orders = 0,
+    long Revenue = 0
+);
+
+/// <param name="Visitors">Customers that got an answer of it.</param>
+/// <param name="Buyers">Those of them who ordered since.</param>
+/// <param name="Revenue">In ten-thousandths of the base currency, before cancellations.</param>
+public readonly record struct VariantTotals(int Variant, long Visitors, long Buyers, long Orders, long Revenue);
+
 /// <param name="Status">0 = open, otherwise the <see cref="Events.WarningOutcome"/>.</param>
 /// <param name="Reasons">The sentences, one a line.</param>
 public sealed record WarningRow(
@@ -179,6 +206,12 @@ public sealed class ReadModelChange
 
     /// <summary>To be added to the rows of their day and answers.</summary>
     public IReadOnlyCollection<RecommendationDay> Recommendations { get; init; } = [];
+
+    /// <summary>Rows of customers in experiments that are new or changed.</summary>
+    public IReadOnlyCollection<ExposureRow> Exposures { get; init; } = [];
+
+    /// <summary>Customers whose rows moved to another.</summary>
+    public IReadOnlyCollection<long> RemovedExposures { get; init; } = [];
 
     /// <summary>To be added to the counters.</summary>
     public required Statistics Add { get; init; }

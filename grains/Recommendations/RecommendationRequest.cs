@@ -56,6 +56,9 @@ public readonly record struct RecommendationRequest
     /// <summary>What was looked at in this visit comes after all else: the page has a list of its own for it.</summary>
     public bool ViewedLast { get; init; }
 
+    /// <summary>Only what is popular with everybody, and what the shop's rules put first.</summary>
+    public bool IsImpersonal { get; init; }
+
     /// <summary>The chance that exploration draws from: the same seed gives the same answer.</summary>
     public ulong Seed { get; init; }
 

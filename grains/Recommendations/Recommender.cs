@@ -29,7 +29,9 @@ public static class Recommender
         var rules = request.Rules ?? RecommendationRules.Default;
         var selection = new Selection(into[..Math.Clamp(request.Count, 0, into.Length)], catalogue, rules, request.Now);
         var gate = new Gate(request, shopper, catalogue, rules);
-        if (request.Placement == Placement.RecentlyViewed)
+        if (request.IsImpersonal)
+            FillPopular(request, shopper, index, catalogue, rules, ref selection, gate);
+        else if (request.Placement == Placement.RecentlyViewed)
             Seen(shopper, ref selection, gate);
         else
         {
@@ -92,6 +94,28 @@ public static class Recommender
         selection.Choosiness = Choosiness.AnyAllowed;
         if (request.ViewedLast)
             Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
+    }
+
+    /// <summary>What everybody gets: by the shop's rules, without anything that this shopper did.</summary>
+    static void FillPopular(
+        in RecommendationRequest request,
+        in Shopper shopper,
+        ItemIndex index,
+        ProductCatalogue catalogue,
+        RecommendationRules rules,
+        scoped ref Selection selection,
+        scoped in Gate gate
+    )
+    {
+        selection.Choosiness = Choosiness.AnyAllowed;
+        Pinned(request, catalogue, rules, ref selection, gate);
+        for (var level = Choosiness.Strict; level <= Choosiness.AnyAllowed; level++)
+        {
+            selection.Choosiness = level;
+            Popular.Offer(request, shopper, index, catalogue, ref selection, gate);
+            if (selection.IsFull || !selection.HeldBack)
+                break;
+        }
     }
 
     static void Pinned(

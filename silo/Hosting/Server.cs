@@ -3,6 +3,7 @@ using Microsoft.Extensions.Primitives;
 using Personalization.Catalogue;
 using Personalization.Customers;
 using Personalization.Documents;
+using Personalization.Experiments;
 using Personalization.Feeds;
 using Personalization.Health;
 using Personalization.Identity;
@@ -172,6 +173,7 @@ public static partial class Server
         services.AddSingleton<JournalImport>();
         services.AddSingleton(open.Settings.Recommendations);
         services.AddRecommendationRules();
+        services.AddExperiments();
         services.AddRecommendations(new RecommendationId(open.Secrets));
         services.AddSingleton(new UnsubscribeToken(open.Secrets));
         services.AddSingleton(new OptInToken(open.Secrets, open.Clock));
@@ -257,6 +259,7 @@ public static partial class Server
         api.MapRecommendations();
         api.MapPerformance();
         api.MapRecommendationRules();
+        api.MapExperiments();
         api.MapCustomers();
         api.MapWarnings();
         api.MapPlaybooks();

@@ -36,7 +36,9 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
             events.SelectMany(entry => entry.Events).OfType<Tracked>().Select(t => DayOf(t)).Distinct(),
             cancel
         );
-        var step = new Step(customers, warnings, _sources);
+        var concerned = ExperimentOutcomes.Concerned(events);
+        var exposures = new ExperimentOutcomes(concerned.Count == 0 ? [] : await models.ExposuresAsync(concerned, cancel));
+        var step = new Step(customers, warnings, _sources, exposures);
         foreach (var (customer, at, list) in events)
         foreach (var e in list)
             step.Apply(customer, e, at);
@@ -50,6 +52,8 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
                 Warnings = step.ChangedWarnings,
                 Sources = step.Sources,
                 Recommendations = step.Recommendations.Rows,
+                Exposures = exposures.Changed,
+                RemovedExposures = exposures.Moved,
                 Add = step.Added(to),
             },
             cancel
@@ -83,7 +87,12 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
     }
 
     /// <summary>What one batch of entries does to the rows it touches.</summary>
-    sealed class Step(Dictionary<long, CustomerRow> customers, Dictionary<Guid, WarningRow> warnings, DaySources sources)
+    sealed class Step(
+        Dictionary<long, CustomerRow> customers,
+        Dictionary<Guid, WarningRow> warnings,
+        DaySources sources,
+        ExperimentOutcomes exposures
+    )
     {
         readonly HashSet<long> _changed = [];
         readonly HashSet<Guid> _changedWarnings = [];
@@ -119,6 +128,7 @@ public sealed class ReadModelProjection(IReadModels models, int sourcesPerDay = 
         /// <param name="at">When it was recorded.</param>
         public void Apply(long customer, CustomerEvent e, long at)
         {
+            exposures.Apply(customer, e);
             switch (e)
             {
                 case Tracked tracked:

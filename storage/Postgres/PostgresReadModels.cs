@@ -48,6 +48,10 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                     rows.BatchCommands.Add(AddSourceDays(change.Sources));
                 if (change.Recommendations.Count > 0)
                     rows.BatchCommands.Add(AddRecommendationDays(change.Recommendations));
+                if (change.RemovedExposures.Count > 0)
+                    rows.BatchCommands.Add(_database.Query("remove-exposures", P(change.RemovedExposures.ToArray())));
+                if (change.Exposures.Count > 0)
+                    rows.BatchCommands.Add(SaveExposures(change.Exposures));
                 if (change.Warnings.Count > 0)
                     rows.BatchCommands.Add(SaveWarnings(change.Warnings));
                 return rows.BatchCommands.Count == 0 ? 0 : await rows.ExecuteNonQueryAsync(cancel);
@@ -126,6 +130,18 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
             P(rows, r => r.Revenue),
             P(rows, r => r.ClaimedOrders),
             P(rows, r => r.ClaimedRevenue)
+        );
+
+    NpgsqlBatchCommand SaveExposures(IEnumerable<ExposureRow> rows) =>
+        _database.Query(
+            "save-exposures",
+            P(rows, e => e.Customer),
+            P(rows, e => e.Experiment),
+            P(rows, e => e.Begun),
+            P(rows, e => e.Variant),
+            P(rows, e => e.At),
+            P(rows, e => e.Orders),
+            P(rows, e => e.Revenue)
         );
 
     NpgsqlBatchCommand SaveWarnings(IEnumerable<WarningRow> rows) =>
@@ -240,6 +256,35 @@ sealed class PostgresReadModels(PostgresDatabase store) : IReadModels
                 ClaimedOrders = row.GetInt64(11),
                 ClaimedRevenue = row.GetInt64(12),
             },
+            cancel
+        );
+
+    public async ValueTask<IReadOnlyList<ExposureRow>> ExposuresAsync(
+        IReadOnlyCollection<long> customers,
+        CancellationToken cancel = default
+    ) =>
+        await _database.ReadAsync(
+            _database.Query("find-exposures", P(customers.ToArray())),
+            static row => new ExposureRow(
+                row.GetInt64(0),
+                row.GetString(1),
+                row.GetInt64(2),
+                row.GetInt32(3),
+                row.GetInt64(4),
+                row.GetInt32(5),
+                row.GetInt64(6)
+            ),
+            cancel
+        );
+
+    public async ValueTask<IReadOnlyList<VariantTotals>> ExperimentAsync(
+        string experiment,
+        long begun,
+        CancellationToken cancel = default
+    ) =>
+        await _database.ReadAsync(
+            _database.Query("read-experiment", P(experiment), P(begun)),
+            static row => new VariantTotals(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)),
             cancel
         );
 

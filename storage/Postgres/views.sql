@@ -97,8 +97,24 @@ ON CONFLICT (day, placement, source, attributed_by, machine) DO UPDATE SET
 SELECT day, placement, source, attributed_by, machine, shown, shown_items, clicked, carted, orders, revenue, claimed_orders, claimed_revenue
 FROM view_recommendation_day WHERE day >= :from AND day <= :to
 
+-- name: find-exposures
+SELECT customer, experiment, begun, variant, at, orders, revenue FROM view_experiment_exposure WHERE customer = ANY(:customers)
+
+-- name: save-exposures
+INSERT INTO view_experiment_exposure (customer, experiment, begun, variant, at, orders, revenue)
+SELECT * FROM unnest(:customers, :experiments, :begun, :variants, :at, :orders, :revenue)
+ON CONFLICT (customer, experiment, begun) DO UPDATE SET variant = excluded.variant, at = excluded.at, orders = excluded.orders,
+  revenue = excluded.revenue
+
+-- name: remove-exposures
+DELETE FROM view_experiment_exposure WHERE customer = ANY(:customers)
+
+-- name: read-experiment
+SELECT variant, count(*), count(*) FILTER (WHERE orders > 0), sum(orders), greatest(-9e18, least(9e18, sum(revenue)))::bigint
+FROM view_experiment_exposure WHERE experiment = :experiment AND begun = :begun GROUP BY variant
+
 -- name: clear
-TRUNCATE view_customer, view_warning, view_source_day, view_recommendation_day
+TRUNCATE view_customer, view_warning, view_source_day, view_recommendation_day, view_experiment_exposure
 
 -- name: clear-statistics
 UPDATE view_statistics SET customers = 0, buyers = 0, events = 0, orders = 0, cancellations = 0, revenue = 0, cancelled = 0,

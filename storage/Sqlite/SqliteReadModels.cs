@@ -120,6 +120,10 @@ sealed class SqliteReadModels : IReadModels, IDisposable
                 .Add(r.Shown, r.ShownItems, r.Clicked, r.Carted, r.Orders, r.Revenue, r.ClaimedOrders, r.ClaimedRevenue)
                 .Run();
         }
+        foreach (var customer in change.RemovedExposures)
+            db["remove-exposures"].Add(customer).Run();
+        foreach (var e in change.Exposures)
+            db["save-exposure"].Add(e.Customer).Add(e.Experiment).Add(e.Begun, e.Variant, e.At, e.Orders, e.Revenue).Run();
         foreach (var w in change.Warnings)
         {
             db["save-warning"]
@@ -241,6 +245,35 @@ sealed class SqliteReadModels : IReadModels, IDisposable
             ClaimedOrders = row.Long(11),
             ClaimedRevenue = row.Long(12),
         };
+
+    public ValueTask<IReadOnlyList<ExposureRow>> ExposuresAsync(
+        IReadOnlyCollection<long> customers,
+        CancellationToken cancel = default
+    ) =>
+        _readers.ReadAsync(
+            customers,
+            static IReadOnlyList<ExposureRow> (db, customers) =>
+                [.. customers.Distinct().SelectMany(customer => db["find-exposures"].Add(customer).All(Exposure))],
+            cancel
+        );
+
+    public ValueTask<IReadOnlyList<VariantTotals>> ExperimentAsync(
+        string experiment,
+        long begun,
+        CancellationToken cancel = default
+    ) =>
+        _readers.ReadAsync(
+            (experiment, begun),
+            static IReadOnlyList<VariantTotals> (db, x) =>
+                db["read-experiment"]
+                    .Add(x.experiment)
+                    .Add(x.begun)
+                    .All(row => new VariantTotals(row.Int(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4))),
+            cancel
+        );
+
+    static ExposureRow Exposure(Statement row) =>
+        new(row.Long(0), row.Text(1), row.Long(2), row.Int(3), row.Long(4), row.Int(5), row.Long(6));
 
     public async ValueTask ResetAsync(CancellationToken cancel = default)
     {

@@ -90,3 +90,17 @@ ON CONFLICT (day, placement, source, attributed_by, machine) DO UPDATE SET
 -- name: read-recommendation-days
 SELECT day, placement, source, attributed_by, machine, shown, shown_items, clicked, carted, orders, revenue, claimed_orders, claimed_revenue
 FROM recommendation_day WHERE day >= :from AND day <= :to
+
+-- name: find-exposures
+SELECT customer, experiment, begun, variant, at, orders, revenue FROM experiment_exposure WHERE customer = :customer
+
+-- name: save-exposure
+INSERT OR REPLACE INTO experiment_exposure (customer, experiment, begun, variant, at, orders, revenue)
+VALUES (:customer, :experiment, :begun, :variant, :at, :orders, :revenue)
+
+-- name: remove-exposures
+DELETE FROM experiment_exposure WHERE customer = :customer
+
+-- name: read-experiment
+SELECT variant, count(*), sum(orders > 0), sum(orders), CAST(max(-9e18, min(9e18, total(revenue))) AS INTEGER)
+FROM experiment_exposure WHERE experiment = :experiment AND begun = :begun GROUP BY variant

@@ -582,6 +582,33 @@ public abstract class StoreTests : IAsyncLifetime
             .ShouldBe([home with { Answers = 2, Items = 8 }, home with { Placement = 2 }]);
     }
 
+    [CommonFact]
+    public async Task Customers_in_experiments_are_kept_moved_and_summed_by_variant()
+    {
+        var views = _store.ReadModels;
+        var (one, two) = (new ExposureRow(1, "e", 5, 0, 10, 2, 7_000), new ExposureRow(2, "e", 5, 1, 11));
+        ReadModelChange Step(long from, ExposureRow[] rows, params long[] removed) =>
+            new()
+            {
+                FromPosition = from,
+                ToPosition = from + 1,
+                Add = new Statistics(0, 0, 0, 0, 0, 0, 0, 0, 0),
+                Customers = [],
+                Exposures = rows,
+                RemovedExposures = removed,
+            };
+        await views.SaveAsync(Step(0, [one, two, one with { Begun = 6 }, one with { Customer = 3, Revenue = long.MaxValue }]));
+        (await views.ExposuresAsync([1, 9])).OrderBy(row => row.Begun).ShouldBe([one, one with { Begun = 6 }]);
+        (await views.ExperimentAsync("e", 5))
+            .OrderBy(variant => variant.Variant)
+            .ShouldBe([new VariantTotals(0, 2, 2, 4, 9_000_000_000_000_000_000), new VariantTotals(1, 1, 0, 0, 0)]);
+        await views.SaveAsync(Step(1, [one with { Customer = 2, Orders = 3 }, one with { Customer = 3, Revenue = 0 }], 1));
+        (await views.ExposuresAsync([1])).ShouldBeEmpty();
+        (await views.ExperimentAsync("e", 5)).ShouldBe([new VariantTotals(0, 2, 2, 5, 7_000)]);
+        await views.ResetAsync();
+        (await views.ExperimentAsync("e", 5)).ShouldBeEmpty();
+    }
+
     static ReadModelChange Change(long from, long to, long customers) =>
         new()
         {
