@@ -30,11 +30,16 @@ public sealed record ShopConfiguration : IValidatableObject
     [HostName]
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>Whether an address is on one of the shop's hosts, by http or https.</summary>
-    public bool IsOwn(string? address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var uri)
+    /// <summary>
+    /// An address of the catalogue as messages need it: with a host, the storefront's where it has none. Null where it is on none
+    /// of the shop's hosts, or no address of http or https.
+    /// </summary>
+    public string? OwnAddressOf(string address) =>
+        Uri.TryCreate(new Uri(Url), address, out var uri)
         && uri.Scheme is ("https" or "http")
-        && Hosts.Append(new Uri(Url).Host).Append(new Uri(PublicUrl).Host).Any(host => IsWithin(uri.Host, host));
+        && Hosts.Append(new Uri(Url).Host).Append(new Uri(PublicUrl).Host).Any(host => IsWithin(uri.Host, host))
+            ? uri.AbsoluteUri
+            : null;
 
     static bool IsWithin(string host, string own) =>
         host.Equals(own, StringComparison.OrdinalIgnoreCase)

@@ -43,6 +43,7 @@ public sealed partial class MessageComposer(string folder)
             Title = "-",
             Price = "-",
             Url = "https://shop.example/",
+            Image = "https://shop.example/",
             Reason = "-",
         };
         var model = new MessageModel

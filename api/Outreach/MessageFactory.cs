@@ -131,7 +131,8 @@ public sealed partial class MessageFactory(
                 .Select(line => ProductOf(line.Product, line.Quantity, line.Price, "", draft, null))
                 .ToList(),
             Recommendations = draft
-                .Recommendations.Select(item =>
+                .Recommendations.Where(item => draft.Cart.Length == 0 || IsRelated(item.Reason))
+                .Select(item =>
                     ProductOf(
                         item.Product,
                         1,
@@ -144,6 +145,9 @@ public sealed partial class MessageFactory(
                 .ToList(),
         };
     }
+
+    /// <summary>Beside a cart stands what has to do with it or with the customer, or was put there; not what merely sells.</summary>
+    static bool IsRelated(Reason reason) => reason.Product >= 0 || reason.Kind is ReasonKind.BuyAgain or ReasonKind.Pinned;
 
     string UnsubscribeUrl(UnsubscribeRequest request, string address) =>
         Public("/u/" + tokens.Issue(request with { Address = addresses.KeyOf(request.Channel, address) }));
@@ -165,14 +169,17 @@ public sealed partial class MessageFactory(
                 NumberStyle.Of(draft.Locale ?? shop.Language)
             ),
             Url = MessageProduct.Link(OwnAddressOf(product), draft.Message, draft.Playbook, recommendation),
+            Image = product?.ImageUrl is { } image ? shop.OwnAddressOf(image) ?? "" : "",
         };
     }
 
-    /// <summary>A message links to the shop's hosts alone.</summary>
+    /// <summary>A message links to the shop's hosts alone; an address without a host is on the storefront.</summary>
     string? OwnAddressOf(Product? product)
     {
-        if (product?.Url is not { } url || shop.IsOwn(url))
-            return product?.Url;
+        if (product?.Url is not { } told)
+            return null;
+        if (shop.OwnAddressOf(told) is { } own)
+            return own;
         var (before, now) = (Volatile.Read(ref _told), Environment.TickCount64);
         if (now - before >= Silence && Interlocked.CompareExchange(ref _told, now, before) == before)
             Log.Elsewhere(log, product.Number);

@@ -35,6 +35,9 @@ public sealed record MessageProduct
     public int Quantity { get; init; } = 1;
     public string Url { get; init; } = "";
 
+    /// <summary>Where its picture is; empty where there is none that a mail program can fetch.</summary>
+    public string Image { get; init; } = "";
+
     /// <summary>Why it is recommended, for instance "because you viewed Rain jacket".</summary>
     public string Reason { get; init; } = "";
 

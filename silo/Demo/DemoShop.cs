@@ -44,6 +44,7 @@ public static class DemoShop
                 {
                     ["PERSONALIZATION_WRITE_KEY"] = null,
                     ["PERSONALIZATION_SECRET_KEY"] = null,
+                    ["Shop:Url"] = StorefrontOf(options),
                 },
             },
             cancel
@@ -57,7 +58,12 @@ public static class DemoShop
             );
         var shop = before ?? await MakeAsync(app.Services, options, seed, customers, time, cancel);
         var catalogue = app.Services.GetRequiredService<ProductCatalogue>();
-        using var pages = new ShopPages(catalogue, WriteKey, SecretKey, () => app.Urls.First());
+        // A demo that an earlier version made has no pages of its products, and pictures within their addresses.
+        var old = shop.Catalogue.Where(product =>
+            catalogue.TryNumber(product.Id, out var number) && catalogue[number] is { Url: null }
+        );
+        await app.Services.GetRequiredService<CatalogueService>().UpsertAsync([.. old.Select(RowOf)], cancel);
+        using var pages = new ShopPages(catalogue, shop.Catalogue, WriteKey, SecretKey, () => app.Urls.First());
         pages.Map(app);
         await Server.StartAsync(app, cancel);
         // Whose visits ended while the shop was made, or while nobody served it: warnings are there when it is said to be ready.
@@ -73,6 +79,14 @@ public static class DemoShop
         await app.WaitForShutdownAsync(cancel);
         await traffic.StopAsync(CancellationToken.None);
         return 0;
+    }
+
+    /// <summary>Where the demo's own shop is, for messages, unless the settings name another.</summary>
+    static string StorefrontOf(ServerOptions options)
+    {
+        var settings = Server.Settings(options);
+        var server = settings["Shop:PublicUrl"] ?? ShopConfiguration.FirstUrl(options.Urls ?? ServerOptions.DefaultUrls);
+        return settings["Shop:Url"] ?? $"{server.TrimEnd('/')}/shop/";
     }
 
     static void Tell(string url) =>
@@ -159,9 +173,13 @@ public static class DemoShop
                 Category = CategoryPath.Parse(product.Category),
                 Price = product.Price / 10_000m,
                 Stock = product.Stock,
+                Was = product.Was / 10_000m,
+                Rating = product.Rating,
+                Reviews = product.Reviews,
                 Margin = product.Price == 0 ? null : Math.Clamp((product.Price - product.Cost) / (decimal)product.Price, 0, 1),
                 Created = DateTimeOffset.FromUnixTimeMilliseconds(product.Since),
-                ImageUrl = product.Image,
+                Url = ShopPages.AddressOf(product.Id),
+                ImageUrl = ShopPages.PictureOf(product.Id),
             }
         );
 }

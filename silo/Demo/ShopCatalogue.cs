@@ -65,7 +65,7 @@ public sealed class ShopCatalogue
             {
                 // A few products of each category sell most (Zipf), in no order of their ids.
                 _popularity[category][i] = Math.Pow(1 + chance.Below(PerCategory), -0.9);
-                _byCategory[category][i] = Create(category, i, chance, start, end);
+                _byCategory[category][i] = Create(seed, category, i, chance, start, end);
             }
         }
         Products = [.. _byCategory.SelectMany(products => products)];
@@ -97,7 +97,7 @@ public sealed class ShopCatalogue
         return _byCategory[category][chance.Weighted(weights)];
     }
 
-    static ShopProduct Create(int category, int place, Chance chance, DateTimeOffset start, DateTimeOffset end)
+    static ShopProduct Create(int seed, int category, int place, Chance chance, DateTimeOffset start, DateTimeOffset end)
     {
         var about = ShopCategory.All[category];
         var brand = Brands[(category * 3 + chance.Below(6)) % Brands.Length];
@@ -106,6 +106,9 @@ public sealed class ShopCatalogue
         var price = Price(about.Low * Math.Pow(about.High / about.Low, chance.Unit()));
         // One in eight came into the shop within the history; the first of a category is always there.
         var since = place > 0 && chance.Is(0.125) ? start + (end - start) * chance.Unit() * 0.9 : start.AddDays(-30);
+        // Drawn apart, so that no other product moves: prices before, and reviews (none of what has just come).
+        var looks = Chance.For(seed, "looks", category * PerCategory + place);
+        var reviews = looks.Is(0.1) || since > start ? 0 : 1 + (int)looks.Exponential(40);
         return new ShopProduct
         {
             Id = string.Create(CultureInfo.InvariantCulture, $"p-{category * PerCategory + place + 1:000}"),
@@ -116,6 +119,9 @@ public sealed class ShopCatalogue
             Cost = (long)(price * chance.Between(0.4, 0.8)),
             Stock = chance.Is(0.05) ? 0 : 1 + (int)chance.Exponential(60),
             Since = since.ToUnixTimeMilliseconds(),
+            Was = looks.Is(0.15) ? Price(price / 10_000.0 * looks.Between(1.2, 1.5)) : null,
+            Rating = reviews == 0 ? null : Math.Round(looks.Between(3, 4.9), 1),
+            Reviews = reviews,
             Image = ProductImage.Draw(title, about.Hue, chance),
         };
     }

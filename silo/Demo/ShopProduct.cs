@@ -22,6 +22,14 @@ public sealed class ShopProduct
     /// <summary>When the shop began to sell it, Unix milliseconds.</summary>
     public required long Since { get; init; }
 
-    /// <summary>An image as a data: URI (SVG).</summary>
+    /// <summary>What it cost before; null where the price was not lowered.</summary>
+    public long? Was { get; init; }
+
+    /// <summary>Mean of the reviews that it had before the history began; null without reviews.</summary>
+    public double? Rating { get; init; }
+
+    public int Reviews { get; init; }
+
+    /// <summary>A picture: SVG.</summary>
     public required string Image { get; init; }
 }

@@ -191,7 +191,13 @@ public class SimulatedShopTests(ITestOutputHelper output)
         catalogue.Count.ShouldBeInRange(200, 999);
         catalogue.Select(product => product.Id).Distinct().Count().ShouldBe(catalogue.Count);
         catalogue.ShouldAllBe(product => product.Price > product.Cost && product.Cost > 0 && product.Stock >= 0);
-        catalogue.ShouldAllBe(product => product.Image.StartsWith("data:image/svg+xml,%3Csvg"));
+        catalogue.ShouldAllBe(product => product.Image.StartsWith("<svg "));
+        catalogue.ShouldContain(product => product.Was > product.Price);
+        catalogue.ShouldAllBe(product => product.Was == null || product.Was > product.Price);
+        catalogue.ShouldAllBe(product =>
+            product.Rating == null ? product.Reviews == 0 : product.Rating >= 1 && product.Rating <= 5
+        );
+        catalogue.Count(product => product.Rating != null).ShouldBeGreaterThan(catalogue.Count / 2);
         catalogue.Select(product => product.Category.Split('/')[0]).Distinct().Count().ShouldBeGreaterThan(3);
     }
 }

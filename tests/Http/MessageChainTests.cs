@@ -27,7 +27,7 @@ public sealed partial class MessageChainTests
         await server.PutAsync(
             "/v1/products",
             """
-            {"id":"p1","title":"Rain jacket","category":"Outdoor","price":89,"stock":4}
+            {"id":"p1","title":"Rain jacket","category":"Outdoor","price":89,"stock":4,"image":"/img/p1.png"}
             {"id":"p2","title":"Wool hat","category":"Outdoor","price":19,"stock":9}
             """
         );
@@ -43,7 +43,8 @@ public sealed partial class MessageChainTests
         parts.Keys.ShouldBe(["text/plain", "text/html"], ignoreOrder: true);
         foreach (var content in parts.Values)
             content.ShouldContain("Rain jacket");
-        parts["text/html"].ShouldContain("Wool hat", customMessage: "a recommendation goes with it");
+        parts["text/html"].ShouldContain("<img src=\"http://localhost/img/p1.png\"");
+        parts["text/html"].ShouldNotContain("You may also like", customMessage: "nothing is known to go with it");
 
         var address = AddressOf(message);
         using var mailClient = new HttpClient { BaseAddress = server.Http.BaseAddress };

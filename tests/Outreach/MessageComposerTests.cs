@@ -39,6 +39,7 @@ public sealed class MessageComposerTests : IDisposable
                     Price = "12.50 EUR",
                     Reason = "because you viewed Rain jacket",
                     Url = MessageProduct.Link("https://shop.test/hat?color=red", Message, "abandoned-cart", "rec-1"),
+                    Image = "https://shop.test/hat.png",
                 },
                 new() { Title = "Boots" },
             ],
@@ -63,6 +64,7 @@ public sealed class MessageComposerTests : IDisposable
         WebUtility.HtmlDecode(message.Html).ShouldContain("<a href=\"" + Model.Recommendations[0].Url + "\"");
         message.Html.ShouldContain("because you viewed Rain jacket");
         message.Html.ShouldContain("href=\"https://shop.test/u/abc\"");
+        WebUtility.HtmlDecode(message.Html).ShouldContain("<img src=\"https://shop.test/hat.png\" alt=\"\"");
         message.Html.ShouldNotContain("<script>");
         message.Html.ShouldNotContain("{{");
         message.Html.ShouldStartWith("<!doctype html>");

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -12,7 +13,13 @@ namespace Personalization.Demo.Shop;
 /// visitor does with the widget's own calls, and put its lists where they belong. Orders are told by the shop's server, with the
 /// secret key, because money counts only where the shop says so.
 /// </summary>
-public sealed class ShopPages(ProductCatalogue catalogue, string writeKey, string secretKey, Func<string> url) : IDisposable
+public sealed class ShopPages(
+    ProductCatalogue catalogue,
+    IReadOnlyList<ShopProduct> products,
+    string writeKey,
+    string secretKey,
+    Func<string> url
+) : IDisposable
 {
     const int MaxListed = 24,
         MaxLines = 50;
@@ -21,6 +28,12 @@ public sealed class ShopPages(ProductCatalogue catalogue, string writeKey, strin
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     readonly HttpClient _api = new();
+    readonly FrozenDictionary<string, string> _pictures = products.ToFrozenDictionary(one => one.Id, one => one.Image);
+
+    /// <summary>Where a product's page is; without a host, so that a demo is right wherever it is served.</summary>
+    public static string AddressOf(string id) => $"/shop/product/{Uri.EscapeDataString(id)}";
+
+    public static string PictureOf(string id) => $"/shop/images/{Uri.EscapeDataString(id)}.svg";
 
     /// <summary>What a visitor orders: ids and pieces; prices are the shop's own.</summary>
     public sealed record OrderForm(string? AnonymousId, IReadOnlyList<OrderLine>? Lines);
@@ -43,6 +56,7 @@ public sealed class ShopPages(ProductCatalogue catalogue, string writeKey, strin
         shop.MapGet("category", Category);
         shop.MapGet("search", Search);
         shop.MapGet("product/{id}", Product);
+        shop.MapGet("images/{id}.svg", Picture);
         shop.MapGet("cart", Cart);
         shop.MapPost("orders", OrderAsync);
         shop.MapGet("shop.js", () => File("shop.js", "text/javascript"));
@@ -108,7 +122,7 @@ public sealed class ShopPages(ProductCatalogue catalogue, string writeKey, strin
             <img src="{{Text(product.ImageUrl)}}" alt="" width="320" height="320">
             <div><p>{{string.Join(" › ", Paths(product).Select(CategoryLink))}}</p>
             <h1>{{Text(product.Name)}}</h1><p>{{Text(product.Brand)}}</p>
-            <p class="price">{{Price(product)}}</p>
+            {{Stars(product)}}<p class="price">{{Price(product)}}</p>
             <p><button type="button" data-act="Product Added">Put in the cart</button>
             <button type="button" class="quiet" data-act="Product Added to Wishlist">Favourite</button></p>
             <p role="status" id="said"></p></div></article>
@@ -119,6 +133,14 @@ public sealed class ShopPages(ProductCatalogue catalogue, string writeKey, strin
             ("price", product.Price?.ToString(CultureInfo.InvariantCulture)),
             ("name", product.Name)
         );
+    }
+
+    Results<ContentHttpResult, NotFound> Picture(string id, HttpResponse response)
+    {
+        if (!_pictures.TryGetValue(id, out var picture))
+            return TypedResults.NotFound();
+        response.Headers.CacheControl = "public, max-age=86400";
+        return TypedResults.Content(picture, "image/svg+xml", Encoding.UTF8);
     }
 
     ContentHttpResult Cart() =>
@@ -198,12 +220,18 @@ public sealed class ShopPages(ProductCatalogue catalogue, string writeKey, strin
     static string Grid(IEnumerable<Product> products) => $"<ul class=\"grid\">{string.Concat(products.Select(Tile))}</ul>";
 
     static string Tile(Product product) =>
-        $"<li><a href=\"/shop/product/{Uri.EscapeDataString(product.Id)}\" data-id=\"{Text(product.Id)}\">"
+        $"<li><a href=\"{AddressOf(product.Id)}\" data-id=\"{Text(product.Id)}\">"
         + $"<img src=\"{Text(product.ImageUrl)}\" alt=\"\" width=\"160\" height=\"160\" loading=\"lazy\">"
         + $"<span>{Text(product.Name)}</span><span class=\"price\">{Price(product)}</span></a></li>";
 
-    static string Price(Product product) =>
-        product.Price is { } price ? Text(string.Create(CultureInfo.InvariantCulture, $"€{price:F2}")) : "";
+    static string Stars(Product product) =>
+        product is { Rating: { } rating, Reviews: > 0 }
+            ? string.Create(CultureInfo.InvariantCulture, $"<p>Rated {rating:F1} of 5 (reviews: {product.Reviews})</p>")
+            : "";
+
+    static string Price(Product product) => Euro(product.Price) + (product.Was is null ? "" : $" <s>{Euro(product.Was)}</s>");
+
+    static string Euro(decimal? price) => price is null ? "" : Text(string.Create(CultureInfo.InvariantCulture, $"€{price:F2}"));
 
     static string Text(string? text) => WebUtility.HtmlEncode(text ?? "");
 
