@@ -9,7 +9,6 @@ using Personalization.Storage.Models;
 using Personalization.Support;
 using Shouldly;
 using Spectre.Console;
-using Xunit;
 
 namespace Personalization.Tests.Field;
 
