@@ -19,6 +19,7 @@ public static class Description
         ["Tracking"] = "What customers do, in Segment's words, and what of it could not be used.",
         ["Platforms"] = "What a shop's platform and Google Analytics send by themselves.",
         ["Recommendations"] = "Products for a visitor, the rules that shape them, and what became of them.",
+        ["Experiments"] = "Variants of a placement, who saw which, and which of them sells more.",
         ["Statistics"] = "Figures of the whole shop and of where its visitors come from.",
         ["Keys"] = "Tokens of visitors, what they open, and the secrets that sign.",
         ["Customers"] = "What is known of a customer; merging, consent and erasure.",

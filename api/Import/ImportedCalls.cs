@@ -20,7 +20,10 @@ public sealed class ImportedCalls(ShopClock time)
         foreach (var error in parsed.Errors)
             problems.Add(error.Field is null ? error.Message : $"{error.Field}: {error.Message}");
         foreach (var call in parsed.Calls)
-            facts.Add(FactOf(call, now));
+            if (call.SentAt is null && call.Warnings?.Any(one => one.Kind == Fault.NotTime.LeftOutAs) == true)
+                problems.Add("timestamp: it cannot be read, and today is not when it happened.");
+            else
+                facts.Add(FactOf(call, now));
     }
 
     /// <summary>A line is a batch already, or one call of a batch of its own.</summary>

@@ -25,6 +25,9 @@ public sealed record OrderColumns
     public string[] Quantity { get; init; } = [];
     public string[] Price { get; init; } = [];
 
+    /// <summary>Statuses of an order that was not paid for, beside those of every platform. Shopify's pending ones are placed.</summary>
+    public string[] Unpaid { get; init; } = [];
+
     /// <summary>What a row's pieces come to together, where there is no price of one.</summary>
     public string[] Worth { get; init; } = [];
 
@@ -54,6 +57,7 @@ public sealed record OrderColumns
             Email = ["billing_email", "Email (Billing)", "Billing Email", "customer_email", "Email"],
             Customer = ["customer_id", "customer_user", "Customer User ID", "Customer ID"],
             Status = ["status", "order_status", "Order Status"],
+            Unpaid = ["pending"],
             Total = ["order_total", "Order Total Amount", "Order Total", "total"],
             Currency = ["order_currency", "currency", "Order Currency"],
             Refunded = ["refunded_total", "order_refund_amount", "Order Refund Amount", "refunded"],
@@ -105,6 +109,8 @@ public sealed class PlatformOrders
         _price,
         _worth;
 
+    readonly string[] _unpaid;
+
     /// <exception cref="ImportException">A column that is needed is missing.</exception>
     public static IEnumerable<ImportedFact> Read(
         string format,
@@ -116,7 +122,7 @@ public sealed class PlatformOrders
 
     PlatformOrders(string format, OrderColumns columns, PlatformSettings names, Stream content, ImportNotes notes)
     {
-        (_format, _names, _notes) = (format, names, notes);
+        (_format, _names, _notes, _unpaid) = (format, names, notes, columns.Unpaid);
         _rows = new DelimitedRows(content).DetectDelimiter();
         _times = new FileTimes(notes.Dates, notes.Zone);
         var header = new Header(_rows);
@@ -220,7 +226,10 @@ public sealed class PlatformOrders
             yield break;
         }
         var status = (order.Status ?? "").ToLowerInvariant().Replace("wc-", "", StringComparison.Ordinal);
-        if (status is "failed" or "pending payment" or "checkout-draft" or "draft" or "trash" or "expired")
+        if (
+            status is "failed" or "pending payment" or "checkout-draft" or "draft" or "trash" or "expired"
+            || _unpaid.Contains(status)
+        )
         {
             _notes.LeaveOut($"order that is {status}");
             yield break;

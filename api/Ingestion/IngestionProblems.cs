@@ -13,7 +13,12 @@ namespace Personalization.Ingestion;
 /// memory and added to the store every second; a count of the last second may be lost with its process. Where nothing is wrong
 /// it costs nothing.
 /// </summary>
-public sealed partial class IngestionProblems(IIngestionProblems store, ShopClock time, StoreWatch watch) : BackgroundService
+public sealed partial class IngestionProblems(
+    IIngestionProblems store,
+    ShopClock time,
+    StoreWatch watch,
+    ILogger<IngestionProblems> log
+) : BackgroundService
 {
     /// <summary>The kind of what was refused as a whole.</summary>
     public const string Refused = "refused";
@@ -115,6 +120,17 @@ public sealed partial class IngestionProblems(IIngestionProblems store, ShopCloc
                 throw;
             watch.Report(unavailable);
         }
+        catch (Exception refused)
+        {
+            // What the store will never take is not tried again, and costs nothing but its count.
+            Log.NotKept(log, counted.Count, refused);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "{Count} counts of what could not be used were not kept.")]
+        public static partial void NotKept(ILogger log, int count, Exception refused);
     }
 
     void Return(IngestionProblem one)

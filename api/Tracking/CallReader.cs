@@ -367,12 +367,11 @@ ref struct CallReader(ReadOnlySpan<byte> json)
 
         call.Warnings = inside.Warnings;
         call.Lines = inside.Lines();
-        if (inside.ListsNothing && IsAboutCart(call.Kind, inside.Amount))
+        if (inside.ListsNothing && inside.Amount is null or 0 && inside.Warnings is null && IsAboutCart(call.Kind))
             call.Kind = EventKind.CartEmptied;
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;
-        call.Amount = inside.Amount
-            ?? (call.Kind is EventKind.OrderRefunded or EventKind.OrderCancelled ? Sum(call.Lines) : null);
+        call.Amount = inside.Amount ?? (call.Kind == EventKind.OrderRefunded ? Sum(call.Lines) : null);
         call.Currency = inside.Currency;
         call.RecommendationId = inside.RecommendationId;
         call.UserAgent = about.UserAgent;
@@ -420,8 +419,8 @@ ref struct CallReader(ReadOnlySpan<byte> json)
     }
 
     /// <summary>Whether a list of products without any says that the cart is empty: an order with an amount is one all the same.</summary>
-    static bool IsAboutCart(EventKind kind, long? amount) =>
-        kind is EventKind.CartViewed or EventKind.CheckoutStarted || (kind == EventKind.OrderUpdated && amount is null or 0);
+    static bool IsAboutCart(EventKind kind) =>
+        kind is EventKind.CartViewed or EventKind.CheckoutStarted or EventKind.OrderUpdated;
 
     /// <summary>What the lines are worth that go back; null where there are none, or one has no price.</summary>
     static long? Sum(IncomingLine[] lines)

@@ -1,6 +1,7 @@
 using Personalization.Customers;
 using Personalization.Events;
 using Personalization.Problems;
+using Personalization.Quarantine;
 using Personalization.Recommendations;
 
 namespace Personalization.Tracking;
@@ -79,8 +80,9 @@ public sealed class CarriedIds(RecommendationId ids, IGrainFactory grains)
         {
             return (await grains.Customer(before).ReadAsync()).Customer == customer;
         }
-        catch (CustomerErasedException)
+        catch (Exception failed) when (!failed.IsOutage())
         {
+            // Erased, or set aside: nobody's any more.
             return false;
         }
     }

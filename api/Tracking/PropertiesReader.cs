@@ -22,6 +22,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
 
     ProductDraft _single;
     List<ProductDraft>? _products;
+    int _listed;
     long? _total,
         _value,
         _revenue;
@@ -83,7 +84,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
     }
 
     /// <summary>The shop lists the products, and there are none.</summary>
-    public readonly bool ListsNothing => _products is { Count: 0 };
+    public readonly bool ListsNothing => _products is not null && _listed == 0;
 
     /// <summary>The products it is about, once read. The list wins over a product among the properties.</summary>
     public readonly IncomingLine[] Lines()
@@ -150,9 +151,9 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
             case PropertyRole.Revenue:
                 return JsonValue.Money(ref _reader, out _revenue, out _revenueIn);
             case PropertyRole.Reference:
-                return JsonValue.Id(ref _reader, MaxReference, out _reference);
+                return Strictly(JsonValue.Id(ref _reader, MaxReference, out _reference));
             case PropertyRole.ReferenceElse:
-                return JsonValue.Id(ref _reader, MaxReference, out _referenceElse);
+                return Strictly(JsonValue.Id(ref _reader, MaxReference, out _referenceElse));
             case PropertyRole.Currency:
                 return JsonValue.CurrencyCode(ref _reader, out _currency);
             case PropertyRole.Rating:
@@ -163,6 +164,9 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
                 return role < PropertyRole.Products ? _single.Take(ref _reader, role) : TakeText(role, start);
         }
     }
+
+    /// <summary>Without its number an order that comes again would be another one.</summary>
+    static Fault? Strictly(Fault? fault) => fault is null ? null : fault with { LeftOutAs = null };
 
     Fault? TakeText(PropertyRole role, int start)
     {
@@ -219,15 +223,19 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
             return Fault.NotProduct;
         _products = [];
         if (reader.TokenType == JsonTokenType.StartObject && !IsKeyed(reader))
+        {
+            _listed++;
             return TakeProduct(ref reader, json, "");
+        }
         var isList = reader.TokenType == JsonTokenType.StartArray;
         for (var i = 0; reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject); i++)
         {
-            var key = isList ? "" : Encoding.UTF8.GetString(reader.ValueSpan);
             if (!isList)
                 reader.Read();
             var value = (int)reader.TokenStartIndex;
-            var place = isList ? $"[{i}]" : "." + key;
+            // A key is the sender's own text: it is not repeated.
+            var place = $"[{i}]";
+            _listed++;
             if (
                 TakeProduct(ref reader, json, place) is { } fault
                 && !_leftOut.Takes(fault, "properties.products" + place, reader.Pass(json, value))

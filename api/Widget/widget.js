@@ -262,18 +262,18 @@ img{width:100%;height:100%;object-fit:cover;display:block}
         price.append(was);
       }
       const title = element("div", "title", item.title || item.productId || "");
-      box.append(picture, title, price, this.#rating(item.rating), element("div", "reason", item.reason?.text || ""));
+      box.append(picture, title, price, this.#rating(item), element("div", "reason", item.reason?.text || ""));
       return box;
     }
 
-    #rating(rating) {
+    #rating({ rating, reviews }) {
       const line = element("div", "rating");
       if (rating) {
-        const value = rating.value.toFixed(1);
+        const value = rating.toFixed(1);
         const stars = element("span", "", `★ ${value}`);
         stars.role = "img";
         stars.ariaLabel = wordOf(this.#language, "rated").replace("{0}", value);
-        line.append(stars, ` (${rating.count})`);
+        line.append(stars, reviews ? ` (${reviews})` : "");
       }
       return line;
     }

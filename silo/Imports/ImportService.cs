@@ -26,6 +26,7 @@ public sealed partial class ImportService(
 
     readonly ConcurrentDictionary<Guid, ImportJob> _jobs = new();
     readonly ConcurrentDictionary<Guid, CancellationTokenSource> _running = new();
+    readonly ConcurrentDictionary<Guid, bool> _cancelled = [];
     readonly Channel<(Guid Id, ImportOptions Options)> _queue = Channel.CreateUnbounded<(Guid, ImportOptions)>();
 
     string Folder(Guid id) => Path.Combine(data, "imports", id.ToString("n"));
@@ -80,9 +81,11 @@ public sealed partial class ImportService(
     {
         if (!_jobs.TryGetValue(id, out var job))
             return false;
-        if (!job.IsOver && _running.TryGetValue(id, out var running))
+        if (!job.IsOver)
         {
-            running.Cancel();
+            _cancelled.TryAdd(id, true);
+            if (_running.TryGetValue(id, out var running))
+                running.Cancel();
             return true;
         }
         _jobs.TryRemove(id, out _);
@@ -99,8 +102,21 @@ public sealed partial class ImportService(
         await Task.Yield();
         Resume();
         await foreach (var (id, options) in _queue.Reader.ReadAllAsync(stoppingToken))
-            if (Find(id) is { } job)
-                await RunAsync(job, options, stoppingToken);
+            try
+            {
+                if (Find(id) is { } job)
+                    await RunAsync(job, options, stoppingToken);
+            }
+            catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+            {
+                // Its folder cannot be written: the server goes on without it.
+                Broken(log, id, broken);
+                if (Find(id) is { } lost)
+                    _jobs[id] = Over(lost, ImportState.Failed) with
+                    {
+                        Error = "Its folder could not be written; the log says why.",
+                    };
+            }
     }
 
     /// <summary>What was queued or under way when the server stopped; what is too old goes.</summary>
@@ -111,9 +127,7 @@ public sealed partial class ImportService(
             return;
         foreach (var one in Directory.GetDirectories(folder).Order())
         {
-            var kept = File.Exists(JobIn(one))
-                ? JsonSerializer.Deserialize(File.ReadAllBytes(JobIn(one)), ImportJson.Default.KeptImport)
-                : null;
+            var kept = KeptIn(one);
             if (kept is null || kept.Job.CreatedAt < clock.GetUtcNow() - Kept)
                 Directory.Delete(one, recursive: true);
             else
@@ -125,10 +139,27 @@ public sealed partial class ImportService(
         }
     }
 
+    /// <summary>Null where it was never whole.</summary>
+    static KeptImport? KeptIn(string folder)
+    {
+        try
+        {
+            return File.Exists(JobIn(folder))
+                ? JsonSerializer.Deserialize(File.ReadAllBytes(JobIn(folder)), ImportJson.Default.KeptImport)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     async Task RunAsync(ImportJob job, ImportOptions options, CancellationToken stopping)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         _running[job.Id] = cancel;
+        if (_cancelled.ContainsKey(job.Id))
+            await cancel.CancelAsync();
         job = Keep(job with { State = ImportState.Running }, options);
         var said = new StringWriter();
         try
@@ -169,6 +200,7 @@ public sealed partial class ImportService(
         finally
         {
             _running.TryRemove(job.Id, out _);
+            _cancelled.TryRemove(job.Id, out _);
         }
         var lines = said.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Keep(job with { Notes = [.. lines.Select(line => WithoutPlace(job.Id, line))] }, options);

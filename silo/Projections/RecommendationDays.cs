@@ -15,6 +15,9 @@ public sealed class RecommendationDays
     public void Count(Tracked t)
     {
         var outcome = Outcomes.Of(t.Kind);
+        // An order counts as it was first told.
+        if (outcome == Outcome.Ordered && t.Marks.HasFlag(EventMarks.RepeatedOrder))
+            return;
         for (var i = 0; i < t.Attributions.Length; i++)
         {
             var key = KeyOf(t, t.Attributions[i]);
