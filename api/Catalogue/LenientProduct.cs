@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Personalization.Ingestion;
 
 namespace Personalization.Catalogue;
 
@@ -20,7 +21,7 @@ static class LenientProduct
             var fault = ProductJson.TryPatch(json, out var id, out var patch);
             var field = fault?.Field ?? ProductRows.BadAddress(patch);
             if (field is null)
-                return (id, patch);
+                return (id, HtmlText.Decode(patch));
             left(field);
             if (field == "id" || !product.Remove(field))
                 return null;

@@ -14,6 +14,9 @@ sealed record MeasurementProtocol(JsonArray Calls, List<string> Places)
     /// <summary>Of an event; the protocol's own bound.</summary>
     const int MaxItems = 200;
 
+    /// <summary>Of a request, ten times what the protocol allows: the items of its events are calls of their own.</summary>
+    const int MaxCalls = 250;
+
     /// <summary>The calls of a request; null where the body is no JSON object.</summary>
     public static MeasurementProtocol? Read(ReadOnlyMemory<byte> body)
     {
@@ -40,6 +43,8 @@ sealed record MeasurementProtocol(JsonArray Calls, List<string> Places)
 
     void AddEvent(string place, JsonElement request, JsonElement one)
     {
+        if (Calls.Count >= MaxCalls)
+            return;
         var (name, about) = (one.Text("name"), one.At("params") ?? default);
         JsonObject Call(string type = "track") => CallOf(request, one, type);
         switch (name)
@@ -62,6 +67,8 @@ sealed record MeasurementProtocol(JsonArray Calls, List<string> Places)
                         ]
                 )
                 {
+                    if (Calls.Count >= MaxCalls)
+                        return;
                     item["currency"] ??= about.Copy("currency");
                     if (items.Count == 1)
                         item["value"] = about.Copy("value");

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
+using Personalization.Tracking;
 
 namespace Personalization.Platforms;
 
@@ -12,7 +14,11 @@ static class PlatformJson
     {
         try
         {
-            var document = JsonDocument.Parse(body);
+            // A lone surrogate or broken UTF-8 would throw wherever its text is read.
+            if (!Utf8.IsValid(body.Span))
+                return null;
+            var mended = LoneSurrogates.Mend(body.Span);
+            var document = JsonDocument.Parse(mended.SequenceEqual(body.Span) ? body : mended.ToArray());
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return document;
             document.Dispose();
@@ -60,6 +66,6 @@ static class PlatformJson
             JsonValueKind.Undefined or JsonValueKind.Null => null,
             JsonValueKind.Object => JsonObject.Create(value.Clone()),
             JsonValueKind.Array => JsonArray.Create(value.Clone()),
-            _ => JsonValue.Create(value.Clone()),
+            _ => System.Text.Json.Nodes.JsonValue.Create(value.Clone()),
         };
 }

@@ -60,11 +60,11 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
         // A cancelled order has gone back whole; its refund is the same money.
         if (order.Text("cancelled_at") is null)
             foreach (var refund in order.List("refunds"))
-                Refund(news, who, number, refund);
+                Refund(news, who, number, refund, order.Copy("currency"));
         return news;
     }
 
-    void Refund(PlatformNews news, JsonObject who, string? number, JsonElement refund)
+    void Refund(PlatformNews news, JsonObject who, string? number, JsonElement refund, JsonNode? currency)
     {
         // Goods that come back without money change nothing of what the order was worth.
         var amount = RefundedOf(refund);
@@ -83,6 +83,7 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
             {
                 ["order_id"] = number,
                 ["total"] = amount,
+                ["currency"] = currency,
                 ["products"] = new JsonArray([.. returned]),
             }
         );

@@ -14,8 +14,11 @@ static class WebhookSecrets
         if (!Convert.TryFromBase64String(signature ?? "", sent, out var length) || length != HMACSHA256.HashSizeInBytes)
             return false;
         var isOne = false;
+        // One that was emptied, as after a rotation, signs nothing.
         foreach (var secret in secrets)
         {
+            if (string.IsNullOrWhiteSpace(secret))
+                continue;
             HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body, own);
             isOne |= CryptographicOperations.FixedTimeEquals(sent[..length], own);
         }

@@ -40,17 +40,30 @@ sealed class WooCommerceWebhooks(PlatformSettings settings)
         if (Time(order, "date_paid") is { } paid)
             news.Track(who, "Order Paid", $"woocommerce-order-{id}-paid", paid, new() { ["order_id"] = number });
         foreach (var refund in order.List("refunds"))
-            Refund(news, who, number, refund.Text("id"), -(refund.Number("total") ?? 0), changed);
+            Refund(news, who, number, refund.Text("id"), -(refund.Number("total") ?? 0), order, changed);
         if (status == "refunded" && !order.List("refunds").Any())
-            Refund(news, who, number, $"{id}-whole", order.Number("total") ?? 0, changed);
+            Refund(news, who, number, $"{id}-whole", order.Number("total") ?? 0, order, changed);
         return news;
     }
 
-    static void Refund(PlatformNews news, JsonObject who, string? number, string? id, decimal amount, string? time)
+    static void Refund(
+        PlatformNews news,
+        JsonObject who,
+        string? number,
+        string? id,
+        decimal amount,
+        JsonElement order,
+        string? time
+    )
     {
         if (amount <= 0)
             return;
-        var properties = new JsonObject { ["order_id"] = number, ["total"] = amount };
+        var properties = new JsonObject
+        {
+            ["order_id"] = number,
+            ["total"] = amount,
+            ["currency"] = order.Copy("currency"),
+        };
         news.Track(who, "Order Refunded", $"woocommerce-refund-{id}", time, properties);
     }
 

@@ -58,9 +58,10 @@ public sealed partial class AnswerCounts(IStore store, ILogger<AnswerCounts> log
     {
         lock (this)
         {
+            if (_counted.Count == 0)
+                return [];
             var counted = _counted;
-            if (counted.Count > 0)
-                _counted = [];
+            _counted = [];
             return counted;
         }
     }

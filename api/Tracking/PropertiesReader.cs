@@ -166,7 +166,19 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
     }
 
     /// <summary>Without its number an order that comes again would be another one.</summary>
-    static Fault? Strictly(Fault? fault) => fault is null ? null : fault with { LeftOutAs = null };
+    readonly Fault? Strictly(Fault? fault) =>
+        fault is not null
+        && _kind
+            is EventKind.OrderUpdated
+                or EventKind.OrderCompleted
+                or EventKind.OrderPaid
+                or EventKind.OrderRefunded
+                or EventKind.OrderCancelled
+            ? fault with
+            {
+                LeftOutAs = null,
+            }
+            : fault;
 
     Fault? TakeText(PropertyRole role, int start)
     {

@@ -155,12 +155,10 @@ public sealed class MailOutcomeTests
     }
 
     [Fact]
-    public async Task A_message_with_a_problem_or_an_address_beyond_ASCII_is_refused_without_a_word_to_the_server()
+    public async Task A_message_to_an_address_beyond_ASCII_is_refused_without_a_word_to_the_server()
     {
         await using var sink = new SmtpSink { Extensions = Modern };
         await using var transport = Transport(Plain(sink));
-        var forged = await transport.SendAsync(Sample with { Subject = "two\r\nBcc: all@shop.test" });
-        forged.Outcome.ShouldBe(DeliveryOutcome.Refused);
         var beyond = await transport.SendAsync(Sample with { To = "conceição@shop.test" });
         beyond.Outcome.ShouldBe(DeliveryOutcome.Refused);
         beyond.Detail!.ShouldNotContain("concei");
