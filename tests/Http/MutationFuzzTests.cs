@@ -158,6 +158,8 @@ public sealed class MutationFuzzTests(ITestOutputHelper output)
                 """{"userId":"u-1","event":"Order Completed","properties":{"order_id":"o-1","total":44.8,"currency":"EUR","coupon":"A","products":[{"product_id":"p-55","sku":"J","quantity":1,"price":39.9}]},"timestamp":"2026-03-02T09:00:00Z","sentAt":"2026-03-02T09:00:01Z","messageId":"m-1","context":{"page":{"url":"https://shop.test/"},"campaign":{"source":"news"},"locale":"pt-PT","timezone":"Europe/Lisbon","traits":{"email":"a@b.test"}}}""";
             var places = Places(order)
                 .Where(place => place.Start > order.IndexOf("\"properties\"", StringComparison.Ordinal))
+                // The order's number is its key, and stays strict.
+                .Where(place => !order.AsSpan(place.Start).StartsWith("\"o-1\""))
                 .ToArray();
             var (start, length) = Pick(random, places);
             var json = order[..start] + Pick(random, values) + order[(start + length)..];

@@ -62,7 +62,9 @@ public class RankingModelTests
                     .Where(x => x.Reason.Kind is ReasonKind.BecauseViewed)
                     .Select(x => x.Score)
                     .ToArray();
-                return scores.All(x => x is >= 0 and <= 1) && scores.SequenceEqual(scores.OrderDescending());
+                // A chance, raised by no more than a full rating raises it.
+                var highest = 1 + RecommendationRules.Default.RatingBoost;
+                return scores.All(x => x >= 0 && x <= highest) && scores.SequenceEqual(scores.OrderDescending());
             }
         );
 
