@@ -82,6 +82,7 @@ public sealed class ImportedCalls(ShopClock time)
             Reference = call.Reference,
             Label = call.Label,
             Amount = call.Amount ?? 0,
+            IsRunningTotal = call.IsRunningTotal,
             Currency = call.Currency,
             Rating = call.Rating,
             Source = call.Source,

@@ -35,6 +35,9 @@ public sealed class ImportedFact
     /// <summary>In ten-thousandths of <see cref="Currency"/>.</summary>
     public long Amount { get; init; }
 
+    /// <summary>As in <see cref="Tracked.IsRunningTotal"/>.</summary>
+    public bool IsRunningTotal { get; init; }
+
     /// <summary>The default value is the shop's base currency.</summary>
     public Currency Currency { get; init; }
 

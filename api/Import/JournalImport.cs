@@ -176,6 +176,7 @@ public sealed class JournalImport(
             Reference = fact.Reference,
             Label = fact.Label,
             Amount = fact.Amount,
+            IsRunningTotal = fact.IsRunningTotal,
             Currency = fact.Currency,
             BaseAmount = HasAmount(fact) ? shop.Current.Shop.ToBase(fact.Amount, fact.Currency) : null,
             Rating = fact.Rating,

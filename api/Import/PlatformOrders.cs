@@ -261,7 +261,9 @@ public sealed class PlatformOrders
         return gathered.ToFact(_format, (EventKind.OrderCompleted, NameKind.User, user, order.Number));
     }
 
-    /// <summary>Known again by its amount: a further refund of the order in a later export is another fact.</summary>
+    /// <summary>
+    /// Known again by its amount. An export tells what was refunded in all, so that a later one with more says the difference.
+    /// </summary>
     ImportedFact Back(Order order, string user, EventKind kind, long time, long amount, ImportedLine[] lines) =>
         new()
         {
@@ -272,6 +274,7 @@ public sealed class PlatformOrders
             Lines = lines,
             Reference = order.Number,
             Amount = amount,
+            IsRunningTotal = kind == EventKind.OrderRefunded,
             Currency = order.Currency,
             Key = FactKey.Of(_format, kind.ToString(), order.Number, amount.ToString(CultureInfo.InvariantCulture)),
             SourceLine = order.Line,

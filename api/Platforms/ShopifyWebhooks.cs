@@ -59,17 +59,22 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
             );
         // A cancelled order has gone back whole; its refund is the same money.
         if (order.Text("cancelled_at") is null)
-            foreach (var refund in order.List("refunds"))
-                Refund(news, who, number, refund, order.Copy("currency"));
+            Refunds(news, who, number, order);
         return news;
     }
 
-    void Refund(PlatformNews news, JsonObject who, string? number, JsonElement refund, JsonNode? currency)
+    /// <summary>Every word about an order repeats all its refunds: each tells what was refunded up to it, and so counts once.</summary>
+    void Refunds(PlatformNews news, JsonObject who, string? number, JsonElement order)
     {
-        // Goods that come back without money change nothing of what the order was worth.
-        var amount = RefundedOf(refund);
-        if (amount <= 0)
-            return;
+        var inAll = 0m;
+        foreach (var refund in order.List("refunds").OrderBy(one => one.Number("id")))
+            // Goods that come back without money change nothing of what the order was worth.
+            if (RefundedOf(refund) is > 0 and var amount)
+                Refund(news, who, number, refund, inAll += amount, order.Copy("currency"));
+    }
+
+    void Refund(PlatformNews news, JsonObject who, string? number, JsonElement refund, decimal inAll, JsonNode? currency)
+    {
         var returned = refund
             .List("refund_line_items")
             .Where(line => line.At("line_item") is not null)
@@ -82,7 +87,7 @@ sealed class ShopifyWebhooks(PlatformSettings settings, string storefront)
             new()
             {
                 ["order_id"] = number,
-                ["total"] = amount,
+                ["refunded_total"] = inAll,
                 ["currency"] = currency,
                 ["products"] = new JsonArray([.. returned]),
             }

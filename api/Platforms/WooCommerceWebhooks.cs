@@ -39,8 +39,11 @@ sealed class WooCommerceWebhooks(PlatformSettings settings)
             news.Track(who, "Order Updated", $"woocommerce-order-{id}-{changed}", changed, (JsonObject)properties.DeepClone());
         if (Time(order, "date_paid") is { } paid)
             news.Track(who, "Order Paid", $"woocommerce-order-{id}-paid", paid, new() { ["order_id"] = number });
-        foreach (var refund in order.List("refunds"))
-            Refund(news, who, number, refund.Text("id"), -(refund.Number("total") ?? 0), order, changed);
+        // Every word about an order repeats all its refunds: each tells what was refunded up to it, and so counts once.
+        var inAll = 0m;
+        foreach (var refund in order.List("refunds").OrderBy(one => one.Number("id")))
+            if (refund.Number("total") is < 0 and var amount)
+                Refund(news, who, number, refund.Text("id"), inAll -= amount, order, changed);
         if (status == "refunded" && !order.List("refunds").Any())
             Refund(news, who, number, $"{id}-whole", order.Number("total") ?? 0, order, changed);
         return news;
@@ -51,17 +54,15 @@ sealed class WooCommerceWebhooks(PlatformSettings settings)
         JsonObject who,
         string? number,
         string? id,
-        decimal amount,
+        decimal inAll,
         JsonElement order,
         string? time
     )
     {
-        if (amount <= 0)
-            return;
         var properties = new JsonObject
         {
             ["order_id"] = number,
-            ["total"] = amount,
+            ["refunded_total"] = inAll,
             ["currency"] = order.Copy("currency"),
         };
         news.Track(who, "Order Refunded", $"woocommerce-refund-{id}", time, properties);

@@ -372,6 +372,7 @@ ref struct CallReader(ReadOnlySpan<byte> json)
         call.Reference ??= inside.Reference;
         call.Label ??= inside.Label;
         call.Amount = inside.Amount ?? (call.Kind == EventKind.OrderRefunded ? Sum(call.Lines) : null);
+        call.IsRunningTotal = inside.IsRunningTotal;
         call.Currency = inside.Currency;
         call.RecommendationId = inside.RecommendationId;
         call.UserAgent = about.UserAgent;

@@ -72,6 +72,9 @@ public sealed class IncomingCall
     /// <summary>Total, else value, else revenue, in ten-thousandths of <see cref="Currency"/>; null = not given.</summary>
     public long? Amount { get; internal set; }
 
+    /// <summary>As in <see cref="Tracked.IsRunningTotal"/>.</summary>
+    public bool IsRunningTotal { get; internal set; }
+
     public Currency Currency { get; internal set; }
 
     /// <summary>A review's stars (1 to 5), else 0.</summary>

@@ -23,7 +23,8 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
     ProductDraft _single;
     List<ProductDraft>? _products;
     int _listed;
-    long? _total,
+    long? _refundedTotal,
+        _total,
         _value,
         _revenue;
     string? _reference,
@@ -37,6 +38,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
     int _restLength;
     LeftOut _leftOut = leftOut;
     Currency _currency,
+        _refundedTotalIn,
         _totalIn,
         _valueIn,
         _revenueIn;
@@ -44,6 +46,7 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
     /// <summary>The event's own, else the one that stands beside its amount.</summary>
     public readonly Currency Currency =>
         !_currency.IsBase ? _currency
+        : _refundedTotal is not null ? _refundedTotalIn
         : _total is not null ? _totalIn
         : _value is not null ? _valueIn
         : _revenueIn;
@@ -60,7 +63,10 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
     /// <summary>Values that were left out; null where there are none.</summary>
     public readonly IReadOnlyList<FieldWarning>? Warnings => _leftOut.Warnings;
 
-    public readonly long? Amount => _total ?? _value ?? _revenue;
+    /// <summary>The amount is what was refunded of the order in all so far.</summary>
+    public readonly bool IsRunningTotal => _refundedTotal is not null;
+
+    public readonly long? Amount => _refundedTotal ?? _total ?? _value ?? _revenue;
     public readonly string? Reference => _reference ?? _referenceElse;
     public readonly string? Label => _label ?? _labelElse;
     public readonly string? Url => _url ?? _urlElse;
@@ -144,6 +150,8 @@ ref struct PropertiesReader(ReadOnlySpan<byte> json, EventKind kind, LeftOut lef
                 return null;
             case PropertyRole.Products:
                 return TakeProducts(ref _reader, _json);
+            case PropertyRole.RefundedTotal:
+                return JsonValue.Money(ref _reader, out _refundedTotal, out _refundedTotalIn);
             case PropertyRole.Total:
                 return JsonValue.Money(ref _reader, out _total, out _totalIn);
             case PropertyRole.Value:

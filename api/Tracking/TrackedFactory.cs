@@ -32,6 +32,7 @@ public static class TrackedFactory
             Reference = call.Reference,
             Label = call.Label,
             Amount = call.Amount ?? 0,
+            IsRunningTotal = call.IsRunningTotal,
             Currency = call.Currency,
             BaseAmount = call.Amount is { } amount ? shop.ToBase(amount, call.Currency) : null,
             Rating = call.Rating,

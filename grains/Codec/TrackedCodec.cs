@@ -40,6 +40,9 @@ static class TrackedCodec
 
         /// <summary>No field of its own.</summary>
         Machine = 1 << 27,
+
+        /// <summary>No field of its own.</summary>
+        RunningTotal = 1 << 28,
         CancelCounted = 1 << 24,
         RefundCounted = 1 << 25,
     }
@@ -117,6 +120,7 @@ static class TrackedCodec
             Crowd = fields.HasFlag(Field.Crowd) ? r.Byte() : (byte)0,
             Attributions = fields.HasFlag(Field.Attributions) ? ReadAttributions(time, ref r) : [],
             IsMachine = fields.HasFlag(Field.Machine),
+            IsRunningTotal = fields.HasFlag(Field.RunningTotal),
             CancelCounted = fields.HasFlag(Field.CancelCounted) ? Bounds.Difference(r.Signed()) : 0,
             RefundCounted = fields.HasFlag(Field.RefundCounted) ? Bounds.Difference(r.Signed()) : 0,
         };
@@ -143,6 +147,7 @@ static class TrackedCodec
             | If(t.Crowd != 0, Field.Crowd)
             | If(t.Attributions.Length != 0, Field.Attributions)
             | If(t.IsMachine, Field.Machine)
+            | If(t.IsRunningTotal, Field.RunningTotal)
             | If(t.CancelCounted != 0, Field.CancelCounted)
             | If(t.RefundCounted != 0, Field.RefundCounted);
 

@@ -24,18 +24,27 @@ public readonly record struct RecommendedTouch(Attribution Answer, long Time, Ou
 /// the order's amount; where the order is not known, as much as was said.
 /// </summary>
 /// <param name="Cancelled">What cancellations said in all, at most <see cref="Whole"/>.</param>
-/// <param name="Refunded">The same of refunds.</param>
-public readonly record struct GivenBack(ulong Order, long Cancelled, long Refunded, bool IsCancelled)
+/// <param name="Refunded">The same of refunds that each said what they add.</param>
+/// <param name="RefundedInAll">
+/// The greatest that was said to be refunded in all (<see cref="Tracked.IsRunningTotal"/>): it holds the others too.
+/// </param>
+public readonly record struct GivenBack(ulong Order, long Cancelled, long Refunded, long RefundedInAll, bool IsCancelled)
 {
     /// <summary>The whole order, whatever it was worth.</summary>
     public const long Whole = Bounds.MaxAmount;
 
-    public GivenBack And(long amount, bool isCancellation) =>
-        isCancellation
+    public GivenBack Cancel(long amount) =>
+        this with
+        {
+            Cancelled = Math.Min(Whole, Saturating.Add(Cancelled, amount)),
+            IsCancelled = true,
+        };
+
+    public GivenBack Refund(long amount, bool isRunningTotal) =>
+        isRunningTotal
             ? this with
             {
-                Cancelled = Math.Min(Whole, Saturating.Add(Cancelled, amount)),
-                IsCancelled = true,
+                RefundedInAll = Math.Max(RefundedInAll, Math.Min(Whole, amount)),
             }
             : this with
             {
@@ -46,7 +55,7 @@ public readonly record struct GivenBack(ulong Order, long Cancelled, long Refund
     public long Cancels(long? amount) => Of(Cancelled, amount);
 
     /// <summary>What counts as refunded besides.</summary>
-    public long Refunds(long? amount) => Of(Refunded, amount - Cancels(amount));
+    public long Refunds(long? amount) => Of(Math.Max(Refunded, RefundedInAll), amount - Cancels(amount));
 
     static long Of(long said, long? amount) =>
         amount is { } most ? Math.Min(said, Math.Max(0, most))

@@ -513,8 +513,12 @@ public static class Fold
         var order = IndexOfOrder(s, t);
         long? amount = order < 0 ? null : s.Purchases[order].Amount;
         var at = IndexOfBack(s, IdOf(t));
-        var before = at < 0 ? new GivenBack(IdOf(t), 0, 0, false) : s.GivenBack[at];
-        var after = before.And(SaidToGoBack(s, t, order), t.Kind == EventKind.OrderCancelled);
+        var before = at < 0 ? new GivenBack(IdOf(t), 0, 0, 0, false) : s.GivenBack[at];
+        var said = SaidToGoBack(s, t, order);
+        var after = t.Kind == EventKind.OrderCancelled ? before.Cancel(said) : before.Refund(said, t.IsRunningTotal);
+        // Said before: nothing more comes back.
+        if (t.IsRunningTotal && after == before)
+            return;
         if (t.Kind == EventKind.OrderCancelled && !before.IsCancelled)
             s.Cancellations++;
         var isAllBack = amount > 0 && before.Cancels(amount) + before.Refunds(amount) >= amount;

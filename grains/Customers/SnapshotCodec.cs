@@ -13,7 +13,7 @@ namespace Personalization.Customers;
 /// </summary>
 public static class SnapshotCodec
 {
-    const byte Version = 7;
+    const byte Version = 8;
 
     public static void Write(CustomerState s, ByteWriter w)
     {
@@ -211,6 +211,7 @@ public static class SnapshotCodec
             w.Fixed64(back.Order);
             w.Signed(back.Cancelled);
             w.Signed(back.Refunded);
+            w.Signed(back.RefundedInAll);
             w.Bool(back.IsCancelled);
         }
         w.Numbers(s.VisitDays.Span);
@@ -237,7 +238,7 @@ public static class SnapshotCodec
         for (var n = r.Count(); n > 0; n--)
             s.Returns.Add(new Return(r.Int(), r.Signed()), CustomerState.MaxReturns);
         for (var n = r.Count(); n > 0; n--)
-            s.GivenBack.Add(new GivenBack(r.Fixed64(), r.Signed(), r.Signed(), r.Bool()), CustomerState.MaxPurchases);
+            s.GivenBack.Add(new GivenBack(r.Fixed64(), r.Signed(), r.Signed(), r.Signed(), r.Bool()), CustomerState.MaxPurchases);
         ReadInts(ref s.VisitDays, ChurnHistory.VisitDaysKept, ref r);
         ReadInts(ref s.Complaints, CustomerState.MaxComplaints, ref r);
         if (!r.Bool())

@@ -140,6 +140,13 @@ public sealed record Tracked : CustomerEvent
     [Id(34)]
     public long RefundCounted { get; init; }
 
+    /// <summary>
+    /// Of a refund: the amount is what was refunded of the order in all so far, as a platform repeats it with every word about the
+    /// order, and not what this refund adds.
+    /// </summary>
+    [Id(35)]
+    public bool IsRunningTotal { get; init; }
+
     /// <summary>A review's stars (1 to 5), else 0.</summary>
     [Id(14)]
     public float Rating { get; init; }

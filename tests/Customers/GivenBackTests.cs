@@ -32,6 +32,19 @@ public sealed class GivenBackTests
         (state.Cancelled, state.Refunded).ShouldBe((1000, 0));
     }
 
+    [Fact]
+    public void What_a_platform_repeats_of_its_refunds_counts_once_however_late_it_is_repeated()
+    {
+        var state = new CustomerState(1);
+        state.Apply(Of(EventKind.OrderCompleted, 1, 1000) with { Lines = [new(1, 2, 0)] });
+        foreach (var (minute, inAll) in ((int, long)[])[(2, 500), (10_000, 500), (10_001, 700), (20_000, 500), (20_001, 700)])
+            state.Apply(Of(EventKind.OrderRefunded, minute, inAll) with { IsRunningTotal = true, Lines = [new(1, 1, 0)] });
+        state.Refunded.ShouldBe(700);
+        state.Returns.Span.ToArray().Select(back => back.Amount).ShouldBe([500, 200]);
+        state.Apply(Of(EventKind.OrderRefunded, 30_000, 200));
+        state.Refunded.ShouldBe(700);
+    }
+
     static void Tell(int seed)
     {
         var random = new Random(seed);
@@ -45,6 +58,7 @@ public sealed class GivenBackTests
                     BaseAmount = random.Next(5) == 0 ? null : random.Next(0, 12) * 100,
                 }
             )
+            .Select(t => t with { IsRunningTotal = t.Kind == EventKind.OrderRefunded && random.Next(2) == 0 })
             .ToList();
         var customers = new[] { events.ToArray(), events.ToArray() };
         random.Shuffle(customers[1]);

@@ -56,6 +56,18 @@ public sealed class ImportJobTests(SharedServer shared) : IClassFixture<SharedSe
     }
 
     [Fact]
+    public async Task A_later_export_that_says_more_was_refunded_adds_the_difference()
+    {
+        foreach (var refunded in (string[])["5.00", "12.00", "5.00"])
+            await ImportAsync(
+                "/v1/imports?format=shopify-orders",
+                "Name,Email,Financial Status,Created at,Total,Refunded Amount,Lineitem sku\n"
+                    + $"#7801,more@example.test,partially_refunded,2026-01-07 09:50:26 +0200,46.80,{refunded},FIG\n"
+            );
+        (await Server.GetAsync("/v1/customers/more@example.test")).Body.GetProperty("refunded").GetDecimal().ShouldBe(12m);
+    }
+
+    [Fact]
     public async Task A_file_of_customers_says_who_wants_messages()
     {
         const string header = "Email,Accepts Email Marketing,First Name\n";

@@ -178,7 +178,7 @@ public sealed class ShopifyWebhookTests(WebhookServer shared) : IClassFixture<We
             .Read("orders/updated", JsonSerializer.SerializeToElement(order))
             .Calls;
         var refund = calls.Single(call => (string?)call!["event"] == "Order Refunded")!["properties"]!;
-        ((decimal)refund["total"]!).ShouldBe(39.90m);
+        ((decimal)refund["refunded_total"]!).ShouldBe(39.90m);
         ((string?)refund["products"]![0]!["product_id"]).ShouldBe("J-55-M");
         ((decimal)calls[0]!["properties"]!["total"]!).ShouldBe(99.70m);
     }
