@@ -72,7 +72,7 @@ public static partial class ExperimentEndpoints
         group
             .MapDelete("{id}", RemoveAsync)
             .WithName("DeleteExperiment")
-            .WithSummary("Ends an experiment and forgets its results: one that is begun under this id later starts anew.")
+            .WithSummary("Ends an experiment and forgets its results: one that is begun under this id later starts from nothing.")
             .Refuses(400, 404, 409);
         group
             .MapGet("{id}/results", ResultsAsync)

@@ -2,11 +2,13 @@ using Microsoft.Net.Http.Headers;
 using Personalization.Catalogue;
 using Personalization.Languages;
 using Personalization.Problems;
+using Personalization.Tracking;
 
 namespace Personalization.Recommendations;
 
 /// <summary>How the products of an answer are shown: with what fields, and in what language, null for the customer's own.</summary>
-public readonly record struct Presentation(ShownFields Fields, Texts? Asked)
+/// <param name="IsForPeople">Whether it counts as an answer given: previews and machines' answers do not.</param>
+public readonly record struct Presentation(ShownFields Fields, Texts? Asked, bool IsForPeople)
 {
     /// <summary>What a call asks for; the problem of what cannot be had, or null.</summary>
     /// <param name="http">The call; its <c>Accept-Language</c> counts where a visitor asks, a shop's server has none of its own.</param>
@@ -35,7 +37,9 @@ public readonly record struct Presentation(ShownFields Fields, Texts? Asked)
             http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptLanguage);
             asked ??= languages.Accepted(http.Request.Headers.AcceptLanguage);
         }
-        presentation = new(shown, asked);
+        // The shop's server asks with a program of its own, for whom it cannot be seen.
+        var isMachine = isVisitor && MachineTraffic.IsMachine(http.Request.Headers.UserAgent);
+        presentation = new(shown, asked, !isMachine);
         return null;
     }
 

@@ -62,7 +62,8 @@ public sealed class RecommendationResponses(
         var texts = presentation.TextsFor(recommended.Locale, languages, response);
         var source = recommended.Source;
         sources.Note(source);
-        counts.Count(placement, source.Key, recommended.At, recommended.Items.Length);
+        if (presentation.IsForPeople)
+            counts.Count(placement, source.Key, recommended.At, recommended.Items.Length);
         return new(
             ids.Issue(new IssuedAnswer(customer, placement, recommended.At, source.Key)),
             recommended.Strategy,

@@ -22,7 +22,7 @@
   // ---- The visitor: one cookie holds the anonymous id and the token that reads this visitor's own.
   const stored = () => {
     try {
-      return JSON.parse(decodeURIComponent(document.cookie.match(/(?:^|; )personalization=([^;]*)/)[1]));
+      return JSON.parse(decodeURIComponent(document.cookie.match(/(?:^|; )personalization=([^;]*)/)[1])) || {};
     } catch {
       return {};
     }
@@ -188,7 +188,7 @@ img{width:100%;height:100%;object-fit:cover;display:block}
       return this.getAttribute("placement") || "home";
     }
     get #language() {
-      return this.closest("[lang]")?.lang || navigator.language;
+      return (this.closest("[lang]")?.lang || navigator.language).replace("_", "-");
     }
 
     // Attributes that a page sets one after the other are asked with once.

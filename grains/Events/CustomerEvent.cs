@@ -131,7 +131,7 @@ public sealed record Tracked : CustomerEvent
 
     /// <summary>
     /// What an event other than a cancellation changed of the cancelled amount: an order that came after its cancellation, or was
-    /// changed, bounds it anew.
+    /// changed, sets another bound.
     /// </summary>
     [Id(33)]
     public long CancelCounted { get; init; }
