@@ -22,6 +22,8 @@ public sealed class PerformanceTests(SharedServer shared) : IClassFixture<Shared
     {
         await SellAsync();
         var (id, products, strategy) = await AskAsync("anonymousId=h-1", "home");
+        const string preview = """{"anonymousId":"h-1","placement":"home","rules":{}}""";
+        (await Server.PostAsync("/v1/recommendation-rules/preview", preview)).Status.ShouldBe(200);
         await TrackAsync(
             "h-1",
             "Recommendations Shown",
@@ -59,7 +61,7 @@ public sealed class PerformanceTests(SharedServer shared) : IClassFixture<Shared
 
         var row = await RowAsync("home");
         row.GetProperty("strategy").GetString().ShouldBe(strategy);
-        row.GetProperty("answered").GetInt32().ShouldBe(1);
+        row.GetProperty("answered").GetInt32().ShouldBe(1, "a preview is no answer");
         row.GetProperty("answeredItems").GetInt32().ShouldBe(products.Length);
         Counts(row).ShouldBe((1, products.Length, 1, 1, 0));
         row.GetProperty("claimed").GetProperty("revenue").GetDecimal().ShouldBe(30, "the other line was not recommended");
